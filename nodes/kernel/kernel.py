@@ -1,0 +1,585 @@
+"""The kernel of one node: one loop that lets virtual time pass.
+
+The kernel is sans-I/O: it is given messages and orders with their instants, runs up to a limit (`advance`), and leaves what it sends and
+what happened in two lists. What ends up in them depends on nothing but what it was given; where the limits of the windows lie makes no
+difference. Three rules see to that:
+
+* The CPU's time is counted from the start of a burst, not of a window: after n instructions it is `start + ceil(n / ips)`.
+* At one instant the CPU comes first, then orders, then messages by (source, number), then the kernel's own timers. So a trap that falls
+  exactly on a window's edge belongs to that window, and everything else on the edge to the next.
+* The kernel's work is charged as time during which the CPU runs nobody; it never delays what is due.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from nodes.kernel import signals, system_calls
+from nodes.kernel.cpu import (
+    Access,
+    Breakpoint,
+    BudgetSpent,
+    Cpu,
+    CpuPool,
+    IllegalInstruction,
+    PageFault,
+    Stop,
+    SystemCall,
+)
+from nodes.kernel.files import FileTable
+from nodes.kernel.loader import ArgumentsTooLong, start_program
+from nodes.kernel.memory import AddressSpace, Frames, OutOfFrames, Violation
+from nodes.kernel.process import Process, Sleeping, State, Waiting, Why
+from nodes.kernel.scheduler import SCHEDULERS, Came
+from nodes.wire.control import (
+    AfterPause,
+    AnyOrder,
+    Boot,
+    Delivery,
+    Frame,
+    KillProcess,
+    LocalEvent,
+    MoveProcess,
+    SetSpeed,
+    StartProcess,
+)
+from nodes.wire.events import (
+    AnyEvent,
+    CommandRefused,
+    FramesInUse,
+    MessageDelivered,
+    MessageSent,
+    NodeSlowed,
+    NodeStarted,
+    NodeSuspected,
+    PageFaulted,
+    ProcessBlocked,
+    ProcessCreated,
+    ProcessDispatched,
+    ProcessExited,
+    ProcessFrozen,
+    ProcessNotCreated,
+    ProcessPreempted,
+    ProcessReady,
+    ProcessRemoved,
+    ProcessThawed,
+    kind_of,
+)
+from nodes.wire.ids import NodeName, Pid
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, decode_packet, encode_packet
+from nodes.wire.parameters import SECOND_NS
+
+# What comes first at one instant, after the CPU.
+_ORDER, _MESSAGE, _TIMER = 0, 1, 2
+
+
+class Service(Protocol):
+    """A part of the kernel that speaks to its like on other nodes."""
+
+    def receive(self, source: NodeName, packet: AnyPacket) -> None:
+        """Handle a message."""
+
+    def connection_broken(self, peer: NodeName) -> None:
+        """The connection to `peer` is broken: it crashed, and nothing that it sent before is still to come."""
+
+    def order_move(self, order: MoveProcess) -> None:
+        """Begin to move a process, or refuse."""
+
+    def process_ended(self, pid: Pid) -> None:
+        """A process of this node is no more."""
+
+
+class Timer:
+    """Something that happens at a known instant, unless it is cancelled before."""
+
+    __slots__ = ("action",)
+
+    def __init__(self, action: Callable[[], None] | None) -> None:
+        self.action = action
+
+    def cancel(self) -> None:
+        """Let it not happen. Harmless once it has."""
+        self.action = None
+
+
+class _Due(NamedTuple):
+    """The place of a timer, an order or a message in the order of what happens."""
+
+    time_ns: int
+    rank: int
+    source: str
+    number: int
+    timer: Timer
+
+
+class Kernel:
+    """Mechanism of one node. Owns its processes, frames and CPUs."""
+
+    def __init__(self, boot: Boot, pool: CpuPool) -> None:
+        self.parameters = boot.parameters
+        self.name = boot.parameters.name
+        self.costs = boot.parameters.costs
+        self.images = boot.images
+        self.frames = Frames(boot.parameters.frames)
+        self.pool = pool
+        self.processes: dict[Pid, Process] = {}
+        self.now = boot.now_ns
+        self.yield_requested = False
+        self.service: Service | None = None
+        self._boot = boot
+        self._ips = boot.parameters.ips
+        self._scheduler = SCHEDULERS[boot.parameters.scheduler](boot.parameters.quantum_ns)
+        self._agenda: list[_Due] = []
+        self._timers = 0
+        self._until = boot.now_ns
+        self._watched = frozenset(boot.watched)
+        # The burst of the process that has the CPU.
+        self._running: Process | None = None
+        self._last: Pid | None = None
+        self._start_ns = boot.now_ns
+        """When the CPU begins, or began, to execute the running process's instructions; later than now while the kernel works."""
+        self._executed = 0
+        """Instructions since then."""
+        self._slice_end_ns: int | None = None
+        # What the window brought.
+        self._frames_sent = (boot.life - 1) * 1_000_000_000  # no number is used again after a restart
+        self._outbox: list[Frame] = []
+        self._events: list[LocalEvent] = []
+        self._phase = 2
+        self.emit(NodeStarted(self._ips, self.frames.total))
+
+    # ------------------------------------------------------------------------------------------------ the outside's view
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Take a message that will have arrived at its instant."""
+        if delivery.payload:
+            packet = decode_packet(delivery.payload)
+            self._at(delivery.arrival_ns, _MESSAGE, lambda: self._receive(delivery, packet), delivery)
+        else:
+            self._at(delivery.arrival_ns, _MESSAGE, lambda: self._connection_broken(delivery.source), delivery)
+
+    def order(self, at_ns: int, order: AnyOrder) -> None:
+        """Take an order that is to be carried out at its instant."""
+        if isinstance(order, AfterPause):
+            self._pass_to(at_ns)  # first of all: what was due during the pause is late, and happens now
+            self._phase = 2
+            self._stand_still(order.since_ns)
+            return
+        self._at(at_ns, _ORDER, lambda: self._obey(order))
+
+    def advance(self, until_ns: int) -> int:
+        """Let time pass, up to `until_ns` at most, and return the instant that was reached.
+
+        It is sooner where an answer to what was sent, or a reaction to an event that somebody waits for, could be.
+        """
+        self._until = until_ns
+        while True:
+            if self._running is None:
+                self._dispatch()
+            due_ns = self._agenda[0].time_ns if self._agenda else self._until
+            if self._running is not None and self._run_cpu(min(due_ns, self._until)):
+                continue
+            if due_ns >= self._until or not self._agenda:
+                break
+            timer = heapq.heappop(self._agenda).timer
+            if timer.action is not None:
+                self._pass_to(due_ns)
+                self._phase = 2
+                timer.action()
+        return self._until
+
+    def next_ns(self) -> int | None:
+        """Return the instant before which nothing happens here unless something arrives; None: nothing ever will."""
+        while self._agenda and self._agenda[0].timer.action is None:
+            heapq.heappop(self._agenda)
+        due = self._agenda[0].time_ns if self._agenda else None
+        if self._running is None:
+            return due
+        running = max(self._until, self._start_ns)
+        return running if due is None else min(due, running)
+
+    def take_results(self) -> tuple[list[Frame], list[LocalEvent]]:
+        """Return what was sent and what happened since the last call."""
+        results = self._outbox, self._events
+        self._outbox, self._events = [], []
+        return results
+
+    # --------------------------------------------------------------------------------------------- what all parts may do
+
+    def emit(self, event: AnyEvent) -> None:
+        """Report that something happened, now."""
+        self._events.append(LocalEvent(self.now, self._phase, event))
+        if kind_of(event) in self._watched:
+            self._until = min(self._until, self.now + self._boot.news_ns)
+
+    def send(self, destination: NodeName, packet: AnyPacket) -> int:
+        """Put a message on the wire, now, and return its size there in bytes."""
+        payload = encode_packet(packet)
+        self._frames_sent += 1
+        size = len(payload) + HEADER_BYTES
+        self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
+        self._until = min(self._until, self.now + self._boot.reply_ns)
+        self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, type(packet).__name__, size))
+        return size
+
+    def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
+        """Have something done after `delay_ns`."""
+        return self._at(self.now + delay_ns, _TIMER, action)
+
+    def charge(self, cost_ns: int) -> None:
+        """Let the kernel's own work take time: the CPU executes no process meanwhile."""
+        self._settle_burst()
+        self._start_ns = max(self._start_ns, self.now) + cost_ns
+
+    def count_frames(self) -> None:
+        """Report how the frames are used."""
+        frames = self.frames
+        self.emit(FramesInUse(frames.allocated, frames.reserved, frames.free, frames.total))
+
+    def number_of(self, pid: Pid) -> int:
+        """Return the number by which programs know a process: the same everywhere in the cluster."""
+        home, _, serial = pid.rpartition(".")
+        return (self._boot.nodes.index(home) + 1) * 10_000 + int(serial)
+
+    def process_numbered(self, number: int) -> Process | None:
+        """Return the process of this node that programs know by `number`."""
+        return next((process for pid, process in self.processes.items() if self.number_of(pid) == number), None)
+
+    @property
+    def running(self) -> Process | None:
+        """The process that has the CPU."""
+        return self._running
+
+    # ------------------------------------------------------------------------------------------------------- processes
+
+    def admit(self, process: Process) -> None:
+        """Put a process that has arrived, complete and FROZEN or NEW, into the table. It does not run yet."""
+        self.processes[process.pid] = process
+
+    def make_ready(self, process: Process, why: Why) -> None:
+        """Let a process that is new, woken or thawed compete for the CPU."""
+        process.move(why)
+        process.waiting = None
+        self._scheduler.enter(process, Came.FRESH)
+        running = self._running
+        if running is not None and self._scheduler.preempts(process, running):
+            self._preempt(running, "priority", Came.PUT_BACK)
+
+    def block(self, process: Process, waiting: Waiting, why: Why = Why.WAITS) -> None:
+        """Let a process wait; a sleeper is woken by a timer."""
+        if process is self._running:
+            self._take_cpu(process)
+        process.move(why)
+        process.waiting = waiting
+        if isinstance(waiting, Sleeping):
+            self.emit(ProcessBlocked(process.pid, "sleep"))
+            process.alarm = self.call_later(max(0, waiting.deadline_ns - self.now), lambda: self._wake(process))
+        else:
+            self.emit(ProcessBlocked(process.pid, "signal"))
+
+    def freeze(self, process: Process) -> None:
+        """Take a process from the CPU, the ready queue or its wait, so that nothing changes it any more."""
+        match process.state:
+            case State.RUNNING:
+                self._take_cpu(process)
+            case State.READY:
+                self._scheduler.remove(process)
+            case _:
+                self._stop_alarm(process)
+                if isinstance(process.waiting, Sleeping):
+                    process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now))
+        process.frozen_from = process.state
+        self.emit(ProcessFrozen(process.pid, process.state.value))
+        process.move(Why.FROZEN)
+
+    def thaw(self, process: Process) -> None:
+        """Let a frozen process go on where it was: a sleeper sleeps out what was left of its time."""
+        was, process.frozen_from = process.frozen_from, None
+        self.emit(ProcessThawed(process.pid))
+        waiting = process.waiting
+        if isinstance(waiting, Sleeping):
+            self.block(process, Sleeping(self.now + waiting.deadline_ns), Why.THAWED_BLOCKED)
+        elif was is State.BLOCKED and waiting is not None:
+            self.block(process, waiting, Why.THAWED_BLOCKED)
+        else:
+            self.make_ready(process, Why.THAWED_READY)
+
+    def remove(self, process: Process) -> None:
+        """Forget a process that is owned elsewhere now; its frames and its CPU are free again."""
+        self._forget(process)
+        self.emit(ProcessRemoved(process.pid))
+        self.count_frames()
+
+    def end_process(
+        self, process: Process, *, exit_code: int | None = None, signal: int | None = None, reason: str = ""
+    ) -> None:
+        """End a process, by its own will (`exit_code`) or by a signal, and free all that it had."""
+        if process is self._running:
+            self._take_cpu(process)
+        elif process.state is State.READY:
+            self._scheduler.remove(process)
+        self._report_faults(process)
+        process.move(Why.ENDED)
+        self.emit(
+            ProcessExited(
+                process.pid,
+                exit_code,
+                None if signal is None else signals.SIGNAL_NAMES[signal],
+                reason or f"exit({exit_code})",
+                process.space.cpu.instructions,
+                process.account.cpu_ns,
+            )
+        )
+        self._forget(process)
+        self.count_frames()
+        if self.service is not None:
+            self.service.process_ended(process.pid)
+
+    def signal(self, process: Process, signal: int, reason: str) -> None:
+        """Deliver a signal: it is ignored, or it ends the process."""
+        if signal in signals.CATCHABLE and process.signal_actions.get(signal) == signals.SIG_IGN:
+            return
+        if signals.default_action(signal) is signals.DefaultAction.TERMINATE:
+            self.end_process(process, signal=signal, reason=f"{signals.SIGNAL_NAMES[signal]}, {reason}")
+
+    def _forget(self, process: Process) -> None:
+        del self.processes[process.pid]
+        self._stop_alarm(process)
+        process.space.release()
+        self.pool.give_back(process.space.cpu)
+
+    def _wake(self, process: Process) -> None:
+        process.alarm = None
+        process.space.cpu.finish_system_call(0)
+        self.emit(ProcessReady(process.pid))
+        self.make_ready(process, Why.WOKEN)
+
+    @staticmethod
+    def _stop_alarm(process: Process) -> None:
+        if process.alarm is not None:
+            process.alarm.cancel()
+            process.alarm = None
+
+    # ----------------------------------------------------------------------------------------------------------- the CPU
+
+    def _dispatch(self) -> None:
+        process = self._scheduler.choose()
+        if process is None:
+            return
+        process.move(Why.DISPATCHED)
+        process.account.dispatches += 1
+        self._running = process
+        self._executed = 0
+        self._start_ns = max(self._start_ns, self.now)
+        if process.pid != self._last:
+            self._start_ns += self.costs.context_switch_ns
+            self._last = process.pid
+        quantum_ns = self._scheduler.quantum_ns(process)
+        self._slice_end_ns = None if quantum_ns is None else self._start_ns + quantum_ns
+        self.emit(ProcessDispatched(process.pid))
+
+    def _run_cpu(self, limit_ns: int) -> bool:
+        """Execute the running process up to `limit_ns`. Returns True as soon as something came of it, False at the limit."""
+        process = self._running
+        assert process is not None
+        slice_end = self._slice_end_ns
+        stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
+        budget = (stop_ns - self._start_ns) * self._ips // SECOND_NS - self._executed
+        if budget > 0:
+            cpu = process.space.cpu
+            before = cpu.instructions
+            stop = cpu.run(budget)
+            self._executed += cpu.instructions - before
+            if type(stop) is not BudgetSpent:
+                self._pass_to(self._start_ns + -(-self._executed * SECOND_NS // self._ips))
+                self._trap(process, cpu, stop)
+                return True
+        if slice_end is not None and slice_end <= limit_ns:
+            self._pass_to(slice_end)
+            self._quantum_expired(process)
+            return True
+        return False
+
+    def _quantum_expired(self, process: Process) -> None:
+        self._settle_burst()
+        self._report_faults(process)
+        if next(self._scheduler.queue(), None) is None and self._scheduler.quantum_ns(process) is not None:
+            self._start_ns = max(self._start_ns, self.now)
+            self._slice_end_ns = self._start_ns + (self._scheduler.quantum_ns(process) or 0)
+            return  # alone: it goes on without a switch
+        self._preempt(process, "quantum", Came.QUANTUM_USED)
+
+    def _preempt(self, process: Process, reason: str, came: Came) -> None:
+        self._take_cpu(process)
+        self.emit(ProcessPreempted(process.pid, reason))
+        process.move(Why.PREEMPTED)
+        self._scheduler.enter(process, came)
+
+    def _take_cpu(self, process: Process) -> None:
+        self._settle_burst()
+        self._report_faults(process)
+        self._running = None
+
+    def _settle_burst(self) -> None:
+        """Book the instructions executed since the burst began, and begin a new one now."""
+        if self._running is not None and self._executed:
+            self._running.account.cpu_ns += -(-self._executed * SECOND_NS // self._ips)
+            self._executed = 0
+            self._start_ns = self.now
+
+    def _trap(self, process: Process, cpu: Cpu, stop: Stop) -> None:
+        match stop:
+            case SystemCall():
+                self._system_call(process, cpu)
+            case PageFault(address, access):
+                self._page_fault(process, address, access)
+            case IllegalInstruction(address, word):
+                reason = f"illegal instruction {word:#010x} at {address:#x}"
+                self.signal(process, signals.SIGILL, reason)
+            case Breakpoint(address):
+                self.signal(process, signals.SIGTRAP, f"breakpoint at {address:#x}")
+            case BudgetSpent():
+                raise AssertionError("not a trap")
+
+    def _system_call(self, process: Process, cpu: Cpu) -> None:
+        self.charge(self.costs.system_call_ns)
+        self.yield_requested = False
+        try:
+            result = system_calls.perform(self, process)
+        except OutOfFrames:
+            self._out_of_memory(process, "in a system call")
+            return
+        if result is None:
+            return
+        if not isinstance(result, int):
+            self.block(process, result)
+            return
+        cpu.finish_system_call(result)
+        if self.yield_requested:
+            self._preempt(process, "yield", Came.PUT_BACK)
+
+    def _page_fault(self, process: Process, address: int, access: Access) -> None:
+        try:
+            source = process.space.serve_fault(address, access)
+        except Violation as violation:
+            pc = process.space.cpu.pc
+            self.end_process(process, signal=signals.SIGSEGV, reason=f"SIGSEGV at pc {pc:#x}: {violation}")
+        except OutOfFrames:
+            self._out_of_memory(process, f"{access.value} at {address:#x}")
+        else:
+            self.charge(self.costs.page_fault_ns + (self.costs.image_page_ns if source == "image" else 0))
+
+    def _out_of_memory(self, process: Process, where: str) -> None:
+        frames = self.frames
+        free = f", {frames.reserved} of them promised" if frames.reserved else ""
+        reason = f"out of memory: {where} needs a frame, and all {frames.total} of {self.name} are in use{free}"
+        self.end_process(process, signal=signals.SIGKILL, reason=reason)
+
+    def _report_faults(self, process: Process) -> None:
+        for source, pages in process.space.faulted.items():
+            self.emit(PageFaulted(process.pid, source, pages))
+        process.space.faulted = {}
+
+    # ------------------------------------------------------------------------------------------------ messages and orders
+
+    def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
+        name = self._message_name(delivery.source, delivery.sequence)
+        self.emit(MessageDelivered(name, delivery.source, type(packet).__name__))
+        self.charge(self.costs.interrupt_ns)
+        if self.service is not None:
+            self.service.receive(delivery.source, packet)
+
+    def _connection_broken(self, peer: NodeName) -> None:
+        self.emit(NodeSuspected(peer))
+        if self.service is not None:
+            self.service.connection_broken(peer)
+
+    def _obey(self, order: AnyOrder) -> None:
+        match order:
+            case StartProcess():
+                self._start_process(order)
+            case MoveProcess():
+                if self.service is not None:
+                    self.service.order_move(order)
+            case KillProcess(pid):
+                if pid in self.processes:
+                    self.signal(self.processes[pid], signals.SIGKILL, "from outside")
+                else:
+                    self.emit(CommandRefused({"verb": "kill", "process": pid}, f"{pid} is just on its way to {self.name}"))
+            case SetSpeed(percent):
+                self._settle_burst()
+                self._start_ns = max(self._start_ns, self.now)
+                self._ips = max(1, self.parameters.ips * percent // 100)
+                self.emit(NodeSlowed(percent, self._ips))
+            case AfterPause():
+                raise AssertionError("carried out on arrival")
+
+    def _stand_still(self, since_ns: int) -> None:
+        """Make up for the time in which this node did not exist: its CPU did nothing, and its quantum did not run."""
+        if self._running is not None:
+            pause_ns = self.now - since_ns
+            self._start_ns += pause_ns
+            if self._slice_end_ns is not None:
+                self._slice_end_ns += pause_ns
+
+    def _start_process(self, order: StartProcess) -> None:
+        self.charge(self.costs.process_creation_ns)
+        cpu = self.pool.take()
+        space = AddressSpace(order.pid, cpu, self.images[order.program], self.frames)
+        process = Process(
+            order.pid,
+            order.name,
+            order.program,
+            order.argv,
+            space,
+            FileTable.standard(order.stdin),
+            order.priority,
+            order.estimate_ns,
+            random_state=self._seed_for(order.pid),
+        )
+        process.account.created_ns = self.now
+        try:
+            start_program(space, order.argv, order.environment, self._seed_bytes(order.pid, "auxv"))
+        except (OutOfFrames, ArgumentsTooLong) as error:
+            space.release()
+            self.pool.give_back(cpu)
+            reason = str(error) or f"no frame is free for its arguments: all {self.frames.total} are in use"
+            self.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
+            return
+        self.admit(process)
+        self.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
+        self.count_frames()
+        self.make_ready(process, Why.ADMITTED)
+
+    def _seed_for(self, pid: Pid) -> int:
+        return int.from_bytes(self._seed_bytes(pid, "getrandom")[:8], "little")
+
+    def _seed_bytes(self, pid: Pid, purpose: str) -> bytes:
+        return hashlib.sha256(f"{self._boot.seed}/{pid}/{purpose}".encode()).digest()
+
+    @staticmethod
+    def _message_name(source: NodeName, sequence: int) -> str:
+        return f"{source}:{sequence}"
+
+    # -------------------------------------------------------------------------------------------------------------- time
+
+    def _at(
+        self, time_ns: int, rank: int, action: Callable[[], None], delivery: Delivery | None = None
+    ) -> Timer:
+        timer = Timer(action)
+        if delivery is not None:
+            due = _Due(time_ns, rank, delivery.source, delivery.sequence, timer)
+        else:
+            self._timers += 1
+            due = _Due(time_ns, rank, "", self._timers, timer)
+        heapq.heappush(self._agenda, due)
+        return timer
+
+    def _pass_to(self, time_ns: int) -> None:
+        if time_ns > self.now:
+            self.now = time_ns
+            self._phase = 0
+

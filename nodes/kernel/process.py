@@ -1,0 +1,131 @@
+"""The process: its control block, its states, and the one table of what may follow what.
+
+States are Stallings' five, and FROZEN for a process that is being moved.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from nodes.wire.ids import Pid, home_of
+
+if TYPE_CHECKING:
+    from nodes.kernel.files import FileTable
+    from nodes.kernel.kernel import Timer
+    from nodes.kernel.memory import AddressSpace
+
+
+class State(enum.StrEnum):
+    NEW = "new"
+    """Admitted, not yet in the ready queue."""
+    READY = "ready"
+    RUNNING = "running"
+    BLOCKED = "blocked"
+    """Waits for something that is not the CPU: see `Process.waiting`."""
+    FROZEN = "frozen"
+    """May not run because it is being moved; `Process.frozen_from` is what it was."""
+    EXIT = "exit"
+
+
+class Why(enum.StrEnum):
+    """What moves a process from one state to the next."""
+
+    ADMITTED = "admitted"
+    DISPATCHED = "dispatched"
+    PREEMPTED = "preempted"
+    WAITS = "waits"
+    WOKEN = "woken"
+    ENDED = "ended"
+    FROZEN = "frozen"
+    THAWED_READY = "thawed ready"
+    THAWED_BLOCKED = "thawed blocked"
+
+
+TRANSITIONS: dict[tuple[State, Why], State] = {
+    (State.NEW, Why.ADMITTED): State.READY,
+    (State.READY, Why.DISPATCHED): State.RUNNING,
+    (State.RUNNING, Why.PREEMPTED): State.READY,
+    (State.RUNNING, Why.WAITS): State.BLOCKED,
+    (State.BLOCKED, Why.WOKEN): State.READY,
+    (State.READY, Why.FROZEN): State.FROZEN,
+    (State.RUNNING, Why.FROZEN): State.FROZEN,
+    (State.BLOCKED, Why.FROZEN): State.FROZEN,
+    (State.FROZEN, Why.THAWED_READY): State.READY,
+    (State.FROZEN, Why.THAWED_BLOCKED): State.BLOCKED,
+    (State.NEW, Why.ENDED): State.EXIT,
+    (State.READY, Why.ENDED): State.EXIT,
+    (State.RUNNING, Why.ENDED): State.EXIT,
+    (State.BLOCKED, Why.ENDED): State.EXIT,
+    (State.FROZEN, Why.ENDED): State.EXIT,
+}
+"""The process state diagram. An arrow that is not here is a bug in the kernel."""
+
+
+class ImpossibleTransition(AssertionError):
+    """The kernel tried to move a process along an arrow that the state diagram has not."""
+
+
+class Sleeping(msgspec.Struct, frozen=True, tag=True):
+    """Waits in nanosleep until `deadline_ns`; then the system call returns 0."""
+
+    deadline_ns: int
+    """While the process is frozen: how long it still has to sleep."""
+
+
+class WaitingForSignal(msgspec.Struct, frozen=True, tag=True):
+    """Waits for a signal (pause, or a read that can never be satisfied)."""
+
+
+Waiting = Sleeping | WaitingForSignal
+
+
+class Account(msgspec.Struct):
+    """What a process has used, wherever it ran."""
+
+    cpu_ns: int = 0
+    """Time that its own instructions took."""
+    created_ns: int = 0
+    dispatches: int = 0
+    migrations: int = 0
+
+
+@dataclass(eq=False)
+class Process:
+    """A process control block. Owned by one kernel at a time; the migration rows list what of it moves."""
+
+    pid: Pid
+    name: str
+    program: str
+    argv: tuple[str, ...]
+    space: AddressSpace
+    files: FileTable
+    priority: int = 0
+    estimate_ns: int | None = None
+    state: State = State.NEW
+    waiting: Waiting | None = None
+    frozen_from: State | None = None
+    account: Account = field(default_factory=Account)
+    signal_actions: dict[int, int] = field(default_factory=dict)
+    """SIG_DFL or SIG_IGN by signal number."""
+    random_state: int = 0
+    """Of the generator behind getrandom: a process draws the same numbers wherever it runs."""
+    level: int = 0
+    """Its queue, under multilevel feedback."""
+    alarm: Timer | None = None
+    """Wakes it from its sleep."""
+
+    @property
+    def home(self) -> str:
+        """The node where it was born."""
+        return home_of(self.pid)
+
+    def move(self, why: Why) -> None:
+        """Follow one arrow of the state diagram. Raises ImpossibleTransition if there is none."""
+        try:
+            self.state = TRANSITIONS[self.state, why]
+        except KeyError:
+            raise ImpossibleTransition(f"{self.pid} is {self.state} and cannot be {why}") from None

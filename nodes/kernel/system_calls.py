@@ -1,0 +1,578 @@
+"""System calls: Linux for riscv64 by number, as a table from number to function.
+
+Each function gets the kernel, the calling process and the six argument registers, and returns what the process finds in a0: a value, or
+a negative errno. It may instead return a `Waiting` (the process blocks, and the call returns 0 when it is woken), or None (the process
+runs no more). A wild pointer gives EFAULT and harms nobody. An unknown number gives ENOSYS and an event.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import struct
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from nodes.kernel.cpu import PAGE_BYTES, Protection
+from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
+from nodes.kernel.memory import MMAP_TOP, STACK_BYTES, USER_END, Violation
+from nodes.kernel.process import Process, Sleeping, Waiting, WaitingForSignal
+from nodes.kernel.signals import CATCHABLE, SIG_DFL, SIG_IGN, SIGNAL_NAMES
+from nodes.wire.events import ProcessOutput, SystemCallUnknown
+from nodes.wire.parameters import SECOND_NS
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+Arguments = Sequence[int]
+Result = int | Waiting | None
+SystemCall = Callable[["Kernel", Process, Arguments], Result]
+
+TRANSFER_LIMIT = 1 << 20
+"""One read or write moves at most so many bytes; more is a short transfer, as Linux allows."""
+EPOCH_NS = 1_767_225_600 * SECOND_NS
+"""Virtual time 0 is 2026-01-01 00:00:00 UTC on the clock that guests see."""
+
+_CLOCK_REALTIME, _CLOCKS, _TIMER_ABSTIME = 0, range(12), 1
+_AT_FDCWD = -100
+_MAP_ANONYMOUS, _MAP_FIXED, _MAP_FIXED_NOREPLACE, _MAP_SHARED = 0x20, 0x10, 0x100000, 0x01
+_F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 4, 1030
+
+
+def perform(kernel: Kernel, process: Process) -> Result:
+    """Carry out the system call that `process` has just made."""
+    cpu = process.space.cpu
+    number = cpu.system_call_number()
+    call = SYSTEM_CALLS.get(number)
+    if call is None:
+        kernel.emit(SystemCallUnknown(process.pid, number))
+        return -errno.ENOSYS
+    try:
+        return call(kernel, process, [cpu.argument(index) for index in range(6)])
+    except Violation:
+        return -errno.EFAULT
+
+
+def _signed(value: int, bits: int = 64) -> int:
+    """Read a register as a signed number of `bits` bits."""
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if value >> (bits - 1) else value
+
+
+def _returns(value: int) -> SystemCall:
+    """Return a call that always answers `value`."""
+    return lambda kernel, process, a: value
+
+
+# ---------------------------------------------------------------------------------------------------------------- files
+
+
+def _read(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    file = process.files.get(_signed(a[0], 32))
+    if file is None or file.kind is FileKind.OUTPUT:
+        return -errno.EBADF
+    part = file.content[file.offset : file.offset + min(a[2], TRANSFER_LIMIT)]
+    process.space.write(a[1], part)
+    file.offset += len(part)
+    return len(part)
+
+
+def _readv(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return _for_each_buffer(kernel, process, a, _read)
+
+
+def _write(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    file = process.files.get(_signed(a[0], 32))
+    if file is None or file.kind is FileKind.INPUT:
+        return -errno.EBADF
+    data = process.space.read(a[1], min(a[2], TRANSFER_LIMIT))
+    if file.kind is FileKind.OUTPUT and data:
+        _put_out(kernel, process, file.stream, data)
+    return len(data)
+
+
+def _writev(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    file = process.files.get(_signed(a[0], 32))
+    if file is None or file.kind is FileKind.INPUT:
+        return -errno.EBADF
+    buffers = _buffers(process, a)
+    if buffers is None:
+        return -errno.EINVAL
+    data, room = b"", TRANSFER_LIMIT
+    for address, size in buffers:
+        try:
+            data += process.space.read(address, min(size, room - len(data)))
+        except Violation:
+            if not data:
+                raise
+            break
+    if file.kind is FileKind.OUTPUT and data:
+        _put_out(kernel, process, file.stream, data)
+    return len(data)
+
+
+def _for_each_buffer(kernel: Kernel, process: Process, a: Arguments, call: SystemCall) -> Result:
+    buffers = _buffers(process, a)
+    if buffers is None:
+        return -errno.EINVAL
+    total = 0
+    for address, size in buffers:
+        done = call(kernel, process, [a[0], address, size, 0, 0, 0])
+        if not isinstance(done, int) or done < 0:
+            return total or done
+        total += done
+        if done < size:
+            break
+    return total
+
+
+def _buffers(process: Process, a: Arguments) -> list[tuple[int, int]] | None:
+    """Read the iovec that argument 1 points to, of as many entries as argument 2 says; None: too many."""
+    count = _signed(a[2], 32)
+    if not 0 <= count <= 1024:
+        return None
+    words = struct.unpack(f"<{2 * count}Q", process.space.read(a[1], 16 * count))
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
+def _put_out(kernel: Kernel, process: Process, stream: int, data: bytes) -> None:
+    try:
+        kernel.emit(ProcessOutput(process.pid, stream, text=data.decode()))
+    except UnicodeDecodeError:
+        kernel.emit(ProcessOutput(process.pid, stream, base64=base64.b64encode(data).decode()))
+
+
+def _openat(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    try:
+        path = process.space.read_string(a[1])
+    except ValueError:
+        return -errno.ENAMETOOLONG
+    if path != b"/dev/null":
+        return -errno.ENOENT
+    descriptor = process.files.open(OpenFile(FileKind.NULL))
+    return -errno.EMFILE if descriptor is None else descriptor
+
+
+def _close(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return 0 if process.files.close(_signed(a[0], 32)) else -errno.EBADF
+
+
+def _lseek(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    file = process.files.get(_signed(a[0], 32))
+    if file is None:
+        return -errno.EBADF
+    if file.kind is not FileKind.INPUT:
+        return -errno.ESPIPE
+    base = {0: 0, 1: file.offset, 2: len(file.content)}.get(a[2])
+    if base is None or base + _signed(a[1]) < 0:
+        return -errno.EINVAL
+    file.offset = base + _signed(a[1])
+    return file.offset
+
+
+def _fstat(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    file = process.files.get(_signed(a[0], 32))
+    if file is None:
+        return -errno.EBADF
+    character_device, regular = 0o020620, 0o100444
+    mode = regular if file.kind is FileKind.INPUT else character_device
+    size = len(file.content)
+    stat = struct.pack("<QQIIIIQQqiiq", 1, 1, mode, 1, 1000, 1000, 0, 0, size, 4096, 0, -(-size // 512))
+    process.space.write(a[1], stat.ljust(128, b"\0"))
+    return 0
+
+
+def _fcntl(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    descriptor, command = _signed(a[0], 32), a[1]
+    file = process.files.get(descriptor)
+    if file is None:
+        return -errno.EBADF
+    match command:
+        case _ if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
+            if not 0 <= _signed(a[2]) < MAX_DESCRIPTORS:
+                return -errno.EINVAL
+            copy = process.files.duplicate(descriptor, at_least=a[2])
+            return -errno.EMFILE if copy is None else copy
+        case _ if command in (_F_GETFD, _F_SETFD, _F_SETFL):
+            return 0
+        case _ if command == _F_GETFL:
+            return {FileKind.INPUT: 0, FileKind.OUTPUT: 1, FileKind.NULL: 2}[file.kind]
+        case _:
+            return -errno.EINVAL
+
+
+def _dup(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    descriptor = _signed(a[0], 32)
+    if process.files.get(descriptor) is None:
+        return -errno.EBADF
+    copy = process.files.duplicate(descriptor)
+    return -errno.EMFILE if copy is None else copy
+
+
+def _dup3(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    old, new = _signed(a[0], 32), _signed(a[1], 32)
+    if old == new:
+        return -errno.EINVAL
+    copy = process.files.duplicate(old, exactly=new)
+    return -errno.EBADF if copy is None else copy
+
+
+def _ioctl(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return -errno.EBADF if process.files.get(_signed(a[0], 32)) is None else -errno.ENOTTY
+
+
+def _path_missing(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    """There is no such file: the answer to every call that looks one up by name."""
+    try:
+        process.space.read_string(a[1])
+    except ValueError:
+        return -errno.ENAMETOOLONG
+    return -errno.ENOENT
+
+
+def _getcwd(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[1] < 2:
+        return -errno.ERANGE
+    process.space.write(a[0], b"/\0")
+    return 2
+
+
+def _ppoll(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    """Every open descriptor is always ready; with none, it is a sleep."""
+    count = a[1]
+    if count > MAX_DESCRIPTORS:
+        return -errno.EINVAL
+    ready = 0
+    for index in range(count):
+        address = a[0] + 8 * index
+        descriptor, events, _ = struct.unpack("<ihh", process.space.read(address, 8))
+        not_open = 0x20
+        answer = 0 if descriptor < 0 else not_open if process.files.get(descriptor) is None else events & 0x5
+        process.space.write(address + 6, struct.pack("<h", answer))
+        ready += bool(answer)
+    if ready:
+        return ready
+    if not a[2]:
+        return WaitingForSignal()
+    duration = _read_timespec(process, a[2])
+    return -errno.EINVAL if duration is None else Sleeping(kernel.now + duration)
+
+
+# --------------------------------------------------------------------------------------------------------------- memory
+
+
+def _brk(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return process.space.move_break(a[0])
+
+
+def _mmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    address, length, rights, flags = a[0], a[1], a[2], _signed(a[3], 32)
+    if not length or address % PAGE_BYTES and flags & _MAP_FIXED:
+        return -errno.EINVAL
+    if not flags & _MAP_ANONYMOUS:
+        return -errno.ENODEV
+    if flags & _MAP_SHARED and not flags & 0x02:
+        return -errno.EINVAL
+    space, count = process.space, -(-length // PAGE_BYTES)
+    first = address // PAGE_BYTES
+    if flags & (_MAP_FIXED | _MAP_FIXED_NOREPLACE):
+        if not PAGE_BYTES <= address <= address + length <= USER_END:
+            return -errno.ENOMEM
+        if flags & _MAP_FIXED_NOREPLACE and not space.is_free(first, first + count):
+            return -errno.EEXIST
+        space.remove_pages(first, first + count)
+    else:
+        gap = space.find_gap(count) if length <= MMAP_TOP else None
+        if gap is None:
+            return -errno.ENOMEM
+        first = gap
+    if not space.may_commit(count):
+        return -errno.ENOMEM
+    space.add_region(first, first + count, _protection(rights))
+    return first * PAGE_BYTES
+
+
+def _munmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    address, length = a[0], a[1]
+    if address % PAGE_BYTES or not length or address + length > USER_END:
+        return -errno.EINVAL
+    process.space.remove_pages(address // PAGE_BYTES, -(-(address + length) // PAGE_BYTES))
+    return 0
+
+
+def _mprotect(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    address, length, rights = a[0], a[1], a[2]
+    if address % PAGE_BYTES or address + length > USER_END:
+        return -errno.EINVAL
+    end = -(-(address + length) // PAGE_BYTES)
+    return 0 if process.space.protect_pages(address // PAGE_BYTES, end, _protection(rights)) else -errno.ENOMEM
+
+
+def _protection(rights: int) -> int:
+    """Turn PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 into a Protection; writing needs reading, as on every riscv64."""
+    protection = Protection(rights & 7)
+    return int(protection | Protection.READ) if protection & (Protection.WRITE | Protection.EXECUTE) else int(protection)
+
+
+# ----------------------------------------------------------------------------------------------------------------- time
+
+
+def _clock_gettime(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[0] not in _CLOCKS:
+        return -errno.EINVAL
+    process.space.write(a[1], _timespec(_clock_ns(kernel, process, a[0])))
+    return 0
+
+
+def _clock_ns(kernel: Kernel, process: Process, clock: int) -> int:
+    process_cpu_time, thread_cpu_time = 2, 3
+    if clock in (process_cpu_time, thread_cpu_time):
+        return process.account.cpu_ns
+    realtime_like = (0, 5, 8, 11)
+    return kernel.now + EPOCH_NS if clock in realtime_like else kernel.now
+
+
+def _clock_getres(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[0] not in _CLOCKS:
+        return -errno.EINVAL
+    if a[1]:
+        process.space.write(a[1], _timespec(1))
+    return 0
+
+
+def _gettimeofday(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[0]:
+        seconds, rest = divmod(kernel.now + EPOCH_NS, SECOND_NS)
+        process.space.write(a[0], struct.pack("<qq", seconds, rest // 1000))
+    return 0
+
+
+def _nanosleep(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    duration = _read_timespec(process, a[0])
+    return -errno.EINVAL if duration is None else Sleeping(kernel.now + duration)
+
+
+def _clock_nanosleep(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    clock, flags = a[0], a[1]
+    if clock not in _CLOCKS:
+        return -errno.EINVAL
+    duration = _read_timespec(process, a[2])
+    if duration is None:
+        return -errno.EINVAL
+    if not flags & _TIMER_ABSTIME:
+        return Sleeping(kernel.now + duration)
+    deadline = kernel.now + duration - _clock_ns(kernel, process, clock)
+    return Sleeping(max(deadline, kernel.now))
+
+
+def _read_timespec(process: Process, address: int) -> int | None:
+    """Read a timespec in nanoseconds; None: it is not one."""
+    seconds, rest = struct.unpack("<qq", process.space.read(address, 16))
+    valid = 0 <= seconds < 1 << 32 and 0 <= rest < SECOND_NS
+    return seconds * SECOND_NS + rest if valid else None
+
+
+def _timespec(ns: int) -> bytes:
+    return struct.pack("<qq", *divmod(ns, SECOND_NS))
+
+
+def _times(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    tick_ns = SECOND_NS // 100
+    if a[0]:
+        process.space.write(a[0], struct.pack("<qqqq", process.account.cpu_ns // tick_ns, 0, 0, 0))
+    return kernel.now // tick_ns
+
+
+def _getrusage(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    seconds, rest = divmod(process.account.cpu_ns, SECOND_NS)
+    process.space.write(a[1], struct.pack("<qq", seconds, rest // 1000).ljust(144, b"\0"))
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------------------ processes
+
+
+def _exit(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    kernel.end_process(process, exit_code=a[0] & 0xFF)
+    return None
+
+
+def _getpid(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return kernel.number_of(process.pid)
+
+
+def _set_tid_address(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return kernel.number_of(process.pid)
+
+
+def _sched_yield(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    kernel.yield_requested = True
+    return 0
+
+
+def _sched_getaffinity(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[1] < 8:
+        return -errno.EINVAL
+    process.space.write(a[2], struct.pack("<Q", 1))
+    return 8
+
+
+def _kill(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return _send_signal(kernel, process, _signed(a[0], 32), _signed(a[1], 32))
+
+
+def _tgkill(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return _send_signal(kernel, process, _signed(a[1], 32), _signed(a[2], 32))
+
+
+def _send_signal(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
+    target = kernel.process_numbered(process.pid if number == 0 else number)
+    if target is None:
+        return -errno.ESRCH
+    if signal == 0:
+        return 0
+    if signal not in SIGNAL_NAMES:
+        return -errno.EINVAL
+    kernel.signal(target, signal, f"sent by {process.name}")
+    return None if target is process and target.pid not in kernel.processes else 0
+
+
+def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    signal = _signed(a[0], 32)
+    if signal not in SIGNAL_NAMES or a[1] and signal not in CATCHABLE:
+        return -errno.EINVAL
+    old = process.signal_actions.get(signal, SIG_DFL)
+    if a[1]:
+        (handler,) = struct.unpack("<Q", process.space.read(a[1], 8))
+        if handler not in (SIG_DFL, SIG_IGN):
+            kernel.emit(SystemCallUnknown(process.pid, 134))  # this kernel runs no handlers
+            return -errno.ENOSYS
+        process.signal_actions[signal] = handler
+    if a[2]:
+        process.space.write(a[2], struct.pack("<QQQ", old, 0, 0))
+    return 0
+
+
+def _rt_sigprocmask(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[2]:
+        process.space.write(a[2], bytes(8))
+    return 0
+
+
+def _futex(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    operation = a[1] & 0x7F
+    wait, wake = 0, 1
+    if operation == wake:
+        return 0
+    if operation != wait:
+        return -errno.ENOSYS
+    (value,) = struct.unpack("<I", process.space.read(a[0], 4))
+    if value != a[2] & 0xFFFFFFFF:
+        return -errno.EAGAIN
+    return WaitingForSignal()
+
+
+def _uname(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    fields = ("Linux", process.home, "6.1.0-tuiclu", "#1", "riscv64", "")
+    process.space.write(a[0], b"".join(field.encode().ljust(65, b"\0") for field in fields))
+    return 0
+
+
+def _prlimit(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    limits = {3: STACK_BYTES, 7: MAX_DESCRIPTORS}
+    if a[1] > 15:
+        return -errno.EINVAL
+    if a[3]:
+        limit = limits.get(a[1], (1 << 64) - 1)
+        process.space.write(a[3], struct.pack("<QQ", limit, limit))
+    return -errno.EPERM if a[2] else 0
+
+
+def _getrandom(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    size = min(a[1], 256)
+    words = b"".join(_next_random(process).to_bytes(8, "little") for _ in range(-(-size // 8)))
+    process.space.write(a[0], words[:size])
+    return size
+
+
+def _next_random(process: Process) -> int:
+    """Draw 64 bits by splitmix64 (Steele, Lea, Flood 2014); the state moves with the process."""
+    mask = (1 << 64) - 1
+    process.random_state = (process.random_state + 0x9E3779B97F4A7C15) & mask
+    mixed = process.random_state
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & mask
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & mask
+    return mixed ^ mixed >> 31
+
+
+def _sysinfo(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    frames = kernel.frames
+    info = struct.pack("<q3Q", kernel.now // SECOND_NS, 0, 0, 0)
+    info += struct.pack("<QQ", frames.total * PAGE_BYTES, frames.free * PAGE_BYTES) + bytes(32)
+    info += struct.pack("<HH", len(kernel.processes), 0) + bytes(4) + bytes(16) + struct.pack("<I", 1)
+    process.space.write(a[0], info.ljust(112, b"\0"))
+    return 0
+
+
+SYSTEM_CALLS: dict[int, SystemCall] = {
+    17: _getcwd,
+    23: _dup,
+    24: _dup3,
+    25: _fcntl,
+    29: _ioctl,
+    35: _path_missing,  # unlinkat
+    48: _path_missing,  # faccessat
+    56: _openat,
+    57: _close,
+    62: _lseek,
+    63: _read,
+    64: _write,
+    65: _readv,
+    66: _writev,
+    73: _ppoll,
+    78: _path_missing,  # readlinkat
+    79: _path_missing,  # newfstatat
+    80: _fstat,
+    93: _exit,
+    94: _exit,  # exit_group
+    96: _set_tid_address,
+    98: _futex,
+    99: _returns(0),  # set_robust_list
+    101: _nanosleep,
+    113: _clock_gettime,
+    114: _clock_getres,
+    115: _clock_nanosleep,
+    123: _sched_getaffinity,
+    124: _sched_yield,
+    129: _kill,
+    130: lambda kernel, process, a: _send_signal(kernel, process, _signed(a[0], 32), _signed(a[1], 32)),  # tkill
+    131: _tgkill,
+    132: _returns(0),  # sigaltstack
+    134: _rt_sigaction,
+    135: _rt_sigprocmask,
+    153: _times,
+    160: _uname,
+    165: _getrusage,
+    169: _gettimeofday,
+    172: _getpid,
+    173: _returns(1),  # getppid
+    174: _returns(1000),  # getuid
+    175: _returns(1000),  # geteuid
+    176: _returns(1000),  # getgid
+    177: _returns(1000),  # getegid
+    178: _getpid,  # gettid
+    179: _sysinfo,
+    214: _brk,
+    215: _munmap,
+    216: _returns(-errno.ENOMEM),  # mremap: the C library then copies
+    222: _mmap,
+    226: _mprotect,
+    227: _returns(0),  # msync
+    233: _returns(0),  # madvise
+    258: _returns(-errno.ENOSYS),  # riscv_hwprobe
+    259: _returns(0),  # riscv_flush_icache
+    261: _prlimit,
+    278: _getrandom,
+    291: _path_missing,  # statx
+}
+"""By Linux's number for riscv64."""

@@ -1,0 +1,20 @@
+"""Eager (all): the process stops, its whole address space moves, the process goes on.
+
+It leaves no trace at the source. It is costly without need where the space is large and most of it is not used again
+(Stallings, *Process Migration Mechanisms*).
+"""
+
+from __future__ import annotations
+
+from nodes.migration.strategy import Transfer
+
+
+class EagerAll:
+    """Freeze, send every page, hand over."""
+
+    def begin(self, transfer: Transfer) -> None:
+        transfer.freeze()
+        transfer.send_pages(transfer.resident_pages())
+
+    def pages_arrived(self, transfer: Transfer) -> None:
+        transfer.hand_over()

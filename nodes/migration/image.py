@@ -1,0 +1,104 @@
+"""What of a process moves beside its pages: one row for each module that holds a piece of its state.
+
+To make something new movable, add a row. Both sides restore in the order of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from nodes.kernel.cpu import Registers
+from nodes.kernel.files import FileTable
+from nodes.kernel.memory import Region
+from nodes.kernel.process import Account, Process, State, Waiting
+
+
+class Row(NamedTuple):
+    """How one module's part of a frozen process is packed, and unpacked into a process that is still empty."""
+
+    module: str
+    dump: Callable[[Process], bytes]
+    restore: Callable[[Process, bytes], None]
+
+
+class _ControlBlock(msgspec.Struct):
+    argv: tuple[str, ...]
+    priority: int
+    estimate_ns: int | None
+    waiting: Waiting | None
+    frozen_from: State | None
+    account: Account
+    signal_actions: dict[int, int]
+    random_state: int
+    level: int
+
+
+class _MemoryMap(msgspec.Struct):
+    regions: list[Region]
+    heap: tuple[int, int]
+    dirty: list[int]
+    """Numbers of the pages that differ from where they came from."""
+
+
+def _dump_control_block(process: Process) -> bytes:
+    return _encode(_ControlBlock(**{name: getattr(process, name) for name in _ControlBlock.__struct_fields__}))
+
+
+def _restore_control_block(process: Process, data: bytes) -> None:
+    block = msgspec.msgpack.decode(data, type=_ControlBlock)
+    for name in _ControlBlock.__struct_fields__:
+        setattr(process, name, getattr(block, name))
+
+
+def _dump_registers(process: Process) -> bytes:
+    return _encode(process.space.cpu.dump())
+
+
+def _restore_registers(process: Process, data: bytes) -> None:
+    process.space.cpu.restore(msgspec.msgpack.decode(data, type=Registers))
+
+
+def _dump_memory_map(process: Process) -> bytes:
+    space = process.space
+    dirty = sorted(number for number, page in space.pages.items() if page.dirty)
+    return _encode(_MemoryMap(space.regions, (space.heap_start, space.heap_end), dirty))
+
+
+def _restore_memory_map(process: Process, data: bytes) -> None:
+    memory_map = msgspec.msgpack.decode(data, type=_MemoryMap)
+    process.space.adopt(memory_map.regions, memory_map.heap, memory_map.dirty)
+
+
+def _dump_files(process: Process) -> bytes:
+    return _encode(process.files)
+
+
+def _restore_files(process: Process, data: bytes) -> None:
+    process.files = msgspec.msgpack.decode(data, type=FileTable)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+ROWS: tuple[Row, ...] = (
+    Row("control block", _dump_control_block, _restore_control_block),
+    Row("registers", _dump_registers, _restore_registers),
+    Row("memory map", _dump_memory_map, _restore_memory_map),
+    Row("files", _dump_files, _restore_files),
+)
+
+
+def dump(process: Process) -> dict[str, bytes]:
+    """Pack all of a frozen process but its pages."""
+    return {row.module: row.dump(process) for row in ROWS}
+
+
+def restore(process: Process, rows: dict[str, bytes]) -> None:
+    """Unpack what `dump` made, into a process whose pages are there already.
+
+    Raises KeyError if a row is missing, msgspec.DecodeError if one is not what it should be.
+    """
+    for row in ROWS:
+        row.restore(process, rows[row.module])

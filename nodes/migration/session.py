@@ -1,0 +1,483 @@
+"""One migration, as two state machines that talk: the source's session and the destination's.
+
+```
+ source                                            destination
+ OFFERED        MigrationOffer  ---------------->
+                <----------------  OfferAccepted   RESERVED       frames promised
+ TRANSFERRING   PageBatch, ...  ---------------->  RECEIVING
+                <----------------  PagesReceived
+ INSTALLING     ProcessImage    ---------------->
+                <----------------  ImageInstalled  INSTALLED      may not run it yet
+ COMMITTED      OwnershipTransferred ----------->                 <- the commit point is the source's
+                <----------------  ProcessResumed  OWNED          runs it
+ COMPLETED
+```
+Only the source decides. Until it commits, whatever goes wrong leaves the process running at the source and nothing reserved at the
+destination. When it commits it destroys its copy, and only then tells the destination, which owns the process from that instant. So
+there are never two that could run. A destination that is INSTALLED is in doubt and waits: the wire tells it the source's decision, or
+that the source is dead and has said nothing. A destination that dies after the commit takes the process with it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from dataclasses import dataclass, field
+
+import msgspec
+
+from nodes.kernel.files import FileTable
+from nodes.kernel.kernel import Kernel, Timer
+from nodes.kernel.memory import AddressSpace, OutOfFrames, Violation
+from nodes.kernel.process import Process, State
+from nodes.migration import image
+from nodes.migration.registry import STRATEGIES
+from nodes.migration.strategy import Strategy
+from nodes.wire.control import MoveProcess
+from nodes.wire.events import (
+    MigrationAborted,
+    MigrationAccepted,
+    MigrationCommitted,
+    MigrationCompleted,
+    MigrationFrozen,
+    MigrationLost,
+    MigrationPages,
+    MigrationResumed,
+    MigrationRound,
+    MigrationStarted,
+    NegotiationRefused,
+    ReservationReleased,
+)
+from nodes.wire.ids import NodeName, Pid
+from nodes.wire.image import PAGE_BYTES
+from nodes.wire.packets import (
+    AnyPacket,
+    ImageInstalled,
+    InstallFailed,
+    MigrationAbandoned,
+    MigrationOffer,
+    OfferAccepted,
+    OfferRefused,
+    OwnershipTransferred,
+    PageBatch,
+    PagesReceived,
+    ProcessImage,
+    ProcessResumed,
+)
+from nodes.wire.parameters import MigrationParameters
+
+
+class SourceState(enum.StrEnum):
+    OFFERED = "offered"
+    TRANSFERRING = "transferring"
+    INSTALLING = "installing"
+    COMMITTED = "committed"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    ABORTED = "aborted"
+    LOST = "lost"
+
+
+class DestinationState(enum.StrEnum):
+    RESERVED = "reserved"
+    RECEIVING = "receiving"
+    INSTALLED = "installed"
+    OWNED = "owned"
+    RELEASED = "released"
+
+
+class Cause(enum.StrEnum):
+    """What moves a session on: a message from the other side, or news from this one."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    ALL_SENT = "all sent"
+    PAGES = "pages"
+    IMAGE = "image"
+    INSTALLED = "installed"
+    OWNERSHIP = "ownership"
+    RESUMED = "resumed"
+    GIVEN_UP = "given up"
+    """The other side failed or took it back, the time is up, or the process has ended."""
+    BROKEN = "broken"
+    """The connection to the other side is broken."""
+
+
+SOURCE_TRANSITIONS: dict[tuple[SourceState, Cause], SourceState] = {
+    (SourceState.OFFERED, Cause.ACCEPTED): SourceState.TRANSFERRING,
+    (SourceState.OFFERED, Cause.REFUSED): SourceState.REFUSED,
+    (SourceState.OFFERED, Cause.GIVEN_UP): SourceState.ABORTED,
+    (SourceState.OFFERED, Cause.BROKEN): SourceState.ABORTED,
+    (SourceState.TRANSFERRING, Cause.ALL_SENT): SourceState.INSTALLING,
+    (SourceState.TRANSFERRING, Cause.GIVEN_UP): SourceState.ABORTED,
+    (SourceState.TRANSFERRING, Cause.BROKEN): SourceState.ABORTED,
+    (SourceState.INSTALLING, Cause.INSTALLED): SourceState.COMMITTED,
+    (SourceState.INSTALLING, Cause.GIVEN_UP): SourceState.ABORTED,
+    (SourceState.INSTALLING, Cause.BROKEN): SourceState.ABORTED,
+    (SourceState.COMMITTED, Cause.RESUMED): SourceState.COMPLETED,
+    (SourceState.COMMITTED, Cause.BROKEN): SourceState.LOST,
+}
+"""A message that has no arrow here comes from a session that has ended meanwhile: it is ignored."""
+
+DESTINATION_TRANSITIONS: dict[tuple[DestinationState, Cause], DestinationState] = {
+    (DestinationState.RESERVED, Cause.PAGES): DestinationState.RECEIVING,
+    (DestinationState.RECEIVING, Cause.PAGES): DestinationState.RECEIVING,
+    (DestinationState.RESERVED, Cause.IMAGE): DestinationState.INSTALLED,
+    (DestinationState.RECEIVING, Cause.IMAGE): DestinationState.INSTALLED,
+    (DestinationState.INSTALLED, Cause.OWNERSHIP): DestinationState.OWNED,
+    (DestinationState.RESERVED, Cause.GIVEN_UP): DestinationState.RELEASED,
+    (DestinationState.RECEIVING, Cause.GIVEN_UP): DestinationState.RELEASED,
+    (DestinationState.INSTALLED, Cause.GIVEN_UP): DestinationState.RELEASED,
+    (DestinationState.RESERVED, Cause.BROKEN): DestinationState.RELEASED,
+    (DestinationState.RECEIVING, Cause.BROKEN): DestinationState.RELEASED,
+    (DestinationState.INSTALLED, Cause.BROKEN): DestinationState.RELEASED,
+}
+
+
+@dataclass(eq=False)
+class Outgoing:
+    """The source's side of one migration. Implements `Transfer` for its strategy."""
+
+    service: MigrationService
+    migration: str
+    process: Process
+    destination: NodeName
+    strategy: Strategy
+    state: SourceState = SourceState.OFFERED
+    unsent: deque[int] = field(default_factory=deque)
+    batches_on_the_way: int = 0
+    copying: bool = False
+    """The CPU copies the last batch; the next one has to wait."""
+    rounds: int = 0
+    round_pages: int = 0
+    round_bytes: int = 0
+    round_began_ns: int = 0
+    patience: Timer | None = None
+    """Runs while the destination shows no sign of life; gives up when it ends."""
+
+    @property
+    def kernel(self) -> Kernel:
+        return self.service.kernel
+
+    def step(self, cause: Cause) -> bool:
+        """Follow one arrow of the table; tell whether there was one."""
+        following = SOURCE_TRANSITIONS.get((self.state, cause))
+        if following is None:
+            return False
+        self.state = following
+        self.sign_of_life()
+        return True
+
+    # ------------------------------------------------------------------------------------------- what a strategy can do
+
+    def freeze(self) -> None:
+        self.kernel.freeze(self.process)
+        self.kernel.emit(MigrationFrozen(self.migration, self.process.pid))
+        self.kernel.charge(self.kernel.costs.migration_fixed_ns)
+
+    def resident_pages(self) -> list[int]:
+        return sorted(self.process.space.pages)
+
+    def send_pages(self, pages: list[int]) -> None:
+        self.rounds += 1
+        self.round_pages, self.round_bytes, self.round_began_ns = len(pages), 0, self.kernel.now
+        self.unsent.extend(pages)
+        if pages:
+            self.pump()
+        else:
+            self.round_arrived()
+
+    def hand_over(self) -> None:
+        """Send all but the pages, after the time that packing takes."""
+        self.kernel.call_later(self.kernel.costs.migration_fixed_ns, self._send_image)
+
+    def _send_image(self) -> None:
+        if self.step(Cause.ALL_SENT):
+            self.kernel.send(self.destination, ProcessImage(self.migration, image.dump(self.process)))
+
+    # --------------------------------------------------------------------------------------------------- sending pages
+
+    def pump(self) -> None:
+        """Send the next batch, if the window allows one; the one after it when the CPU has copied this one."""
+        parameters = self.service.parameters
+        if self.copying or not self.unsent or self.batches_on_the_way >= parameters.window_batches:
+            return
+        count = min(parameters.batch_pages, len(self.unsent))
+        pages = [self.unsent.popleft() for _ in range(count)]
+        content = b"".join(self.process.space.content(number) for number in pages)
+        self.kernel.emit(MigrationPages(self.migration, self.process.pid, pages))
+        self.round_bytes += self.kernel.send(self.destination, PageBatch(self.migration, pages, content))
+        self.batches_on_the_way += 1
+        copying_ns = count * self.kernel.costs.migration_page_ns
+        self.kernel.charge(copying_ns)
+        self.copying = True
+        self.kernel.call_later(copying_ns, self._copied)
+
+    def _copied(self) -> None:
+        self.copying = False
+        if self.state is SourceState.TRANSFERRING:
+            self.pump()
+
+    def acknowledged(self) -> None:
+        """A batch has arrived."""
+        self.sign_of_life()
+        self.batches_on_the_way -= 1
+        self.pump()
+        if not self.batches_on_the_way and not self.unsent:
+            self.round_arrived()
+
+    def round_arrived(self) -> None:
+        duration_ns = self.kernel.now - self.round_began_ns
+        event = MigrationRound(
+            self.migration, self.process.pid, self.rounds, self.round_pages, self.round_bytes, duration_ns
+        )
+        self.kernel.emit(event)
+        self.strategy.pages_arrived(self)
+
+    def sign_of_life(self) -> None:
+        """Begin to wait for the next sign of life from the destination, if one is due before the commit."""
+        if self.patience is not None:
+            self.patience.cancel()
+            self.patience = None
+        parameters = self.service.parameters
+        match self.state:
+            case SourceState.OFFERED:
+                what, patience_ns = "no answer to the offer", parameters.offer_timeout_ns
+            case SourceState.TRANSFERRING | SourceState.INSTALLING:
+                what, patience_ns = "no progress", parameters.transfer_timeout_ns
+            case _:
+                return
+        reason = f"{what} from {self.destination} for {patience_ns / 1e9:g} s"
+        self.patience = self.kernel.call_later(
+            patience_ns, lambda: self.service.abort(self, Cause.GIVEN_UP, reason)
+        )
+
+
+@dataclass(eq=False)
+class Incoming:
+    """The destination's side of one migration."""
+
+    migration: str
+    source: NodeName
+    process: Process
+    state: DestinationState = DestinationState.RESERVED
+
+    def step(self, cause: Cause) -> bool:
+        """Follow one arrow of the table; tell whether there was one."""
+        following = DESTINATION_TRANSITIONS.get((self.state, cause))
+        if following is None:
+            return False
+        self.state = following
+        return True
+
+
+class MigrationService:
+    """All migrations out of and into one node. Registers itself with the kernel."""
+
+    def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int) -> None:
+        self.kernel = kernel
+        self.parameters = parameters
+        self.outgoing: dict[str, Outgoing] = {}
+        self.incoming: dict[str, Incoming] = {}
+        self._prefix = kernel.name if life == 1 else f"{kernel.name}#{life}"
+        self._count = 0
+        kernel.service = self
+
+    # ------------------------------------------------------------------------------------------------------- the source
+
+    def order_move(self, order: MoveProcess) -> None:
+        """Begin to move a process of this node."""
+        self._count += 1
+        migration = f"{self._prefix}/{self._count}"
+        strategy = order.strategy or self.parameters.strategy
+        kernel, pid = self.kernel, order.pid
+        kernel.emit(
+            MigrationStarted(migration, pid, kernel.name, order.to, strategy, order.initiated_by, order.reason)
+        )
+        process = kernel.processes.get(pid)
+        if process is None:
+            self._refuse_order(migration, pid, f"{kernel.name} has no process {pid} any more")
+        elif any(session.process is process for session in self.outgoing.values()):
+            self._refuse_order(migration, pid, f"{pid} is already being moved")
+        elif order.to == kernel.name:
+            kernel.emit(MigrationCompleted(migration, pid))
+        else:
+            session = Outgoing(self, migration, process, order.to, STRATEGIES[strategy]())
+            self.outgoing[migration] = session
+            pages = len(process.space.pages)
+            age_ns = kernel.now - process.account.created_ns
+            offer = MigrationOffer(
+                migration, pid, process.name, process.program, strategy, pages, age_ns, process.account.cpu_ns
+            )
+            kernel.send(order.to, offer)
+            session.sign_of_life()
+
+    def _refuse_order(self, migration: str, pid: Pid, reason: str) -> None:
+        self.kernel.emit(NegotiationRefused(migration, pid, self.kernel.name, 0, reason))
+
+    def abort(self, session: Outgoing, cause: Cause, reason: str) -> None:
+        """Give a migration up before its commit point: the process goes on here."""
+        stage = session.state
+        if not session.step(cause):
+            return
+        del self.outgoing[session.migration]
+        process = session.process
+        if cause is not Cause.BROKEN:
+            self.kernel.send(session.destination, MigrationAbandoned(session.migration, reason))
+        self.kernel.emit(MigrationAborted(session.migration, process.pid, reason, stage.value))
+        if process.state is State.FROZEN:
+            self.kernel.thaw(process)
+
+    def _commit(self, session: Outgoing) -> None:
+        """Destroy the source's copy, and only then tell the destination that the process is its own."""
+        process = session.process
+        self.kernel.emit(MigrationCommitted(session.migration, process.pid, session.destination))
+        self.kernel.remove(process)
+        self.kernel.send(session.destination, OwnershipTransferred(session.migration))
+
+    # -------------------------------------------------------------------------------------------------- the destination
+
+    def _consider(self, source: NodeName, offer: MigrationOffer) -> None:
+        """Accept an offer if there are frames for it; they are reserved before the answer leaves."""
+        kernel = self.kernel
+        if offer.pages > kernel.frames.free:
+            reason = f"{kernel.name} has {kernel.frames.free} frames free, {offer.pid} needs {offer.pages}"
+            kernel.send(source, OfferRefused(offer.migration, 5, reason))
+            return
+        space = AddressSpace(offer.pid, kernel.pool.take(), kernel.images[offer.program], kernel.frames)
+        space.reserve(offer.pages)
+        process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
+        self.incoming[offer.migration] = Incoming(offer.migration, source, process)
+        kernel.count_frames()
+        kernel.send(source, OfferAccepted(offer.migration))
+
+    def _take_pages(self, session: Incoming, batch: PageBatch) -> None:
+        if not session.step(Cause.PAGES):
+            return
+        space = session.process.space
+        try:
+            for index, number in enumerate(batch.pages):
+                space.install_page(number, batch.content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+        except OutOfFrames:
+            self._fail(session, f"{self.kernel.name} has no frame left for a page of {session.process.pid}")
+            return
+        copying_ns = len(batch.pages) * self.kernel.costs.migration_page_ns
+        self.kernel.charge(copying_ns)
+        received = PagesReceived(session.migration, len(batch.pages))
+        self.kernel.call_later(copying_ns, lambda: self._answer(session, DestinationState.RECEIVING, received))
+
+    def _install(self, session: Incoming, rows: dict[str, bytes]) -> None:
+        if not session.step(Cause.IMAGE):
+            return
+        process = session.process
+        try:
+            image.restore(process, rows)
+        except (KeyError, msgspec.DecodeError, Violation) as error:
+            self._fail(session, f"the image of {process.pid} is damaged: {error}")
+            return
+        process.space.end_reservation()
+        fixed_ns = self.kernel.costs.migration_fixed_ns
+        self.kernel.charge(fixed_ns)
+        installed = ImageInstalled(session.migration)
+        self.kernel.call_later(fixed_ns, lambda: self._answer(session, DestinationState.INSTALLED, installed))
+
+    def _answer(self, session: Incoming, state: DestinationState, packet: AnyPacket) -> None:
+        """Send `packet` if the session is still in `state`."""
+        if session.state is state:
+            self.kernel.send(session.source, packet)
+
+    def _own(self, session: Incoming) -> None:
+        if not session.step(Cause.OWNERSHIP):
+            return
+        process = session.process
+        del self.incoming[session.migration]
+        process.account.migrations += 1
+        self.kernel.admit(process)
+        self.kernel.emit(MigrationResumed(session.migration, process.pid))
+        self.kernel.thaw(process)
+        self.kernel.count_frames()
+        self.kernel.send(session.source, ProcessResumed(session.migration))
+
+    def _fail(self, session: Incoming, reason: str) -> None:
+        self._release(session, Cause.GIVEN_UP, reason)
+        self.kernel.send(session.source, InstallFailed(session.migration, reason))
+
+    def _release(self, session: Incoming, cause: Cause, reason: str) -> None:
+        """Give back all that was reserved and received for a process that does not come."""
+        if not session.step(cause):
+            return
+        del self.incoming[session.migration]
+        session.process.space.release()
+        self.kernel.pool.give_back(session.process.space.cpu)
+        self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
+        self.kernel.count_frames()
+
+    # --------------------------------------------------------------------------------------------------- what comes in
+
+    def receive(self, source: NodeName, packet: AnyPacket) -> None:
+        """Handle a message. One for a session that has ended is ignored."""
+        if isinstance(packet, MigrationOffer):
+            self._consider(source, packet)
+            return
+        outgoing = self.outgoing.get(packet.migration)
+        incoming = self.incoming.get(packet.migration)
+        if outgoing is not None:
+            self._receive_at_source(outgoing, packet)
+        elif incoming is not None:
+            self._receive_at_destination(incoming, packet)
+
+    def _receive_at_source(self, session: Outgoing, packet: AnyPacket) -> None:
+        kernel, process = self.kernel, session.process
+        match packet:
+            case OfferAccepted():
+                if session.step(Cause.ACCEPTED):
+                    kernel.emit(MigrationAccepted(session.migration, process.pid))
+                    session.strategy.begin(session)
+            case OfferRefused(_, step, reason):
+                if session.step(Cause.REFUSED):
+                    del self.outgoing[session.migration]
+                    kernel.emit(NegotiationRefused(session.migration, process.pid, session.destination, step, reason))
+            case PagesReceived():
+                if session.state is SourceState.TRANSFERRING:
+                    session.acknowledged()
+            case ImageInstalled():
+                if session.step(Cause.INSTALLED):
+                    self._commit(session)
+            case InstallFailed(_, reason):
+                self.abort(session, Cause.GIVEN_UP, reason)
+            case ProcessResumed():
+                if session.step(Cause.RESUMED):
+                    del self.outgoing[session.migration]
+                    kernel.emit(MigrationCompleted(session.migration, process.pid))
+            case _:
+                raise AssertionError(f"a source never gets {type(packet).__name__}")
+
+    def _receive_at_destination(self, session: Incoming, packet: AnyPacket) -> None:
+        match packet:
+            case PageBatch():
+                self._take_pages(session, packet)
+            case ProcessImage(_, rows):
+                self._install(session, rows)
+            case OwnershipTransferred():
+                self._own(session)
+            case MigrationAbandoned(_, reason):
+                self._release(session, Cause.GIVEN_UP, reason)
+            case _:
+                raise AssertionError(f"a destination never gets {type(packet).__name__}")
+
+    def connection_broken(self, peer: NodeName) -> None:
+        """The peer is dead: end every session with it as the tables say."""
+        for session in [session for session in self.outgoing.values() if session.destination == peer]:
+            if session.state is SourceState.COMMITTED and session.step(Cause.BROKEN):
+                del self.outgoing[session.migration]
+                reason = f"{peer} crashed after it had become the owner and before it said that the process runs"
+                self.kernel.emit(MigrationLost(session.migration, session.process.pid, reason))
+            else:
+                self.abort(session, Cause.BROKEN, f"the connection to {peer} is broken")
+        for incoming in [session for session in self.incoming.values() if session.source == peer]:
+            self._release(incoming, Cause.BROKEN, f"the connection to {peer} is broken")
+
+    def process_ended(self, pid: Pid) -> None:
+        """A process of this node has ended: it can no longer be moved."""
+        for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
+            self.abort(session, Cause.GIVEN_UP, f"{pid} has ended meanwhile")

@@ -1,0 +1,108 @@
+"""The node process: answers every question of the engine with a report, and does nothing in between.
+
+`run_node` is what a new process runs. It leaves the terminal first thing, names itself in `ps`, dies when its parent dies, and ends when
+the engine says so or is gone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+import sys
+from multiprocessing.queues import Queue
+from typing import Any
+
+from setproctitle import setproctitle
+
+from nodes.kernel.cpu import CpuPool
+from nodes.kernel.kernel import Kernel
+from nodes.migration.session import MigrationService
+from nodes.wire.connection import ConnectionClosed, FrameConnection
+from nodes.wire.control import Boot, Grant, Halt, Report, decode_question, encode_report
+
+_PR_SET_PDEATHSIG = 1
+
+
+def run_node(name: str, title: str, sock: socket.socket, records: Queue[Any], level: int, pool: CpuPool) -> None:
+    """Be node `name` until the engine halts it. `records` takes the human log, from `level` up."""
+    _leave_the_terminal()
+    _die_with_the_parent()
+    setproctitle(f"tuiclu: node {name} ({title})")
+    log = _log_into(records, level, name)
+    connection = FrameConnection(sock)
+    try:
+        _answer_questions(connection, pool, log)
+    except ConnectionClosed:
+        log.info("the cluster is gone")
+    except Exception:
+        log.exception("panic")
+        _drain(records)
+        os._exit(70)
+    finally:
+        connection.close()
+    _drain(records)
+
+
+def _answer_questions(connection: FrameConnection, pool: CpuPool, log: logging.LoggerAdapter[logging.Logger]) -> None:
+    boot = decode_question(connection.receive())
+    if not isinstance(boot, Boot):
+        raise AssertionError("the first question must be Boot")
+    kernel = Kernel(boot, pool)
+    MigrationService(kernel, boot.migration, boot.life)
+    log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
+    reached_ns = boot.now_ns
+    gc.freeze()
+    while True:
+        frames, events = kernel.take_results()
+        connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events)))
+        match decode_question(connection.receive()):
+            case Grant(until_ns, deliveries, orders):
+                for due in orders:
+                    kernel.order(due.at_ns, due.order)
+                for delivery in deliveries:
+                    kernel.deliver(delivery)
+                reached_ns = kernel.advance(until_ns)
+            case Halt():
+                log.info("halted at %.6f s", reached_ns / 1e9)
+                return
+            case Boot():
+                raise AssertionError("a node boots once")
+
+
+def _leave_the_terminal() -> None:
+    """Become a session of our own, deaf to the keyboard's signals, with nothing of the terminal open."""
+    if hasattr(os, "setsid"):
+        os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _die_with_the_parent() -> None:
+    """Ask the kernel of the real machine for a SIGKILL when our parent dies. Elsewhere than on Linux, the end of the stream must do."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(0)
+
+
+def _log_into(records: Queue[Any], level: int, name: str) -> logging.LoggerAdapter[logging.Logger]:
+    logger = logging.getLogger(f"tuiclu.node.{name}")
+    logger.handlers = [logging.handlers.QueueHandler(records)]
+    logger.propagate = False
+    logger.setLevel(level)
+    return logging.LoggerAdapter(logger, {"node": name})
+
+
+def _drain(records: Queue[Any]) -> None:
+    """Wait until what was logged has left this process."""
+    records.close()
+    records.join_thread()

@@ -1,0 +1,198 @@
+"""The catalogue of our guest programs: what each does, its arguments, and its image.
+
+The C source of every program lies beside its image. Texts for people are given in English (`en`) and Spanish (`es`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from nodes.wire.image import ProgramImage, read_image
+
+Text = dict[str, str]
+"""By language."""
+
+
+class UnknownArgument(KeyError):
+    """A program has no argument of that name. `name` is what was asked for, `known` what there is."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(name, known)
+        self.name = name
+        self.known = known
+
+    def __str__(self) -> str:
+        return f"no argument is called `{self.name}`; there are: {', '.join(self.known) or 'none'}"
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """An argument that a program takes, at its place in the command line."""
+
+    name: str
+    default: int
+    summary: Text
+
+
+class Program(msgspec.Struct, frozen=True):
+    """A guest program as a user knows it."""
+
+    name: str
+    summary: Text
+    parameters: tuple[Parameter, ...] = ()
+
+    def argv(self, args: Mapping[str, int | str] | Sequence[int | str] = ()) -> tuple[str, ...]:
+        """Return what the program finds in its `argv`, its name first.
+
+        A mapping gives arguments by name; those it leaves out have their defaults, as all have when nothing is given. A
+        sequence is passed on as it is. Raises UnknownArgument.
+        """
+        if args and not isinstance(args, Mapping):
+            return (self.name, *map(str, args))
+        given = dict(args) if isinstance(args, Mapping) else {}
+        known = tuple(parameter.name for parameter in self.parameters)
+        for name in given:
+            if name not in known:
+                raise UnknownArgument(name, known)
+        return (self.name, *(str(given.get(parameter.name, parameter.default)) for parameter in self.parameters))
+
+
+_PROGRAMS = (
+    Program(
+        name="hello",
+        summary={
+            "en": "Greets, and tells the arguments and the environment variable TUICLU_NAME that reached it.",
+            "es": "Saluda, y dice qué argumentos y qué variable de entorno TUICLU_NAME le han llegado.",
+        },
+    ),
+    Program(
+        name="primes",
+        summary={
+            "en": "Counts the primes below a limit: pure computation, with 8 bytes of memory a number.",
+            "es": "Cuenta los números primos menores que un límite: cálculo puro, con 8 bytes de memoria por número.",
+        },
+        parameters=(
+            Parameter(
+                "limit",
+                20_000,
+                {
+                    "en": "counts below this number; the work grows almost with its square",
+                    "es": "cuenta por debajo de este número; el trabajo crece casi con su cuadrado",
+                },
+            ),
+        ),
+    ),
+    Program(
+        name="matmul",
+        summary={
+            "en": "Multiplies two square matrices of integers and prints a checksum of the product.",
+            "es": "Multiplica dos matrices cuadradas de enteros e imprime una suma de comprobación del producto.",
+        },
+        parameters=(
+            Parameter(
+                "n",
+                100,
+                {
+                    "en": "rows and columns; 24 bytes of memory for each element",
+                    "es": "filas y columnas; 24 bytes de memoria por elemento",
+                },
+            ),
+        ),
+    ),
+    Program(
+        name="sort",
+        summary={
+            "en": "Sorts pseudo-random numbers: every page of its data is written again and again.",
+            "es": "Ordena números pseudoaleatorios: cada página de sus datos se escribe una y otra vez.",
+        },
+        parameters=(
+            Parameter(
+                "n",
+                20_000,
+                {"en": "how many numbers, of 8 bytes each", "es": "cuántos números, de 8 bytes cada uno"},
+            ),
+        ),
+    ),
+    Program(
+        name="sha",
+        summary={
+            "en": "Takes the SHA-256 of a buffer over and over: reads all of its pages, writes to one.",
+            "es": "Calcula el SHA-256 de un búfer una y otra vez: lee todas sus páginas, escribe en una.",
+        },
+        parameters=(
+            Parameter("kib", 64, {"en": "size of the buffer in KiB", "es": "tamaño del búfer en KiB"}),
+            Parameter("rounds", 2, {"en": "how often it is hashed", "es": "cuántas veces se calcula"}),
+        ),
+    ),
+    Program(
+        name="scan",
+        summary={
+            "en": "Reads and writes pages in a chosen pattern and prints a checksum of it all: "
+            "the workload to study migration with.",
+            "es": "Lee y escribe páginas según un patrón elegido e imprime una suma de comprobación de todo: "
+            "la carga para estudiar la migración.",
+        },
+        parameters=(
+            Parameter(
+                "pages",
+                64,
+                {"en": "pages that it writes once at the start", "es": "páginas que escribe una vez al principio"},
+            ),
+            Parameter(
+                "hot",
+                8,
+                {
+                    "en": "size of the working set: so many pages get nine of ten accesses",
+                    "es": "tamaño del conjunto de trabajo: tantas páginas reciben nueve de cada diez accesos",
+                },
+            ),
+            Parameter(
+                "writes",
+                30,
+                {
+                    "en": "percentage of the accesses that write; the others read",
+                    "es": "porcentaje de los accesos que escriben; los demás leen",
+                },
+            ),
+            Parameter("accesses", 200_000, {"en": "number of accesses", "es": "número de accesos"}),
+            Parameter(
+                "seed",
+                1,
+                {"en": "start of the pseudo-random generator", "es": "comienzo del generador pseudoaleatorio"},
+            ),
+        ),
+    ),
+    Program(
+        name="sleeper",
+        summary={
+            "en": "Computes and sleeps in turn, with a line of output in each round: a process of the interactive kind.",
+            "es": "Calcula y duerme por turnos, con una línea de salida en cada vuelta: un proceso de tipo interactivo.",
+        },
+        parameters=(
+            Parameter("rounds", 10, {"en": "number of rounds", "es": "número de vueltas"}),
+            Parameter(
+                "work",
+                20_000,
+                {
+                    "en": "steps of computation in a round, of a few instructions each",
+                    "es": "pasos de cálculo en una vuelta, de unas pocas instrucciones cada uno",
+                },
+            ),
+            Parameter("pause_ms", 100, {"en": "sleep in milliseconds", "es": "sueño en milisegundos"}),
+        ),
+    ),
+)
+
+CATALOGUE: dict[str, Program] = {program.name: program for program in _PROGRAMS}
+"""By name, in the order in which they are listed."""
+
+
+@cache
+def image(name: str) -> ProgramImage:
+    """Return the image of a program of the catalogue, read once. Raises KeyError if there is none of that name."""
+    if name not in CATALOGUE:
+        raise KeyError(name)
+    return read_image(name, files(__name__).joinpath(f"{name}.elf").read_bytes())

@@ -1,0 +1,143 @@
+"""What the engine and a node process say to each other. This is not the emulated wire: it costs no virtual time.
+
+The engine asks (`Boot`, `Grant`), the node answers each with exactly one `Report`. Between an answer and the next question a node
+does nothing at all, so that at a window's edge the cluster is at rest.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from nodes.wire.events import AnyEvent
+from nodes.wire.ids import NodeName, Pid
+from nodes.wire.image import ProgramImage
+from nodes.wire.parameters import MigrationParameters, NodeParameters
+
+# ------------------------------------------------------------------------------------------------------- engine to node
+
+
+class Delivery(msgspec.Struct, frozen=True, array_like=True):
+    """A frame that reaches the node. `payload` is an encoded packet, or empty: the connection to `source` is broken."""
+
+    arrival_ns: int
+    source: NodeName
+    sequence: int
+    """Running number of the frames of `source`: with the arrival and the source it gives the order."""
+    payload: bytes
+
+
+class Order(msgspec.Struct, frozen=True, tag=True):
+    """Base of what the engine tells a node's kernel to do, at a given instant."""
+
+
+class StartProcess(Order, frozen=True):
+    pid: Pid
+    name: str
+    program: str
+    """The name under which `Boot` or `LoadImage` gave its image."""
+    argv: tuple[str, ...]
+    environment: tuple[str, ...]
+    stdin: bytes
+    priority: int
+    estimate_ns: int | None
+
+
+class MoveProcess(Order, frozen=True):
+    pid: Pid
+    to: NodeName
+    strategy: str | None
+    initiated_by: str
+    reason: str
+
+
+class KillProcess(Order, frozen=True):
+    pid: Pid
+
+
+class SetSpeed(Order, frozen=True):
+    percent: int
+
+
+class AfterPause(Order, frozen=True):
+    """The node stood still since `since_ns` and goes on now."""
+
+    since_ns: int
+
+
+AnyOrder = StartProcess | MoveProcess | KillProcess | SetSpeed | AfterPause
+
+
+class DueOrder(msgspec.Struct, frozen=True, array_like=True):
+    at_ns: int
+    order: AnyOrder
+
+
+class Boot(msgspec.Struct, frozen=True, tag=True):
+    """The first thing that a node is told."""
+
+    parameters: NodeParameters
+    migration: MigrationParameters
+    nodes: tuple[NodeName, ...]
+    images: dict[str, ProgramImage]
+    seed: int
+    life: int
+    """1, and one more for every restart."""
+    now_ns: int
+    reply_ns: int
+    """No answer to what a node sends can reach it sooner than this."""
+    news_ns: int
+    """No reaction to an event of a watched kind can reach it sooner than this."""
+    watched: tuple[str, ...]
+    """Kinds of events on which somebody outside waits."""
+
+
+class Grant(msgspec.Struct, frozen=True, tag=True):
+    """Run on to `until_ns`, or to where an answer to what you did could first reach you, whichever is sooner."""
+
+    until_ns: int
+    deliveries: list[Delivery]
+    orders: list[DueOrder]
+
+
+class Halt(msgspec.Struct, frozen=True, tag=True):
+    """End the process."""
+
+
+# ------------------------------------------------------------------------------------------------------- node to engine
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True):
+    """A message that a node put on the wire."""
+
+    time_ns: int
+    sequence: int
+    destination: NodeName
+    wire_bytes: int
+    payload: bytes
+
+
+class LocalEvent(msgspec.Struct, frozen=True, array_like=True):
+    """An event of this node. `phase` orders it among what others do at the same instant (see the engine)."""
+
+    t: int
+    phase: int
+    event: AnyEvent
+
+
+class Report(msgspec.Struct, frozen=True, array_like=True):
+    """What happened in the window."""
+
+    reached_ns: int
+    """Every event before this instant has happened and is reported, now or earlier."""
+    next_ns: int | None
+    """Nothing happens here before this instant unless a message or an order arrives; None: nothing ever."""
+    frames: list[Frame]
+    events: list[LocalEvent]
+
+
+AnyQuestion = Boot | Grant | Halt
+
+encode_question = msgspec.msgpack.Encoder().encode
+decode_question = msgspec.msgpack.Decoder(AnyQuestion).decode
+encode_report = msgspec.msgpack.Encoder().encode
+decode_report = msgspec.msgpack.Decoder(Report).decode

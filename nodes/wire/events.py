@@ -1,0 +1,441 @@
+"""What can happen, as a closed set of past-tense facts: the event stream is made of these and of nothing else.
+
+A node or the engine emits an event; the engine stamps it with virtual time, place and a running number (`Stamped`) and writes it as
+one JSON line. Events carry names and base units, nothing of the real world (no real pid, no wall clock): equal runs are equal to the
+byte. Page events carry lists of page numbers, never one event a page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from nodes.wire.ids import NodeName, Pid
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="kind"):
+    """Base of all events. The tag, `noun.past-or-noun`, is the event's `kind`."""
+
+
+# ---------------------------------------------------------------------------------------------------------------- the run
+
+
+class RunStarted(Event, frozen=True, tag="run.started"):
+    """The first event of every run: all that the run depends on."""
+
+    version: str
+    title: str
+    seed: int
+    settings: dict[str, Any]
+    """Every setting in force: network, nodes, costs, migration."""
+
+
+class RunEnded(Event, frozen=True, tag="run.ended"):
+    """The last event of every run."""
+
+    reason: str
+    """`quiescent` (nothing is left to happen), `until` (the time is up), `stopped` (by a command)."""
+    in_flight: list[str]
+    """Messages that were on the wire, or waiting at a paused node, when the run ended."""
+
+
+class CommandGiven(Event, frozen=True, tag="command"):
+    """Somebody asked the cluster for something. All such events together are the journal of a run."""
+
+    command: dict[str, Any]
+    by: str
+    """`script`, `user`, or `outside` (a real signal that hit a node)."""
+
+
+class CommandRefused(Event, frozen=True, tag="command.refused"):
+    """A command made no sense when it was due."""
+
+    command: dict[str, Any]
+    reason: str
+
+
+class Narration(Event, frozen=True, tag="narration"):
+    """The script tells the audience something."""
+
+    text: dict[str, str]
+
+
+class InvariantViolated(Event, frozen=True, tag="invariant.violated"):
+    """The cluster is in a state that must never be: a bug, or a law that a lesson breaks on purpose."""
+
+    name: str
+    detail: str
+
+
+# -------------------------------------------------------------------------------------------------------------- processes
+
+
+class ProcessCreated(Event, frozen=True, tag="process.created"):
+    pid: Pid
+    name: str
+    program: str
+    argv: list[str]
+    priority: int
+
+
+class ProcessNotCreated(Event, frozen=True, tag="process.not-created"):
+    """There was no room for it: no frames for its arguments."""
+
+    pid: Pid
+    name: str
+    program: str
+    reason: str
+
+
+class ProcessDispatched(Event, frozen=True, tag="process.dispatched"):
+    pid: Pid
+
+
+class ProcessPreempted(Event, frozen=True, tag="process.preempted"):
+    pid: Pid
+    reason: str
+    """`quantum`, `yield`, or `priority`."""
+
+
+class ProcessBlocked(Event, frozen=True, tag="process.blocked"):
+    pid: Pid
+    on: str
+    """What it waits for: `sleep`, `signal`."""
+
+
+class ProcessReady(Event, frozen=True, tag="process.ready"):
+    pid: Pid
+
+
+class ProcessExited(Event, frozen=True, tag="process.exited"):
+    """The end of a process, with its account."""
+
+    pid: Pid
+    exit_code: int | None
+    """None if a signal ended it."""
+    signal: str | None
+    """The signal that ended it, by name (`SIGSEGV`)."""
+    reason: str
+    """In words; for a signal with the address and the cause."""
+    instructions: int
+    cpu_ns: int
+
+
+class ProcessOutput(Event, frozen=True, tag="process.output", omit_defaults=True):
+    """Bytes that a process wrote to its standard output or error: `text` if they are UTF-8 by themselves, else `base64`."""
+
+    pid: Pid
+    descriptor: int
+    text: str | None = None
+    base64: str | None = None
+
+
+class ProcessFrozen(Event, frozen=True, tag="process.frozen"):
+    pid: Pid
+    was: str
+    """The state it was in: running, ready or blocked."""
+
+
+class ProcessThawed(Event, frozen=True, tag="process.thawed"):
+    pid: Pid
+
+
+class ProcessRemoved(Event, frozen=True, tag="process.removed"):
+    """The source's copy of a migrated process is gone: table entry, frames and all."""
+
+    pid: Pid
+
+
+class SystemCallUnknown(Event, frozen=True, tag="syscall.unknown"):
+    """A process asked for a system call that this kernel has not; it got ENOSYS."""
+
+    pid: Pid
+    number: int
+
+
+# ------------------------------------------------------------------------------------------------------------------ pages
+
+
+class PageFaulted(Event, frozen=True, tag="page.faulted"):
+    """Pages brought in since the last such event, in order of their faults."""
+
+    pid: Pid
+    source: str
+    """Where they came from: `zero` (new and empty), `image` (the program's file)."""
+    pages: list[int]
+
+
+class FramesInUse(Event, frozen=True, tag="frames.counted"):
+    """A node's frames, counted when a process came, moved or went. Allocated and free must add up to the total."""
+
+    allocated: int
+    reserved: int
+    """Promised to processes that are on their way here; counted as neither allocated nor free."""
+    free: int
+    total: int
+
+
+# --------------------------------------------------------------------------------------------------------------- messages
+
+
+class MessageSent(Event, frozen=True, tag="message.sent"):
+    message: str
+    """`n1:12`: the twelfth message that n1 sent."""
+    to: NodeName
+    type: str
+    bytes: int
+    """On the wire, header included."""
+
+
+class MessageDelivered(Event, frozen=True, tag="message.delivered"):
+    message: str
+    sender: NodeName
+    type: str
+
+
+class MessageHeld(Event, frozen=True, tag="message.held"):
+    """The link is cut: the message waits until it is healed."""
+
+    message: str
+    to: NodeName
+
+
+class MessageReleased(Event, frozen=True, tag="message.released"):
+    message: str
+    to: NodeName
+
+
+class MessageLost(Event, frozen=True, tag="message.lost"):
+    message: str
+    to: NodeName
+    reason: str
+
+
+# ------------------------------------------------------------------------------------------------------------- migrations
+
+
+class NegotiationRefused(Event, frozen=True, tag="negotiation.refused"):
+    migration: str
+    pid: Pid
+    by: NodeName
+    step: int
+    """The step of the negotiation (Stallings, Fig. 14.2) at which it was refused; 0: before the first."""
+    reason: str
+
+
+class MigrationStarted(Event, frozen=True, tag="migration.started"):
+    migration: str
+    """`n1/2`: the second migration out of n1."""
+    pid: Pid
+    source: NodeName
+    destination: NodeName
+    strategy: str
+    initiated_by: str
+    """`user`, `os`, `process`, `eviction` or `shutdown`."""
+    reason: str
+
+
+class MigrationAccepted(Event, frozen=True, tag="migration.accepted"):
+    """The negotiation has ended well, at the source: the transfer begins."""
+
+    migration: str
+    pid: Pid
+
+
+class MigrationFrozen(Event, frozen=True, tag="migration.frozen"):
+    """The process stopped running, for the sake of this migration."""
+
+    migration: str
+    pid: Pid
+
+
+class MigrationRound(Event, frozen=True, tag="migration.round"):
+    """A set of pages was sent and acknowledged."""
+
+    migration: str
+    pid: Pid
+    round: int
+    pages: int
+    bytes: int
+    duration_ns: int
+
+
+class MigrationPages(Event, frozen=True, tag="migration.pages"):
+    """A batch of pages left the source."""
+
+    migration: str
+    pid: Pid
+    pages: list[int]
+
+
+class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
+    """The commit point: from now on the destination owns the process. Before it, any failure leaves it at the source."""
+
+    migration: str
+    pid: Pid
+    destination: NodeName
+
+
+class MigrationResumed(Event, frozen=True, tag="migration.resumed"):
+    """The process may run again, at the destination."""
+
+    migration: str
+    pid: Pid
+
+
+class MigrationCompleted(Event, frozen=True, tag="migration.completed"):
+    """The source knows that the process runs at the destination, and has nothing of it any more."""
+
+    migration: str
+    pid: Pid
+
+
+class MigrationAborted(Event, frozen=True, tag="migration.aborted"):
+    """It came to nothing, before the commit point: the process goes on at the source."""
+
+    migration: str
+    pid: Pid
+    reason: str
+    stage: str
+    """The state of the source's session when it gave up."""
+
+
+class MigrationLost(Event, frozen=True, tag="migration.lost"):
+    """The destination died after the commit point and before it could say that the process runs."""
+
+    migration: str
+    pid: Pid
+    reason: str
+
+
+class ReservationReleased(Event, frozen=True, tag="migration.released"):
+    """The destination gave back what it had reserved for a migration that came to nothing."""
+
+    migration: str
+    pid: Pid
+    reason: str
+
+
+# ------------------------------------------------------------------------------------------------------- nodes and links
+
+
+class NodeStarted(Event, frozen=True, tag="node.started"):
+    ips: int
+    frames: int
+
+
+class NodeCrashed(Event, frozen=True, tag="node.crashed"):
+    cause: str
+
+
+class NodeRestarted(Event, frozen=True, tag="node.restarted"):
+    life: int
+    """2 for the first restart."""
+
+
+class NodePaused(Event, frozen=True, tag="node.paused"):
+    pass
+
+
+class NodeResumed(Event, frozen=True, tag="node.resumed"):
+    pass
+
+
+class NodeSlowed(Event, frozen=True, tag="node.slowed"):
+    percent: int
+    ips: int
+
+
+class NodeSuspected(Event, frozen=True, tag="node.suspected"):
+    """A node was told that its connection to another is broken."""
+
+    peer: NodeName
+
+
+class LinkPartitioned(Event, frozen=True, tag="link.partitioned"):
+    links: list[str]
+    """`n1>n2` for each direction that is cut."""
+
+
+class LinkHealed(Event, frozen=True, tag="link.healed"):
+    links: list[str]
+
+
+AnyEvent = (
+    RunStarted
+    | RunEnded
+    | CommandGiven
+    | CommandRefused
+    | Narration
+    | InvariantViolated
+    | ProcessCreated
+    | ProcessNotCreated
+    | ProcessDispatched
+    | ProcessPreempted
+    | ProcessBlocked
+    | ProcessReady
+    | ProcessExited
+    | ProcessOutput
+    | ProcessFrozen
+    | ProcessThawed
+    | ProcessRemoved
+    | SystemCallUnknown
+    | PageFaulted
+    | FramesInUse
+    | MessageSent
+    | MessageDelivered
+    | MessageHeld
+    | MessageReleased
+    | MessageLost
+    | NegotiationRefused
+    | MigrationStarted
+    | MigrationAccepted
+    | MigrationFrozen
+    | MigrationRound
+    | MigrationPages
+    | MigrationCommitted
+    | MigrationResumed
+    | MigrationCompleted
+    | MigrationAborted
+    | MigrationLost
+    | ReservationReleased
+    | NodeStarted
+    | NodeCrashed
+    | NodeRestarted
+    | NodePaused
+    | NodeResumed
+    | NodeSlowed
+    | NodeSuspected
+    | LinkPartitioned
+    | LinkHealed
+)
+
+
+def kind_of(event: Event | type[Event]) -> str:
+    """Return the name under which an event stands in the stream: `process.created`."""
+    return str(event.__struct_config__.tag)
+
+
+KINDS: dict[str, type[Event]] = {kind_of(event): event for event in AnyEvent.__args__}
+"""Every kind of event there is, by name."""
+
+
+class Stamped(msgspec.Struct, frozen=True):
+    """An event with its place in the order of the run."""
+
+    t: int
+    """Virtual nanoseconds."""
+    seq: int
+    """Running number over the whole run, from 0."""
+    node: NodeName | None
+    """Where it happened; None: in the cluster as a whole."""
+    event: AnyEvent
+
+    def to_json(self) -> bytes:
+        """Return the event's line in the stream, without the line's end."""
+        node = b"null" if self.node is None else b'"' + self.node.encode() + b'"'
+        return b'{"t":%d,"seq":%d,"node":%b,%b' % (self.t, self.seq, node, _encode(self.event)[1:])
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode

@@ -1,0 +1,75 @@
+"""Settings of nodes, wires and costs: plain data with a unit in every name.
+
+Nothing here decides anything; the kernel and the engine read it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+SECOND_NS = 1_000_000_000
+PAGE_BYTES = 4096
+
+
+class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Virtual time that a kernel charges for its own work, in nanoseconds.
+
+    The default is a plausible department workstation: a context switch of 10 us, a system call of 1 us.
+    """
+
+    context_switch_ns: int = 10_000
+    """Charged when the CPU is given to another process than the one that had it last."""
+    system_call_ns: int = 1_000
+    """Charged for every system call, beside what the call itself waits for."""
+    page_fault_ns: int = 2_000
+    """Charged for every page fault that the node can serve from its own memory."""
+    image_page_ns: int = 20_000
+    """Charged beside `page_fault_ns` when the page is read from the program's image."""
+    interrupt_ns: int = 5_000
+    """Charged for every message that arrives."""
+    process_creation_ns: int = 500_000
+    """Charged to start a program: table entry, address space, arguments."""
+    migration_fixed_ns: int = 1_000_000
+    """Charged at the source and at the destination for every migration: packing and unpacking the control block."""
+    migration_page_ns: int = 10_000
+    """Charged at the source and at the destination for every page moved: copying it to and from the wire."""
+
+
+class NodeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The hardware and the kernel configuration of one emulated node."""
+
+    name: str
+    ips: int = 10_000_000
+    """Instructions a second: 10 MIPS."""
+    frames: int = 512
+    """Physical page frames of 4 KiB: 2 MiB."""
+    quantum_ns: int = 20_000_000
+    scheduler: str = "round-robin"
+    resources: tuple[str, ...] = ()
+    """What this node has that others may not (a printer, a licence), by name."""
+    costs: Costs = Costs()
+
+
+class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How processes are moved."""
+
+    strategy: str = "eager-all"
+    batch_pages: int = 4
+    """Pages in one message."""
+    window_batches: int = 16
+    """Batches on the way before the source waits for an acknowledgement."""
+    offer_timeout_ns: int = 2 * SECOND_NS
+    """How long a source waits for the answer to its offer before it gives up."""
+    transfer_timeout_ns: int = 10 * SECOND_NS
+    """How long a source waits without any progress of a transfer before it aborts."""
+
+
+class NetworkParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The wire: one bus that all share, or a switch with a line of its own for each pair of nodes."""
+
+    kind: str = "bus"
+    """`bus` or `switch`."""
+    bandwidth_bps: int = 10_000_000
+    latency_ns: int = 1_000_000
+    detection_ns: int = 200_000_000
+    """From the crash of a node until the others are told that their connection to it is broken."""

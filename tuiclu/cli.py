@@ -1,0 +1,375 @@
+"""The commands. The only place that prints or picks an exit status.
+
+What a command needs is imported when it runs: `tuiclu --help` must not wait for an emulator, and only the screen may import textual.
+"""
+
+from __future__ import annotations
+
+import functools
+import locale
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from tuiclu import __version__
+from tuiclu.errors import EmulatorError, InputError, TuicluError, did_you_mean
+
+if TYPE_CHECKING:
+    from nodes.wire.events import Stamped
+    from tuiclu.scenario.compile import Plan
+    from tuiclu.scenario.parser import Scenario
+    from tuiclu.scenario.runner import Outcome
+
+OK, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
+
+app = typer.Typer(
+    name="tuiclu",
+    help="A cluster of real processes in your terminal, for teaching distributed process management.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, the name of a bundled demo, or - for standard input.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set any field of the scenario (repeatable)."),
+]
+
+
+def main() -> None:
+    """Run the command line; called by the installed script and by `python -m tuiclu`."""
+    signal.signal(signal.SIGTERM, _terminated)
+    app()
+
+
+def _terminated(*_: object) -> NoReturn:
+    sys.exit(TERMINATED)  # by way of an exception, so that every process is ended on the way out
+
+
+def _command(function: Callable[..., None]) -> Callable[..., None]:
+    """Turn what a command raises into one clear message and an exit status. No traceback reaches a user."""
+
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        try:
+            function(*args, **kwargs)
+            sys.stdout.flush()
+        except TuicluError as error:
+            typer.echo(f"tuiclu: {error}", err=True)
+            raise typer.Exit(error.exit_status) from None
+        except KeyboardInterrupt:
+            typer.echo("tuiclu: interrupted; every process has been ended.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # whoever read our output has had enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(OK) from None
+        except typer.Exit:
+            raise
+        except Exception as error:
+            failure = EmulatorError(f"{type(error).__name__}: {error}", _keep_traceback())
+            typer.echo(f"tuiclu: {failure}", err=True)
+            raise typer.Exit(failure.exit_status) from None
+
+    return guarded
+
+
+def _keep_traceback() -> str:
+    """Write the traceback of the exception in hand into a file, and return its path."""
+    descriptor, path = tempfile.mkstemp(prefix="tuiclu-failure-", suffix=".log", text=True)
+    with os.fdopen(descriptor, "w") as file:
+        traceback.print_exc(file=file)
+    return path
+
+
+# ------------------------------------------------------------------------------------------------------------------ run
+
+
+@app.command()
+@_command
+def run(
+    scenario: ScenarioArgument,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn at random.", min=0)] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Virtual time at which the run ends at the latest: 10s.")] = None,
+    set_: SetOption = None,
+    speed: Annotated[float | None, typer.Option(help="Virtual seconds a real second (default: as fast as possible).", min=0.001)] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    events: Annotated[str | None, typer.Option(metavar="FILE", help="Write the event stream as JSON lines (- for standard output).")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the narration: en or es.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict only.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Write the human log of all nodes to a file.")] = None,
+    window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
+) -> None:
+    """Run a scenario without a screen and say what happens."""
+    from tuiclu.scenario import runner
+
+    if events == "-" and json:
+        raise InputError("--json and --events - both want standard output", "--events -", "Give --events a file.")
+    language = _language(lang)
+    loaded = _load(scenario, [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])])
+    plan = _plan(loaded)
+    silent = json or quiet or events == "-"
+    with _Sinks(events, log) as sinks:
+        outcome = runner.run(
+            plan,
+            source=scenario,
+            lang=language,
+            until_ns=_duration("--until", until),
+            speed=speed,
+            window_ns=_duration("--window", window),
+            write_line=sinks.write_line,
+            follow_with=None if silent else lambda view: _teller(view, language, plan, scenario),
+            log_sink=sinks.log_handler,
+        )
+    if json:
+        from msgspec.json import encode
+
+        typer.echo(encode(outcome.result).decode())
+    elif events != "-":
+        _print_verdict(outcome, quiet=quiet)
+    raise typer.Exit(OK if outcome.ok else FAILED)
+
+
+def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
+    from tuiclu.model.narration import Narrator
+
+    narrator = Narrator(view, language, plan.title.get(language) or source)
+
+    def tell(stamped: Stamped) -> None:
+        for line in narrator.tell(stamped):
+            typer.echo(line)
+
+    return tell
+
+
+def _print_verdict(outcome: Outcome, *, quiet: bool) -> None:
+    from tuiclu.model.summary import process_table
+
+    if not quiet:
+        typer.echo("")
+        for line in process_table(outcome.view):
+            typer.echo(line)
+        typer.echo("")
+    for step in outcome.never_came:
+        typer.echo(f"note    a step of the script never came: {type(step.command).__name__.lower()} waited for {step.when and step.when.kind}")
+    for verdict in outcome.verdicts:
+        typer.echo(f"{'ok    ' if verdict.ok else 'FAILED'}  {verdict.text}")
+    for invariant in outcome.result["invariants"]:
+        if not invariant["ok"]:
+            typer.echo(f"FAILED  invariant {invariant['name']}: {invariant['detail']}")
+    result = outcome.result
+    typer.echo(f"{result['virtual_s']:.6f} virtual seconds in {result['wall_s']:.2f} s; {result['digest']}")
+
+
+class _Sinks:
+    """Where the event stream and the human log go: opened before the run, so that a bad path costs no run."""
+
+    def __init__(self, events: str | None, log: Path | None) -> None:
+        import logging
+
+        self._file = None
+        self.write_line: Callable[[bytes], object] | None = None
+        self.log_handler: logging.Handler | None = None
+        try:
+            if events == "-":
+                self.write_line = sys.stdout.buffer.write
+            elif events is not None:
+                self._file = open(events, "wb")  # noqa: SIM115 - closed in __exit__
+                self.write_line = self._file.write
+            if log is not None:
+                self.log_handler = logging.FileHandler(log, mode="w", encoding="utf-8")
+                self.log_handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+        except OSError as error:
+            raise InputError(f"cannot write to it: {error.strerror}", error.filename) from None
+
+    def __enter__(self) -> _Sinks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self.log_handler is not None:
+            self.log_handler.close()
+
+
+# --------------------------------------------------------------------------------------------------------- other commands
+
+
+@app.command()
+@_command
+def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
+    """Validate a scenario without running it."""
+    plan = _plan(_load(scenario, set_ or []))
+    typer.echo(f"{scenario}: ok; {len(plan.nodes)} nodes, {len(plan.steps)} steps, {len(plan.expectations)} expectations")
+
+
+@app.command()
+@_command
+def verify(
+    scenario: ScenarioArgument,
+    set_: SetOption = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Virtual time at which each run ends at the latest.")] = None,
+) -> None:
+    """Run a scenario three times, in fresh processes and with windows of different lengths, and compare event by event."""
+    from tuiclu.verify import compare_runs
+
+    text = sys.stdin.read() if scenario == "-" else None
+    loaded = _load(scenario, set_ or [], text)
+    comparison = compare_runs(loaded, _plan(loaded), until)
+    for line in comparison.lines:
+        typer.echo(line)
+    raise typer.Exit(OK if comparison.equal else FAILED)
+
+
+@app.command()
+@_command
+def demos(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One name a line.")] = False,
+    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+) -> None:
+    """List the bundled demos."""
+    from tuiclu.bundled import demo_files
+    from tuiclu.scenario.schema import in_every_language
+
+    language = _language(lang)
+    for name, file in demo_files().items():
+        if quiet:
+            typer.echo(name)
+            continue
+        loaded = _load(str(file), [])
+        typer.echo(f"{name:<20}  {loaded.title[language]}")
+        for line in in_every_language(loaded.file.about)[language].strip().splitlines():
+            typer.echo(f"{'':<20}  {line}")
+
+
+@app.command()
+@_command
+def programs(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One name a line.")] = False,
+    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+) -> None:
+    """List the bundled guest programs and their arguments."""
+    from nodes.programs import CATALOGUE
+
+    language = _language(lang)
+    for program in CATALOGUE.values():
+        if quiet:
+            typer.echo(program.name)
+            continue
+        typer.echo(f"{program.name:<10}  {program.summary[language]}")
+        for parameter in program.parameters:
+            typer.echo(f"{'':<10}    {parameter.name} = {parameter.default}: {parameter.summary[language]}")
+
+
+@app.command()
+@_command
+def build(
+    source: Annotated[Path, typer.Argument(metavar="FILE.c", help="The C source of a guest program.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.elf", help="Where to put it (default: beside the source).")] = None,
+) -> None:
+    """Compile a guest program (needs the `cc` extra)."""
+    from tuiclu.build import BuildError, compile_program
+
+    target = output or source.with_suffix(".elf")
+    try:
+        compile_program(source, target)
+    except BuildError as error:
+        raise InputError(error.what, str(source), error.meant) from None
+    typer.echo(f"{target}: {target.stat().st_size} bytes")
+
+
+@app.command()
+@_command
+def schema() -> None:
+    """Print the JSON Schema of the scenario format, for editors."""
+    from msgspec.json import encode, format
+
+    from tuiclu.scenario.schema import json_schema
+
+    typer.echo(format(encode(json_schema()), indent=2).decode())
+
+
+@app.command()
+@_command
+def bench(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    only: Annotated[str | None, typer.Option(help="Run one benchmark only.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Shorter runs: less exact.")] = False,
+) -> None:
+    """Measure this machine: figures as ratios against its own limits, taken in the same run."""
+    from tuiclu.bench import BENCHMARKS, run_benchmarks
+
+    if only is not None and only not in BENCHMARKS:
+        raise InputError(f"there is no benchmark `{only}`", "--only", did_you_mean(only, BENCHMARKS, "benchmarks"))
+    run_benchmarks(only=only, quick=quick, as_json=json, echo=typer.echo)
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=lambda asked: _show_version(asked), help="Show the version.")] = False,
+) -> None:
+    pass
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tuiclu {__version__}")
+        raise typer.Exit
+
+
+# -------------------------------------------------------------------------------------------------------------- helpers
+
+
+def _load(source: str, overrides: list[str], text: str | None = None) -> Scenario:
+    """Read the scenario that the user named: a file, a demo, or standard input."""
+    from tuiclu.bundled import demo_files
+    from tuiclu.cluster.launcher import prepare
+    from tuiclu.scenario.parser import decode, load_scenario
+
+    prepare()  # the parent of the nodes loads while we read
+    if source == "-":
+        return load_scenario(source, decode(sys.stdin.buffer.read(), "-") if text is None else text, overrides)
+    if not Path(source).exists() and "/" not in source and not source.endswith((".yaml", ".yml")):
+        demos = demo_files()
+        if source not in demos:
+            raise InputError(f"there is no file and no demo `{source}`", None, did_you_mean(source, demos, "demos"))
+        return load_scenario(demos[source], None, overrides)
+    return load_scenario(source, None, overrides)
+
+
+def _plan(loaded: Scenario) -> Plan:
+    from tuiclu.scenario.compile import plan
+
+    return plan(loaded)
+
+
+def _duration(option: str, text: str | None) -> int | None:
+    """Read a duration given as an option, in nanoseconds."""
+    from tuiclu.scenario.quantities import Duration, QuantityError
+
+    try:
+        return None if text is None else int(Duration.parse(text))
+    except QuantityError as error:
+        raise InputError(error.what, f"{option} {text}", error.meant) from None
+
+
+def _language(asked: str | None) -> str:
+    """Return the language to speak: as asked for, else that of the environment if we speak it, else English."""
+    from tuiclu.model.narration import LANGUAGES
+
+    if asked is not None:
+        if asked not in LANGUAGES:
+            raise InputError(f"`{asked}` is not a language that tuiclu speaks", "--lang", did_you_mean(asked, LANGUAGES, "languages"))
+        return asked
+    named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return named[:2] if locale.normalize(named)[:2] in LANGUAGES else "en"

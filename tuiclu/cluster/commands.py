@@ -1,0 +1,109 @@
+"""The one command language: what a script, a key or a prompt can ask of a running cluster.
+
+Commands are imperative and carry names only. The engine checks them against the cluster as it is when they are due, and answers
+one that makes no sense then (a migration of a process that has exited) with a `command.refused` event, never with a crash.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="verb", tag=str.lower, forbid_unknown_fields=True):
+    """Base of all commands."""
+
+
+class Migrate(Command, frozen=True):
+    """Move a process to another node."""
+
+    process: str
+    """Its name in the scenario, or its pid."""
+    to: str
+    strategy: str | None = None
+    """A registered strategy; None: the one the cluster is set to."""
+
+
+class Spawn(Command, frozen=True):
+    """Start a program as a new process."""
+
+    name: str
+    program: str
+    """The name under which its image was registered with the cluster."""
+    on: str
+    argv: tuple[str, ...]
+    environment: tuple[str, ...] = ()
+    stdin: bytes = b""
+    priority: int = 0
+    """Larger is more urgent."""
+    estimate_ns: int | None = None
+    """The CPU time that the user expects it to need, for schedulers that ask."""
+
+
+class Kill(Command, frozen=True):
+    """End a process by SIGKILL."""
+
+    process: str
+
+
+class Crash(Command, frozen=True):
+    """Kill a node with a real SIGKILL: its memory is lost."""
+
+    node: str
+
+
+class Restart(Command, frozen=True):
+    """Start a crashed node again, as a new process with empty memory."""
+
+    node: str
+
+
+class Pause(Command, frozen=True):
+    """Stop a node with a real SIGSTOP: it does nothing, and messages to it wait."""
+
+    node: str
+
+
+class Resume(Command, frozen=True):
+    """Let a paused node go on (SIGCONT)."""
+
+    node: str
+
+
+class Slow(Command, frozen=True):
+    """Run a node's CPU at a share of its speed from now on."""
+
+    node: str
+    percent: int
+    """Of the speed that its parameters give: 100 is full speed."""
+
+
+class Partition(Command, frozen=True):
+    """Cut the wire between two groups of nodes: what one sends to the other waits until `heal`."""
+
+    nodes: tuple[str, ...]
+    """One side."""
+    others: tuple[str, ...] = ()
+    """The other side; empty: every node that is not in `nodes`."""
+    one_way: bool = False
+    """Only from `nodes` to `others`; the other direction still works."""
+
+
+class Heal(Command, frozen=True):
+    """Undo all partitions, or those between two groups."""
+
+    nodes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class Say(Command, frozen=True):
+    """Tell the audience something."""
+
+    text: dict[str, str]
+    """By language: `en`, `es`."""
+
+
+class Stop(Command, frozen=True):
+    """End the run."""
+
+
+AnyCommand = Migrate | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Stop

@@ -1,0 +1,54 @@
+"""Who is where: the one place in which the engine knows processes, folded from their events."""
+
+from __future__ import annotations
+
+from nodes.wire.events import (
+    AnyEvent,
+    MigrationCommitted,
+    NodeCrashed,
+    ProcessCreated,
+    ProcessExited,
+    ProcessNotCreated,
+)
+from nodes.wire.ids import NodeName, Pid, make_pid
+
+
+class Directory:
+    """Names and pids of processes, and which node owns each that lives."""
+
+    def __init__(self) -> None:
+        self._pids: dict[str, Pid] = {}
+        self._owners: dict[Pid, NodeName] = {}
+        self._born: dict[NodeName, int] = {}
+
+    def enter(self, name: str, home: NodeName) -> Pid:
+        """Give a process that is about to be created its pid."""
+        self._born[home] = self._born.get(home, 0) + 1
+        pid = make_pid(home, self._born[home])
+        self._pids[name] = pid
+        self._owners[pid] = home
+        return pid
+
+    def pid_of(self, process: str) -> Pid | None:
+        """Return the pid of a process given by its name or its pid; None: there was never one."""
+        if process in self._pids:
+            return self._pids[process]
+        return process if process in self._pids.values() else None
+
+    def owner_of(self, pid: Pid) -> NodeName | None:
+        """Return the node that owns a process; None: it lives no more."""
+        return self._owners.get(pid)
+
+    def apply(self, node: NodeName | None, event: AnyEvent) -> None:
+        """Take note of an event."""
+        match event:
+            case ProcessCreated(pid):
+                self._owners[pid] = node or ""
+            case ProcessExited(pid) | ProcessNotCreated(pid):
+                self._owners.pop(pid, None)
+            case MigrationCommitted(_, pid, destination):
+                self._owners[pid] = destination
+            case NodeCrashed():
+                self._owners = {pid: owner for pid, owner in self._owners.items() if owner != node}
+            case _:
+                pass

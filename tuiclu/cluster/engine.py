@@ -1,0 +1,741 @@
+"""The engine: it holds the clock and the wire, and lets the nodes run in conservative windows.
+
+With T the earliest instant at which anything can happen anywhere, and L the latency of the wire, nothing that a node does can reach
+another before T + L. So every node that has something to do before T + L runs there on its own, in parallel with the others. A node that
+is alone in having something to do runs further: to where the next of the others could reach it. It stops by itself where an answer to what
+it sends, or somebody's reaction to an event, could first reach it. (Chandy and Misra 1979; Bryant 1977.)
+
+At one instant, the nodes' CPUs come first, then commands, then messages, then timers. Events are put in that order before anybody sees
+them, and nobody sees an event before all that came earlier is known. So where the windows' edges lie shows nowhere.
+
+Commands come from a script at known instants, or from outside at a window's edge. A real SIGKILL that hits a node from outside is such a
+command: one path for emulated faults and for real ones.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import selectors
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from nodes.wire.connection import ConnectionClosed
+from nodes.wire.control import (
+    AfterPause,
+    AnyOrder,
+    Boot,
+    Delivery,
+    DueOrder,
+    Grant,
+    Halt,
+    KillProcess,
+    MoveProcess,
+    Report,
+    SetSpeed,
+    StartProcess,
+    decode_report,
+    encode_question,
+)
+from nodes.wire.events import (
+    AnyEvent,
+    CommandGiven,
+    CommandRefused,
+    LinkHealed,
+    LinkPartitioned,
+    MessageHeld,
+    MessageLost,
+    MessageReleased,
+    Narration,
+    NodeCrashed,
+    NodePaused,
+    NodeRestarted,
+    NodeResumed,
+    RunEnded,
+    RunStarted,
+    Stamped,
+    kind_of,
+)
+from nodes.wire.ids import NodeName, Pid
+from nodes.wire.image import ProgramImage
+from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
+from tuiclu.cluster.commands import (
+    AnyCommand,
+    Crash,
+    Heal,
+    Kill,
+    Migrate,
+    Partition,
+    Pause,
+    Restart,
+    Resume,
+    Say,
+    Slow,
+    Spawn,
+    Stop,
+)
+from tuiclu.cluster.directory import Directory
+from tuiclu.cluster.launcher import Launcher, NodeProcess
+from tuiclu.cluster.wire import Link, Transmission, Wire
+from tuiclu.errors import EmulatorError
+
+log = logging.getLogger("tuiclu.engine")
+
+_CPU, _COMMAND = 0, 1
+"""Phases of an instant; a node's own messages and timers follow as phase 2."""
+MAX_WINDOW_NS = 20_000_000
+"""No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
+STALL_S = 1.0
+"""Real seconds without a report after which the engine looks whether somebody has stopped a node."""
+
+
+class ClusterPlan(msgspec.Struct, frozen=True):
+    """All that a cluster is made from."""
+
+    title: str
+    seed: int
+    network: NetworkParameters
+    nodes: tuple[NodeParameters, ...]
+    migration: MigrationParameters
+    images: dict[str, ProgramImage]
+
+
+class Observer(Protocol):
+    """Sees every event, in order. What it answers is put into the stream right behind that event."""
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]: ...
+
+
+class Pacer(Protocol):
+    """Decides when virtual time may go on."""
+
+    def ahead_s(self, virtual_ns: int) -> float:
+        """Return how many real seconds too early it is for `virtual_ns`; not positive: it may come."""
+
+    def now_ns(self) -> int:
+        """Return the virtual instant that should be now."""
+
+
+class _TellPeers(msgspec.Struct, frozen=True):
+    """The engine's own: let every other node learn that its connection to this one is broken."""
+
+    node: NodeName
+    life: int
+
+
+class _Due(NamedTuple):
+    """Something that the engine does at a known instant."""
+
+    time_ns: int
+    number: int
+    command: AnyCommand | _TellPeers | None
+    """None: only look at the news."""
+    by: str
+    cause: str
+
+
+class _Buffered(NamedTuple):
+    """An event that waits until all earlier ones are known. Compares in the order of the stream."""
+
+    t: int
+    phase: int
+    index: int
+    number: int
+    node: NodeName | None
+    event: AnyEvent
+
+
+@dataclass(eq=False)
+class Node:
+    """What the engine knows of one node."""
+
+    parameters: NodeParameters
+    index: int
+    """Its place in the plan; breaks ties."""
+    life: int = 1
+    process: NodeProcess | None = None
+    """None: it has crashed."""
+    reached_ns: int = 0
+    next_ns: int | None = None
+    paused_since_ns: int | None = None
+    inbox: list[tuple[int, Transmission]] = field(default_factory=list)
+    """A heap of (arrival, message)."""
+    orders: list[DueOrder] = field(default_factory=list)
+    granted: list[tuple[int, Transmission]] = field(default_factory=list)
+    """What the node was given with the question that it has not answered yet."""
+    dying: bool = False
+    """Its process has ended, and the command that says so is due."""
+    peers_told: bool = True
+    """Whether the others have been told of its last crash."""
+
+    @property
+    def name(self) -> NodeName:
+        return self.parameters.name
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.paused_since_ns is None and not self.dying
+
+    def earliest_ns(self) -> int | None:
+        """Return the first instant at which something happens here as far as is known; None: never, or it stands still."""
+        if not self.runs:
+            return None
+        earliest = self.next_ns
+        if self.inbox and (earliest is None or self.inbox[0][0] < earliest):
+            earliest = self.inbox[0][0]
+        if self.orders and (earliest is None or self.orders[0].at_ns < earliest):
+            earliest = self.orders[0].at_ns
+        return earliest
+
+
+class Engine:
+    """Runs one cluster. Use as a context manager: whatever happens, no process is left behind.
+
+    `watched` are the kinds of events on which an observer gives commands: they come at the earliest one latency after the event.
+    `window_ns` shortens the windows; it changes nothing but the speed.
+    """
+
+    def __init__(
+        self,
+        plan: ClusterPlan,
+        launcher: Launcher,
+        *,
+        observers: Sequence[Observer] = (),
+        watched: Iterable[str] = (),
+        pacer: Pacer | None = None,
+        window_ns: int | None = None,
+    ) -> None:
+        self.plan = plan
+        self.now = 0
+        """Nothing before this instant is still to happen."""
+        self.nodes = {node.name: Node(node, index) for index, node in enumerate(plan.nodes)}
+        self.directory = Directory()
+        self.windows = 0
+        self._launcher = launcher
+        self._observers = list(observers)
+        self._watched = tuple(sorted(watched))
+        self._pacer = pacer
+        self._window_ns = min(window_ns or MAX_WINDOW_NS, MAX_WINDOW_NS)
+        self._latency_ns = plan.network.latency_ns
+        self._wire = Wire(plan.network, self._held)
+        self._agenda: list[_Due] = []
+        self._numbers = 0
+        self._buffer: list[_Buffered] = []
+        self._sequence = 0
+        self._last_ns = 0
+        self._stopped = False
+        self._selector = selectors.DefaultSelector()
+
+    # ------------------------------------------------------------------------------------------------------ life and end
+
+    def __enter__(self) -> Engine:
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        plan = self.plan
+        settings = {
+            "network": msgspec.to_builtins(plan.network),
+            "nodes": msgspec.to_builtins(plan.nodes),
+            "migration": msgspec.to_builtins(plan.migration),
+        }
+        from tuiclu import __version__
+
+        self._record(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
+        for node in self.nodes.values():
+            node.process = self._launcher.start(node.name)
+        for node in self.nodes.values():
+            self._boot(node)
+        self._collect(list(self.nodes.values()))
+
+    def _boot(self, node: Node) -> None:
+        assert node.process is not None
+        plan = self.plan
+        boot = Boot(
+            node.parameters,
+            plan.migration,
+            tuple(self.nodes),
+            plan.images,
+            plan.seed,
+            node.life,
+            self.now,
+            2 * self._latency_ns,
+            self._latency_ns,
+            self._watched,
+        )
+        self._selector.register(node.process.connection, selectors.EVENT_READ, node)
+        self._ask(node, boot)
+
+    def close(self) -> None:
+        """End all node processes, by force where need be. Ctrl-C is not heard meanwhile."""
+        heard = _ignore_interrupt()
+        try:
+            living = [node for node in self.nodes.values() if node.process is not None]
+            for node in living:
+                assert node.process is not None
+                if node.paused_since_ns is not None or node.granted or node.dying:
+                    node.process.kill()
+                    continue
+                try:
+                    node.process.connection.send(encode_question(Halt()))
+                except ConnectionClosed:
+                    node.process.kill()
+            for node in living:
+                assert node.process is not None
+                node.process.bury()
+                node.process = None
+            self._selector.close()
+        finally:
+            _hear_interrupt(heard)
+
+    # -------------------------------------------------------------------------------------------------------- commands
+
+    def schedule(self, time_ns: int, command: AnyCommand, by: str = "script", cause: str = "") -> None:
+        """Have a command carried out at an instant that is not over yet."""
+        self._note(max(time_ns, self.now), command, by, cause)
+
+    def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
+        self._numbers += 1
+        heapq.heappush(self._agenda, _Due(time_ns, self._numbers, command, by, cause))
+
+    # -------------------------------------------------------------------------------------------------------- the loop
+
+    def run(self, until_ns: int | None = None) -> None:
+        """Let virtual time pass until nothing is left to happen, `until_ns` is reached, or a command stops the run."""
+        reason = self._advance(until_ns)
+        self._flush(None)
+        unfinished = sorted(
+            self._wire.unfinished()
+            + [transmission for node in self.nodes.values() for _, transmission in node.inbox if transmission.payload]
+        )
+        in_flight = [transmission.name for transmission in unfinished if transmission.payload]
+        self.now = max(self.now, self._last_ns)
+        self._record(self.now, None, RunEnded(reason, in_flight))
+
+    def _advance(self, until_ns: int | None) -> str:
+        """Run, and return why the run ends."""
+        while not self._stopped:
+            self._transmit()
+            earliest = self._earliest_ns()
+            if earliest is None:
+                self._flush(None)
+                if self._agenda:
+                    continue  # an observer has reacted to the last events
+                return "quiescent"
+            if until_ns is not None and earliest >= until_ns and not (self._agenda and self._agenda[0].time_ns <= until_ns):
+                self.now = until_ns
+                return "until"
+            if not self._wait_for(earliest):
+                continue  # a node has died meanwhile
+            self.now = earliest
+            self._flush((earliest, _COMMAND))
+            if self._agenda and self._agenda[0].time_ns <= earliest:
+                self._obey(heapq.heappop(self._agenda))
+            elif not self._lose_arrivals(earliest):
+                self._run_window(earliest, until_ns)
+        return "stopped"
+
+    def _wait_for(self, virtual_ns: int) -> bool:
+        """Wait until the pacer lets `virtual_ns` come; tell whether it came (else a node has died before)."""
+        pacer = self._pacer
+        while pacer is not None and (ahead_s := pacer.ahead_s(virtual_ns)) > 0:
+            for key, _ in self._selector.select(min(ahead_s, 0.1)):
+                self.now = max(self.now, min(virtual_ns, pacer.now_ns()))
+                self._found_dead(key.data)
+                return False
+        return True
+
+    def _earliest_ns(self) -> int | None:
+        """Return the first instant at which anything can happen."""
+        instants = [self._agenda[0].time_ns] if self._agenda else []
+        for node in self.nodes.values():
+            earliest = node.earliest_ns()
+            if earliest is not None:
+                instants.append(earliest)
+            elif node.process is None and node.inbox:
+                instants.append(node.inbox[0][0])
+        waiting = self._wire.next_start_ns()
+        if waiting is not None:
+            instants.append(waiting)
+        return min(instants, default=None)
+
+    def _transmit(self) -> None:
+        """Give every message its turn before which nothing else can be sent any more."""
+        while self._wire.next_start_ns() is not None:
+            instants = [node.earliest_ns() for node in self.nodes.values()]
+            bound = min((instant for instant in instants if instant is not None), default=None)
+            if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
+                bound = self._agenda[0].time_ns
+            transmitted = self._wire.transmit_one(bound)
+            if transmitted is None:
+                return
+            arrival_ns, transmission = transmitted
+            heapq.heappush(self.nodes[transmission.destination].inbox, (arrival_ns, transmission))
+
+    def _lose_arrivals(self, now_ns: int) -> bool:
+        """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""
+        lost = False
+        for node in self.nodes.values():
+            while node.inbox and node.inbox[0][0] <= now_ns and not self._reaches(node, node.inbox[0][1]):
+                self._lose(*heapq.heappop(node.inbox), node)
+                lost = True
+        return lost
+
+    def _lose(self, arrival_ns: int, transmission: Transmission, node: Node) -> None:
+        if transmission.payload:
+            reason = f"{node.name} is down" if node.process is None else f"{node.name} has been restarted since"
+            self._emit(arrival_ns, None, MessageLost(transmission.name, node.name, reason))
+
+    @staticmethod
+    def _reaches(node: Node, transmission: Transmission) -> bool:
+        return node.process is not None and transmission.life == node.life
+
+    def _run_window(self, start_ns: int, until_ns: int | None) -> None:
+        first: Node | None = None
+        first_ns = second_ns = 1 << 62
+        busy: list[tuple[int, Node]] = []
+        for node in self.nodes.values():
+            earliest = node.earliest_ns()
+            if earliest is None:
+                continue
+            busy.append((earliest, node))
+            if earliest < first_ns:
+                first, first_ns, second_ns = node, earliest, first_ns
+            elif earliest < second_ns:
+                second_ns = earliest
+        waiting = self._wire.next_start_ns()
+        limit = start_ns + self._window_ns
+        for bound in (
+            self._agenda[0].time_ns if self._agenda else None,
+            None if waiting is None else waiting + self._latency_ns,
+            until_ns,
+        ):
+            if bound is not None and bound < limit:
+                limit = bound
+        asked: list[Node] = []
+        for earliest, node in busy:
+            end_ns = (second_ns if node is first else first_ns) + self._latency_ns
+            end_ns = min(end_ns, limit)
+            if earliest < end_ns:
+                self._grant(node, end_ns)
+                asked.append(node)
+        self.windows += 1
+        if not asked:
+            raise AssertionError(f"no node can run at {start_ns}")
+        self._collect(asked)
+
+    def _grant(self, node: Node, end_ns: int) -> None:
+        deliveries: list[Delivery] = []
+        inbox = node.inbox
+        while inbox and inbox[0][0] < end_ns:
+            arrival_ns, transmission = entry = heapq.heappop(inbox)
+            if not self._reaches(node, transmission):
+                self._lose(arrival_ns, transmission, node)
+                continue
+            node.granted.append(entry)
+            deliveries.append(Delivery(arrival_ns, transmission.source, transmission.sequence, transmission.payload))
+        orders, node.orders = node.orders, []
+        self._ask(node, Grant(end_ns, deliveries, orders))
+
+    # ------------------------------------------------------------------------------------------- questions and answers
+
+    def _ask(self, node: Node, question: Boot | Grant) -> None:
+        assert node.process is not None
+        try:
+            node.process.connection.send(encode_question(question))
+        except ConnectionClosed:
+            pass  # its end shows when its answer is awaited
+
+    def _collect(self, asked: list[Node]) -> None:
+        """Wait for the answers of all nodes that were asked, and for the end of any node."""
+        awaited = {id(node) for node in asked}
+        silent_s = 0.0
+        while awaited:
+            ready = self._selector.select(STALL_S)
+            if not ready:
+                silent_s += STALL_S
+                self._explain_silence(asked, awaited, silent_s)
+            for key, _ in ready:
+                node: Node = key.data
+                assert node.process is not None
+                try:
+                    report = decode_report(node.process.connection.receive())
+                except ConnectionClosed:
+                    self._found_dead(node)
+                else:
+                    self._take(node, report)
+                awaited.discard(id(node))
+
+    def _take(self, node: Node, report: Report) -> None:
+        node.granted.clear()
+        node.reached_ns, node.next_ns = report.reached_ns, report.next_ns
+        for frame in report.frames:
+            peer = self.nodes[frame.destination]
+            self._wire.send(
+                Transmission(
+                    frame.time_ns,
+                    node.name,
+                    frame.sequence,
+                    frame.destination,
+                    peer.life,
+                    frame.wire_bytes,
+                    frame.payload,
+                )
+            )
+        for local in report.events:
+            self._buffer_event(local.t, local.phase, node, local.event)
+
+    def _explain_silence(self, asked: list[Node], awaited: set[int], silent_s: float) -> None:
+        for node in asked:
+            if id(node) in awaited and node.process is not None and node.process.is_stopped():
+                log.warning("%s was stopped by a signal from outside; virtual time waits for it (%g s)", node.name, silent_s)
+
+    def _found_dead(self, node: Node) -> None:
+        """A node's process has ended without being told to."""
+        assert node.process is not None
+        self._selector.unregister(node.process.connection)
+        node.dying = True
+        status = node.process.end()
+        if status is None or status >= 0:
+            lines = "\n  ".join(node.process.last_lines())
+            raise EmulatorError(f"node {node.name} failed at {self.now / 1e9:.6f} s (exit status {status}):\n  {lines}")
+        for entry in node.granted:
+            heapq.heappush(node.inbox, entry)
+        node.granted.clear()
+        cause = f"{signal.Signals(-status).name} from outside"
+        self._note(max(self.now, node.reached_ns), Crash(node.name), "outside", cause)
+
+    # --------------------------------------------------------------------------------------------------------- commands
+
+    def _obey(self, due: _Due) -> None:
+        command = due.command
+        if command is None:
+            return
+        if isinstance(command, _TellPeers):
+            node = self.nodes[command.node]
+            if node.life == command.life:
+                self._tell_peers(node)
+            return
+        if not isinstance(command, Say):
+            self._emit(self.now, None, CommandGiven(msgspec.to_builtins(command), due.by))
+        refusal = self._carry_out(command, due.by, due.cause)
+        if refusal is not None:
+            self._emit(self.now, None, CommandRefused(msgspec.to_builtins(command), refusal))
+
+    def _carry_out(self, command: AnyCommand, by: str, cause: str) -> str | None:
+        """Carry a command out; return why that is impossible, if it is."""
+        match command:
+            case Spawn():
+                return self._spawn(command)
+            case Migrate(process, to, strategy):
+                return self._migrate(process, to, strategy, by)
+            case Kill(process):
+                return self._order_owner(process, lambda pid: KillProcess(pid))
+            case Crash(name):
+                return self._crash(self.nodes[name], cause or "SIGKILL by the script")
+            case Restart(name):
+                return self._restart(self.nodes[name])
+            case Pause(name):
+                return self._pause(self.nodes[name])
+            case Resume(name):
+                return self._resume(self.nodes[name])
+            case Slow(name, percent):
+                return self._order(self.nodes[name], SetSpeed(percent))
+            case Partition():
+                self._partition(command)
+            case Heal():
+                self._heal(command)
+            case Say(text):
+                self._emit(self.now, None, Narration(text))
+            case Stop():
+                self._stopped = True
+        return None
+
+    def _order(self, node: Node, order: AnyOrder) -> str | None:
+        if node.process is None or node.dying:
+            return f"{node.name} is down"
+        node.orders.append(DueOrder(self.now, order))
+        return None
+
+    def _order_owner(self, process: str, make_order: Callable[[Pid], AnyOrder]) -> str | None:
+        pid = self.directory.pid_of(process)
+        if pid is None:
+            return f"there is no process {process}"
+        owner = self.directory.owner_of(pid)
+        if owner is None:
+            return f"{process} lives no more"
+        return self._order(self.nodes[owner], make_order(pid))
+
+    def _spawn(self, command: Spawn) -> str | None:
+        node = self.nodes[command.on]
+        if node.process is None:
+            return f"{node.name} is down"
+        pid = self.directory.enter(command.name, node.name)
+        return self._order(
+            node,
+            StartProcess(
+                pid,
+                command.name,
+                command.program,
+                command.argv,
+                command.environment,
+                command.stdin,
+                command.priority,
+                command.estimate_ns,
+            ),
+        )
+
+    def _migrate(self, process: str, to: NodeName, strategy: str | None, by: str) -> str | None:
+        initiator = "user" if by in ("user", "script") else by
+        return self._order_owner(process, lambda pid: MoveProcess(pid, to, strategy, initiator, f"asked for by the {by}"))
+
+    def _crash(self, node: Node, cause: str) -> str | None:
+        if node.process is None:
+            return f"{node.name} is down already"
+        if not node.dying:
+            self._selector.unregister(node.process.connection)
+            node.process.kill()
+        node.process.bury()
+        node.process = None
+        node.dying = False
+        node.paused_since_ns = None
+        node.next_ns = None
+        node.orders.clear()
+        self._emit(self.now, node, NodeCrashed(cause))
+        node.peers_told = False
+        self._note(self.now + self.plan.network.detection_ns, _TellPeers(node.name, node.life))
+        return None
+
+    def _tell_peers(self, node: Node) -> None:
+        """Let every other node learn that its connection to `node` is broken: behind all that this life of it has sent,
+        before all that the next one will send."""
+        if node.peers_told:
+            return
+        node.peers_told = True
+        for peer in self.nodes.values():
+            if peer is not node:
+                self._wire.send(Transmission(self.now, node.name, peer.index - len(self.nodes), peer.name, peer.life, 0, b""))
+
+    def _restart(self, node: Node) -> str | None:
+        if node.process is not None:
+            return f"{node.name} is not down"
+        self._tell_peers(node)
+        node.life += 1
+        node.reached_ns = self.now
+        self._emit(self.now, node, NodeRestarted(node.life))
+        node.process = self._launcher.start(node.name)
+        self._boot(node)
+        self._collect([node])
+        return None
+
+    def _pause(self, node: Node) -> str | None:
+        if not node.runs:
+            return f"{node.name} is {'down' if node.process is None else 'paused already'}"
+        assert node.process is not None
+        node.process.stop()
+        node.paused_since_ns = self.now
+        self._emit(self.now, node, NodePaused())
+        return None
+
+    def _resume(self, node: Node) -> str | None:
+        if node.process is None or node.paused_since_ns is None:
+            return f"{node.name} is not paused"
+        node.process.go_on()
+        waited = [DueOrder(self.now, due.order) for due in node.orders]
+        node.orders = [DueOrder(self.now, AfterPause(node.paused_since_ns)), *waited]
+        node.paused_since_ns = None
+        self._emit(self.now, node, NodeResumed())
+        return None
+
+    def _partition(self, command: Partition) -> None:
+        cut = self._wire.cut(self._links(command.nodes, command.others, one_way=command.one_way))
+        self._emit(self.now, None, LinkPartitioned([f"{source}>{target}" for source, target in cut]))
+
+    def _heal(self, command: Heal) -> None:
+        links = self._links(command.nodes or tuple(self.nodes), command.others, one_way=False)
+        healed, released = self._wire.heal(links, self.now)
+        self._emit(self.now, None, LinkHealed([f"{source}>{target}" for source, target in healed]))
+        for transmission in released:
+            if transmission.payload:
+                self._emit(self.now, None, MessageReleased(transmission.name, transmission.destination))
+
+    def _links(self, nodes: Sequence[NodeName], others: Sequence[NodeName], *, one_way: bool) -> list[Link]:
+        everyone = tuple(self.nodes)
+        targets = others or [name for name in everyone if name not in nodes] or everyone
+        forth = [(one, other) for one in nodes for other in targets if one != other]
+        return forth if one_way else forth + [(other, one) for one, other in forth]
+
+    # ----------------------------------------------------------------------------------------------------------- events
+
+    def _held(self, transmission: Transmission, at_ns: int) -> None:
+        if transmission.payload:
+            self._emit(at_ns, None, MessageHeld(transmission.name, transmission.destination))
+
+    def _emit(self, t: int, node: Node | None, event: AnyEvent) -> None:
+        """Put an event of the engine's own into the stream, behind what the CPUs did at that instant."""
+        self._buffer_event(t, _COMMAND, node, event)
+
+    def _buffer_event(self, t: int, phase: int, node: Node | None, event: AnyEvent) -> None:
+        self._numbers += 1
+        index = -1 if node is None else node.index
+        name = None if node is None else node.name
+        heapq.heappush(self._buffer, _Buffered(t, phase, index, self._numbers, name, event))
+        if kind_of(event) in self._watched:
+            self._note(t + self._latency_ns, None)
+
+    def _flush(self, before: tuple[int, int] | None) -> bool:
+        """Show the observers all events before an instant and phase (None: all); tell whether there were any."""
+        any_shown = False
+        while self._buffer and (before is None or self._buffer[0][:2] < before):
+            buffered = heapq.heappop(self._buffer)
+            self._record(buffered.t, buffered.node, buffered.event)
+            any_shown = True
+        return any_shown
+
+    def _record(self, t: int, node: NodeName | None, event: AnyEvent) -> None:
+        stamped = Stamped(t, self._sequence, node, event)
+        self._sequence += 1
+        self._last_ns = t
+        self.directory.apply(node, event)
+        consequences = [event for observer in self._observers for event in observer.observe(stamped)]
+        for consequence in consequences:
+            self._record(t, node, consequence)
+
+
+def _ignore_interrupt() -> Any:
+    """Be deaf to Ctrl-C; return what `_hear_interrupt` needs. Only the main thread can."""
+    try:
+        return signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:
+        return None
+
+
+def _hear_interrupt(heard: Any) -> None:
+    if heard is not None:
+        signal.signal(signal.SIGINT, heard)
+
+
+class RealTime:
+    """Paces virtual time: `factor` virtual seconds a real second."""
+
+    def __init__(self, factor: float) -> None:
+        self._factor = factor
+        self._began = time.monotonic()
+
+    def ahead_s(self, virtual_ns: int) -> float:
+        return virtual_ns / 1e9 / self._factor - (time.monotonic() - self._began)
+
+    def now_ns(self) -> int:
+        return int((time.monotonic() - self._began) * self._factor * 1e9)

@@ -1,0 +1,137 @@
+"""The emulated wire: when does a message that was sent arrive? Pure: it is told what is sent, and answers.
+
+A bus is one medium for all: one message at a time; when several nodes want to send, the one that has waited longest since its last turn
+is next. A switch gives every ordered pair of nodes a line of its own. Either way a message takes its length divided by the bandwidth, then
+the latency, and two messages from one node to another arrive in the order in which they were sent. Where a partition cuts a link, messages
+wait in front of the cut, in order, until it heals: links lose time, not data.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from nodes.wire.ids import NodeName
+from nodes.wire.parameters import SECOND_NS, NetworkParameters
+
+Link = tuple[NodeName, NodeName]
+"""From, to: one direction."""
+
+
+class Transmission(NamedTuple):
+    """A message on its way."""
+
+    sent_ns: int
+    source: NodeName
+    sequence: int
+    destination: NodeName
+    life: int
+    """Which life of the destination it was sent to."""
+    wire_bytes: int
+    payload: bytes
+    """Empty: the news that the connection to `source` is broken."""
+
+    @property
+    def name(self) -> str:
+        """The message's name in the event stream."""
+        return f"{self.source}:{self.sequence}"
+
+
+class _Medium:
+    """What carries one message at a time, and the queues of the nodes that want to send by it."""
+
+    def __init__(self) -> None:
+        self.free_ns = 0
+        self.queues: dict[NodeName, deque[Transmission]] = {}
+        self._turns: dict[NodeName, int] = {}
+        self._turn = 0
+
+    def next_start_ns(self) -> int:
+        """Return when the next message can begin; there is one."""
+        return max(self.free_ns, min(queue[0].sent_ns for queue in self.queues.values()))
+
+    def take(self, start_ns: int) -> Transmission:
+        """Take the message out of its queue whose turn it is at `start_ns`."""
+        ready = [name for name, queue in self.queues.items() if queue[0].sent_ns <= start_ns]
+        name = min(ready, key=lambda name: (self._turns.get(name, 0), self.queues[name][0].sent_ns, name))
+        self._turn += 1
+        self._turns[name] = self._turn
+        transmission = self.queues[name].popleft()
+        if not self.queues[name]:
+            del self.queues[name]
+        return transmission
+
+
+class Wire:
+    """The media and the cuts in them. `on_held` is told of every message that a cut stops, and when."""
+
+    def __init__(self, parameters: NetworkParameters, on_held: Callable[[Transmission, int], None]) -> None:
+        self.parameters = parameters
+        self.cuts: set[Link] = set()
+        """Only ever asked, never walked through: a set has no order."""
+        self._on_held = on_held
+        self._media: dict[Link | None, _Medium] = {}
+        self._wanted: dict[Link | None, _Medium] = {}
+        """Those by which somebody wants to send."""
+        self._held: dict[Link, list[Transmission]] = {}
+
+    def send(self, transmission: Transmission, *, first: bool = False) -> None:
+        """Take a message. It gets its turn when everything is known that could come before it."""
+        key = None if self.parameters.kind == "bus" else (transmission.source, transmission.destination)
+        medium = self._wanted[key] = self._media.setdefault(key, _Medium())
+        queue = medium.queues.setdefault(transmission.source, deque())
+        if first:
+            queue.appendleft(transmission)
+        else:
+            queue.append(transmission)
+
+    def next_start_ns(self) -> int | None:
+        """Return when the next message can begin to be transmitted; None: nobody wants to send."""
+        return min((medium.next_start_ns() for medium in self._wanted.values()), default=None)
+
+    def transmit_one(self, before_ns: int | None) -> tuple[int, Transmission] | None:
+        """Transmit the next message that begins before `before_ns` (None: whenever), and return its arrival and it.
+
+        Everything that is sent before `before_ns` must be known. Returns None if there is no such message.
+        """
+        while self._wanted:
+            key, medium = min(self._wanted.items(), key=lambda item: (item[1].next_start_ns(), item[0] or ("", "")))
+            start_ns = medium.next_start_ns()
+            if before_ns is not None and start_ns >= before_ns:
+                return None
+            transmission = medium.take(start_ns)
+            if not medium.queues:
+                del self._wanted[key]
+            link = (transmission.source, transmission.destination)
+            if link in self.cuts:
+                self._held.setdefault(link, []).append(transmission)
+                self._on_held(transmission, start_ns)
+                continue
+            bits = transmission.wire_bytes * 8
+            medium.free_ns = start_ns + -(-bits * SECOND_NS // self.parameters.bandwidth_bps)
+            return medium.free_ns + self.parameters.latency_ns, transmission
+        return None
+
+    def cut(self, links: Iterable[Link]) -> list[Link]:
+        """Cut links; return those that were whole."""
+        new = [link for link in links if link not in self.cuts]
+        self.cuts.update(new)
+        return new
+
+    def heal(self, links: Iterable[Link], now_ns: int) -> tuple[list[Link], list[Transmission]]:
+        """Heal links; return those that were cut, and the messages that waited there and are now sent at `now_ns`."""
+        healed = [link for link in links if link in self.cuts]
+        released: list[Transmission] = []
+        for link in healed:
+            self.cuts.discard(link)
+            held = self._held.pop(link, [])
+            released += held
+            for transmission in reversed(held):
+                self.send(transmission._replace(sent_ns=now_ns), first=True)
+        return healed, released
+
+    def unfinished(self) -> list[Transmission]:
+        """Return the messages that wait for their turn or in front of cuts."""
+        waiting = [one for medium in self._wanted.values() for queue in medium.queues.values() for one in queue]
+        return waiting + [one for held in self._held.values() for one in held]

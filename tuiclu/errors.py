@@ -1,0 +1,83 @@
+"""What can go wrong for a user, as exceptions that say what, where and what to do.
+
+    TuicluError                 exit status
+    ├── InputError              2   a file, an option or a name that makes no sense: the user can mend it
+    └── EmulatorError           3   the emulator itself failed: a bug
+
+A failed expectation (exit status 1) is a result, not an exception. The command line is the only place that prints these
+or picks an exit status.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FEW = 12
+"""So many names are listed in a message; of more, only the nearest one."""
+
+
+class TuicluError(Exception):
+    """Base of all that a user may see instead of a result."""
+
+    exit_status: ClassVar[int]
+
+
+class InputError(TuicluError):
+    """The input or the usage is wrong; `str()` is one line: `FILE:LINE:COLUMN: what is wrong. what was meant`."""
+
+    exit_status = 2
+
+    def __init__(self, what: str, where: str | None = None, meant: str = "") -> None:
+        """`where` is `file:line:column`, a file, or an option as it was given; `meant` says what to write."""
+        super().__init__(what, where, meant)
+        self.what = what
+        self.where = where
+        self.meant = meant
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.what}. {self.meant}" if self.meant else f"{place}{self.what}"
+
+
+class EmulatorError(TuicluError):
+    """The emulator itself failed. `what` says how, `log` where to find more."""
+
+    exit_status = 3
+
+    def __init__(self, what: str, log: str | None = None) -> None:
+        super().__init__(what, log)
+        self.what = what
+        self.log = log
+
+    def __str__(self) -> str:
+        place = f" The log is in {self.log}." if self.log else ""
+        return f"tuiclu itself failed: {self.what}. This is a bug.{place}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that looks most like `word`, in whatever case; None if none does."""
+    by_lower_case = {name.lower(): name for name in known}
+    matches = get_close_matches(word[:100].lower(), by_lower_case, n=1, cutoff=0.6)
+    return by_lower_case[matches[0]] if matches else None
+
+
+def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
+    """Return a sentence that leads from `word`, which is not known, to what is: the nearest name, all if they are few.
+
+    `what` names them in the plural: `nodes`.
+    """
+    names = list(known)
+    near = nearest(word, names)
+    question = f"Did you mean `{near}`?" if near else ""
+    listed = ", ".join(names)
+    if not names:
+        sentence = f"There are no {what}."
+    elif len(names) <= FEW:
+        sentence = f"The {what} are: {listed}."
+    else:
+        sentence = "" if near else f"The {what} are: {', '.join(names[:FEW])} ... ({len(names)} in all)."
+    return " ".join(part for part in (question, sentence) if part)

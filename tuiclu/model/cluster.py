@@ -1,0 +1,367 @@
+"""A view of the cluster, folded from its events and from nothing else.
+
+`ClusterView.apply` takes one event after the other; what it has then is all that a report, a check or a screen needs. Pure.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from dataclasses import dataclass, field
+
+from nodes.wire.events import (
+    FramesInUse,
+    MessageDelivered,
+    MessageHeld,
+    MessageLost,
+    MessageSent,
+    MigrationAborted,
+    MigrationAccepted,
+    MigrationCommitted,
+    MigrationCompleted,
+    MigrationFrozen,
+    MigrationLost,
+    MigrationPages,
+    MigrationResumed,
+    MigrationRound,
+    MigrationStarted,
+    NegotiationRefused,
+    NodeCrashed,
+    NodePaused,
+    NodeRestarted,
+    NodeResumed,
+    NodeStarted,
+    PageFaulted,
+    ProcessBlocked,
+    ProcessCreated,
+    ProcessDispatched,
+    ProcessExited,
+    ProcessFrozen,
+    ProcessNotCreated,
+    ProcessOutput,
+    ProcessPreempted,
+    ProcessReady,
+    ProcessThawed,
+    RunEnded,
+    RunStarted,
+    Stamped,
+    kind_of,
+)
+from nodes.wire.ids import NodeName, Pid, home_of
+
+
+@dataclass
+class ProcessView:
+    """What became of a process so far. Instants in virtual nanoseconds."""
+
+    pid: Pid
+    name: str
+    program: str
+    node: NodeName
+    """Where it is, or was last."""
+    created_ns: int
+    state: str = "ready"
+    """As the kernels call it; `exited`, or `lost` with its node."""
+    exit_code: int | None = None
+    signal: str | None = None
+    reason: str = ""
+    instructions: int = 0
+    cpu_ns: int = 0
+    ended_ns: int | None = None
+    output: bytearray = field(default_factory=bytearray)
+    """Standard output and error, in the order in which they were written."""
+    errors: bytearray = field(default_factory=bytearray)
+    """Standard error alone."""
+    faults: Counter[str] = field(default_factory=Counter)
+    """Pages brought in, by where they came from."""
+
+    @property
+    def home(self) -> NodeName:
+        return home_of(self.pid)
+
+    @property
+    def alive(self) -> bool:
+        return self.ended_ns is None
+
+
+@dataclass
+class RoundView:
+    """One set of pages that was sent and acknowledged."""
+
+    pages: int
+    bytes: int
+    duration_ns: int
+
+
+@dataclass
+class MigrationView:
+    """One migration, from the wish to its outcome."""
+
+    id: int
+    name: str
+    """As events call it: `n1/2`."""
+    pid: Pid
+    process: str
+    source: NodeName
+    destination: NodeName
+    strategy: str
+    initiated_by: str
+    reason: str
+    started_ns: int
+    accepted_ns: int | None = None
+    frozen_ns: int | None = None
+    resumed_ns: int | None = None
+    ended_ns: int | None = None
+    outcome: str | None = None
+    """None: it goes on."""
+    refused_at: int | None = None
+    rounds: list[RoundView] = field(default_factory=list)
+    sent: Counter[int] = field(default_factory=Counter)
+    """How often each page was sent."""
+
+    @property
+    def freeze_ns(self) -> int | None:
+        """How long the process stood still; None: it has not (yet) gone on elsewhere."""
+        if self.frozen_ns is None or self.resumed_ns is None:
+            return None
+        return self.resumed_ns - self.frozen_ns
+
+
+@dataclass
+class NodeView:
+    name: NodeName
+    ips: int
+    state: str = "up"
+    """`up`, `paused` or `down`."""
+    frames_total: int = 0
+    frames_allocated: int = 0
+    frames_reserved: int = 0
+    busy_ns: int = 0
+    """Time during which the CPU belonged to a process."""
+    running: Pid | None = None
+    running_since_ns: int = 0
+
+
+@dataclass
+class FaultView:
+    kind: str
+    target: str
+    at_ns: int
+    cause: str
+
+
+class ClusterView:
+    """The cluster as its events tell it."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+        self.title = ""
+        self.seed = 0
+        self.ended: str | None = None
+        self.in_flight: list[str] = []
+        self.nodes: dict[NodeName, NodeView] = {}
+        self.processes: dict[Pid, ProcessView] = {}
+        self.migrations: dict[str, MigrationView] = {}
+        self.faults: list[FaultView] = []
+        self.counts: Counter[str] = Counter()
+        """How many events of each kind there were."""
+
+    def name_of(self, pid: Pid) -> str:
+        """Return what the scenario calls a process."""
+        process = self.processes.get(pid)
+        return process.name if process is not None else pid
+
+    def apply(self, stamped: Stamped) -> None:
+        """Take the next event."""
+        self.now_ns = stamped.t
+        self.counts[kind_of(stamped.event)] += 1
+        event, t, node = stamped.event, stamped.t, stamped.node
+        match event:
+            case RunStarted(_, title, seed):
+                self.title, self.seed = title, seed
+            case RunEnded(reason, in_flight):
+                self.ended, self.in_flight = reason, in_flight
+            case NodeStarted() | NodeCrashed() | NodeRestarted() | NodePaused() | NodeResumed() | FramesInUse():
+                self._apply_to_node(str(node), t, event)
+            case ProcessCreated(pid, name, program):
+                self.processes[pid] = ProcessView(pid, name, program, str(node), t)
+            case ProcessNotCreated(pid, name, program, reason):
+                stillborn = ProcessView(pid, name, program, str(node), t, "exited", None, "SIGKILL", reason, ended_ns=t)
+                self.processes[pid] = stillborn
+            case (
+                ProcessDispatched()
+                | ProcessPreempted()
+                | ProcessBlocked()
+                | ProcessReady()
+                | ProcessExited()
+                | ProcessOutput()
+                | ProcessFrozen()
+                | ProcessThawed()
+                | PageFaulted()
+            ):
+                self._apply_to_process(self.processes[event.pid], str(node), t, event)
+            case MigrationStarted():
+                self._begin_migration(t, event)
+            case (
+                NegotiationRefused()
+                | MigrationAccepted()
+                | MigrationFrozen()
+                | MigrationPages()
+                | MigrationRound()
+                | MigrationCommitted()
+                | MigrationResumed()
+                | MigrationCompleted()
+                | MigrationAborted()
+                | MigrationLost()
+            ):
+                self._apply_to_migration(self.migrations[event.migration], t, event)
+            case _:
+                pass
+
+    # ------------------------------------------------------------------------------------------------------------ nodes
+
+    def _apply_to_node(
+        self,
+        name: NodeName,
+        t: int,
+        event: NodeStarted | NodeCrashed | NodeRestarted | NodePaused | NodeResumed | FramesInUse,
+    ) -> None:
+        if isinstance(event, NodeStarted):
+            known = self.nodes.get(name)
+            self.nodes[name] = NodeView(name, event.ips, frames_total=event.frames)
+            self.nodes[name].busy_ns = known.busy_ns if known is not None else 0
+            return
+        node = self.nodes[name]
+        match event:
+            case FramesInUse(allocated, reserved, _, total):
+                node.frames_allocated, node.frames_reserved, node.frames_total = allocated, reserved, total
+            case NodeCrashed(cause):
+                self._cpu_free(node, t)
+                node.state = "down"
+                node.frames_allocated = node.frames_reserved = 0
+                self.faults.append(FaultView("crash", name, t, cause))
+                for process in self.processes.values():
+                    if process.node == name and process.alive:
+                        process.state, process.ended_ns = "lost", t
+                        process.reason = f"{name} crashed"
+            case NodeRestarted():
+                node.state = "up"
+                self.faults.append(FaultView("restart", name, t, ""))
+            case NodePaused():
+                self._cpu_free(node, t)
+                node.state = "paused"
+                self.faults.append(FaultView("pause", name, t, ""))
+            case NodeResumed():
+                node.state = "up"
+                node.running_since_ns = t
+                self.faults.append(FaultView("resume", name, t, ""))
+
+    @staticmethod
+    def _cpu_free(node: NodeView, t: int) -> None:
+        if node.running is not None and node.state == "up":
+            node.busy_ns += t - node.running_since_ns
+        node.running_since_ns = t
+
+    # -------------------------------------------------------------------------------------------------------- processes
+
+    def _apply_to_process(
+        self,
+        process: ProcessView,
+        node_name: NodeName,
+        t: int,
+        event: ProcessDispatched
+        | ProcessPreempted
+        | ProcessBlocked
+        | ProcessReady
+        | ProcessExited
+        | ProcessOutput
+        | ProcessFrozen
+        | ProcessThawed
+        | PageFaulted,
+    ) -> None:
+        node = self.nodes[node_name]
+        match event:
+            case ProcessOutput(_, descriptor, text, encoded):
+                data = text.encode() if text is not None else base64.b64decode(encoded or "")
+                process.output += data
+                if descriptor == 2:
+                    process.errors += data
+                return
+            case PageFaulted(_, source, pages):
+                process.faults[source] += len(pages)
+                return
+            case ProcessExited(_, exit_code, signal, reason, instructions, cpu_ns):
+                process.exit_code, process.signal, process.reason = exit_code, signal, reason
+                process.instructions, process.cpu_ns, process.ended_ns = instructions, cpu_ns, t
+        process.state = _STATE_AFTER[type(event)]
+        if isinstance(event, ProcessDispatched):
+            node.running, node.running_since_ns = process.pid, t
+        elif node.running == process.pid:
+            self._cpu_free(node, t)
+            node.running = None
+
+    # ------------------------------------------------------------------------------------------------------- migrations
+
+    def _begin_migration(self, t: int, event: MigrationStarted) -> None:
+        self.migrations[event.migration] = MigrationView(
+            len(self.migrations) + 1,
+            event.migration,
+            event.pid,
+            self.name_of(event.pid),
+            event.source,
+            event.destination,
+            event.strategy,
+            event.initiated_by,
+            event.reason,
+            t,
+        )
+
+    def _apply_to_migration(
+        self,
+        migration: MigrationView,
+        t: int,
+        event: NegotiationRefused
+        | MigrationAccepted
+        | MigrationFrozen
+        | MigrationPages
+        | MigrationRound
+        | MigrationCommitted
+        | MigrationResumed
+        | MigrationCompleted
+        | MigrationAborted
+        | MigrationLost,
+    ) -> None:
+        match event:
+            case MigrationAccepted():
+                migration.accepted_ns = t
+            case MigrationFrozen():
+                migration.frozen_ns = t
+            case MigrationPages(_, _, pages):
+                migration.sent.update(pages)
+            case MigrationRound(_, _, _, pages_sent, sent_bytes, duration_ns):
+                migration.rounds.append(RoundView(pages_sent, sent_bytes, duration_ns))
+            case MigrationCommitted(_, pid, destination):
+                self.processes[pid].node = destination
+            case MigrationResumed():
+                migration.resumed_ns = t
+            case MigrationCompleted():
+                migration.outcome, migration.ended_ns = "completed", t
+            case NegotiationRefused(_, _, _, step, reason):
+                migration.outcome, migration.ended_ns = "refused", t
+                migration.refused_at, migration.reason = step, reason
+            case MigrationAborted(_, _, reason):
+                migration.outcome, migration.ended_ns, migration.reason = "aborted", t, reason
+            case MigrationLost(_, _, reason):
+                migration.outcome, migration.ended_ns, migration.reason = "lost", t, reason
+
+
+_STATE_AFTER: dict[type, str] = {
+    ProcessDispatched: "running",
+    ProcessPreempted: "ready",
+    ProcessBlocked: "blocked",
+    ProcessReady: "ready",
+    ProcessExited: "exited",
+    ProcessFrozen: "frozen",
+    ProcessThawed: "ready",
+}
+

@@ -1,0 +1,179 @@
+"""What must hold at every event of every run. Each law reads the stream and names what breaks it.
+
+* `one-owner`: every process that lives has exactly one owner, and only its owner runs it, freezes it or ends it.
+* `frames`: on every node, frames allocated, promised and free add up to the total, and a node without processes has none in use.
+* `messages`: every message that was sent is delivered once, lost for a reason, or still on its way when the run ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from nodes.wire.events import (
+    AnyEvent,
+    FramesInUse,
+    InvariantViolated,
+    MessageDelivered,
+    MessageLost,
+    MessageSent,
+    MigrationCommitted,
+    MigrationResumed,
+    NodeCrashed,
+    ProcessBlocked,
+    ProcessCreated,
+    ProcessDispatched,
+    ProcessExited,
+    ProcessFrozen,
+    ProcessPreempted,
+    ProcessReady,
+    ProcessThawed,
+    RunEnded,
+    Stamped,
+)
+from nodes.wire.ids import NodeName, Pid
+
+
+class Invariant(Protocol):
+    """A law. `name` is what reports call it."""
+
+    name: str
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        """Take the next event; yield a sentence for each way in which it breaks the law."""
+
+
+class OneOwner:
+    """Every living process has exactly one owner, at every event."""
+
+    name = "one-owner"
+
+    def __init__(self) -> None:
+        self._owner: dict[Pid, NodeName] = {}
+        self._ended: set[Pid] = set()
+        self._arriving: dict[Pid, NodeName] = {}
+        """Owned since the commit by a node that has not resumed them yet."""
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        event, node = stamped.event, str(stamped.node)
+        match event:
+            case ProcessCreated(pid):
+                if pid in self._owner or pid in self._ended:
+                    yield f"{pid} was created on {node} although there was one before"
+                self._owner[pid] = node
+            case MigrationCommitted(_, pid, destination):
+                yield from self._only_owner(pid, node, "gave it away")
+                self._owner[pid] = destination
+                self._arriving[pid] = destination
+            case MigrationResumed(_, pid):
+                if self._arriving.pop(pid, None) != node:
+                    yield f"{pid} was resumed on {node}, which had not become its owner"
+            case ProcessDispatched(pid) | ProcessFrozen(pid) | ProcessPreempted(pid) | ProcessBlocked(pid) | ProcessReady(pid):
+                yield from self._only_owner(pid, node, "touched it")
+            case ProcessThawed(pid):
+                yield from self._only_owner(pid, node, "let it go on")
+            case ProcessExited(pid):
+                yield from self._only_owner(pid, node, "ended it")
+                self._owner.pop(pid, None)
+                self._ended.add(pid)
+            case NodeCrashed():
+                gone = [pid for pid, owner in self._owner.items() if owner == node]
+                for pid in gone:
+                    del self._owner[pid]
+                    self._arriving.pop(pid, None)
+                    self._ended.add(pid)
+            case _:
+                pass
+
+    def _only_owner(self, pid: Pid, node: NodeName, deed: str) -> Iterator[str]:
+        owner = self._owner.get(pid)
+        if owner is None:
+            yield f"{node} {deed}: {pid}, which does not live"
+        elif owner != node:
+            yield f"{node} {deed}: {pid}, which {owner} owns"
+        elif pid in self._arriving:
+            yield f"{node} {deed}: {pid}, before it was resumed there"
+
+
+class FramesAddUp:
+    """Allocated, promised and free frames add up, and nothing is left when nobody is."""
+
+    name = "frames"
+
+    def __init__(self) -> None:
+        self._living: dict[NodeName, set[Pid]] = {}
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        event, node = stamped.event, str(stamped.node)
+        match event:
+            case ProcessCreated(pid) | MigrationResumed(_, pid):
+                self._living.setdefault(node, set()).add(pid)
+            case ProcessExited(pid) | MigrationCommitted(_, pid):
+                self._living.setdefault(node, set()).discard(pid)
+            case NodeCrashed():
+                self._living.pop(node, None)
+            case FramesInUse(allocated, reserved, free, total):
+                if allocated + reserved + free != total or min(allocated, reserved, free) < 0:
+                    yield f"{node}: {allocated} allocated + {reserved} promised + {free} free is not {total}"
+                if allocated and not reserved and not self._living.get(node):
+                    yield f"{node}: {allocated} frames are in use and no process is there"
+            case _:
+                pass
+
+
+class MessagesAccountedFor:
+    """Every message that was sent is delivered once, lost for a reason, or still on its way."""
+
+    name = "messages"
+
+    def __init__(self) -> None:
+        self._on_the_way: dict[str, NodeName] = {}
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        event = stamped.event
+        match event:
+            case MessageSent(message, to):
+                if message in self._on_the_way:
+                    yield f"{message} was sent twice"
+                self._on_the_way[message] = to
+            case MessageDelivered(message):
+                if self._on_the_way.pop(message, None) != stamped.node:
+                    yield f"{message} was delivered to {stamped.node}, where it was not on its way to"
+            case MessageLost(message, to):
+                if self._on_the_way.pop(message, None) != to:
+                    yield f"{message} was lost, but was not on its way"
+            case RunEnded(_, in_flight):
+                known = set(in_flight)
+                for message in sorted(message for message in self._on_the_way if message not in known):
+                    yield f"{message} was sent to {self._on_the_way[message]} and nobody knows what became of it"
+                for message in in_flight:
+                    if message not in self._on_the_way:
+                        yield f"{message} is said to be on its way, but is not"
+            case _:
+                pass
+
+
+class InvariantChecker:
+    """Watches all laws. An observer of the stream: it answers a broken law with an event."""
+
+    def __init__(self) -> None:
+        self.laws: tuple[Invariant, ...] = (OneOwner(), FramesAddUp(), MessagesAccountedFor())
+        self.broken: dict[str, str] = {}
+        """By the law's name: the first thing that broke it."""
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        """Take the next event; return what it breaks."""
+        violations: list[AnyEvent] = []
+        for law in self.laws:
+            for detail in law.check(stamped):
+                self.broken.setdefault(law.name, f"{detail} (at {stamped.t / 1e9:.6f} s)")
+                violations.append(InvariantViolated(law.name, detail))
+        return violations
+
+    def report(self) -> list[dict[str, object]]:
+        """Return each law and whether it held."""
+        return [
+            {"name": law.name, "ok": law.name not in self.broken}
+            | ({"detail": self.broken[law.name]} if law.name in self.broken else {})
+            for law in self.laws
+        ]

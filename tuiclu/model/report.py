@@ -1,0 +1,105 @@
+"""The result of a run as plain data, in the shape that `run --json` promises. Base units, named in the keys."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from nodes.wire.parameters import SECOND_NS
+from tuiclu.model.cluster import ClusterView, FaultView, MigrationView, NodeView, ProcessView
+
+
+def report(view: ClusterView) -> dict[str, Any]:
+    """Return what is known of nodes, processes, migrations and faults."""
+    return {
+        "nodes": [_node(node, view.now_ns) for node in view.nodes.values()],
+        "processes": [_process(process) for process in view.processes.values()],
+        "migrations": [_migration(migration) for migration in view.migrations.values()],
+        "evictions": [],
+        "snapshots": [],
+        "faults": [_fault(fault) for fault in view.faults],
+    }
+
+
+def seconds(ns: int | None) -> float | None:
+    """Turn virtual nanoseconds into seconds."""
+    return None if ns is None else ns / SECOND_NS
+
+
+def _node(node: NodeView, now_ns: int) -> dict[str, Any]:
+    still_running = now_ns - node.running_since_ns if node.running is not None and node.state == "up" else 0
+    return {
+        "name": node.name,
+        "state": node.state,
+        "busy_s": seconds(node.busy_ns + still_running),
+        "ips": node.ips,
+        "frames": node.frames_total,
+    }
+
+
+def _process(process: ProcessView) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "name": process.name,
+        "pid": process.pid,
+        "program": process.program,
+        "home": process.home,
+        "node": process.node,
+        "state": process.state,
+        "exit_code": process.exit_code,
+        "signal": process.signal,
+        "reason": process.reason,
+        "output": process.output.decode("utf-8", "backslashreplace"),
+        "instructions": process.instructions,
+        "cpu_s": seconds(process.cpu_ns),
+        "started_s": seconds(process.created_ns),
+        "turnaround_s": seconds(None if process.ended_ns is None else process.ended_ns - process.created_ns),
+        "faults": dict(process.faults),
+    }
+    if process.errors:
+        result["errors"] = process.errors.decode("utf-8", "backslashreplace")
+    try:
+        process.output.decode()
+    except UnicodeDecodeError:
+        result["output_base64"] = base64.b64encode(process.output).decode()
+    return result
+
+
+def _migration(migration: MigrationView) -> dict[str, Any]:
+    ended_ns = migration.ended_ns
+    sent = sum(migration.sent.values())
+    return {
+        "id": migration.id,
+        "process": migration.process,
+        "pid": migration.pid,
+        "source": migration.source,
+        "destination": migration.destination,
+        "strategy": migration.strategy,
+        "initiated_by": migration.initiated_by,
+        "reason": migration.reason,
+        "outcome": migration.outcome,
+        "refused_at": migration.refused_at,
+        "started_s": seconds(migration.started_ns),
+        "negotiation_s": _between(migration.started_ns, migration.accepted_ns),
+        "freeze_s": seconds(migration.freeze_ns),
+        "total_s": _between(migration.started_ns, ended_ns),
+        "rounds": [
+            {"pages": one.pages, "bytes": one.bytes, "duration_s": seconds(one.duration_ns)} for one in migration.rounds
+        ],
+        "pages_sent": sent,
+        "pages_resent": sent - len(migration.sent),
+        "pages_before_resume": sent,
+        "pages_after_resume": 0,
+        "bytes_on_wire": sum(one.bytes for one in migration.rounds),
+        "remote_faults": 0,
+        "disk_faults": 0,
+        "fault_wait_s": 0.0,
+        "residual": [],
+    }
+
+
+def _between(start_ns: int | None, end_ns: int | None) -> float | None:
+    return None if start_ns is None or end_ns is None else seconds(end_ns - start_ns)
+
+
+def _fault(fault: FaultView) -> dict[str, Any]:
+    return {"kind": fault.kind, "target": fault.target, "at_s": seconds(fault.at_ns), "cause": fault.cause}

@@ -1,0 +1,1 @@
+"""The scenario language: its schema, the parser, expectations and the runner."""

@@ -1,0 +1,358 @@
+"""What must hold in a scenario beyond the types: names that exist, instants that can come, numbers that make a cluster.
+
+Each check is a function that raises an InputError at the place in the file; `check` calls them all.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from tuiclu.errors import InputError, did_you_mean
+from tuiclu.scenario import schema
+from tuiclu.scenario.convert import Mention
+from tuiclu.scenario.quantities import Duration, Quantity, Size
+from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
+
+MAX_PROCESSES = 10_000
+STREAM_FIELDS = ("t", "seq", "node", "kind")
+"""Fields that every event has."""
+
+Fields = Mapping[str, Collection[str]]
+"""The kinds of events there are, each with the fields of its own."""
+
+Groups = dict[str, tuple[str, ...]]
+"""The name of each process definition, and the names of the processes that it stands for."""
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is checked: the file as structs, as a tree with places, and the names in it."""
+
+    file: schema.ScenarioFile
+    root: Node
+    mentions: list[Mention]
+    kinds: Fields
+    groups: Groups
+
+    def where(self, *path: str | int) -> str:
+        """Return the place of the value at `path`."""
+        node = find(self.root, path)
+        return key_place(self.root, path) if node is None else node.where
+
+    def key(self, *path: str | int) -> str:
+        """Return the place of the key, or of the list item, at `path`."""
+        return key_place(self.root, path)
+
+
+def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds: Fields) -> Groups:
+    """Check all but the programs; return which processes each definition stands for."""
+    groups = {name: members(name, definition) for name, definition in file.processes.items()}
+    subject = _Subject(file, root, mentions, kinds, groups)
+    _check_cluster(subject)
+    _check_process_names(subject)
+    for mention in mentions:
+        _check_mention(subject, mention)
+    for name, definition in file.processes.items():
+        _check_start(subject, name, definition)
+    for index, step in enumerate(file.script):
+        _check_step(subject, index, step)
+    for index, expectation in enumerate(file.expect):
+        _check_expectation(subject, ("expect", index), expectation)
+    return groups
+
+
+def members(name: str, definition: schema.ProcessDefinition) -> tuple[str, ...]:
+    """Return the names of the processes that a definition stands for: itself, or P1, P2, ..."""
+    if definition.count is None and isinstance(definition.on, str):
+        return (name,)
+    count = len(definition.on) if definition.count is None else definition.count
+    return tuple(f"{name}{number}" for number in range(1, count + 1))
+
+
+# -------------------------------------------------------------------------------------------------------------- cluster
+
+
+def _check_cluster(subject: _Subject) -> None:
+    nodes = subject.file.cluster.nodes
+    if not nodes:
+        raise InputError("the cluster has no node", subject.key("cluster", "nodes"), "Add at least one: `n1: {}`.")
+    if len(nodes) > schema.MAX_NODES:
+        where = subject.key("cluster", "nodes", next(islice(nodes, schema.MAX_NODES, None)))
+        raise InputError(
+            f"the cluster has {len(nodes)} nodes", where, f"It may have {schema.MAX_NODES}: each is a real process."
+        )
+    network = ("cluster", "network")
+    _check_positive(
+        subject,
+        subject.file.cluster.network.latency,
+        (*network, "latency"),
+        "It is how far nodes may run ahead of one another, in parallel, before a message can reach them: write `1 us`.",
+    )
+    for path, settings in _node_settings(subject.file.cluster):
+        _check_positive(
+            subject, settings.quantum, (*path, "quantum"), "A process must get the CPU for some time: `20 ms`."
+        )
+        if settings.memory is not None and settings.memory < schema.MIN_MEMORY_BYTES:
+            least = Size(schema.MIN_MEMORY_BYTES)
+            meant = f"A node needs at least `{least}`, or no program fits."
+            raise InputError(f"a memory of `{settings.memory}` is too small", subject.where(*path, "memory"), meant)
+    migration = subject.file.cluster.migration
+    for key, timeout in (("offer-timeout", migration.offer_timeout), ("transfer-timeout", migration.transfer_timeout)):
+        _check_positive(subject, timeout, ("cluster", "migration", key), "Nothing can be answered in no time: `2 s`.")
+
+
+def _node_settings(cluster: schema.Cluster) -> Iterable[tuple[Path, schema.NodeSettings]]:
+    yield ("cluster", "defaults"), cluster.defaults
+    for name, settings in cluster.nodes.items():
+        yield ("cluster", "nodes", name), settings
+
+
+def _check_positive(subject: _Subject, value: Quantity | None, path: Path, meant: str) -> None:
+    if value == 0:
+        raise InputError(f"the {path[-1]} cannot be 0", subject.where(*path), meant)
+
+
+# ---------------------------------------------------------------------------------------------------------------- names
+
+
+def _check_process_names(subject: _Subject) -> None:
+    """Check that no two processes have one name, those that steps spawn included."""
+    makers: dict[str, str] = {}
+    for name, names in subject.groups.items():
+        if not subject.file.processes[name].on:
+            raise InputError(
+                f"`{name}` has no node to be on", subject.where("processes", name, "on"), "Name one: `on: n1`."
+            )
+        for member in names:
+            if member in makers:
+                raise _twice(member, makers[member], subject.key("processes", name))
+            makers[member] = f"`{name}` stands for it too" if names != (name,) else f"`{name}` is another process"
+    for name, names in subject.groups.items():
+        if names != (name,) and name in makers:
+            raise _twice(name, makers[name], subject.key("processes", name))
+    if len(makers) > MAX_PROCESSES:
+        raise InputError(
+            f"there are {len(makers)} processes", subject.key("processes"), f"There may be {MAX_PROCESSES}."
+        )
+    for index, step in enumerate(subject.file.script):
+        if step.spawn is not None:
+            name = step.spawn.name
+            if name in makers or name in subject.groups:
+                raise _twice(
+                    name,
+                    makers.get(name, f"`{name}` is in `processes`"),
+                    subject.where("script", index, "spawn", "name"),
+                )
+            makers[name] = "an earlier step spawns it"
+
+
+def _twice(name: str, maker: str, where: str) -> InputError:
+    return InputError(f"two processes are called `{name}`: {maker}", where, "Give one of them another name.")
+
+
+def _check_mention(subject: _Subject, mention: Mention) -> None:
+    """Check that a name that the file uses is made somewhere."""
+    if mention.name.new:
+        return
+    match mention.name.of:
+        case "node":
+            _check_known(mention, subject.file.cluster.nodes, "node", "nodes")
+        case "event":
+            _check_known(mention, subject.kinds, "kind of event", "kinds")
+        case "language":
+            _check_known(mention, schema.LANGUAGES, "language", "languages")
+        case "process":
+            _check_process(subject, mention, groups=False)
+        case "process or group":
+            _check_process(subject, mention, groups=True)
+
+
+def _check_known(mention: Mention, known: Collection[str], what: str, plural: str) -> None:
+    if mention.text not in known:
+        wrong = f"there is no {what} `{shorten(mention.text)}`"
+        raise InputError(wrong, mention.where, did_you_mean(mention.text, known, plural))
+
+
+def _check_process(subject: _Subject, mention: Mention, groups: bool) -> None:
+    processes = process_names(subject.file, subject.groups)
+    if mention.text in processes or _is_pid(mention.text, subject.file.cluster.nodes):
+        return
+    if mention.text in subject.groups:
+        if groups:
+            return
+        names = subject.groups[mention.text]
+        listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        raise InputError(f"`{mention.text}` stands for {listed}", mention.where, f"Name one of them: `{names[0]}`.")
+    _check_known(mention, processes, "process", "processes")
+
+
+def process_names(file: schema.ScenarioFile, groups: Groups) -> list[str]:
+    """Return the names of all processes that there will ever be, in the order of the file."""
+    defined = [member for names in groups.values() for member in names]
+    return defined + [step.spawn.name for step in file.script if step.spawn is not None]
+
+
+def _is_pid(text: str, nodes: Collection[str]) -> bool:
+    home, _, serial = text.rpartition(".")
+    return home in nodes and re.fullmatch("[1-9][0-9]{0,8}", serial) is not None
+
+
+# --------------------------------------------------------------------------------------------- processes and the script
+
+
+def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinition) -> None:
+    until = subject.file.until
+    if until is not None and definition.start is not None and definition.start > until:
+        where = subject.where("processes", name, "start")
+        raise InputError(f"`{name}` would start at {definition.start}", where, f"The run ends at {until}: see `until`.")
+
+
+def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
+    path: Path = ("script", index)
+    verbs = [name for name in schema.VERB_NAMES if getattr(step, name) is not None]
+    if not verbs:
+        raise InputError("this step does nothing", subject.key(*path), f"Add one verb: {', '.join(schema.VERB_NAMES)}.")
+    if len(verbs) > 1:
+        where = subject.key(*path, verbs[1])
+        raise InputError(
+            f"this step has two verbs, `{verbs[0]}` and `{verbs[1]}`",
+            where,
+            "Make it two steps; they may share one `at`.",
+        )
+    if (step.at is None) == (step.when is None):
+        what = "this step has no time" if step.at is None else "this step has both `at` and `when`"
+        raise InputError(what, subject.key(*path), "Give it `at: 500 ms`, or `when: {event: ...}`.")
+    _check_instant(subject, step.at, (*path, "at"))
+    if step.when is not None:
+        _check_condition(subject, (*path, "when"), step.when)
+    match step.partition:
+        case tuple():
+            _check_sides(subject, (*path, "partition"), step.partition, None)
+        case schema.Partition():
+            _check_partition(subject, (*path, "partition"), step.partition)
+    match step.heal:
+        case tuple():
+            _check_sides(subject, (*path, "heal"), step.heal, None)
+        case schema.Heal():
+            _check_sides(subject, (*path, "heal"), step.heal.nodes, step.heal.others)
+
+
+def _check_instant(subject: _Subject, at: Duration | None, path: Path) -> None:
+    until = subject.file.until
+    if at is not None and until is not None and at > until:
+        raise InputError(
+            f"this step would come at {at}", subject.where(*path), f"The run ends at {until}: see `until`."
+        )
+
+
+def _check_condition(subject: _Subject, path: Path, when: schema.When) -> None:
+    fields = subject.kinds[when.event]
+    if when.process is not None and not {"pid", "process"} & set(fields):
+        raise InputError(f"`{when.event}` tells of no process", subject.key(*path, "process"), "Leave `process` out.")
+    if when.pages is not None and "pages" not in fields:
+        raise InputError(f"`{when.event}` tells of no pages", subject.key(*path, "pages"), "Leave `pages` out.")
+    if when.pages is not None and when.count != 1:
+        meant = "Wait for the Nth event, or for so many pages."
+        raise InputError("`count` and `pages` do not go together", subject.key(*path, "count"), meant)
+    own = [key for key in schema.When.__struct_encode_fields__ if key != schema.FURTHER_KEYS[schema.When]]
+    for key in when.fields:
+        if key not in fields and key not in STREAM_FIELDS:
+            known = list(dict.fromkeys((*own, *fields)))
+            raise InputError(
+                f"`{key}` is not a field of `{when.event}`",
+                subject.key(*path, key),
+                did_you_mean(key, known, "keys that fit here"),
+            )
+
+
+def _check_partition(subject: _Subject, path: Path, partition: schema.Partition) -> None:
+    if partition.from_ is None and partition.to is None:
+        if partition.nodes is None:
+            raise InputError(
+                "this partition names no nodes",
+                subject.key(*path),
+                "Write `[n1, n2]`, or `{nodes: [n1], others: [n2]}`.",
+            )
+        _check_sides(subject, path, partition.nodes, partition.others)
+        return
+    if partition.nodes is not None or partition.others is not None:
+        raise InputError(
+            "`from` and `to` do not go with `nodes` and `others`", subject.key(*path), "Use one pair of them."
+        )
+    if partition.from_ is None or partition.to is None:
+        raise InputError("`from` and `to` belong together", subject.key(*path), "Write `{from: n1, to: n2}`.")
+    _check_sides(subject, path, _as_tuple(partition.from_), _as_tuple(partition.to))
+
+
+def _as_tuple(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
+
+
+def _check_sides(subject: _Subject, path: Path, nodes: tuple[str, ...], others: tuple[str, ...] | None) -> None:
+    """Check that there is a node on each side of a cut, and none on both."""
+    if others is None:
+        others = tuple(name for name in subject.file.cluster.nodes if name not in nodes)
+    if not nodes or not others:
+        raise InputError(
+            f"there is no node on one side of this {path[-1]}", subject.where(*path), "Each side needs one."
+        )
+    both = [name for name in nodes if name in others]
+    if both:
+        raise InputError(
+            f"`{both[0]}` is on both sides of this {path[-1]}", subject.where(*path), "A node is on one side."
+        )
+
+
+# --------------------------------------------------------------------------------------------------------- expectations
+
+
+def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExpectation) -> None:
+    match expectation:
+        case schema.ProcessExpectation():
+            _check_process_expectation(subject, path, expectation)
+        case schema.TurnaroundExpectation(turnaround=bound):
+            _check_bounds(subject, (*path, "turnaround"), "above", bound.above, "below", bound.below)
+        case schema.EventExpectation():
+            if expectation.count is not None and (expectation.at_least is not None or expectation.at_most is not None):
+                meant = "`count` is the exact number; the other two are bounds."
+                raise InputError(
+                    "`count` does not go with `at-least` and `at-most`", subject.key(*path, "count"), meant
+                )
+            if (
+                expectation.at_least is not None
+                and expectation.at_most is not None
+                and expectation.at_least > expectation.at_most
+            ):
+                raise _impossible(subject, path, "at-least", "at-most")
+        case schema.MigrationsExpectation() | schema.FreezeExpectation() | schema.InvariantsExpectation():
+            pass
+
+
+def _check_process_expectation(subject: _Subject, path: Path, expectation: schema.ProcessExpectation) -> None:
+    keys = ("exit", "output", "signal", "state", "on")
+    if all(getattr(expectation, key) is None for key in keys):
+        raise InputError("this says nothing of the process", subject.key(*path), f"Add one of {', '.join(keys)}.")
+    if expectation.exit is not None and expectation.signal is not None:
+        meant = "A process ends by itself, with a status, or by a signal."
+        raise InputError("`exit` and `signal` do not go together", subject.key(*path, "signal"), meant)
+    if expectation.signal is not None and expectation.signal not in signal.Signals.__members__:
+        known = [name for name in signal.Signals.__members__ if not name.startswith("SIGRT")]
+        where = subject.where(*path, "signal")
+        raise InputError(
+            f"there is no signal `{expectation.signal}`", where, did_you_mean(expectation.signal, known, "signals")
+        )
+
+
+def _check_bounds(subject: _Subject, path: Path, low: str, least: int | None, high: str, most: int | None) -> None:
+    if least is None and most is None:
+        raise InputError(f"this {path[-1]} has no limit", subject.key(*path), f"Add `{high}: 2 s`, or `{low}`.")
+    if least is not None and most is not None and least >= most:
+        raise _impossible(subject, path, low, high)
+
+
+def _impossible(subject: _Subject, path: Path, low: str, high: str) -> InputError:
+    return InputError(f"`{low}` is above `{high}`", subject.key(*path, low), "Nothing can be both.")

@@ -1,0 +1,230 @@
+"""A checked scenario made into what the cluster is built from and what it is told: parameters, images and commands.
+
+Nothing here can fail: what could, the parser has refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from typing import Any
+
+import msgspec
+
+from nodes.wire.image import PAGE_BYTES, ProgramImage
+from nodes.wire.parameters import Costs, MigrationParameters, NetworkParameters, NodeParameters
+from tuiclu.cluster import commands
+from tuiclu.cluster.commands import AnyCommand
+from tuiclu.scenario import schema
+from tuiclu.scenario.checks import Groups
+from tuiclu.scenario.conditions import Condition
+from tuiclu.scenario.parser import Scenario
+from tuiclu.scenario.programs import argv_of
+from tuiclu.scenario.quantities import Quantity
+
+
+class PlannedStep(msgspec.Struct, frozen=True):
+    """A command, and when it is given: at an instant or on a condition, never both."""
+
+    command: AnyCommand
+    at_ns: int | None = None
+    when: Condition | None = None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All that a run depends on."""
+
+    title: dict[str, str]
+    """By language."""
+    seed: int
+    network: NetworkParameters
+    nodes: tuple[NodeParameters, ...]
+    migration: MigrationParameters
+    images: dict[str, ProgramImage]
+    """By the name that `Spawn.program` uses."""
+    until_ns: int | None
+    steps: tuple[PlannedStep, ...]
+    """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
+    expectations: tuple[schema.AnyExpectation, ...]
+    """With groups written out: each names single processes."""
+
+
+def plan(scenario: Scenario) -> Plan:
+    """Return what the scenario asks for."""
+    file = scenario.file
+    steps = [*_starts(scenario), *_script(scenario)]
+    timed = sorted((step for step in steps if step.at_ns is not None), key=lambda step: step.at_ns or 0)
+    return Plan(
+        title=scenario.title,
+        seed=file.seed,
+        network=_network(file.cluster.network),
+        nodes=tuple(_node(name, settings, file.cluster) for name, settings in file.cluster.nodes.items()),
+        migration=_migration(file.cluster),
+        images=dict(scenario.images),
+        until_ns=_plain(file.until),
+        steps=(*timed, *(step for step in steps if step.when is not None)),
+        expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------- parameters
+
+
+def _network(network: schema.Network) -> NetworkParameters:
+    given = _given(
+        kind=network.kind, bandwidth_bps=network.bandwidth, latency_ns=network.latency, detection_ns=network.detection
+    )
+    return NetworkParameters(**given)
+
+
+def _node(name: str, settings: schema.NodeSettings, cluster: schema.Cluster) -> NodeParameters:
+    """Return a node's parameters: what it says itself, else the scenario's defaults, else those of every cluster."""
+    effective = {
+        field: getattr(cluster.defaults, field) if getattr(settings, field) is None else getattr(settings, field)
+        for field in schema.NodeSettings.__struct_fields__
+    }
+    memory = effective["memory"]
+    given = _given(
+        ips=effective["mips"],
+        frames=None if memory is None else memory // PAGE_BYTES,
+        quantum_ns=effective["quantum"],
+        scheduler=effective["scheduler"],
+        resources=effective["resources"],
+    )
+    return NodeParameters(name=name, costs=_costs(cluster.costs), **given)
+
+
+def _costs(costs: schema.CostSettings) -> Costs:
+    return Costs(**_given(**{f"{field}_ns": value for field, value in msgspec.structs.asdict(costs).items()}))
+
+
+def _migration(cluster: schema.Cluster) -> MigrationParameters:
+    settings = cluster.migration
+    given = _given(
+        strategy=cluster.policy.strategy,
+        batch_pages=settings.batch,
+        window_batches=settings.window,
+        offer_timeout_ns=settings.offer_timeout,
+        transfer_timeout_ns=settings.transfer_timeout,
+    )
+    return MigrationParameters(**given)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Return the values that the scenario gives, quantities as plain numbers of base units."""
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, Quantity) else value
+
+
+# ------------------------------------------------------------------------------------------------------------- commands
+
+
+def _starts(scenario: Scenario) -> Iterator[PlannedStep]:
+    for name, definition in scenario.file.processes.items():
+        nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
+        for member, node in zip(scenario.groups[name], cycle(nodes), strict=False):
+            yield PlannedStep(_spawn(member, node, definition), at_ns=_plain(definition.start) or 0)
+
+
+def _spawn(name: str, node: str, launch: schema.Launch) -> commands.Spawn:
+    return commands.Spawn(
+        name=name,
+        program=launch.program,
+        on=node,
+        argv=argv_of(launch),
+        environment=tuple(f"{variable}={value}" for variable, value in launch.environment.items()),
+        stdin=launch.stdin.encode(),
+        priority=launch.priority,
+        estimate_ns=_plain(launch.estimate),
+    )
+
+
+def _script(scenario: Scenario) -> Iterator[PlannedStep]:
+    for step in scenario.file.script:
+        verb = next(name for name in schema.VERB_NAMES if getattr(step, name) is not None)
+        command = VERBS[verb](getattr(step, verb))
+        if step.when is None:
+            yield PlannedStep(command, at_ns=_plain(step.at))
+        else:
+            yield PlannedStep(command, when=_condition(step.when, scenario.groups))
+
+
+def _condition(when: schema.When, groups: Groups) -> Condition:
+    return Condition(
+        kind=when.event,
+        processes=() if when.process is None else _members(when.process, groups),
+        node=when.node,
+        fields=when.fields,
+        pages=_plain(when.pages),
+        count=when.count,
+        after_ns=_plain(when.after) or 0,
+    )
+
+
+def _partition(cut: tuple[str, ...] | schema.Partition) -> commands.Partition:
+    match cut:
+        case schema.Partition(nodes=None, from_=source, to=destination):
+            return commands.Partition(_nodes(source), _nodes(destination), one_way=True)
+        case schema.Partition(nodes=nodes, others=others, one_way=one_way):
+            return commands.Partition(_nodes(nodes), _nodes(others), one_way)
+        case nodes:
+            return commands.Partition(nodes)
+
+
+def _heal(cut: bool | tuple[str, ...] | schema.Heal) -> commands.Heal:
+    match cut:
+        case schema.Heal(nodes=nodes, others=others):
+            return commands.Heal(nodes, _nodes(others))
+        case tuple():
+            return commands.Heal(cut)
+        case _:
+            return commands.Heal()
+
+
+def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else names
+
+
+VERBS: dict[str, Callable[[Any], AnyCommand]] = {
+    "migrate": lambda move: commands.Migrate(move.process, move.to, move.strategy),
+    "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
+    "kill": commands.Kill,
+    "crash": commands.Crash,
+    "restart": commands.Restart,
+    "pause": commands.Pause,
+    "resume": commands.Resume,
+    "slow": lambda slow: commands.Slow(slow.node, int(slow.factor)),
+    "partition": _partition,
+    "heal": _heal,
+    "say": lambda text: commands.Say(schema.in_every_language(text)),
+    "stop": lambda _true: commands.Stop(),
+}
+"""From what stands behind a verb in the file to the command that it gives."""
+
+
+# --------------------------------------------------------------------------------------------------------- expectations
+
+
+def _expectation(expectation: schema.AnyExpectation, groups: Groups) -> schema.AnyExpectation:
+    """Return the expectation with the names of single processes instead of groups."""
+    match expectation:
+        case schema.ProcessExpectation(process=names):
+            return msgspec.structs.replace(expectation, process=_members(names, groups))
+        case schema.MigrationsExpectation(migrations=schema.MigrationFilter(of=names) as which) if names is not None:
+            return schema.MigrationsExpectation(msgspec.structs.replace(which, of=_members(names, groups)))
+        case schema.FreezeExpectation(freeze=schema.FreezeBound(of=names) as bound) if names is not None:
+            return schema.FreezeExpectation(msgspec.structs.replace(bound, of=_members(names, groups)))
+        case schema.TurnaroundExpectation(turnaround=bounds):
+            return schema.TurnaroundExpectation(msgspec.structs.replace(bounds, of=_members(bounds.of, groups)))
+        case _:
+            return expectation
+
+
+def _members(names: schema.Processes, groups: Groups) -> tuple[str, ...]:
+    """Return single processes: a group's name stands for its members, any other for itself."""
+    return tuple(member for name in _nodes(names) for member in groups.get(name, (name,)))

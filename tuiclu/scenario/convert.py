@@ -1,0 +1,305 @@
+"""A YAML tree made into the structs of the schema, or an InputError that says which value is not what it should be.
+
+Works for any struct of the schema, by its types alone. Beside the struct it returns every name that the file makes or
+uses, so that the checks need not know where names can stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence as SequenceOf
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import inspect as types
+
+from tuiclu.errors import InputError, did_you_mean
+from tuiclu.scenario import schema
+from tuiclu.scenario.quantities import Quantity, QuantityError
+from tuiclu.scenario.tree import Mapping, Node, Path, Scalar, Sequence, describe, key_place, shorten
+
+Struct = TypeVar("Struct", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name that the file makes (`name.new`) or uses."""
+
+    name: schema.Name
+    text: str
+    where: str
+    path: Path
+
+
+def convert(root: Node, struct: type[Struct]) -> tuple[Struct, list[Mention]]:
+    """Return the struct that the tree stands for, and the names in it in the order of the file."""
+    converter = _Converter(root)
+    value = converter.convert(root, _type_of(struct), ())
+    return value, converter.mentions
+
+
+@cache
+def _type_of(struct: type[msgspec.Struct]) -> types.Type:
+    return types.type_info(struct)
+
+
+class _Converter:
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.mentions: list[Mention] = []
+
+    def convert(self, node: Node, wanted: types.Type, path: Path) -> Any:
+        match wanted, node:
+            case types.UnionType(), _:
+                return self.union(node, wanted.types, path)
+            case types.Metadata(), Scalar():
+                return self.name(node, wanted, path)
+            case types.StructType(), Mapping():
+                return self.struct(node, wanted, path)
+            case types.StructType(), Scalar(value=None) if issubclass(wanted.cls, schema.Settings):
+                return wanted.cls()
+            case types.DictType(), Mapping():
+                return self.dictionary(node, wanted, path)
+            case types.VarTupleType(), Sequence():
+                return tuple(
+                    self.convert(item, wanted.item_type, (*path, index)) for index, item in enumerate(node.items)
+                )
+            case types.NoneType(), Scalar(value=None):
+                return None
+            case types.CustomType(cls=schema.Expectation), Mapping():
+                return self.expectation(node, path)
+            case types.CustomType(), Scalar():
+                return self.custom(node, wanted.cls, path)
+            case types.LiteralType(), Scalar():
+                return self.literal(node, wanted.values, path)
+            case types.StrType(), Scalar(value=str()):
+                return node.value
+            case types.BoolType(), Scalar(value=bool()):
+                return node.value
+            case types.IntType(), Scalar(value=int()) if not isinstance(node.value, bool):
+                return self.whole_number(node, wanted, path)
+            case types.FloatType(), Scalar(value=float()):
+                return node.value
+        raise self.wrong_kind(node, [wanted], path)
+
+    def union(self, node: Node, wanted: SequenceOf[types.Type], path: Path) -> Any:
+        """Convert to the first type that can be written like this: a mapping, a list, or a plain value of its kind."""
+        fitting = [one for one in wanted if _fits(node, one)]
+        if not fitting:
+            raise self.wrong_kind(node, wanted, path)
+        return self.convert(node, fitting[0], path)
+
+    # --------------------------------------------------------------------------------------------------------- mappings
+
+    def struct(self, node: Mapping, wanted: types.StructType, path: Path) -> Any:
+        fields = {field.encode_name: field for field in wanted.fields}
+        rest = schema.FURTHER_KEYS.get(wanted.cls)
+        further = fields.pop(rest) if rest else None
+        values: dict[str, Any] = {}
+        for key, entry in node.entries.items():
+            if key in fields:
+                values[fields[key].name] = self.convert(entry.value, fields[key].type, (*path, key))
+            elif further is None:
+                raise self.unknown_key(key, entry.where, fields, path)
+        for field in fields.values():
+            if field.required and field.name not in values:
+                raise InputError(
+                    f"{_label(path)} has no `{field.encode_name}`",
+                    key_place(self.root, path),
+                    _how_to_add(field),
+                )
+        if further is not None:
+            own = Mapping(node.where, {key: entry for key, entry in node.entries.items() if key not in fields})
+            values[further.name] = self.convert(own, further.type, path)
+        return wanted.cls(**values)
+
+    def unknown_key(self, key: str, where: str, fields: dict[str, Any], path: Path) -> InputError:
+        return InputError(f"`{shorten(key)}` is not a key of {_label(path)}", where, did_you_mean(key, fields, "keys"))
+
+    def dictionary(self, node: Mapping, wanted: types.DictType, path: Path) -> dict[str, Any]:
+        values = {}
+        for key, entry in node.entries.items():
+            name = self.convert(Scalar(entry.where, key, key), wanted.key_type, (*path, key))
+            values[name] = self.convert(entry.value, wanted.value_type, (*path, key))
+        return values
+
+    def expectation(self, node: Mapping, path: Path) -> Any:
+        for key, struct in schema.EXPECTATIONS.items():
+            if key in node.entries:
+                return self.convert(node, _type_of(struct), path)
+        where = key_place(self.root, path)
+        for key, entry in node.entries.items():
+            raise InputError(
+                f"`{shorten(key)}` expects nothing", entry.where, did_you_mean(key, schema.EXPECTATIONS, "expectations")
+            )
+        raise InputError(
+            f"{_label(path)} expects nothing", where, did_you_mean("", schema.EXPECTATIONS, "expectations")
+        )
+
+    # ----------------------------------------------------------------------------------------------------- plain values
+
+    def name(self, node: Scalar, wanted: types.Metadata, path: Path) -> Any:
+        value = self.convert(node, wanted.type, path)
+        note = (wanted.extra or {}).get("name")
+        if isinstance(note, schema.Name):
+            pattern = getattr(wanted.type, "pattern", None)
+            if note.new and pattern and not re.search(pattern, value):
+                raise InputError(f"`{shorten(value)}` cannot be the name of a {note.of}", node.where, _NAMES[note.of])
+            self.mentions.append(Mention(note, value, node.where, path))
+        return value
+
+    def custom(self, node: Scalar, cls: type, path: Path) -> Any:
+        if cls is schema.Argument and node.value is not None:
+            return schema.Argument(_as_written(node))
+        if issubclass(cls, Quantity) and isinstance(node.value, str | int | float) and not isinstance(node.value, bool):
+            try:
+                return cls.parse(node.text)
+            except QuantityError as error:
+                raise InputError(error.what, node.where, _sentence(error.meant)) from None
+        raise self.wrong_kind(node, [types.CustomType(cls)], path)
+
+    def literal(self, node: Scalar, values: tuple[Any, ...], path: Path) -> Any:
+        for value in values:
+            if node.value == value and type(node.value) is type(value):
+                return value
+        known = [_written(value) for value in values]
+        meant = did_you_mean(node.text, known, "choices") if len(known) > 1 else f"Write `{known[0]}`."
+        raise InputError(f"{_label(path)} cannot be {describe(node)}", node.where, meant)
+
+    def whole_number(self, node: Scalar, wanted: types.IntType, path: Path) -> int:
+        value = node.value
+        assert isinstance(value, int)
+        least, most = wanted.ge, wanted.le
+        if (least is not None and value < least) or (most is not None and value > most):
+            raise InputError(f"{_label(path)} cannot be {node.text}", node.where, f"It is {_describe_type(wanted)}.")
+        return value
+
+    def wrong_kind(self, node: Node, wanted: SequenceOf[types.Type], path: Path) -> InputError:
+        possible = [one for one in wanted if not isinstance(one, types.NoneType)]
+        expected = ", or ".join(dict.fromkeys(_describe_type(one) for one in possible))
+        if isinstance(node, Scalar) and node.value is None:
+            what, where = f"{_label(path)} has no value", key_place(self.root, path)
+        else:
+            what, where = f"{_label(path)} cannot be {describe(node)}", node.where
+        quotable = (
+            isinstance(node, Scalar) and isinstance(node.value, int | float) and any(_is_text(one) for one in possible)
+        )
+        advice = f' Quote it: `"{node.text}"`.' if quotable and isinstance(node, Scalar) else ""
+        return InputError(what, where, f"It is {expected}.{advice}")
+
+
+_NAMES = {
+    "node": "A node's name is lower-case letters, digits and `-`, and begins with a letter: `n1`.",
+    "process": "A process's name is letters, digits, `-` and `_`, and begins with a letter: `P`.",
+    "variable": "The name of a variable is letters, digits and `_`, and does not begin with a digit: `HOME`.",
+}
+
+
+def _fits(node: Node, wanted: types.Type) -> bool:
+    """Say whether a value of this type is written like this."""
+    match wanted, node:
+        case types.Metadata(), _:
+            return _fits(node, wanted.type)
+        case ((types.StructType() | types.DictType()), Mapping()):
+            return True
+        case types.VarTupleType(), Sequence():
+            return True
+        case types.NoneType(), Scalar(value=None):
+            return True
+        case types.StrType(), Scalar(value=str()):
+            return True
+        case types.BoolType(), Scalar(value=bool()):
+            return True
+        case types.IntType(), Scalar(value=int()):
+            return not isinstance(node.value, bool)
+        case types.FloatType(), Scalar(value=float()):
+            return True
+        case ((types.CustomType() | types.LiteralType()), Scalar()):
+            return node.value is not None
+    return False
+
+
+def _is_text(wanted: types.Type) -> bool:
+    return isinstance(wanted.type if isinstance(wanted, types.Metadata) else wanted, types.StrType)
+
+
+def _describe_type(wanted: types.Type) -> str:
+    """Say what a value must be, with its article."""
+    match wanted:
+        case types.Metadata(extra={"name": schema.Name(of=of)}):
+            return f"the name of a {of}"
+        case types.Metadata():
+            return _describe_type(wanted.type)
+        case types.UnionType():
+            parts = dict.fromkeys(_describe_type(one) for one in wanted.types if not isinstance(one, types.NoneType))
+            return ", or ".join(parts)
+        case types.StructType():
+            rest = schema.FURTHER_KEYS.get(wanted.cls)
+            keys = [field.encode_name for field in wanted.fields if field.encode_name != rest]
+            return f"a mapping with the keys {', '.join(keys)}"
+        case types.DictType():
+            return "a mapping"
+        case types.VarTupleType():
+            return "a list"
+        case types.CustomType(cls=schema.Expectation):
+            return f"a mapping with one of the keys {', '.join(schema.EXPECTATIONS)}"
+        case types.CustomType(cls=schema.Argument):
+            return "a plain value"
+        case types.CustomType() if issubclass(wanted.cls, Quantity):
+            return f"{wanted.cls.called}, such as `{wanted.cls.example}`"
+        case types.LiteralType():
+            return (
+                "one of " + ", ".join(map(_written, wanted.values))
+                if len(wanted.values) > 1
+                else f"`{_written(wanted.values[0])}`"
+            )
+        case types.StrType():
+            return "a text"
+        case types.BoolType():
+            return "`true` or `false`"
+        case types.IntType():
+            return _describe_range(wanted)
+    return "a plain value"
+
+
+def _how_to_add(field: types.Field) -> str:
+    match field.type:
+        case types.LiteralType(values=(only,)):
+            return f"Add `{field.encode_name}: {_written(only)}`."
+        case _:
+            return f"Add `{field.encode_name}`: it is {_describe_type(field.type)}."
+
+
+def _describe_range(wanted: types.IntType) -> str:
+    least, most = wanted.ge, wanted.le
+    if least is None or most is None:
+        return "a whole number" if least is None else f"a whole number, at least {least}"
+    bounded = f"from {least} to {most}" if most < 2**31 else f"from {least} to 2**{most.bit_length()} - 1"
+    return f"a whole number {bounded}"
+
+
+def _label(path: Path) -> str:
+    return f"`{shorten('.'.join(map(str, path)), 80)}`" if path else "the scenario"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_written(node: Scalar) -> str:
+    """Return the text that reaches a program: a whole number in decimal, all else as it stands in the file."""
+    match node.value:
+        case bool():
+            return node.text.lower()
+        case int():
+            return str(node.value)
+        case float():
+            return node.text.replace("_", "")
+        case _:
+            return node.text

@@ -1,0 +1,382 @@
+"""Whether what a scenario expects has come true: a verdict in words over the results of a run.
+
+Pure: takes the results as `tuiclu run --json` prints them, and the number of events of each kind. A verdict says what
+was expected and, if it failed, what was seen instead and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from tuiclu.scenario import schema
+from tuiclu.scenario.quantities import Duration
+
+Result = Mapping[str, Any]
+"""The object that `tuiclu run --json` prints, or the parts of it that are looked at."""
+Counts = Mapping[str, int]
+"""How many events of each kind there were."""
+
+SHOWN = 60
+"""So many characters of an output are quoted."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    text: str
+    """What was expected; if it failed, also what was seen."""
+    ok: bool
+
+
+def judge(expectation: schema.AnyExpectation, result: Result, counts: Counts, lang: str = "en") -> Verdict:
+    """Say whether `expectation` has come true. Groups in it are written out already (`compile.plan`)."""
+    speaker = Speaker(lang)
+    expected, failures = JUDGES[type(expectation)](expectation, result, counts, speaker)
+    if not failures:
+        return Verdict(expected, ok=True)
+    shown = [*failures[:3], *([speaker("more", count=len(failures) - 3)] if len(failures) > 3 else [])]
+    return Verdict(speaker("failed", expected=expected, seen="; ".join(shown)), ok=False)
+
+
+PHRASES: dict[str, dict[str, str]] = {
+    "failed": {"en": "{expected}; but {seen}", "es": "{expected}; pero {seen}"},
+    "more": {"en": "and {count} more", "es": "y {count} más"},
+    "and": {"en": " and ", "es": " y "},
+    "each": {"en": "each of {names}", "es": "cada uno de {names}"},
+    # a process
+    "exits": {"en": "exits with status {exit}", "es": "termina con el estado {exit}"},
+    "writes": {"en": "writes {output}", "es": "escribe {output}"},
+    "is ended": {"en": "is ended by {signal}", "es": "acaba por {signal}"},
+    "is": {"en": "is {state} in the end", "es": "está {state} al final"},
+    "is on": {"en": "is on {on} in the end", "es": "está en {on} al final"},
+    "unknown": {"en": "there was no process {name}", "es": "no hubo ningún proceso {name}"},
+    "exited": {"en": "{name} exited with status {exit}{when}", "es": "{name} terminó con el estado {exit}{when}"},
+    "was ended": {"en": "{name} was ended by {signal}{when}{why}", "es": "{name} acabó por {signal}{when}{why}"},
+    "went down": {"en": "{name} was lost{when}{why}", "es": "{name} se perdió{when}{why}"},
+    "was": {"en": "{name} was {state}{when}", "es": "{name} estaba {state}{when}"},
+    "was on": {"en": "{name} was on {on}{when}", "es": "{name} estaba en {on}{when}"},
+    "wrote": {"en": "{name} wrote {output}", "es": "{name} escribió {output}"},
+    "wrote line": {
+        "en": "line {number} of what {name} wrote is {seen} instead of {wanted}",
+        "es": "la línea {number} de lo que escribió {name} es {seen} en vez de {wanted}",
+    },
+    "no line": {"en": "missing", "es": "inexistente"},
+    "at": {"en": " at {instant}", "es": " en {instant}"},
+    "at the end": {"en": " when the run ended, at {instant}", "es": " cuando acabó la ejecución, en {instant}"},
+    # migrations
+    "migrations": {"en": "{which}: {number}", "es": "{which}: {number}"},
+    "which": {"en": "{outcome} migrations {of} {strategy}", "es": "migraciones {outcome} {of} {strategy}"},
+    "of": {"en": "of {names}", "es": "de {names}"},
+    "by": {"en": "by {strategy}", "es": "por {strategy}"},
+    "exactly": {"en": "exactly {count}", "es": "exactamente {count}"},
+    "at least": {"en": "at least {count}", "es": "al menos {count}"},
+    "at most": {"en": "at most {count}", "es": "como mucho {count}"},
+    "were": {"en": "there were {count}", "es": "hubo {count}"},
+    "one migration": {
+        "en": "migration {id} of {name} from {source} to {destination} by {strategy} {fate}{when}{why}",
+        "es": "la migración {id} de {name} de {source} a {destination} por {strategy} {fate}{when}{why}",
+    },
+    "freeze": {
+        "en": "{names} stands still for less than {below} in every migration",
+        "es": "{names} está parado menos de {below} en cada migración",
+    },
+    "anyone": {"en": "every process that moves", "es": "todo proceso que migra"},
+    "froze": {
+        "en": "{name} stood still for {span} in migration {id}, from {source} to {destination}",
+        "es": "{name} estuvo parado {span} en la migración {id}, de {source} a {destination}",
+    },
+    "none": {"en": "there were no {which}", "es": "no hubo {which}"},
+    # turnaround
+    "turnaround": {"en": "{names} takes {limits} from start to end", "es": "{names} tarda {limits} de principio a fin"},
+    "less": {"en": "less than {span}", "es": "menos de {span}"},
+    "longer": {"en": "more than {span}", "es": "más de {span}"},
+    "took": {"en": "{name} took {span}", "es": "{name} tardó {span}"},
+    # the run
+    "events": {"en": "events {kind}: {number}", "es": "eventos {kind}: {number}"},
+    "invariants": {"en": "all invariants hold", "es": "se cumplen todos los invariantes"},
+    "violated": {"en": "{name} was violated{detail}", "es": "se violó {name}{detail}"},
+}
+"""What verdicts say, by language."""
+
+OUTCOMES: dict[str, dict[str, str]] = {
+    "completed": {"en": "completed", "es": "completadas"},
+    "refused": {"en": "refused", "es": "rechazadas"},
+    "aborted": {"en": "aborted", "es": "abortadas"},
+    "lost": {"en": "lost", "es": "perdidas"},
+}
+"""Which migrations."""
+
+FATES: dict[str, dict[str, str]] = {
+    "completed": {"en": "was completed", "es": "se completó"},
+    "refused": {"en": "was refused", "es": "fue rechazada"},
+    "aborted": {"en": "was aborted", "es": "fue abortada"},
+    "lost": {"en": "was lost", "es": "se perdió"},
+    "under way": {"en": "was still under way", "es": "aún estaba en curso"},
+}
+"""What became of a migration."""
+
+STATES: dict[str, dict[str, str]] = {
+    "new": {"en": "new", "es": "nuevo"},
+    "ready": {"en": "ready", "es": "listo"},
+    "running": {"en": "running", "es": "en ejecución"},
+    "blocked": {"en": "blocked", "es": "bloqueado"},
+    "frozen": {"en": "frozen", "es": "congelado"},
+    "exited": {"en": "exited", "es": "terminado"},
+    "lost": {"en": "lost", "es": "perdido"},
+}
+"""The states of a process."""
+
+
+class Speaker:
+    """Says the phrases of this module in one language; English if it does not know the language."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang if lang in schema.LANGUAGES else schema.LANGUAGES[0]
+
+    def __call__(self, phrase: str, **values: object) -> str:
+        return PHRASES[phrase][self.lang].format(**values)
+
+    def state(self, state: str) -> str:
+        return STATES[state][self.lang] if state in STATES else state
+
+    def at(self, seconds: float) -> str:
+        return self("at", instant=_span(seconds))
+
+    def at_the_end(self, result: Result) -> str:
+        return self("at the end", instant=_span(result["virtual_s"]))
+
+    def all_of(self, parts: Sequence[str]) -> str:
+        """Join parts to a list: `a, b and c`."""
+        return self("and").join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+    def names(self, names: Sequence[str]) -> str:
+        return self.all_of(names) if len(names) <= 4 else f"{names[0]}, {names[1]} ... {names[-1]}"
+
+    def subject(self, names: Sequence[str]) -> str:
+        """Return the processes as the subject of a sentence in the singular."""
+        return names[0] if len(names) == 1 else self("each", names=self.names(names))
+
+
+Judgement = tuple[str, list[str]]
+"""What is expected, and how it failed, if it did."""
+
+
+def _names(names: schema.Processes) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
+
+
+def _span(seconds: float) -> Duration:
+    return Duration(round(seconds * 10**9))
+
+
+def _find(name: str, result: Result) -> Mapping[str, Any] | None:
+    """Return the process of this name or pid."""
+    return next((process for process in result["processes"] if name in (process["name"], process["pid"])), None)
+
+
+# ------------------------------------------------------------------------------------------------------------ a process
+
+
+def _judge_process(expectation: schema.ProcessExpectation, result: Result, _counts: Counts, say: Speaker) -> Judgement:
+    names = _names(expectation.process)
+    wanted = {
+        "exits": ("exit", expectation.exit),
+        "writes": ("output", None if expectation.output is None else _quote(expectation.output)),
+        "is ended": ("signal", expectation.signal),
+        "is": ("state", None if expectation.state is None else say.state(expectation.state)),
+        "is on": ("on", expectation.on),
+    }
+    parts = [say(phrase, **{key: value}) for phrase, (key, value) in wanted.items() if value is not None]
+    failures = [failure for name in names for failure in _process_failures(name, expectation, result, say)]
+    return f"{say.subject(names)} {say.all_of(parts)}", failures
+
+
+def _process_failures(name: str, wanted: schema.ProcessExpectation, result: Result, say: Speaker) -> Iterator[str]:
+    process = _find(name, result)
+    if process is None:
+        yield say("unknown", name=name)
+        return
+    wrong_exit = wanted.exit is not None and process["exit_code"] != wanted.exit
+    wrong_signal = wanted.signal is not None and process["signal"] != wanted.signal
+    wrong_state = wanted.state is not None and process["state"] != wanted.state
+    if wrong_exit or wrong_signal or wrong_state:
+        yield _ending(name, process, result, say)
+    if wanted.output is not None and process["output"] != wanted.output:
+        yield _output_failure(name, wanted.output, process["output"], say)
+    if wanted.on is not None and process["node"] != wanted.on:
+        yield say("was on", name=name, on=process["node"], when=say.at_the_end(result))
+
+
+def _ending(name: str, process: Mapping[str, Any], result: Result, say: Speaker) -> str:
+    """Say how a process ended, or how it was when the run did."""
+    if process["turnaround_s"] is None:
+        return say("was", name=name, state=say.state(process["state"]), when=say.at_the_end(result))
+    when, why = say.at(process["started_s"] + process["turnaround_s"]), _why(process)
+    if process["signal"] is not None:
+        return say("was ended", name=name, signal=process["signal"], when=when, why=why)
+    if process["exit_code"] is not None:
+        return say("exited", name=name, exit=process["exit_code"], when=when)
+    return say("went down", name=name, when=when, why=why)
+
+
+def _why(of: Mapping[str, Any]) -> str:
+    return f" ({of['reason']})" if of["reason"] else ""
+
+
+def _output_failure(name: str, wanted: str, seen: str, say: Speaker) -> str:
+    """Show all of a short output, of a long one the first line that is wrong."""
+    if max(len(wanted), len(seen)) <= SHOWN:
+        return say("wrote", name=name, output=_quote(seen))
+    wanted_lines, seen_lines = wanted.splitlines(keepends=True), seen.splitlines(keepends=True)
+    number = next(
+        (index for index, (one, other) in enumerate(zip(wanted_lines, seen_lines, strict=False)) if one != other),
+        min(len(wanted_lines), len(seen_lines)),
+    )
+    lines = [_quote(lines[number]) if number < len(lines) else say("no line") for lines in (seen_lines, wanted_lines)]
+    return say("wrote line", number=number + 1, name=name, seen=lines[0], wanted=lines[1])
+
+
+def _quote(text: str) -> str:
+    """Return a text in quotes on one line, with escapes, and not too long."""
+    shown = text if len(text) <= SHOWN else text[: SHOWN - 3]
+    escaped = msgspec.json.encode(shown).decode()
+    return escaped if shown == text else f"{escaped}..."
+
+
+# ----------------------------------------------------------------------------------------------------------- migrations
+
+
+def _judge_migrations(
+    expectation: schema.MigrationsExpectation, result: Result, _counts: Counts, say: Speaker
+) -> Judgement:
+    wanted = expectation.migrations
+    of_process = [migration for migration in result["migrations"] if _is_of(migration, wanted.of)]
+    fitting = [
+        migration
+        for migration in of_process
+        if wanted.outcome in (None, migration["outcome"]) and wanted.strategy in (None, migration["strategy"])
+    ]
+    number = say("at least", count=1) if wanted.count is None else say("exactly", count=wanted.count)
+    expected = say("migrations", which=_which(wanted, say), number=number)
+    if fitting if wanted.count is None else len(fitting) == wanted.count:
+        return expected, []
+    seen = [_migration(migration, result, say) for migration in of_process]
+    return expected, [": ".join(filter(None, [say("were", count=len(fitting)), "; ".join(seen[:3])]))]
+
+
+def _is_of(migration: Mapping[str, Any], names: schema.Processes | None) -> bool:
+    return names is None or migration["process"] in _names(names) or migration["pid"] in _names(names)
+
+
+def _which(wanted: schema.MigrationFilter, say: Speaker) -> str:
+    outcome = "" if wanted.outcome is None else OUTCOMES[wanted.outcome][say.lang]
+    of = "" if wanted.of is None else say("of", names=say.names(_names(wanted.of)))
+    strategy = "" if wanted.strategy is None else say("by", strategy=wanted.strategy)
+    return " ".join(say("which", outcome=outcome, of=of, strategy=strategy).split())
+
+
+def _migration(migration: Mapping[str, Any], result: Result, say: Speaker) -> str:
+    """Say what became of a migration, when and why."""
+    outcome = migration["outcome"] or "under way"
+    ended = migration["total_s"] is not None
+    return say(
+        "one migration",
+        id=migration["id"],
+        name=migration["process"],
+        source=migration["source"],
+        destination=migration["destination"],
+        strategy=migration["strategy"],
+        fate=FATES[outcome][say.lang],
+        when=say.at(migration["started_s"] + migration["total_s"]) if ended else say.at_the_end(result),
+        why=_why(migration) if outcome not in ("completed", "under way") else "",
+    )
+
+
+def _judge_freeze(expectation: schema.FreezeExpectation, result: Result, _counts: Counts, say: Speaker) -> Judgement:
+    bound = expectation.freeze
+    names = None if bound.of is None else _names(bound.of)
+    expected = say("freeze", names=say("anyone") if names is None else say.subject(names), below=bound.below)
+    moves = [migration for migration in result["migrations"] if _is_of(migration, bound.of)]
+    if not any(migration["outcome"] == "completed" for migration in moves):
+        which = _which(schema.MigrationFilter(of=names, outcome="completed"), say)
+        return expected, [say("none", which=which)]
+    return expected, [
+        say(
+            "froze",
+            name=move["process"],
+            span=_span(move["freeze_s"]),
+            id=move["id"],
+            source=move["source"],
+            destination=move["destination"],
+        )
+        for move in moves
+        if move["freeze_s"] is not None and _span(move["freeze_s"]) >= bound.below
+    ]
+
+
+# ----------------------------------------------------------------------------------------------- turnaround and the run
+
+
+def _judge_turnaround(
+    expectation: schema.TurnaroundExpectation, result: Result, _counts: Counts, say: Speaker
+) -> Judgement:
+    bounds = expectation.turnaround
+    names = _names(bounds.of)
+    limits = [
+        say(phrase, span=span)
+        for phrase, span in (("longer", bounds.above), ("less", bounds.below))
+        if span is not None
+    ]
+    expected = say("turnaround", names=say.subject(names), limits=say.all_of(limits))
+    return expected, [failure for name in names for failure in _turnaround_failures(name, bounds, result, say)]
+
+
+def _turnaround_failures(name: str, bounds: schema.TurnaroundBound, result: Result, say: Speaker) -> Iterator[str]:
+    process = _find(name, result)
+    if process is None:
+        yield say("unknown", name=name)
+    elif process["turnaround_s"] is None:
+        yield _ending(name, process, result, say)
+    else:
+        span = _span(process["turnaround_s"])
+        too_long = bounds.below is not None and span >= bounds.below
+        too_short = bounds.above is not None and span <= bounds.above
+        if too_long or too_short:
+            yield say("took", name=name, span=span)
+
+
+def _judge_events(expectation: schema.EventExpectation, _result: Result, counts: Counts, say: Speaker) -> Judgement:
+    seen = counts.get(expectation.event, 0)
+    exact, least, most = expectation.count, expectation.at_least, expectation.at_most
+    if exact is None and least is None and most is None:
+        least = 1
+    limits = [
+        (say("exactly", count=exact), seen == exact) if exact is not None else None,
+        (say("at least", count=least), seen >= least) if least is not None else None,
+        (say("at most", count=most), seen <= most) if most is not None else None,
+    ]
+    given = [limit for limit in limits if limit is not None]
+    expected = say("events", kind=expectation.event, number=say.all_of([text for text, _ in given]))
+    return expected, [] if all(ok for _, ok in given) else [say("were", count=seen)]
+
+
+def _judge_invariants(
+    _expectation: schema.InvariantsExpectation, result: Result, _counts: Counts, say: Speaker
+) -> Judgement:
+    violated = [invariant for invariant in result["invariants"] if not invariant["ok"]]
+    return say("invariants"), [
+        say("violated", name=invariant["name"], detail=f": {invariant['detail']}" if invariant.get("detail") else "")
+        for invariant in violated
+    ]
+
+
+JUDGES: dict[type, Callable[[Any, Result, Counts, Speaker], Judgement]] = {
+    schema.ProcessExpectation: _judge_process,
+    schema.MigrationsExpectation: _judge_migrations,
+    schema.FreezeExpectation: _judge_freeze,
+    schema.TurnaroundExpectation: _judge_turnaround,
+    schema.EventExpectation: _judge_events,
+    schema.InvariantsExpectation: _judge_invariants,
+}
+"""Who judges which expectation."""

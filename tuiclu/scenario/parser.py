@@ -1,0 +1,117 @@
+"""From the text of a scenario file to a checked scenario: read, override, convert, check, find the programs.
+
+Whatever the file holds, the result is a Scenario or one InputError with its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nodes.wire.events import KINDS
+from nodes.wire.image import ProgramImage
+from tuiclu.errors import InputError
+from tuiclu.scenario import schema
+from tuiclu.scenario.checks import Fields, Groups, check
+from tuiclu.scenario.convert import convert
+from tuiclu.scenario.programs import find_programs
+from tuiclu.scenario.tree import MAX_BYTES, Mapping, Node, Scalar, describe, override, read_tree, read_value, shorten
+
+STDIN = "-"
+"""The source of a scenario that came over standard input."""
+
+EVENT_FIELDS: Fields = {kind: event.__struct_fields__ for kind, event in KINDS.items()}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario: whatever is wrong with a file, it is not here any more."""
+
+    source: str
+    """The file as it was named, or `-`."""
+    text: str
+    overrides: tuple[str, ...]
+    """`PATH=VALUE`, in force over what the text says."""
+    file: schema.ScenarioFile
+    groups: Groups
+    """The name of each process definition, and the names of the processes that it stands for."""
+    images: dict[str, ProgramImage]
+    """Every program that is used, by the name that the scenario uses."""
+
+    @property
+    def title(self) -> dict[str, str]:
+        """What the run is called, by language: the title, or else the name of the file."""
+        title = schema.in_every_language(self.file.title)
+        return {language: text or Path(self.source).stem for language, text in title.items()}
+
+
+def load_scenario(
+    source: str | Path, text: str | None = None, overrides: Sequence[str] = (), kinds: Fields = EVENT_FIELDS
+) -> Scenario:
+    """Read a scenario; raise InputError if it is none.
+
+    `text` is its text if the caller has it already (standard input: `source` is `-`). Programs are looked for beside
+    `source`, or from the current directory. `overrides` are `PATH=VALUE`, applied in turn; `kinds` are all events.
+    """
+    name = str(source)
+    if text is None:
+        text = read_text(Path(source))
+    root = _read(name, text, overrides)
+    file, mentions = convert(root, schema.ScenarioFile)
+    groups = check(file, root, mentions, kinds)
+    base = Path() if name == STDIN else Path(source).parent
+    return Scenario(name, text, tuple(overrides), file, groups, find_programs(file, root, base))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a scenario file; raise InputError if there is none."""
+    name = str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise InputError(
+            "there is no such file", name, "`tuiclu demos` lists the scenarios that come with tuiclu."
+        ) from None
+    except IsADirectoryError:
+        raise InputError("this is a directory", name, "Name a scenario file in it.") from None
+    except PermissionError:
+        raise InputError("this file may not be read", name, "Look at its permissions.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"this file cannot be read: {reason}", name.replace("\0", "?")) from None
+    return decode(data, name)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return the bytes of a scenario as text; raise InputError if they are none."""
+    if len(data) > MAX_BYTES:
+        raise InputError(f"this is larger than {MAX_BYTES >> 20} MiB", name, "A scenario is a short text.")
+    if b"\0" in data:
+        raise InputError("this is a binary file", name, "A scenario is a text: YAML in UTF-8.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise InputError("this is not UTF-8", f"{name}:{line}:{column}", "Save the file as UTF-8.") from None
+
+
+def _read(name: str, text: str, overrides: Sequence[str]) -> Node:
+    root = read_tree(text, name)
+    if root is None or (isinstance(root, Scalar) and root.value is None):
+        raise InputError("this scenario is empty", f"{name}:1:1", "It begins with `tuiclu: 1` and needs a `cluster`.")
+    if not isinstance(root, Mapping):
+        raise InputError(f"a scenario is a mapping, not {describe(root)}", root.where, "It begins with `tuiclu: 1`.")
+    for setting in overrides:
+        where = f"--set {shorten(setting, 200)}"
+        path, equals, value = setting.partition("=")
+        if not equals:
+            raise InputError(
+                f"`{shorten(setting)}` sets nothing",
+                "--set",
+                "Write `--set PATH=VALUE`, as in `cluster.network.latency=5 ms`.",
+            )
+        override(root, path.strip(), read_value(value, where))
+    return root

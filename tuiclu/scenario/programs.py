@@ -1,0 +1,95 @@
+"""The programs that a scenario names: bundled ones by name, others as ELF files beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+
+from nodes.programs import CATALOGUE, Program, image
+from nodes.wire.image import ImageError, ProgramImage, read_image
+from tuiclu.errors import InputError, did_you_mean
+from tuiclu.scenario import schema
+from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
+
+MAX_ELF_BYTES = 64 << 20
+
+
+def launches(file: schema.ScenarioFile) -> Iterator[tuple[Path, schema.Launch]]:
+    """Yield everything in a scenario that starts a program, with its path in the file."""
+    for name, definition in file.processes.items():
+        yield ("processes", name), definition
+    for index, step in enumerate(file.script):
+        if step.spawn is not None:
+            yield ("script", index, "spawn"), step.spawn
+
+
+def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict[str, ProgramImage]:
+    """Return the image of every program that is used, by the name that the scenario uses; check the arguments of all.
+
+    ELF files are looked for from `base`. Raises InputError at the place of a program or an argument that is none.
+    """
+    images: dict[str, ProgramImage] = {}
+    for path, launch in launches(file):
+        program = CATALOGUE.get(launch.program)
+        if launch.program not in images:
+            where = _place(root, (*path, "program"))
+            images[launch.program] = image(program.name) if program else _read_elf(launch.program, where, base)
+        if isinstance(launch.args, dict):
+            _check_arguments(program, launch.args, root, (*path, "args"))
+    return images
+
+
+def argv_of(launch: schema.Launch) -> tuple[str, ...]:
+    """Return what reaches `main`, the program's name first. The arguments have passed `find_programs`."""
+    program = CATALOGUE.get(launch.program)
+    return (launch.program, *launch.args) if program is None else program.argv(launch.args)
+
+
+def _check_arguments(program: Program | None, args: dict[str, schema.Argument], root: Node, path: Path) -> None:
+    """Check arguments that are given by name: the program must be a bundled one that has them."""
+    if program is None:
+        meant = "Write a list: it reaches `main` as argv[1..]."
+        raise InputError("the arguments of an ELF file have no names", key_place(root, path), meant)
+    known = [parameter.name for parameter in program.parameters]
+    for name, value in args.items():
+        if name not in known:
+            what = f"`{program.name}` has no argument `{shorten(name)}`"
+            raise InputError(what, key_place(root, (*path, name)), did_you_mean(name, known, "arguments"))
+        if not re.fullmatch("[+-]?[0-9]+", value, re.ASCII):
+            what = f"the argument `{name}` of `{program.name}` cannot be `{shorten(value)}`"
+            raise InputError(what, _place(root, (*path, name)), "It is a whole number.")
+
+
+def _read_elf(program: str, where: str, base: FilePath) -> ProgramImage:
+    """Return the image in an ELF file; raise InputError at `where` if there is none."""
+    file = base / program
+    if not file.is_file() and "/" not in program and "." not in program:
+        meant = did_you_mean(program, CATALOGUE, "programs")
+        raise InputError(
+            f"there is no program `{shorten(program)}`", where, f"{meant} An ELF file is named by its path."
+        )
+    try:
+        if file.exists() and not file.is_file():
+            raise InputError(f"{_named(file)} is not a file", where, "A program is an ELF file.")
+        with file.open("rb") as stream:
+            data = stream.read(MAX_ELF_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        meant = "The path of an ELF file is relative to the scenario; a bundled program has just a name."
+        raise InputError(f"the program {_named(file)} cannot be read: {reason}", where, meant) from None
+    if len(data) > MAX_ELF_BYTES:
+        raise InputError(f"{_named(file)} is larger than {MAX_ELF_BYTES >> 20} MiB", where, "No node could hold it.")
+    try:
+        return read_image(program, data)
+    except ImageError as error:
+        raise InputError(error.what, where, f"{error.meant}.") from None
+
+
+def _named(file: FilePath) -> str:
+    return shorten(str(file), 100)
+
+
+def _place(root: Node, path: Path) -> str:
+    node = find(root, path)
+    return key_place(root, path) if node is None else node.where

@@ -1,0 +1,99 @@
+"""The scenario format as a JSON Schema, for editors and other programs: made from the types that the parser reads by.
+
+What the types cannot say, such as names that must exist, is left to `tuiclu check`.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, get_args
+
+import msgspec
+
+from nodes.wire.events import KINDS
+from tuiclu.scenario import schema
+from tuiclu.scenario.quantities import Quantity
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+REFERENCE = "#/$defs/{name}"
+
+Schema = dict[str, Any]
+
+
+def json_schema() -> Schema:
+    """Return the JSON Schema of a scenario file."""
+    structs = (schema.ScenarioFile, *get_args(schema.AnyExpectation))
+    (root, *_), definitions = msgspec.json.schema_components(structs, schema_hook=_custom, ref_template=REFERENCE)
+    for name, definition in definitions.items():
+        _complete(getattr(schema, name), definition)
+    for struct in (schema.When, schema.EventExpectation):
+        definitions[struct.__name__]["properties"]["event"]["enum"] = sorted(KINDS)
+    for quantity in Quantity.__subclasses__():
+        definitions[quantity.__name__] = quantity.json_schema()
+    return {"$schema": DIALECT, "title": "A scenario of tuiclu", **root, "$defs": dict(sorted(definitions.items()))}
+
+
+def _custom(cls: Any) -> Schema:
+    """Return what stands for the types that msgspec does not know."""
+    if issubclass(cls, Quantity):
+        return {"$ref": REFERENCE.format(name=cls.__name__)}
+    if cls is schema.Argument:
+        return {"type": ["string", "number", "boolean"]}
+    assert cls is schema.Expectation, cls
+    return {"oneOf": [{"$ref": REFERENCE.format(name=struct.__name__)} for struct in get_args(schema.AnyExpectation)]}
+
+
+def _complete(struct: type[msgspec.Struct], definition: Schema) -> None:
+    """Add to the schema of a struct what msgspec does not know of it, and leave out what says nothing."""
+    attributes = dict(zip(struct.__struct_encode_fields__, struct.__struct_fields__, strict=True))
+    definition["properties"] = {
+        key: _property(value, _description(struct, attributes[key])) for key, value in definition["properties"].items()
+    }
+    if issubclass(struct, schema.Settings):
+        definition["type"] = ["object", "null"]
+    if struct in schema.FURTHER_KEYS:
+        further = definition["properties"].pop(schema.FURTHER_KEYS[struct])
+        definition["additionalProperties"] = further["additionalProperties"]
+    if struct is schema.Step:
+        definition["allOf"] = [
+            {"oneOf": [{"required": [key]} for key in keys]} for keys in (schema.TIMING, schema.VERB_NAMES)
+        ]
+
+
+def _property(value: Schema, description: str | None) -> Schema:
+    """Return the schema of an attribute: None is the absence of its key, and an empty default goes without saying."""
+    kept = dict(value)
+    if not isinstance(kept.get("default"), str | int) or kept["default"] == "":
+        kept.pop("default", None)
+    choices = [choice for choice in kept.pop("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) > 1:
+        kept["anyOf"] = choices
+    elif choices:
+        kept |= choices[0]
+    return kept if description is None else {**kept, "description": description}
+
+
+def _description(struct: type, attribute: str) -> str | None:
+    """Return the string below an attribute, where the class or its base has it."""
+    texts = (_descriptions().get((base.__name__, attribute)) for base in struct.__mro__)
+    return next((text for text in texts if text), None)
+
+
+@cache
+def _descriptions() -> dict[tuple[str, str], str]:
+    """Return the strings below the attributes of the schema's classes, by class and attribute."""
+    return dict(_attribute_strings(ast.parse(inspect.getsource(schema))))
+
+
+def _attribute_strings(module: ast.Module) -> Iterator[tuple[tuple[str, str], str]]:
+    for struct in module.body:
+        if not isinstance(struct, ast.ClassDef):
+            continue
+        for attribute, below in zip(struct.body, struct.body[1:], strict=False):
+            match attribute, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as text)):
+                    yield (struct.name, name), " ".join(text.split())

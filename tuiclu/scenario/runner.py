@@ -1,0 +1,157 @@
+"""Runs a plan on a cluster without a screen, watches it, and says what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from nodes.wire.events import AnyEvent, Stamped, kind_of
+from tuiclu.cluster.engine import ClusterPlan, Engine, Observer, RealTime
+from tuiclu.cluster.launcher import Launcher
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.invariants import InvariantChecker
+from tuiclu.model.report import report, seconds
+from tuiclu.scenario.compile import Plan, PlannedStep
+from tuiclu.scenario.conditions import Watch
+from tuiclu.scenario.expectations import Verdict, judge
+
+
+class Log:
+    """The event stream, line by line: its digest, and whoever wants the lines."""
+
+    def __init__(self, write: Callable[[bytes], object] | None = None) -> None:
+        self._write = write
+        self._hash = hashlib.sha256()
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        line = stamped.to_json() + b"\n"
+        self._hash.update(line)
+        if self._write is not None:
+            self._write(line)
+        return ()
+
+    @property
+    def digest(self) -> str:
+        """Of all lines so far: equal wherever the same version runs the same scenario and seed."""
+        return f"sha256:{self._hash.hexdigest()}"
+
+
+class Follower:
+    """Hands every event to a function."""
+
+    def __init__(self, follow: Callable[[Stamped], object]) -> None:
+        self._follow = follow
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        self._follow(stamped)
+        return ()
+
+
+class Script:
+    """The steps that wait for an event: gives their commands, one latency after it at the earliest."""
+
+    def __init__(self, steps: Iterable[PlannedStep], latency_ns: int, view: ClusterView) -> None:
+        self._waiting = [(Watch(step.when), step) for step in steps if step.when is not None]
+        self._latency_ns = latency_ns
+        self._view = view
+        self.kinds = sorted({step.when.kind for _, step in self._waiting if step.when is not None})
+        self.engine: Engine | None = None
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        if self._waiting and kind_of(stamped.event) in self.kinds:
+            fields = msgspec.to_builtins(stamped.event)
+            seen = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **fields}
+            names = {pid: process.name for pid, process in self._view.processes.items()}
+            for watch, step in self._waiting:
+                due_ns = watch.see(seen, names)
+                if due_ns is not None and self.engine is not None:
+                    self.engine.schedule(due_ns + self._latency_ns, step.command)
+        return ()
+
+    def never_came(self) -> list[PlannedStep]:
+        """Return the steps whose event never happened."""
+        return [step for watch, step in self._waiting if not watch.done]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run."""
+
+    result: dict[str, Any]
+    """As `run --json` promises it."""
+    view: ClusterView
+    verdicts: tuple[Verdict, ...]
+    digest: str
+    windows: int
+    never_came: tuple[PlannedStep, ...]
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.result["ok"])
+
+
+def run(
+    plan: Plan,
+    *,
+    source: str = "",
+    lang: str = "en",
+    until_ns: int | None = None,
+    speed: float | None = None,
+    window_ns: int | None = None,
+    write_line: Callable[[bytes], object] | None = None,
+    follow_with: Callable[[ClusterView], Callable[[Stamped], object]] | None = None,
+    log_sink: logging.Handler | None = None,
+    observers: Sequence[Observer] = (),
+) -> Outcome:
+    """Run a plan to its end and judge it. Raises EmulatorError if the emulator fails; leaves no process behind in any case.
+
+    `write_line` gets every line of the event stream; `follow_with` is given the view and makes a function that gets every event after the
+    view has seen it. `speed` is virtual seconds a real second; None: no waiting.
+    """
+    wall_start = time.perf_counter()
+    title = plan.title.get(lang, "") or source
+    view, log, invariants = ClusterView(), Log(write_line), InvariantChecker()
+    script = Script(plan.steps, plan.network.latency_ns, view)
+    followers = [Follower(follow_with(view))] if follow_with is not None else []
+    cluster_plan = ClusterPlan(
+        plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, dict(plan.images)
+    )
+    engine = Engine(
+        cluster_plan,
+        Launcher(title, log_sink),
+        observers=[log, Follower(view.apply), *followers, script, *observers, invariants],
+        watched=script.kinds,
+        pacer=RealTime(speed) if speed is not None else None,
+        window_ns=window_ns,
+    )
+    script.engine = engine
+    for step in plan.steps:
+        if step.at_ns is not None:
+            engine.schedule(step.at_ns, step.command)
+    limit = until_ns if until_ns is not None else plan.until_ns
+    with engine:
+        pids = {name: node.process.pid for name, node in engine.nodes.items() if node.process is not None}
+        engine.run(limit)
+        pids |= {name: node.process.pid for name, node in engine.nodes.items() if node.process is not None}
+    result = {
+        "scenario": source,
+        "seed": plan.seed,
+        "virtual_s": seconds(view.now_ns),
+        "wall_s": round(time.perf_counter() - wall_start, 6),
+        "digest": log.digest,
+        "ended": view.ended,
+        **report(view),
+        "invariants": invariants.report(),
+    }
+    for node in result["nodes"]:
+        node["pid"] = pids.get(node["name"])
+    verdicts = tuple(judge(expectation, result, view.counts, lang) for expectation in plan.expectations)
+    result["expectations"] = [{"text": verdict.text, "ok": verdict.ok} for verdict in verdicts]
+    result["ok"] = all(verdict.ok for verdict in verdicts) and not invariants.broken
+    return Outcome(result, view, verdicts, log.digest, engine.windows, tuple(script.never_came()))

@@ -1,0 +1,416 @@
+"""What a scenario file may say: its types, and nothing that is done with them.
+
+The parser reads files by these types, and the published JSON Schema is made from them; the strings below the attributes
+are its descriptions. To add a verb to the script, add an attribute of `Step` here, with a struct where one value is not
+enough, and a row of `compile.VERBS`. To add an expectation, add a struct here and to `AnyExpectation`, and a row of
+`expectations.JUDGES`. Names in a file are checked wherever they stand, by the types below that say what they name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+import msgspec
+from msgspec import Meta
+
+from tuiclu.scenario.quantities import Bandwidth, Duration, Factor, Pages, Size, Speed
+
+FORMAT = 1
+"""The version of this format: the value of `tuiclu:`."""
+
+LANGUAGES = ("en", "es")
+MAX_NODES = 250
+MIN_MEMORY_BYTES = 64 * 1024
+MAX_SEED = 2**63 - 1
+
+Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback", "priority"]
+SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
+Strategy = Literal["eager-all"]
+STRATEGIES: tuple[str, ...] = get_args(Strategy)
+NetworkKind = Literal["bus", "switch"]
+Outcome = Literal["completed", "refused", "aborted", "lost"]
+ProcessState = Literal["new", "ready", "running", "blocked", "frozen", "exited", "lost"]
+"""How a process can be when the run has ended; `lost`: it went down with its node."""
+
+
+class Name(msgspec.Struct, frozen=True):
+    """What a text that is a name names, and whether it makes the name or uses it: notes for the parser."""
+
+    of: str
+    new: bool = False
+
+    def notes(self) -> dict[str, Name]:
+        return {"name": self}
+
+
+NODE_PATTERN = "^[a-z][a-z0-9-]*$"
+PROCESS_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
+PROCESS_OR_PID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[1-9][0-9]*)?$"
+VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
+
+NodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node").notes())]
+NewNodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node", new=True).notes())]
+ProcessName = Annotated[str, Meta(pattern=PROCESS_OR_PID_PATTERN, extra=Name("process").notes())]
+"""One process, by its name or its pid."""
+ProcessOrGroupName = Annotated[str, Meta(pattern=PROCESS_OR_PID_PATTERN, extra=Name("process or group").notes())]
+"""One process, or all that one definition stands for."""
+Processes = ProcessOrGroupName | tuple[ProcessOrGroupName, ...]
+"""One or more processes or groups."""
+NewProcessName = Annotated[str, Meta(pattern=PROCESS_PATTERN, extra=Name("process", new=True).notes())]
+EventKind = Annotated[str, Meta(extra=Name("event").notes(), examples=["migration.resumed"])]
+VariableName = Annotated[str, Meta(pattern=VARIABLE_PATTERN, extra=Name("variable", new=True).notes())]
+LanguageName = Annotated[str, Meta(pattern=f"^({'|'.join(LANGUAGES)})$", extra=Name("language").notes())]
+
+
+class Argument(str):
+    """A text as it was written: numbers, `true` and `false` need no quotes, and keep their digits."""
+
+
+Text = str | dict[LanguageName, str]
+"""For people: one text, or one for each language."""
+
+
+def in_every_language(text: Text) -> dict[str, str]:
+    """Return the text by language; a language that has none gets the first that there is."""
+    given: dict[str, str] = {LANGUAGES[0]: text} if isinstance(text, str) else text
+    first = next(iter(given.values()), "")
+    return {language: given.get(language, first) for language in LANGUAGES}
+
+
+class Part(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """Base of all mappings of the format: keys in kebab case, unknown keys refused."""
+
+
+class Settings(Part, frozen=True):
+    """Base of mappings that may be left empty: what is not said stays as it is in every cluster."""
+
+
+# -------------------------------------------------------------------------------------------------------------- cluster
+
+
+class Network(Settings, frozen=True):
+    """The wire between the nodes."""
+
+    kind: NetworkKind = "bus"
+    """`bus`: one wire that all share; `switch`: a line of its own for each pair of nodes."""
+    bandwidth: Bandwidth | None = None
+    latency: Duration | None = None
+    """From the last bit sent to its arrival. More than 0: it is how far nodes may run ahead of one another."""
+    detection: Duration | None = None
+    """From the crash of a node until the others are told that their connection to it is broken."""
+
+
+class NodeSettings(Settings, frozen=True):
+    """The hardware of a node, and the configuration of its kernel."""
+
+    mips: Speed | None = None
+    """Millions of instructions a second, or with a unit: `25 MIPS`, `1.5 GIPS`."""
+    memory: Size | None = None
+    """At least 64 KiB, in frames of 4 KiB."""
+    quantum: Duration | None = None
+    """For how long a process may have the CPU before others get it."""
+    scheduler: Scheduler | None = None
+    resources: tuple[str, ...] | None = None
+    """What this node has that others may not: a printer, a licence."""
+
+
+class CostSettings(Settings, frozen=True):
+    """Virtual time that a kernel charges for its own work."""
+
+    context_switch: Duration | None = None
+    """When the CPU is given to another process than the one that had it last."""
+    system_call: Duration | None = None
+    """For every system call, beside what the call itself waits for."""
+    page_fault: Duration | None = None
+    """For every page fault that the node can serve from its own memory."""
+    image_page: Duration | None = None
+    """Beside `page-fault`, when the page is read from the program's image."""
+    interrupt: Duration | None = None
+    """For every message that arrives."""
+    process_creation: Duration | None = None
+    """To start a program: table entry, address space, arguments."""
+    migration_fixed: Duration | None = None
+    """At the source and at the destination, for every migration."""
+    migration_page: Duration | None = None
+    """At the source and at the destination, for every page moved."""
+
+
+class MigrationSettings(Settings, frozen=True):
+    """How pages are moved."""
+
+    batch: Pages | None = None
+    """Pages in one message."""
+    window: Annotated[int, Meta(ge=1, le=10_000, examples=[8])] | None = None
+    """Batches on the way before the source waits for an acknowledgement."""
+    offer_timeout: Duration | None = None
+    """How long a source waits for the answer to its offer before it gives up."""
+    transfer_timeout: Duration | None = None
+    """How long a source waits without any progress of a transfer before it aborts."""
+
+
+class Policy(Settings, frozen=True):
+    """What the cluster does unless a step says otherwise."""
+
+    strategy: Strategy | None = None
+    """How an address space is moved."""
+
+
+class Cluster(Part, frozen=True):
+    """The machines and what connects them."""
+
+    nodes: dict[NewNodeName, NodeSettings]
+    """By name, each with what differs from the defaults: `n1: {}`."""
+    network: Network = Network()
+    defaults: NodeSettings = NodeSettings()
+    """What holds for every node that does not say otherwise."""
+    costs: CostSettings = CostSettings()
+    migration: MigrationSettings = MigrationSettings()
+    policy: Policy = Policy()
+
+
+# ------------------------------------------------------------------------------------------------------------ processes
+
+
+class Launch(Part, frozen=True):
+    """A program and what it is started with."""
+
+    program: str
+    """The name of a bundled program, or the path of an ELF file relative to the scenario."""
+    args: dict[str, Argument] | tuple[Argument, ...] = ()
+    """Named arguments of a bundled program, or a list that reaches `main` as argv[1..]."""
+    environment: dict[VariableName, Argument] = {}
+    stdin: str = ""
+    """What it finds on its standard input."""
+    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    """Larger is more urgent."""
+    estimate: Duration | None = None
+    """The CPU time that the user expects it to need, for schedulers that ask."""
+
+
+class ProcessDefinition(Launch, frozen=True, kw_only=True):
+    """A process; with `count`, or a list in `on`, several of one kind: P1, P2, ... on the nodes in turn."""
+
+    on: NodeName | tuple[NodeName, ...]
+    count: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    start: Duration | None = None
+    """The instant at which it is created; without it, 0."""
+
+
+# --------------------------------------------------------------------------------------------------------------- script
+
+
+class When(Part, frozen=True):
+    """A condition: an event of this kind, with these values in its fields."""
+
+    event: EventKind
+    process: Processes | None = None
+    """The process that the event is about, or one of them."""
+    node: NodeName | None = None
+    """The node where it happens."""
+    pages: Pages | None = None
+    """As soon as such events have told of so many pages together."""
+    count: Annotated[int, Meta(ge=1)] = 1
+    """The Nth such event."""
+    after: Duration | None = None
+    """That long after it."""
+    fields: dict[str, str | int | float | bool] = {}
+    """Any further key is a field of the event, and the value that it must have."""
+
+
+FURTHER_KEYS: dict[type, str] = {When: "fields"}
+"""Structs that take keys beyond their own, and the attribute that collects these."""
+
+
+class Migrate(Part, frozen=True):
+    """Move a process to another node."""
+
+    process: ProcessName
+    to: NodeName
+    strategy: Strategy | None = None
+
+
+class Spawn(Launch, frozen=True, kw_only=True):
+    """Start a program as a new process."""
+
+    name: NewProcessName
+    on: NodeName
+
+
+class Slow(Part, frozen=True):
+    """Run a node's CPU at a share of its full speed from now on."""
+
+    node: NodeName
+    factor: Factor
+
+
+class Partition(Part, frozen=True):
+    """Cut the wire between two groups of nodes: `from` and `to` one way only, `nodes` and `others` both ways."""
+
+    nodes: tuple[NodeName, ...] | None = None
+    others: tuple[NodeName, ...] | None = None
+    """Without it: every node that is not in `nodes`."""
+    one_way: bool = False
+    """Only from `nodes` to `others`; the other direction still works."""
+    from_: NodeName | tuple[NodeName, ...] | None = msgspec.field(default=None, name="from")
+    to: NodeName | tuple[NodeName, ...] | None = None
+
+
+class Heal(Part, frozen=True):
+    """Join what a partition cut, between two groups of nodes."""
+
+    nodes: tuple[NodeName, ...]
+    others: tuple[NodeName, ...] | None = None
+    """Without it: every node that is not in `nodes`."""
+
+
+class Step(Part, frozen=True):
+    """One step of the script: `at` an instant or `when` something happens, and one verb."""
+
+    at: Duration | None = None
+    when: When | None = None
+
+    migrate: Migrate | None = None
+    """Move a process to another node."""
+    spawn: Spawn | None = None
+    """Start a program as a new process."""
+    kill: ProcessName | None = None
+    """End a process by SIGKILL."""
+    crash: NodeName | None = None
+    """Kill a node, for real: its memory is lost."""
+    restart: NodeName | None = None
+    """Start a crashed node again, with empty memory."""
+    pause: NodeName | None = None
+    """Stop a node, for real: it does nothing, and messages to it wait."""
+    resume: NodeName | None = None
+    """Let a paused node go on."""
+    slow: Slow | None = None
+    """Run a node's CPU at a share of its full speed from now on."""
+    partition: tuple[NodeName, ...] | Partition | None = None
+    """Cut these nodes off from all others, or one group from another."""
+    heal: Literal[True] | tuple[NodeName, ...] | Heal | None = None
+    """`true`: join all that was cut; or join these nodes with all others, or one group with another."""
+    say: Text | None = None
+    """Tell the audience something."""
+    stop: Literal[True] | None = None
+    """`true`: end the run."""
+
+
+TIMING = ("at", "when")
+VERB_NAMES: tuple[str, ...] = tuple(field for field in Step.__struct_fields__ if field not in TIMING)
+
+
+# --------------------------------------------------------------------------------------------------------- expectations
+
+
+class ProcessExpectation(Part, frozen=True):
+    """How a process is in the end: each key that is given must hold."""
+
+    process: Processes
+    exit: Annotated[int, Meta(ge=0, le=255)] | None = None
+    """Its exit status."""
+    output: str | None = None
+    """All that it wrote, to standard output and standard error."""
+    signal: str | None = None
+    """The signal that ended it: `SIGKILL`."""
+    state: ProcessState | None = None
+    on: NodeName | None = None
+    """The node where it is, or was last."""
+
+
+class MigrationFilter(Part, frozen=True):
+    """Which migrations, and how many of them; without `count`, at least one."""
+
+    of: Processes | None = None
+    outcome: Outcome | None = None
+    strategy: Strategy | None = None
+    count: Annotated[int, Meta(ge=0)] | None = None
+
+
+class MigrationsExpectation(Part, frozen=True):
+    """How many migrations there were."""
+
+    migrations: MigrationFilter
+
+
+class FreezeBound(Part, frozen=True):
+    """The limit, and for which process; without `of`, for every one that moved."""
+
+    below: Duration
+    of: Processes | None = None
+
+
+class FreezeExpectation(Part, frozen=True):
+    """For how long a process stood still in each of its migrations."""
+
+    freeze: FreezeBound
+
+
+class TurnaroundBound(Part, frozen=True):
+    """The limits, and of which process."""
+
+    of: Processes
+    below: Duration | None = None
+    above: Duration | None = None
+
+
+class TurnaroundExpectation(Part, frozen=True):
+    """From the start of a process to its end."""
+
+    turnaround: TurnaroundBound
+
+
+class EventExpectation(Part, frozen=True):
+    """How many events of a kind there were; without a number, at least one."""
+
+    event: EventKind
+    count: Annotated[int, Meta(ge=0)] | None = None
+    at_least: Annotated[int, Meta(ge=0)] | None = None
+    at_most: Annotated[int, Meta(ge=0)] | None = None
+
+
+class InvariantsExpectation(Part, frozen=True):
+    """No invariant was ever violated."""
+
+    invariants: Literal["hold"]
+
+
+AnyExpectation = (
+    ProcessExpectation
+    | MigrationsExpectation
+    | FreezeExpectation
+    | TurnaroundExpectation
+    | EventExpectation
+    | InvariantsExpectation
+)
+
+EXPECTATIONS: dict[str, type[Part]] = {struct.__struct_fields__[0]: struct for struct in get_args(AnyExpectation)}
+"""By the key that tells an expectation from the others."""
+
+if TYPE_CHECKING:
+    Expectation = AnyExpectation
+else:
+
+    class Expectation:
+        """`AnyExpectation` for msgspec, which knows no union of structs that differ in their keys."""
+
+
+# ------------------------------------------------------------------------------------------------------------- the file
+
+
+class ScenarioFile(Part, frozen=True, kw_only=True):
+    """A scenario of tuiclu: a cluster, the processes on it, what is done to them and what must come of it."""
+
+    tuiclu: Literal[1]
+    """The version of this format."""
+    title: Text = ""
+    about: Text = ""
+    """What to watch for, in a few sentences."""
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
+    """Of all that is random; equal seeds give equal runs."""
+    cluster: Cluster
+    processes: dict[NewProcessName, ProcessDefinition] = {}
+    script: tuple[Step, ...] = ()
+    until: Duration | None = None
+    """An upper bound of virtual time; a run ends by itself when nothing is left to happen."""
+    expect: tuple[Expectation, ...] = ()
+    """What must hold at the end; it decides the exit status."""

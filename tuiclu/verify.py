@@ -1,0 +1,70 @@
+"""Determinism, put to the test: the same scenario and seed must give the same events, to the byte.
+
+Each run is a fresh process of its own, with another seed for Python's hashes; one of them has windows a third as long. The streams are
+compared line by line, and the first line that differs is named.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from tuiclu.errors import EmulatorError
+from tuiclu.scenario.compile import Plan
+from tuiclu.scenario.parser import Scenario
+
+
+@dataclass(frozen=True)
+class Comparison:
+    equal: bool
+    lines: tuple[str, ...]
+    """What to tell the user."""
+
+
+def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Comparison:
+    """Run a scenario three times in fresh processes and compare the event streams."""
+    third = max(1, plan.network.latency_ns // 3)
+    variants = (("first run", None), ("second run", None), (f"windows of {third} ns", f"{third} ns"))
+    with tempfile.TemporaryDirectory(prefix="tuiclu-verify-") as folder:
+        files = [Path(folder) / f"{index}.jsonl" for index in range(len(variants))]
+        for file, (name, window) in zip(files, variants, strict=True):
+            _run(scenario, file, name, until, window)
+        for file, (name, _) in zip(files[1:], variants[1:], strict=True):
+            difference = _first_difference(files[0], file)
+            if difference is not None:
+                number, one, other = difference
+                return Comparison(
+                    False, (f"DIFFERENT at event {number}", f"first run: {one}", f"{name}: {other}")
+                )
+        count = sum(1 for _ in files[0].open("rb"))
+    return Comparison(True, (f"equal: {count} events, in {len(variants)} runs ({', '.join(name for name, _ in variants)})",))
+
+
+def _run(scenario: Scenario, events: Path, name: str, until: str | None, window: str | None) -> None:
+    command = [sys.executable, "-m", "tuiclu", "run", scenario.source, "--quiet", "--events", str(events)]
+    for override in scenario.overrides:
+        command += ["--set", override]
+    if until is not None:
+        command += ["--until", until]
+    if window is not None:
+        command += ["--window", window]
+    environment = os.environ | {"PYTHONHASHSEED": "random"}
+    text = scenario.text if scenario.source == "-" else ""
+    done = subprocess.run(command, input=text.encode(), capture_output=True, env=environment, check=False)
+    failed_expectation = 1
+    if done.returncode not in (0, failed_expectation):
+        raise EmulatorError(f"the {name} ended with status {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+
+
+def _first_difference(one: Path, other: Path) -> tuple[int, str, str] | None:
+    """Return the number of the first line that differs, and both lines; None: the files are equal."""
+    with one.open("rb") as first, other.open("rb") as second:
+        for number, (left, right) in enumerate(zip_longest(first, second, fillvalue=b"(nothing)")):
+            if left != right:
+                return number, left.decode().strip(), right.decode().strip()
+    return None
