@@ -23,7 +23,7 @@ from nodes.kernel.cpu import CpuPool
 from nodes.kernel.kernel import Kernel
 from nodes.migration.session import MigrationService
 from nodes.wire.connection import ConnectionClosed, FrameConnection
-from nodes.wire.control import Boot, Grant, Halt, Report, decode_question, encode_report
+from nodes.wire.control import AnyQuestion, Boot, Grant, Halt, Report, decode_question, encode_report
 
 _PR_SET_PDEATHSIG = 1
 
@@ -60,7 +60,8 @@ def _answer_questions(connection: FrameConnection, pool: CpuPool, log: logging.L
     while True:
         frames, events = kernel.take_results()
         connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events)))
-        match decode_question(connection.receive()):
+        question: AnyQuestion = decode_question(connection.receive())
+        match question:
             case Grant(until_ns, deliveries, orders):
                 for due in orders:
                     kernel.order(due.at_ns, due.order)

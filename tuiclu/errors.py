@@ -10,7 +10,7 @@ or picks an exit status.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 FEW = 12
 """So many names are listed in a message; of more, only the nearest one."""
+LONGEST = 100
+"""So many characters of a name are compared."""
+ALIKE = 0.59
+"""Names that share a larger part of their characters look alike."""
 
 
 class TuicluError(Exception):
@@ -59,10 +63,14 @@ class EmulatorError(TuicluError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known name that looks most like `word`, in whatever case; None if none does."""
-    by_lower_case = {name.lower(): name for name in known}
-    matches = get_close_matches(word[:100].lower(), by_lower_case, n=1, cutoff=0.6)
-    return by_lower_case[matches[0]] if matches else None
+    """Return the known name that looks most like `word`, in whatever case; None if none does. The first of equals wins."""
+    matcher = SequenceMatcher(b=word[:LONGEST].lower())
+    best, likeness = None, ALIKE
+    for name in known:
+        matcher.set_seq1(name[:LONGEST].lower())
+        if matcher.real_quick_ratio() > likeness and matcher.quick_ratio() > likeness and matcher.ratio() > likeness:
+            best, likeness = name, matcher.ratio()
+    return best
 
 
 def did_you_mean(word: str, known: Iterable[str], what: str) -> str:

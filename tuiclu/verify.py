@@ -38,11 +38,11 @@ def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Compariso
             difference = _first_difference(files[0], file)
             if difference is not None:
                 number, one, other = difference
-                return Comparison(
-                    False, (f"DIFFERENT at event {number}", f"first run: {one}", f"{name}: {other}")
-                )
+                return Comparison(False, (f"DIFFERENT at event {number}", f"first run: {one}", f"{name}: {other}"))
         count = sum(1 for _ in files[0].open("rb"))
-    return Comparison(True, (f"equal: {count} events, in {len(variants)} runs ({', '.join(name for name, _ in variants)})",))
+    return Comparison(
+        True, (f"equal: {count} events, in {len(variants)} runs ({', '.join(name for name, _ in variants)})",)
+    )
 
 
 def _run(scenario: Scenario, events: Path, name: str, until: str | None, window: str | None) -> None:
@@ -58,7 +58,9 @@ def _run(scenario: Scenario, events: Path, name: str, until: str | None, window:
     done = subprocess.run(command, input=text.encode(), capture_output=True, env=environment, check=False)
     failed_expectation = 1
     if done.returncode not in (0, failed_expectation):
-        raise EmulatorError(f"the {name} ended with status {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+        raise EmulatorError(
+            f"the {name} ended with status {done.returncode}: {done.stderr.decode(errors='replace').strip()}"
+        )
 
 
 def _first_difference(one: Path, other: Path) -> tuple[int, str, str] | None:

@@ -222,7 +222,9 @@ class Kernel:
         size = len(payload) + HEADER_BYTES
         self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
         self._until = min(self._until, self.now + self._boot.reply_ns)
-        self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, type(packet).__name__, size))
+        self.emit(
+            MessageSent(self._message_name(self.name, self._frames_sent), destination, type(packet).__name__, size)
+        )
         return size
 
     def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
@@ -508,7 +510,9 @@ class Kernel:
                 if pid in self.processes:
                     self.signal(self.processes[pid], signals.SIGKILL, "from outside")
                 else:
-                    self.emit(CommandRefused({"verb": "kill", "process": pid}, f"{pid} is just on its way to {self.name}"))
+                    self.emit(
+                        CommandRefused({"verb": "kill", "process": pid}, f"{pid} is just on its way to {self.name}")
+                    )
             case SetSpeed(percent):
                 self._settle_burst()
                 self._start_ns = max(self._start_ns, self.now)
@@ -566,9 +570,7 @@ class Kernel:
 
     # -------------------------------------------------------------------------------------------------------------- time
 
-    def _at(
-        self, time_ns: int, rank: int, action: Callable[[], None], delivery: Delivery | None = None
-    ) -> Timer:
+    def _at(self, time_ns: int, rank: int, action: Callable[[], None], delivery: Delivery | None = None) -> Timer:
         timer = Timer(action)
         if delivery is not None:
             due = _Due(time_ns, rank, delivery.source, delivery.sequence, timer)
@@ -582,4 +584,3 @@ class Kernel:
         if time_ns > self.now:
             self.now = time_ns
             self._phase = 0
-

@@ -31,9 +31,7 @@ class ArgumentsTooLong(ValueError):
     """The arguments and the environment do not fit on a new stack."""
 
 
-def start_program(
-    space: AddressSpace, argv: Iterable[str], environment: Iterable[str], random_bytes: bytes
-) -> None:
+def start_program(space: AddressSpace, argv: Iterable[str], environment: Iterable[str], random_bytes: bytes) -> None:
     """Lay out the address space and set the registers so that the CPU's next instruction is the program's first.
 
     Raises ArgumentsTooLong, or OutOfFrames where the node has no frame for the stack.

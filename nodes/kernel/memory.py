@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import bisect
 import enum
+
 import msgspec
 
 from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu, Protection
@@ -348,7 +349,7 @@ class AddressSpace:
             return
         for number in range(address // PAGE_BYTES, (address + size - 1) // PAGE_BYTES + 1):
             page = self.pages.get(number)
-            if page is None or access is Access.WRITE and not page.dirty:
+            if page is None or (access is Access.WRITE and not page.dirty):
                 self.serve_fault(number * PAGE_BYTES, access)
             else:
                 region = self.region_at(number)

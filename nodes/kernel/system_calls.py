@@ -267,7 +267,7 @@ def _brk(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 def _mmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
     address, length, rights, flags = a[0], a[1], a[2], _signed(a[3], 32)
-    if not length or address % PAGE_BYTES and flags & _MAP_FIXED:
+    if not length or (address % PAGE_BYTES and flags & _MAP_FIXED):
         return -errno.EINVAL
     if not flags & _MAP_ANONYMOUS:
         return -errno.ENODEV
@@ -311,7 +311,9 @@ def _mprotect(kernel: Kernel, process: Process, a: Arguments) -> Result:
 def _protection(rights: int) -> int:
     """Turn PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 into a Protection; writing needs reading, as on every riscv64."""
     protection = Protection(rights & 7)
-    return int(protection | Protection.READ) if protection & (Protection.WRITE | Protection.EXECUTE) else int(protection)
+    return (
+        int(protection | Protection.READ) if protection & (Protection.WRITE | Protection.EXECUTE) else int(protection)
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------------- time
@@ -426,7 +428,7 @@ def _tgkill(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _send_signal(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
-    target = kernel.process_numbered(process.pid if number == 0 else number)
+    target = process if number == 0 else kernel.process_numbered(number)
     if target is None:
         return -errno.ESRCH
     if signal == 0:
@@ -439,7 +441,7 @@ def _send_signal(kernel: Kernel, process: Process, number: int, signal: int) -> 
 
 def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
     signal = _signed(a[0], 32)
-    if signal not in SIGNAL_NAMES or a[1] and signal not in CATCHABLE:
+    if signal not in SIGNAL_NAMES or (a[1] and signal not in CATCHABLE):
         return -errno.EINVAL
     old = process.signal_actions.get(signal, SIG_DFL)
     if a[1]:

@@ -248,9 +248,7 @@ class Outgoing:
             case _:
                 return
         reason = f"{what} from {self.destination} for {patience_ns / 1e9:g} s"
-        self.patience = self.kernel.call_later(
-            patience_ns, lambda: self.service.abort(self, Cause.GIVEN_UP, reason)
-        )
+        self.patience = self.kernel.call_later(patience_ns, lambda: self.service.abort(self, Cause.GIVEN_UP, reason))
 
 
 @dataclass(eq=False)
@@ -291,9 +289,7 @@ class MigrationService:
         migration = f"{self._prefix}/{self._count}"
         strategy = order.strategy or self.parameters.strategy
         kernel, pid = self.kernel, order.pid
-        kernel.emit(
-            MigrationStarted(migration, pid, kernel.name, order.to, strategy, order.initiated_by, order.reason)
-        )
+        kernel.emit(MigrationStarted(migration, pid, kernel.name, order.to, strategy, order.initiated_by, order.reason))
         process = kernel.processes.get(pid)
         if process is None:
             self._refuse_order(migration, pid, f"{kernel.name} has no process {pid} any more")

@@ -168,8 +168,8 @@ _PROGRAMS = (
     Program(
         name="sleeper",
         summary={
-            "en": "Computes and sleeps in turn, with a line of output in each round: a process of the interactive kind.",
-            "es": "Calcula y duerme por turnos, con una línea de salida en cada vuelta: un proceso de tipo interactivo.",
+            "en": "Computes and sleeps in turn, with a line of output in each round: an interactive process.",
+            "es": "Calcula y duerme por turnos, con una línea de salida en cada vuelta: un proceso interactivo.",
         },
         parameters=(
             Parameter("rounds", 10, {"en": "number of rounds", "es": "número de vueltas"}),
@@ -181,7 +181,11 @@ _PROGRAMS = (
                     "es": "pasos de cálculo en una vuelta, de unas pocas instrucciones cada uno",
                 },
             ),
-            Parameter("pause_ms", 100, {"en": "sleep in milliseconds", "es": "sueño en milisegundos"}),
+            Parameter(
+                "pause_ms",
+                100,
+                {"en": "length of a pause in milliseconds", "es": "duración de una pausa en milisegundos"},
+            ),
         ),
     ),
 )

@@ -15,9 +15,9 @@
 
 #include "common.h"
 
-#define HOW                                                                                                   \
-    "scan PAGES HOT WRITES ACCESSES SEED    (PAGES from 1 to 65536, HOT from 0 to PAGES, WRITES from 0 to 100, " \
-    "ACCESSES from 0 to 1000000000, SEED from 0 to 1000000000)"
+#define HOW                                                                                           \
+    "scan PAGES HOT WRITES ACCESSES SEED    (PAGES from 1 to 65536, HOT from 0 to PAGES, WRITES from " \
+    "0 to 100, ACCESSES and SEED from 0 to 1000000000)"
 
 #define PAGE_BYTES 4096
 #define WORDS (PAGE_BYTES / sizeof(uint64_t)) /* in a page */

@@ -35,7 +35,9 @@ _BUILD = "Build it with `tuiclu build FILE.c`"
 _COPY_AGAIN = "Copy or build it again"
 
 _HEADER_BYTES, _PROGRAM_HEADER_BYTES, _SECTION_HEADER_BYTES = 64, 56, 64
-_MAX_PROGRAM_HEADERS = 64
+_DYNAMIC_ENTRY_BYTES = 16
+_MAX_PROGRAM_HEADERS, _MAX_DYNAMIC_BYTES = 64, 4096
+"""Real programs have about ten, and a few hundred bytes."""
 _CLASS, _DATA = 4, 5
 """Where the first bytes of an ELF file say how to read the others."""
 _CLASS_32, _CLASS_64, _LITTLE_ENDIAN, _BIG_ENDIAN = 1, 2, 1, 2
@@ -171,6 +173,7 @@ class _File:
         self._check_kind()
         headers = self._program_headers()
         self._check_static(headers)
+        self._check_registers()
         loaded = sorted(
             (header for header in headers if header["p_type"] == "PT_LOAD" and header["p_memsz"]),
             key=lambda header: int(header["p_vaddr"]),
@@ -196,7 +199,7 @@ class _File:
 
     def _check_kind(self) -> None:
         name, header = self._name, self._header
-        machine, kind, flags = header["e_machine"], header["e_type"], int(header["e_flags"])
+        machine, kind = header["e_machine"], header["e_type"]
         if machine != "EM_RISCV":
             raise ImageError(
                 f"`{name}` is a program for {_architecture(machine)}", f"Programs are 64-bit RISC-V. {_BUILD}"
@@ -207,6 +210,10 @@ class _File:
             raise ImageError(f"`{name}` is a core dump", "Name the program instead")
         if kind not in ("ET_EXEC", "ET_DYN"):
             raise ImageError(f"`{name}` is not an executable", _BUILD)
+
+    def _check_registers(self) -> None:
+        """Check that the program makes do with the registers of a node's CPU."""
+        name, flags = self._name, int(self._header["e_flags"])
         if flags & _FLOAT_ABI:
             precision = _FLOAT_ABIS[flags & _FLOAT_ABI]
             raise ImageError(
@@ -227,18 +234,20 @@ class _File:
             raise ImageError(f"`{self._name}` needs shared libraries", static)
 
     def _dynamic_entries(self, headers: list[Any]) -> dict[str | int, int]:
-        """Return the dynamic section by tag; of several entries with one tag, the last."""
+        """Return the dynamic section by tag; empty: there is none. Of several entries with one tag, it has the last."""
         entries: dict[str | int, int] = {}
-        for header in headers:
-            if header["p_type"] != "PT_DYNAMIC":
-                continue
-            self._check_inside(header["p_offset"], header["p_filesz"])
-            end = header["p_offset"] + header["p_filesz"]
-            for offset in range(header["p_offset"], end - 15, 16):
-                entry = struct_parse(self._structs.Elf_Dyn, self._stream, offset)
-                if entry["d_tag"] == "DT_NULL":
-                    break
-                entries[entry["d_tag"]] = entry["d_val"]
+        header = next((header for header in headers if header["p_type"] == "PT_DYNAMIC"), None)
+        if header is None:
+            return entries
+        start, size = int(header["p_offset"]), int(header["p_filesz"])
+        self._check_inside(start, size)
+        if size > _MAX_DYNAMIC_BYTES:
+            raise _damaged(self._name, f"its dynamic section has {size} bytes")
+        for offset in range(start, start + size - _DYNAMIC_ENTRY_BYTES + 1, _DYNAMIC_ENTRY_BYTES):
+            entry = struct_parse(self._structs.Elf_Dyn, self._stream, offset)
+            if entry["d_tag"] == "DT_NULL":
+                break
+            entries[entry["d_tag"]] = entry["d_val"]
         return entries
 
     # --------------------------------------------------------------------------------------------- headers and segments

@@ -14,6 +14,7 @@ command: one path for emulated faults and for real ones.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import logging
 import selectors
@@ -144,7 +145,7 @@ class _Buffered(NamedTuple):
 
     t: int
     phase: int
-    index: int
+    node_index: int
     number: int
     node: NodeName | None
     event: AnyEvent
@@ -334,7 +335,11 @@ class Engine:
                 if self._agenda:
                     continue  # an observer has reacted to the last events
                 return "quiescent"
-            if until_ns is not None and earliest >= until_ns and not (self._agenda and self._agenda[0].time_ns <= until_ns):
+            if (
+                until_ns is not None
+                and earliest >= until_ns
+                and not (self._agenda and self._agenda[0].time_ns <= until_ns)
+            ):
                 self.now = until_ns
                 return "until"
             if not self._wait_for(earliest):
@@ -453,10 +458,8 @@ class Engine:
 
     def _ask(self, node: Node, question: Boot | Grant) -> None:
         assert node.process is not None
-        try:
+        with contextlib.suppress(ConnectionClosed):  # its end shows when its answer is awaited
             node.process.connection.send(encode_question(question))
-        except ConnectionClosed:
-            pass  # its end shows when its answer is awaited
 
     def _collect(self, asked: list[Node]) -> None:
         """Wait for the answers of all nodes that were asked, and for the end of any node."""
@@ -500,7 +503,9 @@ class Engine:
     def _explain_silence(self, asked: list[Node], awaited: set[int], silent_s: float) -> None:
         for node in asked:
             if id(node) in awaited and node.process is not None and node.process.is_stopped():
-                log.warning("%s was stopped by a signal from outside; virtual time waits for it (%g s)", node.name, silent_s)
+                log.warning(
+                    "%s was stopped by a signal from outside; virtual time waits for it (%g s)", node.name, silent_s
+                )
 
     def _found_dead(self, node: Node) -> None:
         """A node's process has ended without being told to."""
@@ -599,7 +604,9 @@ class Engine:
 
     def _migrate(self, process: str, to: NodeName, strategy: str | None, by: str) -> str | None:
         initiator = "user" if by in ("user", "script") else by
-        return self._order_owner(process, lambda pid: MoveProcess(pid, to, strategy, initiator, f"asked for by the {by}"))
+        return self._order_owner(
+            process, lambda pid: MoveProcess(pid, to, strategy, initiator, f"asked for by the {by}")
+        )
 
     def _crash(self, node: Node, cause: str) -> str | None:
         if node.process is None:
@@ -626,7 +633,9 @@ class Engine:
         node.peers_told = True
         for peer in self.nodes.values():
             if peer is not node:
-                self._wire.send(Transmission(self.now, node.name, peer.index - len(self.nodes), peer.name, peer.life, 0, b""))
+                self._wire.send(
+                    Transmission(self.now, node.name, peer.index - len(self.nodes), peer.name, peer.life, 0, b"")
+                )
 
     def _restart(self, node: Node) -> str | None:
         if node.process is not None:
@@ -675,7 +684,8 @@ class Engine:
         everyone = tuple(self.nodes)
         targets = others or [name for name in everyone if name not in nodes] or everyone
         forth = [(one, other) for one in nodes for other in targets if one != other]
-        return forth if one_way else forth + [(other, one) for one, other in forth]
+        back = [] if one_way else [(other, one) for one, other in forth]
+        return list(dict.fromkeys(forth + back))
 
     # ----------------------------------------------------------------------------------------------------------- events
 

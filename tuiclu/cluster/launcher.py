@@ -119,7 +119,7 @@ class Launcher:
         theirs.close()
         # Only the node writes its log. With our copy of the writing end closed, the node's death ends the stream, whatever the node was
         # doing at the time, and with the stream ends the thread that reads it.
-        records._writer.close()  # type: ignore[attr-defined]
+        records._writer.close()  # noqa: SLF001
         return NodeProcess(process, FrameConnection(ours), log)
 
 
@@ -148,4 +148,6 @@ def _allow_many_descriptors() -> None:
     """Raise this process's limit on open files as far as it may: a node takes about six."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS says "unlimited" and means 10,240
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 10_240) if hard != resource.RLIM_INFINITY else 10_240, hard))
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (min(hard, 10_240) if hard != resource.RLIM_INFINITY else 10_240, hard)
+        )

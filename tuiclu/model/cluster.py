@@ -11,10 +11,6 @@ from dataclasses import dataclass, field
 
 from nodes.wire.events import (
     FramesInUse,
-    MessageDelivered,
-    MessageHeld,
-    MessageLost,
-    MessageSent,
     MigrationAborted,
     MigrationAccepted,
     MigrationCommitted,
@@ -293,6 +289,8 @@ class ClusterView:
             case ProcessExited(_, exit_code, signal, reason, instructions, cpu_ns):
                 process.exit_code, process.signal, process.reason = exit_code, signal, reason
                 process.instructions, process.cpu_ns, process.ended_ns = instructions, cpu_ns, t
+            case _:
+                pass
         process.state = _STATE_AFTER[type(event)]
         if isinstance(event, ProcessDispatched):
             node.running, node.running_since_ns = process.pid, t
@@ -364,4 +362,3 @@ _STATE_AFTER: dict[type, str] = {
     ProcessFrozen: "frozen",
     ProcessThawed: "ready",
 }
-

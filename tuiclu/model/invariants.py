@@ -68,7 +68,13 @@ class OneOwner:
             case MigrationResumed(_, pid):
                 if self._arriving.pop(pid, None) != node:
                     yield f"{pid} was resumed on {node}, which had not become its owner"
-            case ProcessDispatched(pid) | ProcessFrozen(pid) | ProcessPreempted(pid) | ProcessBlocked(pid) | ProcessReady(pid):
+            case (
+                ProcessDispatched(pid)
+                | ProcessFrozen(pid)
+                | ProcessPreempted(pid)
+                | ProcessBlocked(pid)
+                | ProcessReady(pid)
+            ):
                 yield from self._only_owner(pid, node, "touched it")
             case ProcessThawed(pid):
                 yield from self._only_owner(pid, node, "let it go on")

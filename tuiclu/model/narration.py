@@ -185,6 +185,8 @@ class Narrator:
                 shown = text if text is not None else "(bytes)"
                 name = self._view.name_of(pid)
                 return [self._line(stamped.t, f"{name} | {line}") for line in shown.splitlines()]
+            case _:
+                pass
         sentence = SENTENCES.get(type(event))
         if sentence is None or isinstance(event, MigrationCompleted):
             return []

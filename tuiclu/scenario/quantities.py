@@ -1,12 +1,13 @@
 """Quantities with their units: `10 ms`, `10 Mbit/s`, `2 MiB`, `25 MIPS`, `50 %`.
 
 Every quantity is a whole number of its base unit, read exactly: nothing is rounded, and what is not a whole number is
-an error. It is an `int`, so it can be used wherever base units are wanted; it prints itself with the unit that suits it.
+an error. It is an `int`, to be used wherever base units are wanted; it prints itself with the unit that suits it.
 """
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 from tuiclu.errors import nearest
@@ -14,7 +15,10 @@ from tuiclu.errors import nearest
 MAX_DIGITS = 30
 """A number with more digits is a slip of the hand, in any unit."""
 
-_SHAPE = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d[\d_]*)(?:\.(?P<fraction>\d+))?(?P<gap>\s*)(?P<unit>\S.*)?", re.ASCII)
+SHOWN = 40
+"""So many characters of a text are quoted in a message."""
+
+_SHAPE = re.compile(r"(?P<number>[+-]?\d[\d_]*(?:\.\d+)?)\s*(?P<unit>\S.*)?", re.ASCII)
 
 
 class QuantityError(ValueError):
@@ -34,6 +38,8 @@ class Quantity(int):
 
     called: ClassVar[str]
     """With its article: `a duration`."""
+    base: ClassVar[str]
+    """The base unit, in the plural."""
     units: ClassVar[dict[str, int]]
     """Name of a unit, and how many base units it is; the smallest first."""
     printed: ClassVar[tuple[str, ...]]
@@ -49,78 +55,60 @@ class Quantity(int):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a quantity; raise QuantityError if `text` is none."""
-        shape = _SHAPE.fullmatch(text.strip())
+        shape = _SHAPE.fullmatch(cls._in_order(text.strip()))
         if shape is None:
-            raise QuantityError(
-                f"`{_short(text)}` is not {cls.called}", f"write a number and its unit, such as `{cls.example}`"
-            )
-        number, factor, scale = cls._number(shape, text)
-        if shape["sign"] == "-" and number:
-            raise QuantityError(
-                f"`{_short(text)}` is negative", f"{cls.called} is not; write one such as `{cls.example}`"
-            )
-        value, remainder = divmod(number * factor, scale)
-        if remainder:
-            base = next(iter(cls.units))
-            raise QuantityError(f"`{_short(text)}` is not a whole number of {base}", "write it with fewer digits")
-        cls._check_range(value, text)
+            raise cls._error(text, f"is not {cls.called}", f"write a number and its unit, such as `{cls.example}`")
+        digits = shape["number"].replace("_", "")
+        if len(digits) > MAX_DIGITS:
+            raise cls._error(text, "has too many digits", f"write one such as `{cls.example}`")
+        number = Fraction(digits)
+        if number < 0:
+            raise cls._error(text, "is negative", f"{cls.called} is not: write one such as `{cls.example}`")
+        value = number * cls._scale(shape["unit"], number, text)
+        if value.denominator != 1:
+            raise cls._error(text, f"is not a whole number of {cls.base}", "write it with fewer digits")
+        return cls._checked(int(value), text)
+
+    @classmethod
+    def _in_order(cls, text: str) -> str:
+        """Return `text` with the number before the unit."""
+        return text
+
+    @classmethod
+    def _scale(cls, unit: str | None, number: Fraction, text: str) -> int:
+        """Return how many base units a unit is; raise QuantityError with what was meant if there is no such unit."""
+        if unit is None and (cls.bare or number == 0):
+            return cls.units[cls.bare or cls.printed[0]]
+        if unit in cls.units:
+            return cls.units[unit]
+        listed = ", ".join(name for name in cls.units if name.isascii())
+        if unit is None:
+            usual = cls.example.split()[-1]
+            raise cls._error(text, "has no unit", f"write `{_decimal(number)} {usual}`, or another of {listed}")
+        meant, times = cls.slips.get(unit) or cls.slips.get(unit.lower()) or (nearest(unit, cls.units), 1)
+        if meant is None:
+            raise cls._error(text, f"is not {cls.called}", f"its units are {listed}: write one such as `{cls.example}`")
+        raise cls._error(text, f"is not {cls.called}", f"write `{_decimal(number * times)} {meant}`")
+
+    @classmethod
+    def _checked(cls, value: int, text: str) -> Self:
+        if value < cls.least:
+            raise cls._error(text, "is too little", f"{cls.called} is at least `{cls(cls.least)}`")
+        if value > cls.most:
+            raise cls._error(text, "is too much", f"{cls.called} is at most `{cls(cls.most)}`")
         return cls(value)
 
     @classmethod
-    def _number(cls, shape: re.Match[str], text: str) -> tuple[int, int, int]:
-        """Return (digits, units, scale): the quantity is digits * units / scale."""
-        whole, fraction = shape["whole"].replace("_", ""), shape["fraction"] or ""
-        if len(whole) + len(fraction) > MAX_DIGITS:
-            raise QuantityError(f"`{_short(text)}` has too many digits", f"write one such as `{cls.example}`")
-        digits, scale = int(whole + fraction), 10 ** len(fraction)
-        unit = shape["unit"] or cls.bare
-        if unit is None and digits == 0:
-            return 0, 1, 1
-        if unit not in cls.units:
-            raise cls._unknown_unit(shape, unit, text)
-        return digits, cls.units[unit], scale
-
-    @classmethod
-    def _unknown_unit(cls, shape: re.Match[str], unit: str | None, text: str) -> QuantityError:
-        number = shape["sign"] + shape["whole"] + ("." + shape["fraction"] if shape["fraction"] else "")
-        listed = ", ".join(unit for unit in cls.units if unit.isascii())
-        if unit is None:
-            return QuantityError(
-                f"`{_short(text)}` has no unit", f"write `{number} {cls.example.split()[-1]}`, or another of {listed}"
-            )
-        meant = cls._meant_unit(unit)
-        if meant is None:
-            return QuantityError(
-                f"`{_short(text)}` is not {cls.called}", f"its units are {listed}: write one such as `{cls.example}`"
-            )
-        name, times = meant
-        value = _times(shape["whole"].replace("_", ""), shape["fraction"] or "", times)
-        return QuantityError(f"`{_short(text)}` is not {cls.called}", f"write `{value} {name}`")
-
-    @classmethod
-    def _meant_unit(cls, unit: str) -> tuple[str, int] | None:
-        if unit in cls.slips:
-            return cls.slips[unit]
-        if unit.lower() in cls.slips:
-            return cls.slips[unit.lower()]
-        near = nearest(unit, cls.units)
-        return None if near is None else (near, 1)
-
-    @classmethod
-    def _check_range(cls, value: int, text: str) -> None:
-        if value < cls.least:
-            raise QuantityError(f"`{_short(text)}` is too little", f"{cls.called} is at least `{cls(cls.least)}` here")
-        if value > cls.most:
-            raise QuantityError(f"`{_short(text)}` is too much", f"{cls.called} is at most `{cls(cls.most)}` here")
+    def _error(cls, text: str, what: str, meant: str) -> QuantityError:
+        line = "".join(character if character.isprintable() else "?" for character in text)
+        shown = line if len(line) <= SHOWN else f"{line[: SHOWN - 3]}..."
+        return QuantityError(f"`{shown}` {what}", meant)
 
     def __str__(self) -> str:
         value = int(self)
-        name = self.printed[0]
-        for unit in self.printed:
-            if value >= self.units[unit]:
-                name = unit
-        scale = self.units[name]
-        return f"{_decimal(value, scale)} {name}"
+        fitting = [unit for unit in self.printed if value >= self.units[unit]]
+        unit = fitting[-1] if fitting else self.printed[0]
+        return f"{_decimal(Fraction(value, self.units[unit]))} {unit}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({int(self)})"
@@ -140,6 +128,7 @@ class Duration(Quantity):
     """A span of virtual time, in nanoseconds: `10 ms`, `1.5 s`, `200 us`, `2 min`, `0`."""
 
     called = "a duration"
+    base = "nanoseconds"
     units: ClassVar = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9}
     printed = ("ns", "us", "ms", "s")
     slips: ClassVar = {
@@ -160,6 +149,7 @@ class Bandwidth(Quantity):
     """What a wire carries, in bits a second: `10 Mbit/s`, `1 Gbit/s`, `64 kbit/s`."""
 
     called = "a bandwidth"
+    base = "bits a second"
     units: ClassVar = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9, "Tbit/s": 10**12}
     printed = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s")
     slips: ClassVar = {
@@ -192,6 +182,7 @@ class Size(Quantity):
     """An amount of memory, in bytes: `4 MiB`, `64 KiB`, `512 B`; `1 MB` is a million bytes."""
 
     called = "a size"
+    base = "bytes"
     units: ClassVar = {"B": 1, "kB": 10**3, "KiB": 2**10, "MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
     printed = ("B", "KiB", "MiB", "GiB")
     slips: ClassVar = {
@@ -214,6 +205,7 @@ class Speed(Quantity):
     """What a CPU does, in instructions a second: `25 MIPS`, `1.5 GIPS`; a number alone is in MIPS."""
 
     called = "a speed"
+    base = "instructions a second"
     units: ClassVar = {"IPS": 1, "kIPS": 10**3, "MIPS": 10**6, "GIPS": 10**9}
     printed = ("IPS", "kIPS", "MIPS", "GIPS")
     slips: ClassVar = {
@@ -231,6 +223,7 @@ class Factor(Quantity):
     """A share of the full speed, in whole percent from 1 to 100: `50 %`, `x0.5`, `0.5`."""
 
     called = "a factor"
+    base = "percent"
     units: ClassVar = {"%": 1, "x": 100}
     printed = ("%",)
     slips: ClassVar = dict.fromkeys(("percent", "per cent", "pct", "por ciento"), ("%", 1))
@@ -240,15 +233,9 @@ class Factor(Quantity):
     most = 100
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read a factor; the `x` of `x0.5` may stand before the number, as people write it."""
-        stripped = text.strip()
-        times = stripped[:1] in ("x", "X", "\u00d7")
-        try:
-            return super().parse(f"{stripped[1:].strip()} x" if times else stripped)
-        except QuantityError as error:
-            what = error.what.partition("` ")[2]
-            raise QuantityError(f"`{_short(stripped)}` {what}", error.meant) from None
+    def _in_order(cls, text: str) -> str:
+        """Turn `x0.5`, as people write it, into `0.5 x`."""
+        return f"{text[1:].strip()} x" if text[:1] in ("x", "X", "\u00d7") and text[1:] else text
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -262,6 +249,7 @@ class Pages(Quantity):
     """A number of pages of 4 KiB: `16 pages`, or just `16`."""
 
     called = "a number of pages"
+    base = "pages"
     units: ClassVar = {"pages": 1, "page": 1}
     printed = ("pages",)
     slips: ClassVar = dict.fromkeys(("pag", "pags", "paginas", "páginas", "pg"), ("pages", 1))
@@ -271,22 +259,11 @@ class Pages(Quantity):
     most = 2**31
 
 
-def _short(text: str) -> str:
-    """Return `text` as it may stand in a message."""
-    line = "".join(character if character.isprintable() else "?" for character in text)
-    return line if len(line) <= 40 else f"{line[:37]}..."
-
-
-def _times(whole: str, fraction: str, times: int) -> str:
-    scale = 10 ** len(fraction)
-    return _decimal(int(whole + fraction) * times, scale)
-
-
-def _decimal(value: int, scale: int) -> str:
-    """Print value / scale exactly, as a decimal number. `scale` has no prime factors but 2 and 5."""
-    whole, rest = divmod(value, scale)
+def _decimal(number: Fraction) -> str:
+    """Print a number exactly. Its denominator has no prime factors but 2 and 5."""
+    whole, rest = divmod(number, 1)
     digits = ""
     while rest:
-        digit, rest = divmod(rest * 10, scale)
+        digit, rest = divmod(rest * 10, 1)
         digits += str(digit)
     return f"{whole}.{digits}" if digits else str(whole)

@@ -118,10 +118,8 @@ def _read(text: str, locate: Locate) -> Node | None:
         raise _character_error(error, text, locate) from None
     except _READER_FAULTS as error:
         what = str(error).partition("\n")[0] or type(error).__name__
-        where = locate(yaml.reader.line + 1, yaml.reader.column + 1)
-        raise InputError(
-            "this is not YAML that can be read", where, f"The reader says: {shorten(what, 100)}."
-        ) from None
+        meant = f"The reader says: {shorten(what, 100)}."
+        raise InputError("this is not YAML that can be read", locate(1, 1), meant) from None
     return None if node is None else _Builder(locate).build(node)
 
 
