@@ -6,6 +6,7 @@ the engine says so or is gone.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import logging
@@ -14,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+from multiprocessing import forkserver
 from multiprocessing.queues import Queue
 from typing import Any
 
@@ -32,6 +34,7 @@ def run_node(name: str, title: str, sock: socket.socket, records: Queue[Any], le
     """Be node `name` until the engine halts it. `records` takes the human log, from `level` up."""
     _leave_the_terminal()
     _die_with_the_parent()
+    _let_the_parent_die()
     setproctitle(f"tuiclu: node {name} ({title})")
     log = _log_into(records, level, name)
     connection = FrameConnection(sock)
@@ -93,6 +96,17 @@ def _die_with_the_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before we asked
             os._exit(0)
+
+
+def _let_the_parent_die() -> None:
+    """Close our copy of the pipe by which the forkserver knows that it is still wanted: that is for children that start processes.
+
+    With it open, a node that has been stopped by a signal would keep the forkserver, and so itself, alive for ever.
+    """
+    alive = getattr(forkserver._forkserver, "_forkserver_alive_fd", None)  # noqa: SLF001
+    if alive is not None:
+        with contextlib.suppress(OSError):
+            os.close(alive)
 
 
 def _log_into(records: Queue[Any], level: int, name: str) -> logging.LoggerAdapter[logging.Logger]:

@@ -117,8 +117,11 @@ def run(
     window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
 ) -> None:
     """Run a scenario without a screen and say what happens."""
+    from setproctitle import setproctitle
+
     from tuiclu.scenario import runner
 
+    setproctitle("tuiclu: cluster")
     if events == "-" and json:
         raise InputError("--json and --events - both want standard output", "--events -", "Give --events a file.")
     language = _language(lang)

@@ -1,22 +1,48 @@
-"""The CPU of one process: registers, mapped pages, and `run`, which executes until something needs the kernel.
+"""The CPU of one process: its registers, its mapped pages, and `run`, which executes until something needs the kernel.
 
-A guest's instructions are executed by icicle, which compiles them to the host's. What it cannot tell or gets wrong is completed here.
+The instructions are executed by icicle, which compiles them for the host and counts them exactly; `riscv` tells it what they do. This
+module turns icicle's ways to stop into the few that a kernel knows, and keeps its promises where icicle does not:
+
+- *An instruction happens as a whole or not at all*, and counts once. Whoever serves the fault just runs on.
+- *Code that is no longer there does not run.* icicle keeps what it compiled, whatever happens to the page. So when a page that may have
+  been executed is unmapped, protected or written by the kernel, the next `run` starts by moving everything to a fresh machine
+  (2 ms, 8 us a page, and all code has to be compiled again: some 100 ms for a C program). Pages that come later cost nothing.
+- *A page that was missing is found once it is mapped.* icicle remembers that code ended there.
+- *A reset CPU holds nothing*: neither pages nor compiled code, which icicle never gives back. A machine is not used twice.
+
+What differs from a real machine:
+
+- READ comes with WRITE and with EXECUTE; there are no pages that can be executed only.
+- A program that changes its own code must execute FENCE.I (or make the system call that stands for it: `synchronize_code`) before it
+  runs the new one, as the specification demands. If it does not, it may see old instructions or new ones, and then alone what it does
+  depends on how it was sliced. That takes a page with both WRITE and EXECUTE.
+- rdcycle, rdtime and rdinstret all return the instructions retired: the only clock that no slicing, no migration and no host changes.
+- An atomic instruction at an address that is not a multiple of its width is an IllegalInstruction, marked `misaligned`. Ordinary loads
+  and stores may be misaligned.
+- There is no floating point unit and there are no privileged instructions: all of these are illegal.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Any, Final
 
-import icicle
+import icicle  # type: ignore[import-untyped,unused-ignore]
 import msgspec
-from icicle import ExceptionCode, MemoryProtection, RunStatus
+from icicle import ExceptionCode, MemoryProtection, RunStatus  # type: ignore[import-untyped,unused-ignore]
 
 from nodes.kernel import riscv
 
 PAGE_BYTES: Final = 4096
 
 _ADDRESS_MASK = (1 << 64) - 1
+_LAST_PAGE = _ADDRESS_MASK // PAGE_BYTES
+_HOST_PAGES = 1 << 24
+"""Pages that icicle may allocate for one CPU: more than any node has frames."""
+_VACANT_MAX = 2048
+"""Pages that may lie about unused after an unmap (8 KB each) before a CPU is renewed, if it has not more in use."""
+_REFETCH_MAX = 10_000
+"""How often a CPU stops where a page was once missing (1 us each) before it is renewed (as much as so many stops)."""
 
 
 class Protection(enum.IntFlag):
@@ -41,11 +67,11 @@ class BudgetSpent(msgspec.Struct, frozen=True):
 
 
 class SystemCall(msgspec.Struct, frozen=True):
-    """The process asks for a service; pc is still at the instruction."""
+    """The process asks for a service. It was counted; pc is still at the instruction."""
 
 
 class PageFault(msgspec.Struct, frozen=True):
-    """A page is missing or does not permit the access. Nothing of the instruction has happened: run again when it is served."""
+    """A page is missing or does not permit the access. Nothing of the instruction has happened; pc is at it."""
 
     address: int
     """The first byte that could not be accessed."""
@@ -53,26 +79,27 @@ class PageFault(msgspec.Struct, frozen=True):
 
 
 class IllegalInstruction(msgspec.Struct, frozen=True):
-    """There is no such instruction. `pc` is at it."""
+    """What lies at pc is no instruction of this machine."""
 
     address: int
     word: int
-    """The instruction: 16 bits of it if it is a compressed one."""
+    """Its 32 bits, or 16 if they say that it is a compressed one."""
     misaligned: bool = False
-    """It exists, but is an atomic one whose address is not a multiple of its width (Linux would send SIGBUS)."""
+    """It is one, but an atomic one whose address is not a multiple of its width (where Linux sends SIGBUS)."""
 
 
 class Breakpoint(msgspec.Struct, frozen=True):
-    """The process executed EBREAK; pc is still at it."""
+    """EBREAK. It was not counted; pc is still at it."""
 
     address: int
 
 
 Stop = BudgetSpent | SystemCall | PageFault | IllegalInstruction | Breakpoint
+"""Why `run` came back."""
 
 
 class PageNotMapped(KeyError):
-    """The kernel accessed memory of a process where no page is mapped."""
+    """The kernel wanted memory of a process where no page is mapped."""
 
     def __init__(self, page_number: int) -> None:
         super().__init__(page_number)
@@ -82,7 +109,7 @@ class PageNotMapped(KeyError):
         return f"page {self.page_number:#x} is not mapped"
 
 
-class Registers(msgspec.Struct, frozen=True):
+class Registers(msgspec.Struct, frozen=True, array_like=True):
     """All that a CPU holds of a process besides its pages."""
 
     pc: int
@@ -90,7 +117,7 @@ class Registers(msgspec.Struct, frozen=True):
     """x1 .. x31, unsigned."""
     reserved_address: int
     reserved_bytes: int
-    """The reservation of LR: 4 or 8 bytes; 0 if there is none."""
+    """The reservation of the last LR: its width is 4 or 8, or 0 where there is none."""
     instructions: int
     """Retired so far."""
 
@@ -99,118 +126,179 @@ _BUDGET_SPENT = BudgetSpent()
 _SYSTEM_CALL = SystemCall()
 
 _LIMIT = RunStatus.InstructionLimit
+_ECALL = ExceptionCode.Syscall
+_READ_FAULTS = frozenset({int(ExceptionCode.ReadUnmapped), int(ExceptionCode.ReadPerm)})
+_WRITE_FAULTS = frozenset({int(ExceptionCode.WriteUnmapped), int(ExceptionCode.WritePerm)})
+_FETCH_FAULTS = frozenset(
+    {int(ExceptionCode.ExecViolation), int(ExceptionCode.InvalidInstruction), int(ExceptionCode.ExecUnaligned)}
+)
+_CODE_WRITTEN = int(ExceptionCode.SelfModifyingCode)
+
+_READ, _WRITE, _EXECUTE = 1, 2, 4  # arithmetic on an IntFlag costs a microsecond
+_ICICLE_PROTECTIONS = (
+    MemoryProtection.NoAccess,
+    MemoryProtection.ReadOnly,
+    *2 * (MemoryProtection.ReadWrite,),
+    *2 * (MemoryProtection.ExecuteRead,),
+    *2 * (MemoryProtection.ExecuteReadWrite,),
+)
+
 _ARGUMENTS = ("a0", "a1", "a2", "a3", "a4", "a5")
-_NAMES: dict[str | int, str] = (
-    {name: name for name in riscv.REGISTERS}
-    | {number: name for number, name in enumerate(riscv.REGISTERS)}
-    | {f"x{number}": name for number, name in enumerate(riscv.REGISTERS)}
-    | {"fp": "s0"}
-)
-_READ, _WRITE, _EXECUTE = 1, 2, 4
-
-_PROTECTIONS = tuple(
-    MemoryProtection.ExecuteReadWrite
-    if bits & _EXECUTE and bits & _WRITE
-    else MemoryProtection.ExecuteRead
-    if bits & _EXECUTE
-    else MemoryProtection.ReadWrite
-    if bits & _WRITE
-    else MemoryProtection.ReadOnly
-    if bits & _READ
-    else MemoryProtection.NoAccess
-    for bits in range(8)
-)
-
-_READ_FAULTS = {int(ExceptionCode.ReadUnmapped), int(ExceptionCode.ReadPerm)}
-_WRITE_FAULTS = {int(ExceptionCode.WriteUnmapped), int(ExceptionCode.WritePerm)}
+_NAMES: dict[str | int, str] = {"fp": "s0"}
+for _number, _name in enumerate(riscv.REGISTERS):
+    _NAMES |= {_name: _name, _number: _name, f"x{_number}": _name}
 
 
 class Cpu:
-    """One processor, given to one process at a time."""
+    """A processor, for one process at a time."""
+
+    __slots__ = ("_pages", "_refetches", "_stale", "_vacant", "_vm")
+
+    _vm: Any
+    _pages: dict[int, int]
+    """What is mapped: page number -> protection."""
+    _vacant: set[int]
+    """Pages unmapped for all but icicle, which would never free them."""
+    _stale: bool
+    """There may be compiled code that is not what memory says."""
+    _refetches: int
+    """How often a CPU stopped where a page was once missing."""
 
     def __init__(self) -> None:
-        self._pages: dict[int, Protection] = {}
-        self._stale = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Make this a new CPU: nothing mapped, every register 0, nothing executed."""
         self._vm = _new_machine()
+        self._pages = {}
+        self._vacant = set()
+        self._stale = False
+        self._refetches = 0
 
     # --------------------------------------------------------------------------------------------------- execution
 
     @property
     def instructions(self) -> int:
-        """Instructions retired so far. A system call counts as one when it is made; an attempt that faulted does not count."""
-        return self._vm.icount
+        """Instructions retired so far: the same for any slicing, fault and move. A system call counts when it is made."""
+        return self._vm.icount  # type: ignore[no-any-return]
 
     def run(self, budget: int) -> Stop:
-        """Execute at most `budget` (at least 1) instructions; exactly so many unless something else stops it."""
+        """Execute at most `budget` (1 or more) instructions; exactly so many if nothing else stops it."""
         if self._stale:
             self._renew()
         vm = self._vm
-        vm.icount_limit = vm.icount + budget
+        vm.icount_limit = limit = vm.icount + budget
         if vm.run() == _LIMIT:
             return _BUDGET_SPENT
-        return self._stopped()
+        if vm.exception_code == _ECALL:
+            return _SYSTEM_CALL
+        return self._trapped(limit)
 
-    def _stopped(self) -> Stop:
+    def _trapped(self, limit: int) -> Stop:
+        """Say what stopped the machine, or complete the instruction and go on up to `limit`."""
+        fetched_twice = -1
         while True:
             vm = self._vm
-            code = vm.exception_code
-            if code == ExceptionCode.Syscall:
-                return _SYSTEM_CALL
-            number = int(code)
-            if number in _READ_FAULTS:
+            pc = vm.pc
+            vm.pc = pc  # else icicle goes on in the middle of the instruction
+            code, value = int(vm.exception_code), vm.exception_value
+            if code in _READ_FAULTS:
                 vm.icount -= 1
-                return self._data_fault(vm.exception_value, Access.READ)
-            if number in _WRITE_FAULTS:
+                return self._data_fault(value, Access.WRITE if self._is_atomic(pc) else Access.READ)
+            if code in _WRITE_FAULTS:
                 vm.icount -= 1
-                return self._data_fault(vm.exception_value, Access.WRITE)
-            if code == ExceptionCode.InvalidInstruction:
-                stop = self._invalid(vm.exception_value)
-                if stop is not None:
-                    return stop
-            elif code == ExceptionCode.ExecViolation:
-                return PageFault(vm.exception_value, Access.EXECUTE)
-            elif code == ExceptionCode.SelfModifyingCode:
+                return self._data_fault(value, Access.WRITE)
+            if code == _CODE_WRITTEN:
                 vm.icount -= 1
                 self._renew()
+            elif code in _FETCH_FAULTS and value & 1 and value != pc:
+                stop = self._handed_over(value, pc)
+                if stop is not None:
+                    return stop
+            elif code in _FETCH_FAULTS:
+                if vm.icount == limit:
+                    return _BUDGET_SPENT
+                missing = self._missing_code(pc)
+                if missing is not None:
+                    return PageFault(missing, Access.EXECUTE)
+                if fetched_twice == vm.icount:
+                    return IllegalInstruction(pc, self._word(pc))
+                fetched_twice = vm.icount
+                self._refetches += 1
+                if self._refetches == _REFETCH_MAX:
+                    self._renew()
             else:
-                raise AssertionError(f"{code} at {vm.pc:#x}")
-            limit = vm.icount_limit
+                raise AssertionError(f"icicle stopped at {pc:#x} with {vm.exception_code} ({value:#x})")
             vm = self._vm
             vm.icount_limit = limit
             if vm.run() == _LIMIT:
                 return _BUDGET_SPENT
+            if vm.exception_code == _ECALL:
+                return _SYSTEM_CALL
 
     def _data_fault(self, address: int, access: Access) -> PageFault:
-        vm = self._vm
-        vm.pc = vm.pc
-        needed = Protection.READ if access is Access.READ else Protection.WRITE
-        if self._pages.get(address // PAGE_BYTES, Protection.NONE) & needed:
-            address = (address // PAGE_BYTES + 1) * PAGE_BYTES
+        """Name the first byte that cannot be accessed. icicle names the first of the access, on whichever page it is."""
+        number = address // PAGE_BYTES
+        if self._pages.get(number, 0) & (_READ if access is Access.READ else _WRITE):
+            number = (number + 1) & _LAST_PAGE
+            address = number * PAGE_BYTES
+            assert not self._pages.get(number, 0) & (_READ if access is Access.READ else _WRITE), hex(address)
         return PageFault(address, access)
 
-    def _invalid(self, why: int) -> Stop | None:
+    def _is_atomic(self, pc: int) -> bool:
+        """Tell whether an instruction that reads will write too: AMO, but not LR."""
+        word = self._word(pc)
+        return word & 0x7F == 0x2F and word >> 27 != 2
+
+    def _handed_over(self, why: int, pc: int) -> Stop | None:
+        """Do what an instruction asks of the kernel. Returns None if the process goes on behind it."""
         vm = self._vm
-        pc = vm.pc
-        word = int.from_bytes(vm.mem_read(pc, 2), "little")
-        if word & 3 == 3:
-            word |= int.from_bytes(vm.mem_read(pc + 2, 2), "little") << 16
-        if why & 1:
-            vm.icount -= 1
-        if why == riscv.TRAP_COUNTER:
-            self.write_register(word >> 7 & 31, vm.icount)
-            vm.icount += 1
-            vm.pc = pc + 4
-            return None
-        if why == riscv.TRAP_BREAKPOINT:
-            return Breakpoint(pc)
-        return IllegalInstruction(pc, word, why == riscv.TRAP_MISALIGNED)
+        match why:
+            case riscv.TRAP_COUNTER:
+                self.write_register(self._word(pc) >> 7 & 31, vm.icount - 1)
+                vm.pc = pc + 4
+                return None
+            case riscv.TRAP_FENCE_I:
+                vm.pc = pc + 4
+                self.synchronize_code()
+                if self._stale:
+                    self._renew()
+                return None
+            case riscv.TRAP_BREAKPOINT:
+                vm.icount -= 1
+                return Breakpoint(pc)
+            case _:
+                vm.icount -= 1
+                return IllegalInstruction(pc, self._word(pc), why == riscv.TRAP_MISALIGNED)
+
+    def _missing_code(self, pc: int) -> int | None:
+        """Return the first byte of the instruction at pc that may not be fetched."""
+        number = pc // PAGE_BYTES
+        if not self._pages.get(number, 0) & _EXECUTE:
+            return pc
+        if pc % PAGE_BYTES == PAGE_BYTES - 2 and self._vm.mem_read(pc, 1)[0] & 3 == 3:
+            number = (number + 1) & _LAST_PAGE
+            if not self._pages.get(number, 0) & _EXECUTE:
+                return number * PAGE_BYTES
+        return None
+
+    def _word(self, pc: int) -> int:
+        """Return the instruction at pc, which is mapped."""
+        size = 4 if self._vm.mem_read(pc, 1)[0] & 3 == 3 else 2
+        return int.from_bytes(self._vm.mem_read(pc, size), "little")
+
+    def synchronize_code(self) -> None:
+        """Let the process see what it wrote into its code: FENCE.I, or Linux's riscv_flush_icache (259)."""
+        writable_code = _WRITE | _EXECUTE
+        if any(protection & writable_code == writable_code for protection in self._pages.values()):
+            self._stale = True
 
     # --------------------------------------------------------------------------------------------------- registers
 
     @property
     def pc(self) -> int:
         """The address of the next instruction."""
-        return self._vm.pc
+        return self._vm.pc  # type: ignore[no-any-return]
 
     @pc.setter
     def pc(self, address: int) -> None:
@@ -218,150 +306,171 @@ class Cpu:
 
     def argument(self, index: int) -> int:
         """Return argument 0 .. 5 of the system call, unsigned."""
-        return self._vm.reg_read(_ARGUMENTS[index])
+        return self._vm.reg_read(_ARGUMENTS[index])  # type: ignore[no-any-return]
 
     def system_call_number(self) -> int:
-        """Return the number of the system call, unsigned."""
-        return self._vm.reg_read("a7")
+        """Return which system call it is, unsigned."""
+        return self._vm.reg_read("a7")  # type: ignore[no-any-return]
 
     def finish_system_call(self, result: int) -> None:
-        """Give the process the result and let it go on behind the system call."""
+        """Give the process the result, and let it go on behind the system call."""
         vm = self._vm
         vm.reg_write("a0", result & _ADDRESS_MASK)
         vm.pc += 4
 
     def read_register(self, register: str | int) -> int:
-        """Return a register, by number or name, unsigned."""
-        return self._vm.reg_read(_NAMES[register])
+        """Return a register, given by its number or either name, unsigned."""
+        return self._vm.reg_read(_NAMES[register])  # type: ignore[no-any-return]
 
     def write_register(self, register: str | int, value: int) -> None:
-        """Set a register, by number or name, to the low 64 bits of a value. x0 stays 0."""
+        """Set a register, given by its number or either name, to the low 64 bits of a value. x0 stays 0."""
         name = _NAMES[register]
         if name != "zero":
             self._vm.reg_write(name, value & _ADDRESS_MASK)
 
     def dump(self) -> Registers:
         """Return all registers."""
-        read = self._vm.reg_read
-        return Registers(
-            self._vm.pc,
-            tuple(read(name) for name in riscv.REGISTERS[1:]),
-            read("reserved_address"),
-            read("reserved_bytes"),
-            self._vm.icount,
-        )
+        vm = self._vm
+        read = vm.reg_read
+        x = tuple([read(name) for name in riscv.REGISTERS[1:]])
+        return Registers(vm.pc, x, read("reserved_address"), read("reserved_bytes"), vm.icount)
 
     def restore(self, registers: Registers) -> None:
         """Set all registers."""
-        write = self._vm.reg_write
+        vm = self._vm
         for name, value in zip(riscv.REGISTERS[1:], registers.x, strict=True):
-            write(name, value)
-        write("reserved_address", registers.reserved_address)
-        write("reserved_bytes", registers.reserved_bytes)
-        self._vm.icount = registers.instructions
-        self._vm.pc = registers.pc
+            vm.reg_write(name, value)
+        vm.reg_write("reserved_address", registers.reserved_address)
+        vm.reg_write("reserved_bytes", registers.reserved_bytes)
+        vm.icount = registers.instructions
+        vm.pc = registers.pc
 
     # ------------------------------------------------------------------------------------------------------ memory
 
     def map_page(self, page_number: int, protection: Protection, content: bytes | None = None) -> None:
-        """Map a page that is not mapped. It holds `content` (a whole page) or zeros."""
+        """Map a page that is not mapped. It holds `content` (PAGE_BYTES) or zeros."""
         self.map_pages(page_number, 1, protection, content)
 
     def map_pages(self, first: int, count: int, protection: Protection, content: bytes | None = None) -> None:
-        """Map consecutive pages that are not mapped. They hold `content` (all of them, whole) or zeros."""
-        vm = self._vm
-        address = first * PAGE_BYTES
-        vm.mem_map(address, count * PAGE_BYTES, _PROTECTIONS[protection])
-        for number in range(first, first + count):
-            self._pages[number] = protection
+        """Map consecutive pages that are not mapped. They hold `content` (PAGE_BYTES each) or zeros."""
+        numbers = range(first, first + count)
+        assert content is None or len(content) == count * PAGE_BYTES
+        assert self._pages.keys().isdisjoint(numbers)
+        bits = int(protection)
+        vm, rights = self._vm, _ICICLE_PROTECTIONS[bits]
+        if self._vacant.isdisjoint(numbers):
+            vm.mem_map(first * PAGE_BYTES, count * PAGE_BYTES, rights)
             if content is None:
-                vm.mem_write(number * PAGE_BYTES, b"\0")
-        if content is not None:
-            vm.mem_write(address, content)
+                for number in numbers:  # icicle confuses pages that it shares for being empty: make each its own
+                    vm.mem_write(number * PAGE_BYTES, b"\0")
+            else:
+                vm.mem_write(first * PAGE_BYTES, content)
+        else:
+            for number in numbers:
+                if number in self._vacant:
+                    self._vacant.remove(number)
+                    vm.mem_protect(number * PAGE_BYTES, PAGE_BYTES, rights)
+                else:
+                    vm.mem_map(number * PAGE_BYTES, PAGE_BYTES, rights)
+            vm.mem_write(first * PAGE_BYTES, bytes(count * PAGE_BYTES) if content is None else content)
+        bits |= _READ if bits else 0
+        self._pages.update(dict.fromkeys(numbers, bits))
 
     def unmap_page(self, page_number: int) -> None:
-        """Take a page away."""
+        """Take a page away. Raises PageNotMapped."""
         self.unmap_pages(page_number, 1)
 
     def unmap_pages(self, first: int, count: int) -> None:
-        """Take consecutive pages away."""
+        """Take consecutive pages away. Raises PageNotMapped, and then none is."""
+        self._check_mapped(first, first + count - 1)
+        pages = self._pages
         for number in range(first, first + count):
-            if number not in self._pages:
-                raise PageNotMapped(number)
-        for number in range(first, first + count):
-            if self._pages.pop(number) & Protection.EXECUTE:
+            if pages.pop(number) & _EXECUTE:
                 self._stale = True
-        self._vm.mem_unmap(first * PAGE_BYTES, count * PAGE_BYTES)
+            self._vacant.add(number)
+        self._vm.mem_protect(first * PAGE_BYTES, count * PAGE_BYTES, MemoryProtection.NoAccess)
+        if len(self._vacant) > _VACANT_MAX and len(self._vacant) > len(pages):
+            self._stale = True
 
     def protect_page(self, page_number: int, protection: Protection) -> None:
-        """Change what the process may do with a page."""
-        before = self._pages.get(page_number)
-        if before is None:
-            raise PageNotMapped(page_number)
-        if before & Protection.EXECUTE:
-            self._stale = True
-        self._vm.mem_protect(page_number * PAGE_BYTES, PAGE_BYTES, _PROTECTIONS[protection])
-        self._pages[page_number] = protection
+        """Change what the process may do with a page. Raises PageNotMapped."""
+        self.protect_pages(page_number, 1, protection)
+
+    def protect_pages(self, first: int, count: int, protection: Protection) -> None:
+        """Change what the process may do with consecutive pages. Raises PageNotMapped, and then nothing is changed."""
+        self._check_mapped(first, first + count - 1)
+        bits = int(protection)
+        bits |= _READ if bits else 0
+        pages = self._pages
+        for number in range(first, first + count):
+            if pages[number] & _EXECUTE and pages[number] != bits:
+                self._stale = True
+            pages[number] = bits
+        self._vm.mem_protect(first * PAGE_BYTES, count * PAGE_BYTES, _ICICLE_PROTECTIONS[bits])
 
     def read_page(self, page_number: int) -> bytes:
-        """Return the content of a page."""
+        """Return the content of a page. Raises PageNotMapped."""
         return self.read(page_number * PAGE_BYTES, PAGE_BYTES)
 
     def read_pages(self, first: int, count: int) -> bytes:
-        """Return the content of consecutive pages."""
+        """Return the content of consecutive pages. Raises PageNotMapped."""
         return self.read(first * PAGE_BYTES, count * PAGE_BYTES)
 
     def read(self, address: int, size: int) -> bytes:
-        """Return memory whatever its protection. Raises PageNotMapped."""
-        self._check_mapped(address, size)
-        return self._vm.mem_read(address, size)
+        """Return `size` bytes, whatever the protection of their pages. Raises PageNotMapped."""
+        if size <= 0:
+            return b""
+        self._check_mapped(address // PAGE_BYTES, (address + size - 1) // PAGE_BYTES)
+        return self._vm.mem_read(address, size)  # type: ignore[no-any-return]
 
     def write(self, address: int, data: bytes) -> None:
-        """Change memory whatever its protection. Raises PageNotMapped, and then nothing is changed."""
-        self._check_mapped(address, len(data))
-        try:
-            self._vm.mem_write(address, data)
-        except icicle.MemoryException:
-            self._renew()
-            self._vm.mem_write(address, data)
+        """Change memory, whatever the protection of its pages. Raises PageNotMapped, and then nothing is changed."""
+        if not data:
+            return
+        first, last = address // PAGE_BYTES, (address + len(data) - 1) // PAGE_BYTES
+        self._check_mapped(first, last)
+        for number in range(first, last + 1):
+            if self._pages[number] & _EXECUTE:
+                self._stale = True
+                self._vm.mem_protect(number * PAGE_BYTES, PAGE_BYTES, _ICICLE_PROTECTIONS[self._pages[number]])
+        self._vm.mem_write(address, data)
 
-    def _check_mapped(self, address: int, size: int) -> None:
-        for number in range(address // PAGE_BYTES, (address + size + PAGE_BYTES - 1) // PAGE_BYTES):
-            if number not in self._pages:
+    def _check_mapped(self, first: int, last: int) -> None:
+        pages = self._pages
+        for number in range(first, last + 1):
+            if number not in pages:
                 raise PageNotMapped(number)
 
-    def reset(self) -> None:
-        """Make this a new CPU: nothing mapped, every register 0."""
-        self._pages = {}
-        self._stale = False
-        self._vm = _new_machine()
-
     def _renew(self) -> None:
-        """Move to another machine, to get rid of compiled code whose page has changed."""
-        registers = self.dump()
-        old, pages = self._vm, self._pages
-        self._vm, self._pages, self._stale = _new_machine(), {}, False
-        for number, protection in pages.items():
-            self.map_page(number, protection, old.mem_read(number * PAGE_BYTES, PAGE_BYTES))
+        """Move to another machine, which has compiled nothing and lets no page lie about."""
+        registers, old, pages = self.dump(), self._vm, self._pages
+        self.reset()
+        for number, bits in pages.items():
+            self.map_pages(number, 1, Protection(bits), old.mem_read(number * PAGE_BYTES, PAGE_BYTES))
         self.restore(registers)
 
 
-def _new_machine() -> icicle.Icicle:
+def _new_machine() -> Any:
+    """Make a machine for the instruction set of the guests."""
     with riscv.language():
-        return icicle.Icicle("riscv64", recompilation=False)
+        machine = icicle.Icicle("riscv64", recompilation=False)
+    machine.mem_capacity = _HOST_PAGES
+    return machine
 
 
 class CpuPool:
-    """CPUs that are not in use. Made before the nodes are forked, its pages are shared by all of them until they are written."""
+    """CPUs that no process has. Made before the nodes are forked, they share their memory until they are used."""
 
     def __init__(self, size: int) -> None:
+        self._size = size
         self._idle = [Cpu() for _ in range(size)]
 
     def take(self) -> Cpu:
-        """Return a CPU that is like new."""
+        """Return a CPU that is like new; make one if there is none left."""
         return self._idle.pop() if self._idle else Cpu()
 
     def give_back(self, cpu: Cpu) -> None:
-        """Take a CPU back, and all that is in it away."""
+        """Take a CPU that is no longer used, and free what it holds."""
         cpu.reset()
-        self._idle.append(cpu)
+        if len(self._idle) < self._size:
+            self._idle.append(cpu)

@@ -25,8 +25,8 @@ REGISTERS = (
 )
 """The names of x0 .. x31 in the calling convention."""
 
-TRAP_COUNTER, TRAP_MISALIGNED, TRAP_BREAKPOINT, TRAP_RESERVED = 1, 3, 5, 7
-"""Why `trap` was raised: odd numbers, so that none of them is the address of an instruction."""
+TRAP_COUNTER, TRAP_MISALIGNED, TRAP_BREAKPOINT, TRAP_RESERVED, TRAP_FENCE_I = 1, 3, 5, 7, 9
+"""Why an instruction was handed to the kernel: odd numbers, so that none of them is the address of an instruction."""
 
 _HEAD = f"""
 define endian=little;
@@ -91,7 +91,14 @@ _TARGETS = {
 }
 """Where branches and jumps go, from the address of the instruction."""
 
-_BRANCHES = {"beq": (0, "=="), "bne": (1, "!="), "blt": (4, "s<"), "bge": (5, "s>="), "bltu": (6, "<"), "bgeu": (7, ">=")}
+_BRANCHES = {
+    "beq": (0, "=="),
+    "bne": (1, "!="),
+    "blt": (4, "s<"),
+    "bge": (5, "s>="),
+    "bltu": (6, "<"),
+    "bgeu": (7, ">="),
+}
 _LOADS = {
     "lb": (0, "sext", 1), "lh": (1, "sext", 2), "lw": (2, "sext", 4), "ld": (3, "", 8),
     "lbu": (4, "zext", 1), "lhu": (5, "zext", 2), "lwu": (6, "zext", 4),
@@ -150,7 +157,7 @@ _OTHERS = f"""
 :jal rd, jump is opcode = 0x6f & rd & jump {{ rd = inst_next; goto jump; }}
 :jalr rd, imm(rs1) is opcode = 0x67 & funct3 = 0 & rd & rs1 & imm {{ local to:8 = (rs1 + imm) & ~1; rd = inst_next; goto [to]; }}
 :fence is opcode = 0x0f & funct3 = 0 {{ local none:8 = 0; }}
-:fence.i is opcode = 0x0f & funct3 = 1 {{ local none:8 = 0; }}
+:fence.i is opcode = 0x0f & funct3 = 1 {{ trap({TRAP_FENCE_I}:8); }}
 :ecall is opcode = 0x73 & funct3 = 0 & u20_31 = 0 & n15 = 0 & n7 = 0 {{ ecall(); }}
 :ebreak is opcode = 0x73 & funct3 = 0 & u20_31 = 1 & n15 = 0 & n7 = 0 {{ trap({TRAP_BREAKPOINT}:8); }}
 :rdcycle rd is opcode = 0x73 & funct3 = 2 & u20_31 = 0xc00 & n15 = 0 & rd {{ trap({TRAP_COUNTER}:8); }}
@@ -206,10 +213,14 @@ _COMPRESSED = f"""
 def _lines() -> Iterator[str]:
     yield _HEAD
     for name, bits in _IMMEDIATES.items():
-        fields = " & ".join(sorted({word for word in bits.replace("(", " ").replace(")", " ").split() if word[0].isalpha()}))
+        fields = " & ".join(
+            sorted({word for word in bits.replace("(", " ").replace(")", " ").split() if word[0].isalpha()})
+        )
         yield f"{name}: value is {fields} [ value = {bits}; ] {{ export *[const]:8 value; }}"
     for name, bits in _TARGETS.items():
-        fields = " & ".join(sorted({word for word in bits.replace("(", " ").replace(")", " ").split() if word[0].isalpha()}))
+        fields = " & ".join(
+            sorted({word for word in bits.replace("(", " ").replace(")", " ").split() if word[0].isalpha()})
+        )
         yield f"{name}: to is {fields} [ to = inst_start + ({bits}); ] {{ export *[ram]:8 to; }}"
     yield _MACROS
     yield _OTHERS
@@ -283,9 +294,8 @@ def _lines() -> Iterator[str]:
     yield _COMPRESSED
 
 
-_SPECIFICATION = "\n".join(_lines())
-
-_LANGUAGES = """<?xml version="1.0" encoding="UTF-8"?>
+_FILES = {
+    "riscv.ldefs": """<?xml version="1.0" encoding="UTF-8"?>
 <language_definitions>
   <language processor="RISCV" endian="little" size="64" variant="default" version="1.0" slafile="rv64imac.sla"
             processorspec="rv64imac.pspec" id="RISCV:LE:64:default">
@@ -293,15 +303,13 @@ _LANGUAGES = """<?xml version="1.0" encoding="UTF-8"?>
     <compiler name="gcc" spec="rv64imac.cspec" id="gcc"/>
   </language>
 </language_definitions>
-"""
-
-_PROCESSOR = """<?xml version="1.0" encoding="UTF-8"?>
+""",
+    "rv64imac.pspec": """<?xml version="1.0" encoding="UTF-8"?>
 <processor_spec>
   <programcounter register="pc"/>
 </processor_spec>
-"""
-
-_COMPILER = """<?xml version="1.0" encoding="UTF-8"?>
+""",
+    "rv64imac.cspec": """<?xml version="1.0" encoding="UTF-8"?>
 <compiler_spec>
   <stackpointer register="sp" space="ram"/>
   <default_proto>
@@ -311,25 +319,30 @@ _COMPILER = """<?xml version="1.0" encoding="UTF-8"?>
     </prototype>
   </default_proto>
 </compiler_spec>
-"""
+""",
+    "rv64imac.slaspec": "\n".join(_lines()),
+}
 
 
 @contextlib.contextmanager
 def language() -> Iterator[None]:
-    """While this lasts, machines that icicle makes are RV64IMAC as described here. icicle reads descriptions from a directory only."""
+    """While this lasts, machines that icicle makes are RV64IMAC as described here.
+
+    icicle reads descriptions from a directory only, and finds it, like the level of its compiler, by the environment. Without
+    optimisations it compiles a fifth faster, and what it makes is no slower.
+    """
     with tempfile.TemporaryDirectory(prefix="tuiclu-") as directory:
         languages = pathlib.Path(directory, "Ghidra", "Processors", "RISCV", "data", "languages")
         languages.mkdir(parents=True)
-        (languages / "riscv.ldefs").write_text(_LANGUAGES)
-        (languages / "rv64imac.slaspec").write_text(_SPECIFICATION)
-        (languages / "rv64imac.pspec").write_text(_PROCESSOR)
-        (languages / "rv64imac.cspec").write_text(_COMPILER)
-        before = os.environ.get("GHIDRA_SRC")
-        os.environ["GHIDRA_SRC"] = directory
+        for name, text in _FILES.items():
+            (languages / name).write_text(text)
+        before = {name: os.environ.get(name) for name in ("GHIDRA_SRC", "OPT_LEVEL")}
+        os.environ |= {"GHIDRA_SRC": directory, "OPT_LEVEL": "none"}
         try:
             yield
         finally:
-            if before is None:
-                del os.environ["GHIDRA_SRC"]
-            else:
-                os.environ["GHIDRA_SRC"] = before
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

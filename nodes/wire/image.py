@@ -31,8 +31,8 @@ PROGRAM_END = 0x40_0000_0000 - 64 * 1024 * 1024
 MAX_PROGRAM_BYTES = 1 << 30
 """A program that asks for more memory than this before it has even started is refused."""
 
-_BUILD = "Build it with `tuiclu build FILE.c`"
-_COPY_AGAIN = "Copy or build it again"
+_BUILD = "Build it with `tuiclu build FILE.c`."
+_COPY_AGAIN = "Copy or build it again."
 
 _HEADER_BYTES, _PROGRAM_HEADER_BYTES, _SECTION_HEADER_BYTES = 64, 56, 64
 _DYNAMIC_ENTRY_BYTES = 16
@@ -58,13 +58,13 @@ class ImageError(ValueError):
     """A file is not a program that runs here. `str()` is one line: what is wrong, and what was meant."""
 
     def __init__(self, what: str, meant: str) -> None:
-        """`meant` says how to mend it; both are sentences without their full stop."""
+        """`meant` says how to mend it."""
         super().__init__(what, meant)
         self.what = what
         self.meant = meant
 
     def __str__(self) -> str:
-        return f"{self.what}. {self.meant}."
+        return f"{self.what}. {self.meant}"
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -207,7 +207,7 @@ class _File:
         if kind == "ET_REL":
             raise ImageError(f"`{name}` is an object file that is not linked yet", f"Link it to a program. {_BUILD}")
         if kind == "ET_CORE":
-            raise ImageError(f"`{name}` is a core dump", "Name the program instead")
+            raise ImageError(f"`{name}` is a core dump", "Name the program instead.")
         if kind not in ("ET_EXEC", "ET_DYN"):
             raise ImageError(f"`{name}` is not an executable", _BUILD)
 
@@ -218,13 +218,13 @@ class _File:
             precision = _FLOAT_ABIS[flags & _FLOAT_ABI]
             raise ImageError(
                 f"`{name}` is built for hardware floating point ({precision} precision), which no node has",
-                "Build it for soft float (-mabi=lp64), as `tuiclu build FILE.c` does",
+                "Build it for soft float (-mabi=lp64), as `tuiclu build FILE.c` does.",
             )
         if flags & _RVE:
             raise ImageError(f"`{name}` is built for RV64E, with 16 registers", f"Programs use all 32. {_BUILD}")
 
     def _check_static(self, headers: list[Any]) -> None:
-        static = "Link it statically (-static), as `tuiclu build FILE.c` does"
+        static = "Link it statically (-static), as `tuiclu build FILE.c` does."
         if any(header["p_type"] == "PT_INTERP" for header in headers):
             raise ImageError(f"`{self._name}` is dynamically linked", static)
         dynamic = self._dynamic_entries(headers)
@@ -288,7 +288,7 @@ class _File:
         if asked_for > MAX_PROGRAM_BYTES:
             raise ImageError(
                 f"`{name}` asks for {asked_for >> 20} MiB of memory before it starts",
-                f"At most {MAX_PROGRAM_BYTES >> 20} MiB are possible",
+                f"At most {MAX_PROGRAM_BYTES >> 20} MiB are possible.",
             )
 
     def _check_placed(self, start: int, header: Any) -> None:
@@ -301,12 +301,12 @@ class _File:
         if end > PROGRAM_END:
             raise ImageError(
                 f"`{name}` has a segment at {start:#x}, outside of the addresses of a process",
-                f"Link it below {PROGRAM_END:#x}",
+                f"Link it below {PROGRAM_END:#x}.",
             )
         if start < PAGE_BYTES:
             raise ImageError(
                 f"`{name}` has a segment at {start:#x}, in the page that null pointers point to",
-                f"Link it at {PAGE_BYTES:#x} or above",
+                f"Link it at {PAGE_BYTES:#x} or above.",
             )
         self._check_inside(header["p_offset"], header["p_filesz"])
 

@@ -1,6 +1,6 @@
 /*
- * exhaust [KIB]      takes memory in blocks of KIB kibibytes (1024) and writes to all of it until malloc returns NULL; says how
- *                    much it got, gives it all back, and ends well.
+ * exhaust [KIB]      takes memory in blocks of KIB kibibytes (1024) and writes to all of it until malloc returns NULL;
+ *                    says how much it got, gives it all back, and ends well.
  * exhaust for-ever   takes all that malloc gives, in ever smaller blocks, and writes to it again and again.
  */
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Calculates with floating point numbers, which the compiler turns into calls of integer code (soft float), and prints them to the
- * last bit. IEEE 754 leaves no choice about any result here, so that every processor prints the same.
+ * Calculates with floating point numbers, which the compiler turns into calls of integer code (soft float), and prints
+ * them to the last bit. IEEE 754 leaves no choice about any result here, so that every processor prints the same.
  */
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +9,8 @@ static void show(const char *what, double value)
 {
     if (isnan(value))
         printf("%-22s nan\n", what); /* the sign of a NaN is not defined */
+    else if (fpclassify(value) == FP_SUBNORMAL)
+        printf("%-22s %.17g\n", what, value); /* nor is how %a prints one of these */
     else
         printf("%-22s %a %.17g\n", what, value, value);
 }

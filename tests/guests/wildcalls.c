@@ -1,4 +1,4 @@
-/* Passes pointers that point nowhere to system calls, and prints what each answers. Needs something on standard input. */
+/* Passes pointers that point nowhere to system calls, and prints what each answers. Needs a byte of standard input. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ static const char *answer(long result)
 
     if (result == -1 && errno == EFAULT)
         return "EFAULT";
-    snprintf(other, sizeof other, result == -1 ? "errno %d" : "%ld", result == -1 ? (long)errno : result);
+    snprintf(other, sizeof other, "%s %ld", result == -1 ? "errno" : "result", result == -1 ? (long)errno : result);
     return other;
 }
 

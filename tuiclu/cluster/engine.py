@@ -464,12 +464,12 @@ class Engine:
     def _collect(self, asked: list[Node]) -> None:
         """Wait for the answers of all nodes that were asked, and for the end of any node."""
         awaited = {id(node) for node in asked}
-        silent_s = 0.0
+        explained = False
         while awaited:
             ready = self._selector.select(STALL_S)
-            if not ready:
-                silent_s += STALL_S
-                self._explain_silence(asked, awaited, silent_s)
+            if not ready and not explained:
+                explained = True
+                self._explain_silence(asked, awaited)
             for key, _ in ready:
                 node: Node = key.data
                 assert node.process is not None
@@ -500,12 +500,11 @@ class Engine:
         for local in report.events:
             self._buffer_event(local.t, local.phase, node, local.event)
 
-    def _explain_silence(self, asked: list[Node], awaited: set[int], silent_s: float) -> None:
+    @staticmethod
+    def _explain_silence(asked: list[Node], awaited: set[int]) -> None:
         for node in asked:
             if id(node) in awaited and node.process is not None and node.process.is_stopped():
-                log.warning(
-                    "%s was stopped by a signal from outside; virtual time waits for it (%g s)", node.name, silent_s
-                )
+                log.warning("%s was stopped by a signal from outside; virtual time waits for it", node.name)
 
     def _found_dead(self, node: Node) -> None:
         """A node's process has ended without being told to."""

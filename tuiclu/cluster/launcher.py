@@ -46,15 +46,28 @@ class NodeLog(logging.Handler):
             self._onward.handle(record)
 
 
+class _Records(MultiProcessingHandler):  # type: ignore[misc]
+    """Brings the log records of one node over a queue of its own to its `NodeLog`, in a thread that ends when the node does."""
+
+    def leave_to_node(self) -> None:
+        """Close our copy of the writing end: then the node's death ends the stream, whatever the node was doing at the time."""
+        self.queue._writer.close()  # noqa: SLF001 - there is no public way
+
+    def wait_for_end(self) -> None:
+        """Wait until the last record of a node that has ended is handed on."""
+        self._receive_thread.join(END_GRACE_S)
+
+
 class NodeProcess:
     """One life of one node as an OS process: its connection, its log, and its end."""
 
-    def __init__(self, process: Any, connection: FrameConnection, log: NodeLog) -> None:
+    def __init__(self, process: Any, connection: FrameConnection, log: NodeLog, records: _Records) -> None:
         self.connection = connection
         self.pid: int = process.pid
         """The real process id."""
         self._process = process
         self._log = log
+        self._records = records
 
     def kill(self) -> None:
         """Kill it as `kill -9` would, and wait until it is gone."""
@@ -95,6 +108,7 @@ class NodeProcess:
         if self._process.is_alive():
             self.kill()
         self._process.close()
+        self._records.wait_for_end()
 
 
 class Launcher:
@@ -110,17 +124,15 @@ class Launcher:
         """Start the process of a node. It answers its first question: Boot."""
         ours, theirs = socket.socketpair()
         log = NodeLog(self._sink, self._level)
-        records = MultiProcessingHandler(f"log of {name}", log).queue
+        records = _Records(f"log of {name}", log)
         process = multiprocessing.Process(
-            target=entry.main, args=(name, self._title, theirs, records, self._level), name=f"node {name}", daemon=True
+            target=entry.main, args=(name, self._title, theirs, records.queue, self._level), name=f"node {name}", daemon=True
         )
         with _bare_main():
             process.start()
         theirs.close()
-        # Only the node writes its log. With our copy of the writing end closed, the node's death ends the stream, whatever the node was
-        # doing at the time, and with the stream ends the thread that reads it.
-        records._writer.close()  # noqa: SLF001
-        return NodeProcess(process, FrameConnection(ours), log)
+        records.leave_to_node()
+        return NodeProcess(process, FrameConnection(ours), log, records)
 
 
 def prepare() -> None:

@@ -37,6 +37,8 @@ class _Subject:
     mentions: list[Mention]
     kinds: Fields
     groups: Groups
+    processes: dict[str, str]
+    """Every process that there will ever be, and what makes it, for messages."""
 
     def where(self, *path: str | int) -> str:
         """Return the place of the value at `path`."""
@@ -50,10 +52,11 @@ class _Subject:
 
 def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds: Fields) -> Groups:
     """Check all but the programs; return which processes each definition stands for."""
+    _check_number(file, root)
     groups = {name: members(name, definition) for name, definition in file.processes.items()}
-    subject = _Subject(file, root, mentions, kinds, groups)
+    subject = _Subject(file, root, mentions, kinds, groups, {})
     _check_cluster(subject)
-    _check_process_names(subject)
+    _name_processes(subject)
     for mention in mentions:
         _check_mention(subject, mention)
     for name, definition in file.processes.items():
@@ -69,8 +72,13 @@ def members(name: str, definition: schema.ProcessDefinition) -> tuple[str, ...]:
     """Return the names of the processes that a definition stands for: itself, or P1, P2, ..."""
     if definition.count is None and isinstance(definition.on, str):
         return (name,)
-    count = len(definition.on) if definition.count is None else definition.count
-    return tuple(f"{name}{number}" for number in range(1, count + 1))
+    return tuple(f"{name}{number}" for number in range(1, _number(definition) + 1))
+
+
+def _number(definition: schema.ProcessDefinition) -> int:
+    if definition.count is not None:
+        return definition.count
+    return 1 if isinstance(definition.on, str) else len(definition.on)
 
 
 # -------------------------------------------------------------------------------------------------------------- cluster
@@ -119,9 +127,15 @@ def _check_positive(subject: _Subject, value: Quantity | None, path: Path, meant
 # ---------------------------------------------------------------------------------------------------------------- names
 
 
-def _check_process_names(subject: _Subject) -> None:
-    """Check that no two processes have one name, those that steps spawn included."""
-    makers: dict[str, str] = {}
+def _check_number(file: schema.ScenarioFile, root: Node) -> None:
+    number = sum(_number(definition) for definition in file.processes.values())
+    if number > MAX_PROCESSES:
+        raise InputError(f"there are {number} processes", key_place(root, ("processes",)), f"At most {MAX_PROCESSES}.")
+
+
+def _name_processes(subject: _Subject) -> None:
+    """Note every process that there will ever be, and check that no two have one name."""
+    makers = subject.processes
     for name, names in subject.groups.items():
         if not subject.file.processes[name].on:
             raise InputError(
@@ -134,10 +148,6 @@ def _check_process_names(subject: _Subject) -> None:
     for name, names in subject.groups.items():
         if names != (name,) and name in makers:
             raise _twice(name, makers[name], subject.key("processes", name))
-    if len(makers) > MAX_PROCESSES:
-        raise InputError(
-            f"there are {len(makers)} processes", subject.key("processes"), f"There may be {MAX_PROCESSES}."
-        )
     for index, step in enumerate(subject.file.script):
         if step.spawn is not None:
             name = step.spawn.name
@@ -169,6 +179,8 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
             _check_process(subject, mention, groups=False)
         case "process or group":
             _check_process(subject, mention, groups=True)
+        case other:
+            raise AssertionError(f"names of a {other} are not used, only made")
 
 
 def _check_known(mention: Mention, known: Collection[str], what: str, plural: str) -> None:
@@ -178,8 +190,7 @@ def _check_known(mention: Mention, known: Collection[str], what: str, plural: st
 
 
 def _check_process(subject: _Subject, mention: Mention, groups: bool) -> None:
-    processes = process_names(subject.file, subject.groups)
-    if mention.text in processes or _is_pid(mention.text, subject.file.cluster.nodes):
+    if mention.text in subject.processes or _is_pid(mention.text, subject.file.cluster.nodes):
         return
     if mention.text in subject.groups:
         if groups:
@@ -187,13 +198,7 @@ def _check_process(subject: _Subject, mention: Mention, groups: bool) -> None:
         names = subject.groups[mention.text]
         listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
         raise InputError(f"`{mention.text}` stands for {listed}", mention.where, f"Name one of them: `{names[0]}`.")
-    _check_known(mention, processes, "process", "processes")
-
-
-def process_names(file: schema.ScenarioFile, groups: Groups) -> list[str]:
-    """Return the names of all processes that there will ever be, in the order of the file."""
-    defined = [member for names in groups.values() for member in names]
-    return defined + [step.spawn.name for step in file.script if step.spawn is not None]
+    _check_known(mention, subject.processes, "process", "processes")
 
 
 def _is_pid(text: str, nodes: Collection[str]) -> bool:
@@ -208,7 +213,11 @@ def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinit
     until = subject.file.until
     if until is not None and definition.start is not None and definition.start > until:
         where = subject.where("processes", name, "start")
-        raise InputError(f"`{name}` would start at {definition.start}", where, f"The run ends at {until}: see `until`.")
+        raise InputError(
+            f"`{name}` would start at {definition.start}",
+            where,
+            f"The run ends at {until}: see {subject.where('until')}.",
+        )
 
 
 def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
@@ -234,18 +243,24 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
             _check_sides(subject, (*path, "partition"), step.partition, None)
         case schema.Partition():
             _check_partition(subject, (*path, "partition"), step.partition)
+        case None:
+            pass
     match step.heal:
         case tuple():
             _check_sides(subject, (*path, "heal"), step.heal, None)
         case schema.Heal():
             _check_sides(subject, (*path, "heal"), step.heal.nodes, step.heal.others)
+        case True | None:
+            pass
 
 
 def _check_instant(subject: _Subject, at: Duration | None, path: Path) -> None:
     until = subject.file.until
     if at is not None and until is not None and at > until:
         raise InputError(
-            f"this step would come at {at}", subject.where(*path), f"The run ends at {until}: see `until`."
+            f"this step would come at {at}",
+            subject.where(*path),
+            f"The run ends at {until}: see {subject.where('until')}.",
         )
 
 
@@ -342,9 +357,8 @@ def _check_process_expectation(subject: _Subject, path: Path, expectation: schem
     if expectation.signal is not None and expectation.signal not in signal.Signals.__members__:
         known = [name for name in signal.Signals.__members__ if not name.startswith("SIGRT")]
         where = subject.where(*path, "signal")
-        raise InputError(
-            f"there is no signal `{expectation.signal}`", where, did_you_mean(expectation.signal, known, "signals")
-        )
+        what = f"there is no signal `{shorten(expectation.signal)}`"
+        raise InputError(what, where, did_you_mean(expectation.signal, known, "signals"))
 
 
 def _check_bounds(subject: _Subject, path: Path, low: str, least: int | None, high: str, most: int | None) -> None:

@@ -30,7 +30,6 @@ class Mention:
     name: schema.Name
     text: str
     where: str
-    path: Path
 
 
 def convert(root: Node, struct: type[Struct]) -> tuple[Struct, list[Mention]]:
@@ -82,7 +81,8 @@ class _Converter:
                 return self.whole_number(node, wanted, path)
             case types.FloatType(), Scalar(value=float()):
                 return node.value
-        raise self.wrong_kind(node, [wanted], path)
+            case _:
+                raise self.wrong_kind(node, [wanted], path)
 
     def union(self, node: Node, wanted: SequenceOf[types.Type], path: Path) -> Any:
         """Convert to the first type that can be written like this: a mapping, a list, or a plain value of its kind."""
@@ -105,11 +105,8 @@ class _Converter:
                 raise self.unknown_key(key, entry.where, fields, path)
         for field in fields.values():
             if field.required and field.name not in values:
-                raise InputError(
-                    f"{_label(path)} has no `{field.encode_name}`",
-                    key_place(self.root, path),
-                    _how_to_add(field),
-                )
+                what = f"{_label(path)} has no `{field.encode_name}`"
+                raise InputError(what, key_place(self.root, path), _how_to_add(field))
         if further is not None:
             own = Mapping(node.where, {key: entry for key, entry in node.entries.items() if key not in fields})
             values[further.name] = self.convert(own, further.type, path)
@@ -129,14 +126,10 @@ class _Converter:
         for key, struct in schema.EXPECTATIONS.items():
             if key in node.entries:
                 return self.convert(node, _type_of(struct), path)
-        where = key_place(self.root, path)
-        for key, entry in node.entries.items():
-            raise InputError(
-                f"`{shorten(key)}` expects nothing", entry.where, did_you_mean(key, schema.EXPECTATIONS, "expectations")
-            )
-        raise InputError(
-            f"{_label(path)} expects nothing", where, did_you_mean("", schema.EXPECTATIONS, "expectations")
-        )
+        first = next(iter(node.entries), "")
+        what = f"`{shorten(first)}` is nothing to expect" if first else f"{_label(path)} expects nothing"
+        where = key_place(self.root, (*path, first))
+        raise InputError(what, where, did_you_mean(first, schema.EXPECTATIONS, "expectations"))
 
     # ----------------------------------------------------------------------------------------------------- plain values
 
@@ -145,9 +138,9 @@ class _Converter:
         note = (wanted.extra or {}).get("name")
         if isinstance(note, schema.Name):
             pattern = getattr(wanted.type, "pattern", None)
-            if note.new and pattern and not re.search(pattern, value):
+            if note.new and pattern and not re.fullmatch(pattern, value):
                 raise InputError(f"`{shorten(value)}` cannot be the name of a {note.of}", node.where, _NAMES[note.of])
-            self.mentions.append(Mention(note, value, node.where, path))
+            self.mentions.append(Mention(note, value, node.where))
         return value
 
     def custom(self, node: Scalar, cls: type, path: Path) -> Any:
@@ -183,10 +176,9 @@ class _Converter:
             what, where = f"{_label(path)} has no value", key_place(self.root, path)
         else:
             what, where = f"{_label(path)} cannot be {describe(node)}", node.where
-        quotable = (
-            isinstance(node, Scalar) and isinstance(node.value, int | float) and any(_is_text(one) for one in possible)
-        )
-        advice = f' Quote it: `"{node.text}"`.' if quotable and isinstance(node, Scalar) else ""
+        advice = ""
+        if isinstance(node, Scalar) and node.value is not None and any(_is_text(one) for one in possible):
+            advice = f' Quote it: `"{node.text}"`.'
         return InputError(what, where, f"It is {expected}.{advice}")
 
 
@@ -218,7 +210,8 @@ def _fits(node: Node, wanted: types.Type) -> bool:
             return True
         case ((types.CustomType() | types.LiteralType()), Scalar()):
             return node.value is not None
-    return False
+        case _:
+            return False
 
 
 def _is_text(wanted: types.Type) -> bool:
@@ -261,7 +254,8 @@ def _describe_type(wanted: types.Type) -> str:
             return "`true` or `false`"
         case types.IntType():
             return _describe_range(wanted)
-    return "a plain value"
+        case _:
+            return "a plain value"
 
 
 def _how_to_add(field: types.Field) -> str:

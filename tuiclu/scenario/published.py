@@ -9,6 +9,7 @@ import ast
 import inspect
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
@@ -20,6 +21,9 @@ from tuiclu.scenario.quantities import Quantity
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 REFERENCE = "#/$defs/{name}"
+
+FILE = Path(__file__).with_name("schema.json")
+"""Where it is shipped."""
 
 Schema = dict[str, Any]
 
@@ -35,6 +39,11 @@ def json_schema() -> Schema:
     for quantity in Quantity.__subclasses__():
         definitions[quantity.__name__] = quantity.json_schema()
     return {"$schema": DIALECT, "title": "A scenario of tuiclu", **root, "$defs": dict(sorted(definitions.items()))}
+
+
+def as_text() -> str:
+    """Return the JSON Schema as it stands in `FILE`."""
+    return msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n"
 
 
 def _custom(cls: Any) -> Schema:
@@ -97,3 +106,5 @@ def _attribute_strings(module: ast.Module) -> Iterator[tuple[tuple[str, str], st
             match attribute, below:
                 case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as text)):
                     yield (struct.name, name), " ".join(text.split())
+                case _:
+                    pass

@@ -153,26 +153,11 @@ class Bandwidth(Quantity):
     units: ClassVar = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9, "Tbit/s": 10**12}
     printed = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s")
     slips: ClassVar = {
-        f"{prefix}{spelling}": (unit, bits)
-        for prefix, unit in {
-            "": "bit/s",
-            "k": "kbit/s",
-            "K": "kbit/s",
-            "M": "Mbit/s",
-            "m": "Mbit/s",
-            "G": "Gbit/s",
-            "g": "Gbit/s",
-        }.items()
-        for spelling, bits in {
-            "b/s": 1,
-            "bps": 1,
-            "bit": 1,
-            "bits": 1,
-            "bits/s": 1,
-            "B/s": 8,
-            "Bps": 8,
-            "byte/s": 8,
-        }.items()
+        prefix + spelling: (unit, bits)
+        for unit, prefixes in (("bit/s", ("",)), ("kbit/s", "kK"), ("Mbit/s", "mM"), ("Gbit/s", "gG"))
+        for prefix in prefixes
+        for bits, spellings in ((1, ("b/s", "bps", "bit", "bits", "bits/s")), (8, ("B/s", "Bps", "byte/s")))
+        for spelling in spellings
     }
     example = "10 Mbit/s"
     least = 1

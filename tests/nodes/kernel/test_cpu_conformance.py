@@ -1,0 +1,339 @@
+"""The CPU against another one: qemu's, on made-up programs of all instructions of RV64IMAC.
+
+A program is a few sequences of instructions. Each loads every register from a table, executes, and stores every register back; the
+loads and stores of its own fall into a window of 256 bytes on both sides of a page boundary. In the end the program writes its data,
+tables and windows, and both CPUs must have written the same. What differs shrinks to an instruction or two.
+
+```
+ TEXT   per sequence: registers from table . instructions . registers to table;   at the end: write, exit
+ DATA   table of sequence 0 | table of sequence 1 | ...
+ page after, and one more per sequence                 ..window 0..   ..window 1..
+                                                              ^ page boundary
+```
+"""
+
+from __future__ import annotations
+
+import pathlib
+import random
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from nodes.kernel.cpu import PAGE_BYTES, BudgetSpent, Cpu, Protection, SystemCall
+
+from . import FORMS, NAMES, encode, number
+
+QEMU = shutil.which("qemu-riscv64")
+needs_qemu = pytest.mark.skipif(QEMU is None, reason="qemu-riscv64 (Debian: qemu-user) is not installed")
+
+TEXT = 0x100000
+DATA = 0x400000
+TABLE_BYTES = 256
+WINDOW = 128
+"""Bytes of the window on each side of its page boundary."""
+
+MASK = (1 << 64) - 1
+EDGES = [
+    *(0, 1, 2, 3, 5, 7, 31, 32, 63, 64, MASK, MASK - 1, 0x7FFF, 0x8000, 0xFFFF),
+    *(1 << 31, (1 << 31) - 1, (1 << 32) - 1, 1 << 32, 1 << 63, (1 << 63) - 1, MASK << 31 & MASK, MASK << 32 & MASK),
+    *(0x5555555555555555, 0x8000000080000000, 0x123456789ABCDEF0),
+]
+values = st.sampled_from(EDGES) | st.integers(0, MASK) | st.integers(0, 63).map(lambda bit: 1 << bit)
+
+Operand = str | int
+Instruction = tuple[Operand, ...]
+"""A name and its operands; the distance of a branch is the number of instructions behind it that it skips."""
+
+
+class Sequence(NamedTuple):
+    """Some instructions and the registers they begin with."""
+
+    registers: tuple[int, ...]
+    """x0 .. x31. Those that hold addresses hold distances from the page boundary of the window."""
+    base: int
+    """The register that holds the address of the table. The instructions do not write it."""
+    pointers: tuple[int, ...]
+    """Registers that hold addresses: anywhere near, aligned, and the stack pointer or none. Nor these."""
+    instructions: tuple[Instruction, ...]
+
+
+# ------------------------------------------------------------------------------------------------------------ generation
+
+BRANCHES = [name for name, form in FORMS.items() if form.operands.split()[-1:] in (["to"], ["to8"], ["to11"])]
+LOADS_AND_STORES = [name for name, form in FORMS.items() if "base" in form.operands.split()]
+COMPRESSED_LOADS_AND_STORES = [name for name, form in FORMS.items() if "base8" in form.operands.split()]
+STACK_LOADS_AND_STORES = [name for name, form in FORMS.items() if "sp" in form.operands.split()]
+ATOMICS = [name for name, form in FORMS.items() if "atomic" in form.operands.split() and name[:2] not in ("lr", "sc")]
+DIVISIONS = [name for name in FORMS if name.startswith(("div", "rem", "mulh"))]
+COMPUTATIONS = [
+    name
+    for name, form in FORMS.items()
+    if name not in (*BRANCHES, "fence.i", "c.jr", "c.jalr", "jalr")
+    and not {"base", "base8", "sp", "atomic", "csr", "trap"} & set(form.operands.split())
+]
+
+
+class Writer:
+    """Makes up the instructions of one sequence. `draw` is hypothesis's."""
+
+    def __init__(self, draw: st.DrawFn, registers: list[int], base: int, pointers: tuple[int, ...]) -> None:
+        self.draw = draw
+        self.registers = registers
+        self.near, self.aligned, *stack = pointers
+        self.stack = stack[0] if stack else None
+        self.free = [register for register in range(32) if register not in (base, *pointers)]
+
+    def operand(self, kind: str) -> Operand:
+        """Make up an operand that is not part of an address."""
+        draw = self.draw
+        match kind.rstrip("!2"):
+            case "d" | "s" as use:
+                choice = self.free if use == "d" else range(32)
+                banned = {"d!": (0,), "d!2": (0, 2), "s!!": (0,)}.get(kind, ())
+                return draw(st.sampled_from([register for register in choice if register not in banned]))
+            case "d8" | "s8" as use:
+                choice = self.free if use == "d8" else range(32)
+                return draw(st.sampled_from([register for register in choice if 8 <= register < 16]))
+            case "to" | "to8" | "to11":
+                return draw(st.integers(0, 3))
+        bits, _, multiple = kind.rstrip("!")[1:].partition("/")
+        step, count = int(multiple or 1), 1 << int(bits)
+        low = -(count // 2) if kind[0] == "i" else 0
+        high = low + count - step
+        chosen = draw(
+            st.sampled_from([low, high, step]) | st.integers(low // step, high // step).map(lambda i: i * step)
+        )
+        return chosen if chosen or not ("!" in kind or "/" in kind) else step
+
+    def plain(self, name: str) -> Instruction:
+        """Make up an instruction without an address."""
+        return (name, *[self.operand(kind) for kind in FORMS[name].operands.split()])
+
+    def access(self, name: str) -> Instruction:
+        """Make up a load or store that hits the window."""
+        value, _, offset = FORMS[name].operands.split()
+        register = self.near if "base" in FORMS[name].operands.split() else self.aligned
+        if name in STACK_LOADS_AND_STORES:
+            assert self.stack is not None
+            register = self.stack
+        at = self.registers[register]
+        bits, _, multiple = offset[1:].partition("/")
+        if offset[0] == "i":
+            distance = self.draw(st.integers(-WINDOW, WINDOW - 8) | st.integers(-8, 0)) - at
+        else:
+            step = int(multiple)
+            highest = min((1 << int(bits)) - step, WINDOW - 8 - at)
+            distance = self.draw(st.integers(0, highest // step)) * step
+        return (name, self.operand(value), register, distance)
+
+    def group(self) -> list[Instruction]:
+        """Make up an instruction, or a few that belong together."""
+        draw = self.draw
+        kinds = ["compute"] * 5 + ["divide", "access", "access", "short", "branch", "atomic", "reserve", "jump"]
+        match draw(st.sampled_from(kinds + ["stack"] * (self.stack is not None))):
+            case "compute":
+                return [self.plain(draw(st.sampled_from(COMPUTATIONS)))]
+            case "divide":
+                return [self.plain(draw(st.sampled_from(DIVISIONS)))]
+            case "branch":
+                return [self.plain(draw(st.sampled_from(BRANCHES)))]
+            case "access":
+                return [self.access(draw(st.sampled_from(LOADS_AND_STORES)))]
+            case "short":
+                return [self.access(draw(st.sampled_from(COMPRESSED_LOADS_AND_STORES)))]
+            case "stack":
+                return [self.access(draw(st.sampled_from(STACK_LOADS_AND_STORES)))]
+            case "atomic":
+                name = draw(st.sampled_from([name for name in ATOMICS if self.fits(name)]))
+                return [(name, self.operand("d"), self.operand("s"), self.aligned)]
+            case "reserve":
+                width = draw(st.sampled_from([width for width in ("w", "d") if self.fits(width)]))
+                load = (f"lr.{width}", self.operand("d"), self.aligned)
+                between = [self.plain(draw(st.sampled_from(COMPUTATIONS)))] * draw(st.integers(0, 1))
+                store = (f"sc.{width}", self.operand("d"), self.operand("s"), self.aligned)
+                return draw(st.sampled_from([[load, *between, store], [store], [load, *between, store, store]]))
+            case _:
+                register = self.operand("d!")
+                link = self.operand("d")
+                jump = draw(st.sampled_from([("c.jr", register), ("c.jalr", register), ("jalr", link, register, 0)]))
+                return [("la", register, draw(st.integers(1, 3))), jump]
+
+    def fits(self, name: str) -> bool:
+        """Tell whether the aligned address is aligned enough."""
+        return name[-1] == "w" or self.registers[self.aligned] % 8 == 0
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> Sequence:
+    """Make up a sequence."""
+    registers = [0, *draw(st.lists(values, min_size=31, max_size=31))]
+    aligned = draw(st.integers(8, 15))
+    stack = draw(st.booleans())
+    others = st.integers(1, 31).filter(lambda register: register not in (2, aligned))
+    near, base = draw(st.lists(others, min_size=2, max_size=2, unique=True))
+    registers[aligned] = draw(st.integers(-WINDOW // 4, WINDOW // 4 - 2)) * 4
+    registers[near] = draw(st.integers(-1900, 1900))
+    registers[2] = draw(st.integers(-WINDOW, 0)) if stack else registers[2]
+    pointers = (near, aligned, 2) if stack else (near, aligned)
+    writer = Writer(draw, registers, base, pointers)
+    groups = [writer.group() for _ in range(draw(st.integers(1, 10)))]
+    return Sequence(tuple(registers), base, pointers, tuple(instruction for group in groups for instruction in group))
+
+
+programs = st.lists(sequences(), min_size=1, max_size=6)
+
+
+# -------------------------------------------------------------------------------------------------------------- programs
+
+
+def size(instruction: Instruction) -> int:
+    """Return the bytes that an instruction takes."""
+    name = str(instruction[0])
+    return 8 if name == "la" else 2 if name.startswith("c.") else 4
+
+
+def layout(instructions: tuple[Instruction, ...]) -> Iterator[bytes]:
+    """Turn instructions into bytes: branches get their distances, `la` becomes the two instructions that load an address."""
+    ends = [0]
+    for instruction in instructions:
+        ends.append(ends[-1] + size(instruction))
+    for index, (name, *operands) in enumerate(instructions):
+        if name in BRANCHES or name == "la":
+            skipped = operands.pop()
+            assert isinstance(skipped, int)
+            operands.append(ends[min(index + 1 + skipped, len(instructions))] - ends[index])
+        if name == "la":
+            yield encode("auipc", operands[0], 0) + encode("addi", operands[0], operands[0], operands[1])
+        else:
+            yield encode(str(name), *operands)
+
+
+def load_address(register: int, address: int) -> bytes:
+    """Load an address below 2 GB."""
+    upper = (address + 0x800) >> 12
+    return encode("lui", register, upper) + encode("addi", register, register, address - (upper << 12))
+
+
+def build(program: list[Sequence]) -> tuple[bytes, bytes]:
+    """Return the text and the data of a program, in whole pages."""
+    windows = DATA + -(-len(program) * TABLE_BYTES // PAGE_BYTES) * PAGE_BYTES
+    text, tables = b"", b""
+    for index, sequence in enumerate(program):
+        boundary = windows + (index + 1) * PAGE_BYTES
+        table = DATA + index * TABLE_BYTES
+        content = list(sequence.registers)
+        for pointer in sequence.pointers:
+            content[pointer] += boundary
+        content[sequence.base] = 0
+        tables += struct.pack("<32Q", *[value & MASK for value in content])
+        moved = [register for register in range(1, 32) if register != sequence.base]
+        text += load_address(sequence.base, table)
+        text += b"".join(encode("ld", register, sequence.base, 8 * register) for register in moved)
+        text += encode("sc.w", "zero", "zero", sequence.pointers[1])  # no reservation to begin with
+        text += b"".join(layout(sequence.instructions))
+        text += b"".join(encode("sd", register, sequence.base, 8 * register) for register in moved)
+    filling = random.Random(1).randbytes(PAGE_BYTES)
+    data = tables.ljust(windows - DATA, b"\0") + filling * (len(program) + 2)
+    text += load_address(number("a1"), DATA) + load_address(number("a2"), len(data))
+    for call in (64, 93):  # write(1, DATA, all of it), exit
+        text += encode("addi", "a0", "zero", call == 64) + encode("addi", "a7", "zero", call) + encode("ecall")
+    return text.ljust(-(-len(text) // PAGE_BYTES) * PAGE_BYTES, b"\0"), data
+
+
+def elf(text: bytes, data: bytes) -> bytes:
+    """Return a static executable with these two segments."""
+    header = struct.pack(
+        "<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 243, 1, TEXT, 64, 0, 1, 64, 56, 2, 0, 0, 0
+    )  # flags 1: compressed instructions
+    segments = b"".join(
+        struct.pack("<IIQQQQQQ", 1, rights, offset, address, address, length, length, PAGE_BYTES)
+        for rights, offset, address, length in (
+            (5, PAGE_BYTES, TEXT, len(text)),
+            (6, PAGE_BYTES + len(text), DATA, len(data)),
+        )
+    )
+    return (header + segments).ljust(PAGE_BYTES, b"\0") + text + data
+
+
+def start(text: bytes, data: bytes) -> Cpu:
+    """Return a CPU about to run a program."""
+    cpu = Cpu()
+    cpu.map_pages(TEXT // PAGE_BYTES, len(text) // PAGE_BYTES, Protection.READ | Protection.EXECUTE, text)
+    cpu.map_pages(DATA // PAGE_BYTES, len(data) // PAGE_BYTES, Protection.READ | Protection.WRITE, data)
+    cpu.pc = TEXT
+    return cpu
+
+
+def output(cpu: Cpu) -> bytes:
+    """Serve a program that runs with as much as it likes to the end, and return what it wrote."""
+    written = b""
+    while True:
+        assert cpu.run(1 << 40) == SystemCall()
+        if cpu.system_call_number() == 93:
+            return written
+        written += cpu.read(cpu.argument(1), cpu.argument(2))
+        cpu.finish_system_call(cpu.argument(2))
+
+
+def output_of_qemu(text: bytes, data: bytes) -> bytes:
+    """Return what the program writes when qemu runs it."""
+    assert QEMU is not None
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, "program")
+        path.write_bytes(elf(text, data))
+        path.chmod(0o755)
+        return subprocess.run([QEMU, path], stdout=subprocess.PIPE, timeout=60, check=True).stdout
+
+
+def differences(program: list[Sequence], ours: bytes, theirs: bytes) -> str:
+    """Say in which registers and bytes two outputs of a program differ."""
+    windows = -(-len(program) * TABLE_BYTES // PAGE_BYTES) * PAGE_BYTES
+    lines = []
+    for offset in range(0, windows, 8):
+        ours_word, theirs_word = ours[offset : offset + 8], theirs[offset : offset + 8]
+        if ours_word != theirs_word:
+            register = NAMES[offset % TABLE_BYTES // 8]
+            lines.append(
+                f"sequence {offset // TABLE_BYTES}: {register} {ours_word[::-1].hex()}, qemu {theirs_word[::-1].hex()}"
+            )
+    for offset in range(windows, len(ours)):
+        if ours[offset] != theirs[offset]:
+            index, distance = divmod(offset - windows + PAGE_BYTES // 2, PAGE_BYTES)
+            distance -= PAGE_BYTES // 2
+            lines.append(f"sequence {index - 1}: window byte {distance}: {ours[offset]:#x}, qemu {theirs[offset]:#x}")
+    return "\n".join(lines)
+
+
+def check_against_qemu(program: list[Sequence]) -> None:
+    """Run a program on both CPUs and compare."""
+    text, data = build(program)
+    ours, theirs = output(start(text, data)), output_of_qemu(text, data)
+    assert ours == theirs, differences(program, ours, theirs)
+
+
+# ----------------------------------------------------------------------------------------------------------------- tests
+
+quiet = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
+
+
+@needs_qemu
+@settings(quiet, max_examples=25, derandomize=True)
+@given(programs)
+def test_a_program_computes_what_it_computes_under_qemu(program: list[Sequence]) -> None:
+    check_against_qemu(program)
+
+
+@pytest.mark.long
+@needs_qemu
+@settings(quiet, max_examples=700)
+@given(programs)
+def test_many_programs_compute_what_they_compute_under_qemu(program: list[Sequence]) -> None:
+    check_against_qemu(program)

@@ -1,0 +1,318 @@
+"""A few kernels joined by a wire of the simplest kind, in one process: frames take their time, and may be held or outlive their sender.
+
+Time passes in windows as under the engine, with every kernel in each of them. Every message and event is kept. After each window it is
+checked that no process is in two process tables, and that every frame and every CPU in use belongs to somebody.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nodes.kernel.process import Process
+from nodes.migration.session import MigrationService
+from nodes.wire.control import Delivery, Frame, LocalEvent, MoveProcess
+from nodes.wire.events import (
+    AnyEvent,
+    MigrationResumed,
+    ProcessCreated,
+    ProcessExited,
+    ProcessRemoved,
+)
+from nodes.wire.ids import NodeName, Pid
+from nodes.wire.image import ProgramImage
+from nodes.wire.packets import AnyPacket, decode_packet
+from nodes.wire.parameters import Costs, MigrationParameters
+from tests.nodes.kernel.machine import END_NS, MS, AnEvent, CountedPool, Machine, boot, output_of
+
+Link = tuple[NodeName, NodeName]
+
+LATENCY_NS = MS
+DETECTION_NS = 5 * MS
+"""From a crash until the peers are told, at the earliest."""
+
+
+class Said(NamedTuple):
+    """A message between two kernels."""
+
+    sent_ns: int
+    source: NodeName
+    destination: NodeName
+    packet: AnyPacket
+
+    @property
+    def type(self) -> str:
+        return type(self.packet).__name__
+
+
+class _Arrival(NamedTuple):
+    time_ns: int
+    number: int
+    destination: NodeName
+    life: int
+    delivery: Delivery
+
+
+class Network:
+    """Nodes n1, n2, ... and the wire between them. `windows` gives the lengths of the first windows."""
+
+    def __init__(
+        self,
+        count: int = 2,
+        *,
+        frames: Sequence[int] = (),
+        ips: int = 10_000_000,
+        quantum_ns: int = 20 * MS,
+        scheduler: str = "round-robin",
+        costs: Costs | None = None,
+        migration: MigrationParameters | None = None,
+        latency_ns: int = LATENCY_NS,
+        byte_ns: int = 0,
+        windows: Sequence[int] = (),
+        pool: CountedPool | None = None,
+    ) -> None:
+        self.names = tuple(f"n{number + 1}" for number in range(count))
+        self.migration = migration or MigrationParameters()
+        self.pool = pool or CountedPool(count)
+        self.now = 0
+        self.said: list[Said] = []
+        self.events: list[tuple[NodeName, LocalEvent]] = []
+        self.held: set[Link] = set()
+        """Links on which frames wait; only ever asked, never walked through."""
+        self.lost: list[Said] = []
+        """What arrived at nodes that were down."""
+        self._latency_ns = latency_ns
+        self._byte_ns = byte_ns
+        self._windows = iter(windows)
+        self._images: dict[str, ProgramImage] = {}
+        self._number = 0
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._arrivals: list[_Arrival] = []
+        self._waiting: dict[Link, list[tuple[Delivery, int, int]]] = {}
+        """Frames in front of held links, with their sizes and the lives that they are meant for."""
+        self._link_free_ns: dict[Link, int] = {}
+        self._lives = dict.fromkeys(self.names, 1)
+        self._told_of_life: dict[NodeName, int] = {}
+        self._settings = dict(zip(self.names, frames or [512] * count, strict=True))
+        self._boot_rest = (ips, quantum_ns, scheduler, costs)
+        self.machines: dict[NodeName, Machine] = {}
+        self.services: dict[NodeName, MigrationService] = {}
+        for name in self.names:
+            self._boot(name)
+
+    def _boot(self, name: NodeName) -> None:
+        ips, quantum_ns, scheduler, costs = self._boot_rest
+        told = boot(
+            name,
+            self._images,
+            nodes=self.names,
+            frames=self._settings[name],
+            ips=ips,
+            quantum_ns=quantum_ns,
+            scheduler=scheduler,
+            costs=costs,
+            migration=self.migration,
+            life=self._lives[name],
+            now_ns=self.now,
+        )
+        machine = Machine(told, self.pool)
+        self.machines[name] = machine
+        self.services[name] = MigrationService(machine.kernel, self.migration, told.life)
+
+    def __getitem__(self, name: NodeName) -> Machine:
+        return self.machines[name]
+
+    # ------------------------------------------------------------------------------------------------------- doing
+
+    def at(self, time_ns: int, action: Callable[[], None]) -> None:
+        """Have something done at an instant, before whatever else happens in it beside the CPUs."""
+        self._number += 1
+        heapq.heappush(self._agenda, (time_ns, self._number, action))
+
+    def move(self, pid: Pid, to: NodeName, at_ns: int) -> None:
+        """Ask the node that owns a process then to move it; nobody is asked if nobody owns it."""
+
+        def ask() -> None:
+            for name in self.owners(pid):
+                self[name].order(self.now, MoveProcess(pid, to, None, "user", "test"))
+
+        self.at(at_ns, ask)
+
+    def crash(self, name: NodeName, at_ns: int) -> None:
+        """Let a node be no more from an instant on. What it sent before still arrives; then its peers are told."""
+
+        def fall() -> None:
+            machine, service = self.machines.pop(name), self.services.pop(name)
+            spaces = [process.space for process in machine.kernel.processes.values()]
+            spaces += [session.process.space for session in service.incoming.values()]
+            for space in spaces:
+                self.pool.give_back(space.cpu)
+            self.at(self.now + DETECTION_NS, lambda: self._tell_peers(name))
+
+        self.at(at_ns, fall)
+
+    def restart(self, name: NodeName, at_ns: int) -> None:
+        """Start a crashed node again, with nothing of its former life."""
+
+        def rise() -> None:
+            self._tell_peers(name)
+            self._lives[name] += 1
+            self._boot(name)
+
+        self.at(at_ns, rise)
+
+    def hold(self, *links: Link, at_ns: int = 0) -> None:
+        """From an instant on, let frames wait in front of links."""
+        self.at(at_ns, lambda: self.held.update(links))
+
+    def release(self, *links: Link, at_ns: int) -> None:
+        """Let the frames that wait in front of links go on, in order."""
+
+        def let_go() -> None:
+            for link in links:
+                self.held.discard(link)
+                for delivery, size, life in self._waiting.pop(link, []):
+                    self._transmit(link, self.now, size, delivery, life)
+
+        self.at(at_ns, let_go)
+
+    def _tell_peers(self, name: NodeName) -> None:
+        if self._told_of_life.get(name) == self._lives[name]:
+            return
+        self._told_of_life[name] = self._lives[name]
+        for peer in self.machines:
+            if peer != name:
+                self._number += 1
+                news = Delivery(0, name, -self._number, b"")
+                self._transmit((name, peer), self.now, 0, news, self._lives[peer])
+
+    # -------------------------------------------------------------------------------------------------------- time
+
+    def run(self, until_ns: int = END_NS) -> Network:
+        """Let time pass until nothing is left to happen, or up to `until_ns`."""
+        while True:
+            earliest = self._earliest()
+            if earliest is None or earliest >= until_ns:
+                break
+            self.now = earliest
+            if self._agenda and self._agenda[0][0] <= earliest:
+                heapq.heappop(self._agenda)[2]()
+            else:
+                length = min(next(self._windows, self._latency_ns), self._latency_ns)
+                limit = min(earliest + length, until_ns)
+                if self._agenda:
+                    limit = min(limit, self._agenda[0][0])
+                self._run_window(limit)
+            self.check()
+        self.now = max(self.now, until_ns) if until_ns < END_NS else self.now
+        return self
+
+    def _earliest(self) -> int | None:
+        instants = [machine.kernel.next_ns() for machine in self.machines.values()]
+        instants += [self._arrivals[0].time_ns] if self._arrivals else []
+        instants += [self._agenda[0][0]] if self._agenda else []
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def _run_window(self, limit_ns: int) -> None:
+        while self._arrivals and self._arrivals[0].time_ns < limit_ns:
+            arrival = heapq.heappop(self._arrivals)
+            if arrival.destination in self.machines and arrival.life == self._lives[arrival.destination]:
+                self[arrival.destination].kernel.deliver(arrival.delivery)
+            elif arrival.delivery.payload:
+                packet = decode_packet(arrival.delivery.payload)
+                self.lost.append(Said(arrival.time_ns, arrival.delivery.source, arrival.destination, packet))
+        sent: list[tuple[NodeName, Frame]] = []
+        for name, machine in self.machines.items():
+            machine.frames, machine.events = [], []
+            machine.advance(limit_ns)
+            assert machine.reached_ns == limit_ns
+            sent += [(name, frame) for frame in machine.frames]
+            self.events += [(name, event) for event in machine.events]
+        for name, frame in sorted(sent, key=lambda one: (one[1].time_ns, one[0], one[1].sequence)):
+            self._send(name, frame)
+
+    def _send(self, source: NodeName, frame: Frame) -> None:
+        self.said.append(Said(frame.time_ns, source, frame.destination, decode_packet(frame.payload)))
+        delivery = Delivery(0, source, frame.sequence, frame.payload)
+        life = self._lives[frame.destination]
+        self._transmit((source, frame.destination), frame.time_ns, frame.wire_bytes, delivery, life)
+
+    def _transmit(self, link: Link, at_ns: int, size: int, delivery: Delivery, life: int) -> None:
+        if link in self.held:
+            self._waiting.setdefault(link, []).append((delivery, size, life))
+            return
+        free_ns = max(at_ns, self._link_free_ns.get(link, 0)) + size * self._byte_ns
+        self._link_free_ns[link] = free_ns
+        self._number += 1
+        arrival_ns = free_ns + self._latency_ns
+        arrived = Delivery(arrival_ns, delivery.source, delivery.sequence, delivery.payload)
+        heapq.heappush(self._arrivals, _Arrival(arrival_ns, self._number, link[1], life, arrived))
+
+    # ------------------------------------------------------------------------------------------------------ seeing
+
+    def owners(self, pid: Pid) -> list[NodeName]:
+        """Return the living nodes that have a process in their table."""
+        return [name for name, machine in self.machines.items() if pid in machine.kernel.processes]
+
+    def process(self, pid: Pid) -> Process:
+        """Return a process that is somewhere."""
+        (owner,) = self.owners(pid)
+        return self[owner].process(pid)
+
+    def of(self, *kinds: type[AnEvent]) -> list[tuple[int, NodeName, AnEvent]]:
+        """Return all events of some kinds so far: instant, place, event."""
+        return [(local.t, name, local.event) for name, local in self.events if isinstance(local.event, kinds)]
+
+    def story(self) -> list[tuple[NodeName, AnyEvent]]:
+        """Return what happened, without the instants."""
+        return [(name, local.event) for name, local in self.events]
+
+    def output(self, pid: Pid) -> bytes:
+        return output_of([local.event for _, local in sorted(self.events, key=lambda one: one[1].t)], pid)
+
+    def exit_of(self, pid: Pid) -> ProcessExited | None:
+        """Return how a process ended; None: it has not."""
+        return next((event for _, _, event in self.of(ProcessExited) if event.pid == pid), None)
+
+    def conversation(self, start: int = 0) -> list[str]:
+        """Return the types of all messages, in the order in which they were sent."""
+        return [said.type for said in self.said[start:]]
+
+    # ---------------------------------------------------------------------------------------------------- checking
+
+    def check(self) -> None:
+        """Check what must hold at every instant."""
+        pids = [pid for machine in self.machines.values() for pid in machine.kernel.processes]
+        assert len(pids) == len(dict.fromkeys(pids)), "a process is in two tables"
+        cpus = len(pids)
+        for name, machine in self.machines.items():
+            coming = [session.process.space for session in self.services[name].incoming.values()]
+            machine.check_memory(*[len(space.pages) for space in coming])
+            assert machine.kernel.frames.reserved == sum(space.reservation for space in coming)
+            cpus += len(coming)
+        assert self.pool.in_use == cpus
+
+    def check_at_rest(self) -> None:
+        """Check that everything is over: no process, no session, no promise, nothing due."""
+        for name, machine in self.machines.items():
+            assert (self.services[name].outgoing, self.services[name].incoming) == ({}, {})
+            machine.check_at_rest()
+        self.check_one_owner()
+
+    def check_one_owner(self) -> None:
+        """Check in the events that no process ever had two owners, and that nobody lost what it did not have."""
+        owner: dict[Pid, NodeName | None] = {}
+        for _, name, event in sorted(
+            self.of(ProcessCreated, MigrationResumed, ProcessRemoved, ProcessExited), key=lambda one: one[0]
+        ):
+            match event:
+                case ProcessCreated(pid):
+                    assert pid not in owner
+                    owner[pid] = name
+                case MigrationResumed(_, pid):
+                    assert owner[pid] is None, f"{pid} is owned by {owner[pid]} when {name} resumes it"
+                    owner[pid] = name
+                case ProcessRemoved(pid) | ProcessExited(pid):
+                    assert owner[pid] == name
+                    owner[pid] = None

@@ -1,0 +1,59 @@
+"""Small clusters of real processes for tests, and what is left of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.runner import Outcome, run
+
+ROOT = Path(__file__).parents[3]
+
+
+def run_text(text: str, *, overrides: Sequence[str] = (), **options: Any) -> tuple[Outcome, list[dict[str, Any]]]:
+    """Run a scenario given as text on real node processes; return what came of it, and all events."""
+    lines: list[bytes] = []
+    outcome = run(plan(load_scenario("-", "tuiclu: 1\n" + text, overrides)), write_line=lines.append, **options)
+    return outcome, [msgspec.json.decode(line) for line in lines]
+
+
+def kinds(events: Sequence[dict[str, Any]], *wanted: str) -> list[str]:
+    """Return the kinds of all events, or of those that begin with one of `wanted`, in order."""
+    return [event["kind"] for event in events if not wanted or event["kind"].startswith(wanted)]
+
+
+def process(outcome: Outcome, name: str) -> dict[str, Any]:
+    """Return what the result says of a process."""
+    found: dict[str, Any] = next(one for one in outcome.result["processes"] if one["name"] == name)
+    return found
+
+
+def tuiclu(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would and wait for its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "tuiclu", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        check=False,
+        env=os.environ | {"LANG": "C.UTF-8", "COLUMNS": "120"} | environment,
+    )
+
+
+def node_processes(title: str) -> Iterator[psutil.Process]:
+    """Yield the OS processes of the nodes of the run with that title."""
+    for one in psutil.process_iter(["cmdline"]):
+        line = one.info["cmdline"] or [""]
+        if line[0].startswith("tuiclu: node ") and f"({title})" in line[0]:
+            yield one

@@ -1,0 +1,130 @@
+"""The emulated wire, told what is sent and asked when it arrives."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes.wire.parameters import NetworkParameters
+from tuiclu.cluster.wire import Transmission, Wire
+
+MS = 1_000_000
+BUS = NetworkParameters("bus", bandwidth_bps=8_000_000, latency_ns=1 * MS)
+SWITCH = NetworkParameters("switch", bandwidth_bps=8_000_000, latency_ns=1 * MS)
+
+
+def message(sent_ns: int, source: str, sequence: int, destination: str, wire_bytes: int = 1000) -> Transmission:
+    return Transmission(sent_ns, source, sequence, destination, 1, wire_bytes, b"x")
+
+
+def a_wire(parameters: NetworkParameters) -> tuple[Wire, list[tuple[int, str]]]:
+    held: list[tuple[int, str]] = []
+    return Wire(parameters, lambda transmission, at_ns: held.append((at_ns, transmission.name))), held
+
+
+def everything(wire: Wire, before_ns: int | None = None) -> list[tuple[int, str]]:
+    arrivals = []
+    while (one := wire.transmit_one(before_ns)) is not None:
+        arrivals.append((one[0], one[1].name))
+    return arrivals
+
+
+def test_a_message_takes_its_length_by_the_bandwidth_and_then_the_latency() -> None:
+    wire, _ = a_wire(BUS)
+    wire.send(message(5 * MS, "n1", 1, "n2", wire_bytes=1000))
+    assert everything(wire) == [(5 * MS + 1 * MS + 1 * MS, "n1:1")]
+
+
+def test_on_a_bus_one_message_waits_for_the_other() -> None:
+    wire, _ = a_wire(BUS)
+    wire.send(message(0, "n1", 1, "n2"))
+    wire.send(message(0, "n3", 1, "n4"))
+    assert everything(wire) == [(2 * MS, "n1:1"), (3 * MS, "n3:1")]
+
+
+def test_on_a_switch_pairs_of_nodes_do_not_disturb_each_other() -> None:
+    wire, _ = a_wire(SWITCH)
+    wire.send(message(0, "n1", 1, "n2"))
+    wire.send(message(0, "n3", 1, "n4"))
+    wire.send(message(0, "n1", 2, "n2"))
+    assert sorted(everything(wire)) == [(2 * MS, "n1:1"), (2 * MS, "n3:1"), (3 * MS, "n1:2")]
+
+
+def test_a_node_with_one_message_does_not_wait_for_all_of_a_stream() -> None:
+    wire, _ = a_wire(BUS)
+    for sequence in range(1, 6):
+        wire.send(message(0, "n1", sequence, "n2"))
+    wire.send(message(MS // 2, "n2", 1, "n1"))
+    assert [name for _, name in everything(wire)] == ["n1:1", "n2:1", "n1:2", "n1:3", "n1:4", "n1:5"]
+
+
+def test_nothing_is_transmitted_before_all_that_could_come_first_is_known() -> None:
+    wire, _ = a_wire(BUS)
+    wire.send(message(3 * MS, "n1", 1, "n2"))
+    assert wire.next_start_ns() == 3 * MS
+    assert everything(wire, before_ns=3 * MS) == []
+    wire.send(message(2 * MS, "n2", 1, "n1"))
+    assert everything(wire, before_ns=4 * MS) == [(4 * MS, "n2:1"), (5 * MS, "n1:1")]
+
+
+def test_a_cut_holds_messages_in_order_and_healing_sends_them_first() -> None:
+    wire, held = a_wire(SWITCH)
+    assert wire.cut([("n1", "n2"), ("n1", "n2")]) == [("n1", "n2"), ("n1", "n2")]
+    wire.send(message(0, "n1", 1, "n2"))
+    wire.send(message(MS, "n1", 2, "n2"))
+    wire.send(message(MS, "n2", 1, "n1"))
+    assert everything(wire) == [(3 * MS, "n2:1")]
+    assert held == [(0, "n1:1"), (MS, "n1:2")]
+    wire.send(message(10 * MS, "n1", 3, "n2"))
+    healed, released = wire.heal([("n1", "n2"), ("n2", "n1")], 10 * MS)
+    assert healed == [("n1", "n2")]
+    assert [transmission.name for transmission in released] == ["n1:1", "n1:2"]
+    assert everything(wire) == [(12 * MS, "n1:1"), (13 * MS, "n1:2"), (14 * MS, "n1:3")]
+    assert wire.unfinished() == []
+
+
+def test_what_waits_at_a_cut_is_known_to_be_unfinished() -> None:
+    wire, _ = a_wire(BUS)
+    wire.cut([("n1", "n2")])
+    wire.send(message(0, "n1", 1, "n2"))
+    everything(wire)
+    wire.send(message(7, "n3", 1, "n2"))
+    assert sorted(transmission.name for transmission in wire.unfinished()) == ["n1:1", "n3:1"]
+
+
+@given(
+    kind=st.sampled_from(["bus", "switch"]),
+    sends=st.lists(
+        st.tuples(
+            st.integers(0, 10 * MS), st.sampled_from("abc"), st.sampled_from("abc"), st.integers(0, 3000), st.booleans()
+        ),
+        max_size=40,
+    ),
+)
+def test_whatever_is_sent_arrives_once_and_in_order_from_one_node_to_another(
+    kind: str, sends: list[tuple[int, str, str, int, bool]]
+) -> None:
+    wire, _ = a_wire(NetworkParameters(kind, bandwidth_bps=8_000_000, latency_ns=MS))
+    cut, arrivals, numbers = False, [], dict.fromkeys("abc", 0)
+    now = 0
+    for delay_ns, source, destination, size, toggle in sends:
+        now += delay_ns // 10
+        arrivals += everything(wire, before_ns=now)
+        if toggle:
+            if cut:
+                wire.heal([("a", "b"), ("b", "a")], now)
+            else:
+                wire.cut([("a", "b"), ("b", "a")])
+            cut = not cut
+        if source != destination:
+            numbers[source] += 1
+            wire.send(message(now, source, numbers[source] * 10 + "abc".index(destination), destination, size))
+    wire.heal([("a", "b"), ("b", "a")], now)
+    arrivals += everything(wire)
+    assert len(arrivals) == sum(numbers.values())
+    for source in "abc":
+        for digit in "012":
+            stream = [name for _, name in sorted(arrivals) if name.startswith(source) and name.endswith(digit)]
+            instants = [t for t, name in arrivals if name.startswith(source) and name.endswith(digit)]
+            assert stream == sorted(stream, key=lambda name: int(name.partition(":")[2]))
+            assert instants == sorted(instants)

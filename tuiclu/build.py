@@ -1,0 +1,126 @@
+"""Compiles guest programs: C source in, a checked RISC-V image out.
+
+The compiler is Zig's C compiler from the PyPI package `ziglang`, which brings its own musl and builds for any machine.
+The first build on a machine compiles that musl, for about a minute; the compiler keeps it, and later builds take moments.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from nodes.programs import CATALOGUE
+from nodes.wire.image import ImageError, read_image
+from tuiclu.errors import InputError
+
+FLAGS = ("-target", "riscv64-linux-musl", "-mcpu=generic_rv64+m+a+c", "-O2", "-static", "-s")
+"""What makes a program one that runs on every node: no floating point unit, no shared libraries; `-s`: no symbols."""
+
+COMPILER_VERSION = "0.17.1"
+"""The version of `ziglang` that built the images beside our C sources. Another one may build other bytes that do the same."""
+
+
+class BuildError(InputError):
+    """A program could not be built; the output is as it was before."""
+
+    def __init__(self, what: str, meant: str) -> None:
+        """`meant` says what to do; after a compiler's error it is all that the compiler said."""
+        super().__init__(what, meant=meant)
+
+
+def compiler_version() -> str | None:
+    """Return the version of the installed compiler; None: there is none."""
+    try:
+        return version("ziglang")
+    except PackageNotFoundError:
+        return None
+
+
+def compile_program(
+    source: Path,
+    output: Path,
+    *,
+    more_sources: Sequence[Path] = (),
+    include: Sequence[Path] = (),
+    options: Sequence[str] = (),
+) -> str:
+    """Compile `source` (and `more_sources`, linked with it) to a program image at `output`, and check that it can run.
+
+    `include` are further directories for `#include`, `options` further options of the compiler. Returns the compiler's
+    warnings, empty if there are none. `output` is replaced at once, or on failure not at all. Raises BuildError.
+    """
+    sources = (source, *more_sources)
+    _check_files(sources, output)
+    if compiler_version() is None:
+        raise BuildError(
+            "There is no C compiler for guest programs here", "Install it with `pip install 'tuiclu[cc]'`."
+        )
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as directory:
+            unfinished = Path(directory, output.name)
+            warnings = _run_compiler(sources, unfinished, [*(f"-I{path}" for path in include), *options])
+            _check_image(source, unfinished)
+            unfinished.replace(output)
+    except OSError as problem:
+        raise BuildError(
+            f"`{output}` cannot be written: {problem.strerror}", "Choose another place with -o."
+        ) from problem
+    return warnings
+
+
+def compile_all(sources: Iterable[Path], directory: Path) -> dict[str, Path]:
+    """Compile each source to a program of its own in `directory`; return the images by program name. Raises BuildError."""
+    images: dict[str, Path] = {}
+    for source in sources:
+        images[source.stem] = directory / f"{source.stem}.elf"
+        compile_program(source, images[source.stem])
+    return images
+
+
+def rebuild_all(directory: Path) -> dict[str, Path]:
+    """Compile every program of the catalogue into `directory`; return the images by program name. Raises BuildError."""
+    with as_file(files("nodes.programs")) as programs:
+        return compile_all([programs / f"{name}.c" for name in CATALOGUE], directory)
+
+
+def _check_files(sources: Sequence[Path], output: Path) -> None:
+    for source in sources:
+        if not source.exists():
+            raise BuildError(f"`{source}` does not exist", "Name a file with C source.")
+        if not source.is_file():
+            raise BuildError(f"`{source}` is not a file", "Name a file with C source.")
+        if output.exists() and output.samefile(source):
+            raise BuildError(f"The output would overwrite the source `{source}`", "Choose another name with -o.")
+    if output.is_dir():
+        raise BuildError(f"The output `{output}` is a directory", "Name a file with -o.")
+    if not output.parent.is_dir():
+        raise BuildError(f"There is no directory `{output.parent}` for the output", "Make it first.")
+
+
+def _run_compiler(sources: Sequence[Path], output: Path, options: Sequence[str]) -> str:
+    """Return the compiler's warnings."""
+    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *options, *map(_as_argument, sources), "-o", str(output)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    said = (done.stderr + done.stdout).decode(errors="replace").strip()
+    if done.returncode != 0 or not output.is_file():
+        names = ", ".join(f"`{source}`" for source in sources)
+        raise BuildError(f"{names} cannot be compiled", f"The compiler says:\n{said or f'status {done.returncode}'}")
+    return said
+
+
+def _as_argument(path: Path) -> str:
+    """Return a path in a form that is never taken for an option."""
+    return os.path.join(os.curdir, path) if str(path).startswith("-") else str(path)
+
+
+def _check_image(source: Path, image: Path) -> None:
+    try:
+        read_image(source.stem, image.read_bytes())
+    except ImageError as problem:
+        raise BuildError(f"The program was built, but no node can run it: {problem.what}", problem.meant) from problem
