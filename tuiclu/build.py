@@ -1,12 +1,11 @@
 """Compiles guest programs: C source in, a checked RISC-V image out.
 
 The compiler is Zig's C compiler from the PyPI package `ziglang`, which brings its own musl and builds for any machine.
-The first build on a machine compiles that musl, for about a minute; the compiler keeps it, and later builds take moments.
+The first build on a machine compiles that musl too, for about a minute; the compiler keeps it for all later ones.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ FLAGS = ("-target", "riscv64-linux-musl", "-mcpu=generic_rv64+m+a+c", "-O2", "-s
 """What makes a program one that runs on every node: no floating point unit, no shared libraries; `-s`: no symbols."""
 
 COMPILER_VERSION = "0.17.1"
-"""The version of `ziglang` that built the images beside our C sources. Another one may build other bytes that do the same."""
+"""The version of `ziglang` that built the images beside our C sources. Another may build other bytes."""
 
 
 class BuildError(InputError):
@@ -75,7 +74,7 @@ def compile_program(
 
 
 def compile_all(sources: Iterable[Path], directory: Path) -> dict[str, Path]:
-    """Compile each source to a program of its own in `directory`; return the images by program name. Raises BuildError."""
+    """Compile each source to a program of its own in `directory`; return the images by name. Raises BuildError."""
     images: dict[str, Path] = {}
     for source in sources:
         images[source.stem] = directory / f"{source.stem}.elf"
@@ -116,7 +115,7 @@ def _run_compiler(sources: Sequence[Path], output: Path, options: Sequence[str])
 
 def _as_argument(path: Path) -> str:
     """Return a path in a form that is never taken for an option."""
-    return os.path.join(os.curdir, path) if str(path).startswith("-") else str(path)
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def _check_image(source: Path, image: Path) -> None:

@@ -124,7 +124,8 @@ class Kernel:
         self.costs = boot.parameters.costs
         self.images = boot.images
         self.frames = Frames(boot.parameters.frames)
-        self.pool = pool
+        self._pool = pool
+        self._spaces: list[AddressSpace] = []
         self.processes: dict[Pid, Process] = {}
         self.now = boot.now_ns
         self.yield_requested = False
@@ -239,7 +240,20 @@ class Kernel:
     def count_frames(self) -> None:
         """Report how the frames are used."""
         frames = self.frames
-        self.emit(FramesInUse(frames.allocated, frames.reserved, frames.free, frames.total))
+        mapped = sum(len(space.pages) for space in self._spaces)
+        self.emit(FramesInUse(frames.allocated, frames.reserved, frames.free, frames.total, mapped))
+
+    def make_space(self, pid: Pid, program: str) -> AddressSpace:
+        """Return an empty address space for a process, with a CPU of its own. `free_space` must follow."""
+        space = AddressSpace(pid, self._pool.take(), self.images[program], self.frames)
+        self._spaces.append(space)
+        return space
+
+    def free_space(self, space: AddressSpace) -> None:
+        """Give back an address space, with all its frames and promises and its CPU."""
+        self._spaces.remove(space)
+        space.release()
+        self._pool.give_back(space.cpu)
 
     def number_of(self, pid: Pid) -> int:
         """Return the number by which programs know a process: the same everywhere in the cluster."""
@@ -350,8 +364,7 @@ class Kernel:
     def _forget(self, process: Process) -> None:
         del self.processes[process.pid]
         self._stop_alarm(process)
-        process.space.release()
-        self.pool.give_back(process.space.cpu)
+        self.free_space(process.space)
 
     def _wake(self, process: Process) -> None:
         process.alarm = None
@@ -439,10 +452,11 @@ class Kernel:
             case PageFault(address, access):
                 self._page_fault(process, address, access)
             case IllegalInstruction(address, word):
-                reason = f"illegal instruction {word:#010x} at {address:#x}"
-                self.signal(process, signals.SIGILL, reason)
+                # not by `signal`: what ignores the signal of its own trap would trap again, for ever
+                reason = f"SIGILL, illegal instruction {word:#010x} at {address:#x}"
+                self.end_process(process, signal=signals.SIGILL, reason=reason)
             case Breakpoint(address):
-                self.signal(process, signals.SIGTRAP, f"breakpoint at {address:#x}")
+                self.end_process(process, signal=signals.SIGTRAP, reason=f"SIGTRAP, breakpoint at {address:#x}")
             case BudgetSpent():
                 raise AssertionError("not a trap")
 
@@ -531,8 +545,7 @@ class Kernel:
 
     def _start_process(self, order: StartProcess) -> None:
         self.charge(self.costs.process_creation_ns)
-        cpu = self.pool.take()
-        space = AddressSpace(order.pid, cpu, self.images[order.program], self.frames)
+        space = self.make_space(order.pid, order.program)
         process = Process(
             order.pid,
             order.name,
@@ -548,8 +561,7 @@ class Kernel:
         try:
             start_program(space, order.argv, order.environment, self._seed_bytes(order.pid, "auxv"))
         except (OutOfFrames, ArgumentsTooLong) as error:
-            space.release()
-            self.pool.give_back(cpu)
+            self.free_space(space)
             reason = str(error) or f"no frame is free for its arguments: all {self.frames.total} are in use"
             self.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
             return

@@ -28,7 +28,7 @@ import msgspec
 
 from nodes.kernel.files import FileTable
 from nodes.kernel.kernel import Kernel, Timer
-from nodes.kernel.memory import AddressSpace, OutOfFrames, Violation
+from nodes.kernel.memory import OutOfFrames, Violation
 from nodes.kernel.process import Process, State
 from nodes.migration import image
 from nodes.migration.registry import STRATEGIES
@@ -340,7 +340,7 @@ class MigrationService:
             reason = f"{kernel.name} has {kernel.frames.free} frames free, {offer.pid} needs {offer.pages}"
             kernel.send(source, OfferRefused(offer.migration, 5, reason))
             return
-        space = AddressSpace(offer.pid, kernel.pool.take(), kernel.images[offer.program], kernel.frames)
+        space = kernel.make_space(offer.pid, offer.program)
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)
@@ -403,8 +403,7 @@ class MigrationService:
         if not session.step(cause):
             return
         del self.incoming[session.migration]
-        session.process.space.release()
-        self.kernel.pool.give_back(session.process.space.cpu)
+        self.kernel.free_space(session.process.space)
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
         self.kernel.count_frames()
 

@@ -65,7 +65,7 @@ _PROGRAMS = (
         name="hello",
         summary={
             "en": "Greets, and tells the arguments and the environment variable TUICLU_NAME that reached it.",
-            "es": "Saluda, y dice qué argumentos y qué variable de entorno TUICLU_NAME le han llegado.",
+            "es": "Saluda, y muestra los argumentos y la variable de entorno TUICLU_NAME que le han llegado.",
         },
     ),
     Program(

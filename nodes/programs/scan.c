@@ -22,7 +22,7 @@
 #define PAGE_BYTES 4096
 #define WORDS (PAGE_BYTES / sizeof(uint64_t)) /* in a page */
 
-/* A number from 0 to `below` - 1, by a linear congruential generator (Knuth's MMIX); its upper bits are the good ones. */
+/* A number from 0 to `below` - 1, by a linear congruential generator (Knuth's MMIX), whose upper bits are good. */
 static uint64_t random_below(uint64_t *state, uint64_t below)
 {
     *state = *state * 6364136223846793005u + 1442695040888963407u;

@@ -167,13 +167,15 @@ class PageFaulted(Event, frozen=True, tag="page.faulted"):
 
 
 class FramesInUse(Event, frozen=True, tag="frames.counted"):
-    """A node's frames, counted when a process came, moved or went. Allocated and free must add up to the total."""
+    """A node's frames, counted when a process came, moved or went: allocated, reserved and free must add up to the total."""
 
     allocated: int
     reserved: int
     """Promised to processes that are on their way here; counted as neither allocated nor free."""
     free: int
     total: int
+    mapped: int
+    """Entries in the page tables of all processes that are here or arriving: as many as frames are allocated."""
 
 
 # --------------------------------------------------------------------------------------------------------------- messages

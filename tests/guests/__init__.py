@@ -1,7 +1,7 @@
-"""Small guests that misbehave or that look closely at their machine, and ways to run a guest elsewhere than under tuiclu.
+"""Small guests that misbehave or look closely at their machine, and ways to run a guest elsewhere than under tuiclu.
 
-Each lies here as C source beside its image, as the programs of the catalogue do. Elsewhere is: compiled for this machine, and on
-`qemu-riscv64`, an independent RISC-V processor with Linux around it.
+Each lies here as C source beside its image, as the programs of the catalogue do. Elsewhere is: compiled for this
+machine, and on `qemu-riscv64`, an independent RISC-V processor with Linux around it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 /*
  * Prints what the eight instructions that divide answer to ordinary and to impossible divisions. RISC-V has a result
- * for each of them and no trap (The RISC-V Instruction Set Manual, volume I, "Semantics for division by zero and division
- * overflow"):
+ * for each of them and no trap (The RISC-V Instruction Set Manual, volume I, "Semantics for division by zero and
+ * division overflow"):
  *
  *                            quotient             remainder
  *     x / 0                  all bits 1           x

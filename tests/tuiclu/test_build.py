@@ -52,7 +52,7 @@ def refusal(source: Path, output: Path) -> str:
     return str(caught.value)
 
 
-# ---------------------------------------------------------------------------------------------- with a compiler to imagine
+# ------------------------------------------------------------------------------------------- with an imagined compiler
 
 
 def test_the_image_is_put_in_its_place_and_nothing_beside_it(
@@ -151,7 +151,7 @@ def test_the_outputs_directory_must_be_there(source: Path, tmp_path: Path) -> No
     assert "There is no directory" in refusal(source, tmp_path / "nowhere" / "greet.elf")
 
 
-# --------------------------------------------------------------------------------------------------- with the real compiler
+# ----------------------------------------------------------------------------------------------- with the real compiler
 
 
 @pytest.mark.long

@@ -43,7 +43,7 @@ def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict
 def argv_of(launch: schema.Launch) -> tuple[str, ...]:
     """Return what reaches `main`, the program's name first. The arguments have passed `find_programs`."""
     program = CATALOGUE.get(launch.program)
-    return (launch.program, *launch.args) if program is None else program.argv(launch.args)
+    return (launch.program, *map(str, launch.args)) if program is None else program.argv(launch.args)
 
 
 def _check_arguments(program: Program | None, args: dict[str, schema.Argument], root: Node, path: Path) -> None:

@@ -1,9 +1,10 @@
 """A program that nobody here wrote for the purpose: the interpreter of Lua 5.4.4, as its authors published it.
 
-`lua-5.4.4.tar.gz` is their archive, unchanged (SHA-256 in `ARCHIVE_SHA256`; the licence, MIT, is at the end of `doc/readme.html` in it);
-`lua.elf` is built from it by `build_for_guests`. Beside them lie scripts for its standard input, and what they print: `text.lua`, `text.out`.
+`lua-5.4.4.tar.gz` is their archive, unchanged (`ARCHIVE_SHA256`); its licence is the MIT licence, at the end of
+`doc/readme.html` in it. `lua.elf` is built from it by `build_for_guests`. Beside them lie scripts, and what they print:
+`text.lua` and `text.out`.
 
-To run one: the program `lua` with the argument `-` and the script as its standard input. It needs about 300 pages of memory.
+To run one: the program `lua` with the argument `-` and the script as its standard input. It needs some 300 pages.
 """
 
 from __future__ import annotations

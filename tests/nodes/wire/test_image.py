@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nodes.wire.image import (
@@ -97,6 +97,9 @@ def dynamic(*entries: tuple[int, int]) -> Load:
     content = b"".join(struct.pack("<QQ", *entry) for entry in (*entries, (DT_NULL, 0)))
     return Load(address=0x40000, content=content, kind=PT_DYNAMIC)
 
+
+unhurried = settings(deadline=None)
+"""Speed is not what these tests are about, and real time is not theirs."""
 
 # --------------------------------------------------------------------------------------------------------- what is read
 
@@ -233,7 +236,7 @@ def test_its_base_honours_the_alignment_of_its_segments() -> None:
         (Elf(loads=(Load(), Load(address=PROGRAM_END - 8))), "outside of the addresses of a process"),
         (Elf(loads=(Load(address=0x10),), entry=0x10), "the page that null pointers point to"),
         (Elf(loads=(Load(), Load(address=0x20004))), "overlap at 0x20004"),
-        (Elf(loads=(Load(), Load(address=0x30000, content=b"", file_bytes=190)), headers_in_memory=True), "in the file"),
+        (Elf(loads=(Load(), Load(0x30000, b"", file_bytes=190)), headers_in_memory=True), "overlap in the file"),
         (Elf(loads=(Load(memory_bytes=MAX_PROGRAM_BYTES + 1),)), "asks for 1024 MiB"),
         (Elf(loads=(Load(file_bytes=1000),)), "cut short: it has 139 of at least 1120 bytes"),
         (Elf(section_headers=3), "cut short"),
@@ -261,7 +264,7 @@ def test_a_program_of_this_machine_is_refused_by_its_architecture_or_its_linking
     assert fault_of(Path(sys.executable).resolve().read_bytes())
 
 
-# -------------------------------------------------------------------------------------------------- nothing else happens
+# ------------------------------------------------------------------------------------------------ nothing else happens
 
 
 def reads_or_refuses(content: bytes) -> ProgramImage | None:
@@ -281,16 +284,19 @@ def reads_or_refuses(content: bytes) -> ProgramImage | None:
     return image
 
 
+@unhurried
 @given(st.binary(max_size=300))
 def test_random_bytes_are_read_or_refused(content: bytes) -> None:
     reads_or_refuses(content)
 
 
+@unhurried
 @given(st.binary(max_size=300))
 def test_random_bytes_behind_a_good_beginning_are_read_or_refused(content: bytes) -> None:
     reads_or_refuses(PRIMES[:18] + content)
 
 
+@unhurried
 @given(st.integers(0, len(PRIMES) - 1))
 @example(0)
 @example(len(PRIMES) - 1)
@@ -301,6 +307,7 @@ def test_an_image_that_is_cut_short_anywhere_is_refused(length: int) -> None:
 _FIRST_BYTES = HEADER_BYTES + 8 * PROGRAM_HEADER_BYTES
 
 
+@unhurried
 @given(st.lists(st.tuples(st.integers(0, _FIRST_BYTES - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_an_image_with_random_bytes_in_its_headers_is_read_or_refused(changes: list[tuple[int, int]]) -> None:
     content = bytearray(PRIMES)
@@ -327,6 +334,7 @@ _loads = st.builds(
 )
 
 
+@unhurried
 @given(
     st.lists(_loads, max_size=5),
     st.sampled_from([ET_EXEC, ET_DYN]),
