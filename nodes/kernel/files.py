@@ -32,7 +32,8 @@ class OpenFile(msgspec.Struct):
 
 
 class FileTable(msgspec.Struct):
-    """Descriptor to open file. `open_files` holds each once, so that sharing survives a move."""
+    """Descriptor to open file. `open_files` holds each once, so that sharing survives a move; the place of one that no
+    descriptor leads to is taken by the next."""
 
     open_files: list[OpenFile]
     descriptors: dict[int, int]
@@ -59,8 +60,11 @@ class FileTable(msgspec.Struct):
         """Return the lowest free descriptor, now open on `file`; None: too many."""
         descriptor = self._lowest_free(0)
         if descriptor is not None:
-            self.descriptors[descriptor] = len(self.open_files)
-            self.open_files.append(file)
+            in_use = set(self.descriptors.values())
+            places = range(len(self.open_files))
+            place = next((place for place in places if place not in in_use), len(places))
+            self.open_files[place : place + 1] = [file]
+            self.descriptors[descriptor] = place
         return descriptor
 
     def duplicate(self, descriptor: int, *, at_least: int = 0, exactly: int | None = None) -> int | None:

@@ -281,6 +281,7 @@ class Kernel:
         process.waiting = None
         self._scheduler.enter(process, Came.FRESH)
         running = self._running
+        self._settle_burst()  # a policy may ask how long it has run
         if running is not None and self._scheduler.preempts(process, running):
             self._preempt(running, "priority", Came.PUT_BACK)
 

@@ -131,8 +131,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "Un mensaje para {to} espera en el corte ({message}).",
     },
     MessageLost: {
-        "en": "A message to {to} is lost ({message}): {reason}.",
-        "es": "Un mensaje para {to} se pierde ({message}): {reason}.",
+        "en": "Messages to {to} are lost: {reason} ({message} is the first).",
+        "es": "Los mensajes para {to} se pierden: {reason} ({message} es el primero).",
     },
     CommandRefused: {
         "en": "Not possible: {verb}. {reason}.",
@@ -170,6 +170,8 @@ class Narrator:
         self._view = view
         self._lang = lang
         self._title = title
+        self._losing: set[tuple[str, str]] = set()
+        """Nodes to which messages are being lost, and why: told once, not for every message."""
 
     def tell(self, stamped: Stamped) -> list[str]:
         """Return the lines that an event is worth: none, one, or one a line of a program's output."""
@@ -185,6 +187,12 @@ class Narrator:
                 shown = text if text is not None else "(bytes)"
                 name = self._view.name_of(pid)
                 return [self._line(stamped.t, f"{name} | {line}") for line in shown.splitlines()]
+            case MessageLost(_, to, reason):
+                if (to, reason) in self._losing:
+                    return []
+                self._losing.add((to, reason))
+            case NodeRestarted():
+                self._losing.clear()
             case _:
                 pass
         sentence = SENTENCES.get(type(event))

@@ -1,12 +1,12 @@
 """The CPU against another one: qemu's, on made-up programs of all instructions of RV64IMAC.
 
-A program is a few sequences of instructions. Each loads every register from a table, executes, and stores every register back; the
-loads and stores of its own fall into a window of 256 bytes on both sides of a page boundary. In the end the program writes its data,
-tables and windows, and both CPUs must have written the same. What differs shrinks to an instruction or two.
+A program is a few sequences of instructions. Each loads its registers from a table, executes, and stores them back; the loads and
+stores of its own fall into a window of 256 bytes on both sides of a page boundary. In the end the program writes its data, tables and
+windows, and both CPUs must have written the same. What differs shrinks to an instruction or two.
 
 ```
- TEXT   per sequence: registers from table . instructions . registers to table;   at the end: write, exit
- DATA   table of sequence 0 | table of sequence 1 | ...
+ TEXT   per sequence: registers from table . instructions . registers to table;   at the end: all registers to table, write, exit
+ DATA   table of sequence 0 | table of sequence 1 | ... | last table
  page after, and one more per sequence                 ..window 0..   ..window 1..
                                                               ^ page boundary
 ```
@@ -50,7 +50,9 @@ values = st.sampled_from(EDGES) | st.integers(0, MASK) | st.integers(0, 63).map(
 
 Operand = str | int
 Instruction = tuple[Operand, ...]
-"""A name and its operands; the distance of a branch is the number of instructions behind it that it skips."""
+"""A name and its operands; the distance of a branch is the number of groups behind its own that it skips."""
+Group = tuple[Instruction, ...]
+"""Instructions that belong together: nobody jumps between them."""
 
 
 class Sequence(NamedTuple):
@@ -62,7 +64,7 @@ class Sequence(NamedTuple):
     """The register that holds the address of the table. The instructions do not write it."""
     pointers: tuple[int, ...]
     """Registers that hold addresses: anywhere near, aligned, and the stack pointer or none. Nor these."""
-    instructions: tuple[Instruction, ...]
+    groups: tuple[Group, ...]
 
 
 # ------------------------------------------------------------------------------------------------------------ generation
@@ -134,37 +136,37 @@ class Writer:
             distance = self.draw(st.integers(0, highest // step)) * step
         return (name, self.operand(value), register, distance)
 
-    def group(self) -> list[Instruction]:
+    def group(self) -> Group:
         """Make up an instruction, or a few that belong together."""
         draw = self.draw
         kinds = ["compute"] * 5 + ["divide", "access", "access", "short", "branch", "atomic", "reserve", "jump"]
         match draw(st.sampled_from(kinds + ["stack"] * (self.stack is not None))):
             case "compute":
-                return [self.plain(draw(st.sampled_from(COMPUTATIONS)))]
+                return (self.plain(draw(st.sampled_from(COMPUTATIONS))),)
             case "divide":
-                return [self.plain(draw(st.sampled_from(DIVISIONS)))]
+                return (self.plain(draw(st.sampled_from(DIVISIONS))),)
             case "branch":
-                return [self.plain(draw(st.sampled_from(BRANCHES)))]
+                return (self.plain(draw(st.sampled_from(BRANCHES))),)
             case "access":
-                return [self.access(draw(st.sampled_from(LOADS_AND_STORES)))]
+                return (self.access(draw(st.sampled_from(LOADS_AND_STORES))),)
             case "short":
-                return [self.access(draw(st.sampled_from(COMPRESSED_LOADS_AND_STORES)))]
+                return (self.access(draw(st.sampled_from(COMPRESSED_LOADS_AND_STORES))),)
             case "stack":
-                return [self.access(draw(st.sampled_from(STACK_LOADS_AND_STORES)))]
+                return (self.access(draw(st.sampled_from(STACK_LOADS_AND_STORES))),)
             case "atomic":
                 name = draw(st.sampled_from([name for name in ATOMICS if self.fits(name)]))
-                return [(name, self.operand("d"), self.operand("s"), self.aligned)]
+                return ((name, self.operand("d"), self.operand("s"), self.aligned),)
             case "reserve":
                 width = draw(st.sampled_from([width for width in ("w", "d") if self.fits(width)]))
                 load = (f"lr.{width}", self.operand("d"), self.aligned)
-                between = [self.plain(draw(st.sampled_from(COMPUTATIONS)))] * draw(st.integers(0, 1))
+                between = (self.plain(draw(st.sampled_from(COMPUTATIONS))),) * draw(st.integers(0, 1))
                 store = (f"sc.{width}", self.operand("d"), self.operand("s"), self.aligned)
-                return draw(st.sampled_from([[load, *between, store], [store], [load, *between, store, store]]))
+                return draw(st.sampled_from([(load, *between, store), (store,), (load, *between, store, store)]))
             case _:
                 register = self.operand("d!")
                 link = self.operand("d")
                 jump = draw(st.sampled_from([("c.jr", register), ("c.jalr", register), ("jalr", link, register, 0)]))
-                return [("la", register, draw(st.integers(1, 3))), jump]
+                return ("la", register, draw(st.integers(0, 3))), jump
 
     def fits(self, name: str) -> bool:
         """Tell whether the aligned address is aligned enough."""
@@ -177,18 +179,17 @@ def sequences(draw: st.DrawFn) -> Sequence:
     registers = [0, *draw(st.lists(values, min_size=31, max_size=31))]
     aligned = draw(st.integers(8, 15))
     stack = draw(st.booleans())
-    others = st.integers(1, 31).filter(lambda register: register not in (2, aligned))
+    others = st.integers(3, 31).filter(lambda register: register != aligned)
     near, base = draw(st.lists(others, min_size=2, max_size=2, unique=True))
     registers[aligned] = draw(st.integers(-WINDOW // 4, WINDOW // 4 - 2)) * 4
     registers[near] = draw(st.integers(-1900, 1900))
     registers[2] = draw(st.integers(-WINDOW, 0)) if stack else registers[2]
     pointers = (near, aligned, 2) if stack else (near, aligned)
     writer = Writer(draw, registers, base, pointers)
-    groups = [writer.group() for _ in range(draw(st.integers(1, 10)))]
-    return Sequence(tuple(registers), base, pointers, tuple(instruction for group in groups for instruction in group))
+    return Sequence(tuple(registers), base, pointers, tuple(writer.group() for _ in range(draw(st.sampled_from(range(1, 13))))))
 
 
-programs = st.lists(sequences(), min_size=1, max_size=6)
+programs = st.sampled_from(range(1, 9)).flatmap(lambda count: st.lists(sequences(), min_size=count, max_size=count))
 
 
 # -------------------------------------------------------------------------------------------------------------- programs
@@ -200,20 +201,38 @@ def size(instruction: Instruction) -> int:
     return 8 if name == "la" else 2 if name.startswith("c.") else 4
 
 
-def layout(instructions: tuple[Instruction, ...]) -> Iterator[bytes]:
+def layout(groups: tuple[Group, ...]) -> Iterator[bytes]:
     """Turn instructions into bytes: branches get their distances, `la` becomes the two instructions that load an address."""
     ends = [0]
-    for instruction in instructions:
-        ends.append(ends[-1] + size(instruction))
-    for index, (name, *operands) in enumerate(instructions):
-        if name in BRANCHES or name == "la":
-            skipped = operands.pop()
-            assert isinstance(skipped, int)
-            operands.append(ends[min(index + 1 + skipped, len(instructions))] - ends[index])
-        if name == "la":
-            yield encode("auipc", operands[0], 0) + encode("addi", operands[0], operands[0], operands[1])
-        else:
-            yield encode(str(name), *operands)
+    for group in groups:
+        ends.append(ends[-1] + sum(size(instruction) for instruction in group))
+    for index, group in enumerate(groups):
+        here = ends[index]
+        for instruction in group:
+            name, *operands = instruction
+            if name in BRANCHES or name == "la":
+                skipped = operands.pop()
+                assert isinstance(skipped, int)
+                operands.append(ends[min(index + 1 + skipped, len(groups))] - here)
+            if name == "la":
+                yield encode("auipc", operands[0], 0) + encode("addi", operands[0], operands[0], operands[1])
+            else:
+                yield encode(str(name), *operands)
+            here += size(instruction)
+
+
+def used(sequence: Sequence) -> list[int]:
+    """Return the registers that the instructions of a sequence name, and those that they change without naming them."""
+    registers = {1, 2, *sequence.pointers}
+    for group in sequence.groups:
+        for name, *operands in group:
+            kinds = "d to" if name == "la" else FORMS[str(name)].operands
+            registers |= {
+                operand
+                for kind, operand in zip(kinds.split(), operands, strict=False)
+                if isinstance(operand, int) and (kind[0] in "ds" or kind.startswith(("base", "atomic")))
+            }
+    return sorted(registers - {0, sequence.base})
 
 
 def load_address(register: int, address: int) -> bytes:
@@ -224,7 +243,8 @@ def load_address(register: int, address: int) -> bytes:
 
 def build(program: list[Sequence]) -> tuple[bytes, bytes]:
     """Return the text and the data of a program, in whole pages."""
-    windows = DATA + -(-len(program) * TABLE_BYTES // PAGE_BYTES) * PAGE_BYTES
+    last_table = DATA + len(program) * TABLE_BYTES
+    windows = -(-(last_table + TABLE_BYTES) // PAGE_BYTES) * PAGE_BYTES
     text, tables = b"", b""
     for index, sequence in enumerate(program):
         boundary = windows + (index + 1) * PAGE_BYTES
@@ -234,12 +254,13 @@ def build(program: list[Sequence]) -> tuple[bytes, bytes]:
             content[pointer] += boundary
         content[sequence.base] = 0
         tables += struct.pack("<32Q", *[value & MASK for value in content])
-        moved = [register for register in range(1, 32) if register != sequence.base]
+        moved = used(sequence)
         text += load_address(sequence.base, table)
         text += b"".join(encode("ld", register, sequence.base, 8 * register) for register in moved)
         text += encode("sc.w", "zero", "zero", sequence.pointers[1])  # no reservation to begin with
-        text += b"".join(layout(sequence.instructions))
+        text += b"".join(layout(sequence.groups))
         text += b"".join(encode("sd", register, sequence.base, 8 * register) for register in moved)
+    text += load_address(31, last_table) + b"".join(encode("sd", register, 31, 8 * register) for register in range(1, 31))
     filling = random.Random(1).randbytes(PAGE_BYTES)
     data = tables.ljust(windows - DATA, b"\0") + filling * (len(program) + 2)
     text += load_address(number("a1"), DATA) + load_address(number("a2"), len(data))
@@ -276,7 +297,7 @@ def output(cpu: Cpu) -> bytes:
     """Serve a program that runs with as much as it likes to the end, and return what it wrote."""
     written = b""
     while True:
-        assert cpu.run(1 << 40) == SystemCall()
+        assert cpu.run(1_000_000) == SystemCall()
         if cpu.system_call_number() == 93:
             return written
         written += cpu.read(cpu.argument(1), cpu.argument(2))
@@ -295,7 +316,7 @@ def output_of_qemu(text: bytes, data: bytes) -> bytes:
 
 def differences(program: list[Sequence], ours: bytes, theirs: bytes) -> str:
     """Say in which registers and bytes two outputs of a program differ."""
-    windows = -(-len(program) * TABLE_BYTES // PAGE_BYTES) * PAGE_BYTES
+    windows = -(-(len(program) + 1) * TABLE_BYTES // PAGE_BYTES) * PAGE_BYTES
     lines = []
     for offset in range(0, windows, 8):
         ours_word, theirs_word = ours[offset : offset + 8], theirs[offset : offset + 8]

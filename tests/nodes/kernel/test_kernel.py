@@ -372,13 +372,13 @@ def test_the_life_of_a_process_is_a_row_of_events_at_exact_instants() -> None:
     assert machine.events == [
         LocalEvent(0, 2, NodeStarted(GIPS, 512)),
         LocalEvent(100, 2, ProcessCreated(pid, pid, f"short/{program.digest}", ["short", "argument"], 0)),
-        LocalEvent(100, 2, FramesInUse(1, 0, 511, 512)),
+        LocalEvent(100, 2, FramesInUse(1, 0, 511, 512, 1)),
         LocalEvent(100, 2, ProcessDispatched(pid)),
         LocalEvent(wrote, 0, ProcessOutput(pid, 1, text="done")),
         LocalEvent(ended, 0, PageFaulted(pid, "zero", [0x3FFFFFE])),
         LocalEvent(ended, 0, PageFaulted(pid, "image", [0x10])),
         LocalEvent(ended, 0, ProcessExited(pid, 3, None, "exit(3)", 1000, 1000)),
-        LocalEvent(ended, 0, FramesInUse(0, 0, 512, 512)),
+        LocalEvent(ended, 0, FramesInUse(0, 0, 512, 512, 0)),
     ]
 
 

@@ -1,0 +1,523 @@
+"""Frames, regions and pages, against models that know nothing of either; the CPU is a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes.kernel.cpu import Access, Protection
+from nodes.kernel.memory import (
+    MMAP_TOP,
+    STACK_BYTES,
+    STACK_TOP,
+    USER_END,
+    AddressSpace,
+    Frames,
+    OutOfFrames,
+    Page,
+    Region,
+    RegionKind,
+    Violation,
+)
+from nodes.wire.image import PAGE_BYTES, ProgramImage, Segment
+from tests.nodes.kernel.assembler import DATA, TEXT
+from tests.nodes.kernel.machine import CountedPool, examples
+
+READ, WRITE, EXECUTE = int(Protection.READ), int(Protection.WRITE), int(Protection.EXECUTE)
+_STACK = Region((STACK_TOP - STACK_BYTES) // PAGE_BYTES, STACK_TOP // PAGE_BYTES, READ | WRITE, RegionKind.STACK)
+_TEXT_PAGE, _DATA_PAGE = TEXT // PAGE_BYTES, DATA // PAGE_BYTES
+POOL = CountedPool(1)
+
+
+def program(*segments: tuple[int, int, bytes, str]) -> ProgramImage:
+    """Return a program with segments (address, size in memory, content, rights as in `ls`)."""
+    parts = [
+        Segment(address, size, content, readable="r" in rights, writable="w" in rights, executable="x" in rights)
+        for address, size, content, rights in segments
+    ]
+    return ProgramImage("test", segments[0][0], tuple(parts), 0, 0, 56, "")
+
+
+PROGRAM = program((TEXT, 100, b"code" * 25, "rx"), (DATA, 2 * PAGE_BYTES + 1, b"data", "rw"))
+
+
+@contextmanager
+def address_space(image: ProgramImage = PROGRAM, frames: Frames | None = None) -> Iterator[AddressSpace]:
+    """Lend an address space as a program finds it that starts, and see to it that nothing of it is left."""
+    frames = frames or Frames(64)
+    space = AddressSpace("n1.1", POOL.take(), image, frames)
+    space.lay_out()
+    before = (frames.allocated, frames.reserved)
+    try:
+        yield space
+    finally:
+        space.release()
+        POOL.give_back(space.cpu)
+        assert (frames.allocated, frames.reserved) == before
+
+
+# -------------------------------------------------------------------------------------------------------------- frames
+
+
+def test_a_frame_has_one_owner_until_it_is_released() -> None:
+    frames = Frames(2)
+
+    one, other = frames.allocate("n1.1", 7), frames.allocate("n2.3", 7)
+
+    assert one != other
+    assert (frames.owner(one), frames.owner(other)) == (("n1.1", 7), ("n2.3", 7))
+    with pytest.raises(OutOfFrames):
+        frames.allocate("n1.1", 8)
+    frames.release(one)
+    assert frames.owner(one) is None
+    assert frames.allocate("n1.1", 8) == one
+
+
+def test_promised_frames_are_given_to_nobody_else() -> None:
+    frames = Frames(3)
+
+    assert frames.reserve(2)
+    assert (frames.free, frames.reserve(2)) == (1, False)
+    frames.allocate("n1.1", 1)
+    with pytest.raises(OutOfFrames):
+        frames.allocate("n1.1", 2)
+    frames.allocate("n2.1", 1, from_reservation=True)
+    assert (frames.allocated, frames.reserved, frames.free) == (2, 1, 0)
+    frames.unreserve(1)
+    assert (frames.allocated, frames.reserved, frames.free) == (2, 0, 1)
+
+
+@given(
+    operations=st.lists(
+        st.tuples(st.sampled_from(["allocate", "release", "reserve", "unreserve", "take"]), st.integers(0, 9)),
+        max_size=60,
+    )
+)
+@examples(100)
+def test_frames_in_use_promised_and_free_are_always_all_there_are(operations: list[tuple[str, int]]) -> None:
+    frames = Frames(10)
+    used: list[int] = []
+    promised = 0
+
+    for operation, number in operations:
+        free = 10 - len(used) - promised
+        match operation:
+            case "allocate" if free:
+                used.append(frames.allocate("n1.1", number))
+            case "release" if used:
+                frames.release(used.pop(number % len(used)))
+            case "reserve":
+                assert frames.reserve(number) == (number <= free)
+                promised += number if number <= free else 0
+            case "unreserve":
+                frames.unreserve(min(number, promised))
+                promised -= min(number, promised)
+            case "take" if promised:
+                used.append(frames.allocate("n1.1", number, from_reservation=True))
+                promised -= 1
+
+        assert (frames.allocated, frames.reserved, frames.free) == (len(used), promised, 10 - len(used) - promised)
+        assert len(used) == len(dict.fromkeys(used))
+
+
+# ------------------------------------------------------------------------------------------------- laying out a program
+
+
+def test_a_new_program_has_its_segments_an_empty_heap_and_a_stack() -> None:
+    with address_space() as space:
+        assert space.regions == [
+            Region(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE, RegionKind.IMAGE),
+            Region(_DATA_PAGE, _DATA_PAGE + 3, READ | WRITE, RegionKind.IMAGE),
+            _STACK,
+        ]
+        assert (space.heap_start, space.heap_end) == (DATA + 3 * PAGE_BYTES,) * 2
+        assert space.pages == {}
+
+
+def test_a_page_that_two_segments_share_has_the_rights_of_both() -> None:
+    image = program((TEXT, PAGE_BYTES + 100, b"code", "rx"), (TEXT + PAGE_BYTES + 200, 2 * PAGE_BYTES, b"data", "rw"))
+    with address_space(image) as space:
+        assert space.regions == [
+            Region(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE, RegionKind.IMAGE),
+            Region(_TEXT_PAGE + 1, _TEXT_PAGE + 2, READ | WRITE | EXECUTE, RegionKind.IMAGE),
+            Region(_TEXT_PAGE + 2, _TEXT_PAGE + 4, READ | WRITE, RegionKind.IMAGE),
+            _STACK,
+        ]
+
+
+def test_three_segments_may_share_one_page() -> None:
+    image = program((TEXT, 100, b"a", "r"), (TEXT + 200, 100, b"b", "rx"), (TEXT + 400, PAGE_BYTES, b"c", "rw"))
+    with address_space(image) as space:
+        assert space.regions == [
+            Region(_TEXT_PAGE, _TEXT_PAGE + 1, READ | WRITE | EXECUTE, RegionKind.IMAGE),
+            Region(_TEXT_PAGE + 1, _TEXT_PAGE + 2, READ | WRITE, RegionKind.IMAGE),
+            _STACK,
+        ]
+
+
+# -------------------------------------------------------------------------------------------------------------- faults
+
+
+def test_a_page_comes_from_the_image_or_is_zero_and_becomes_dirty_when_it_is_written() -> None:
+    with address_space() as space:
+        space.move_break(space.heap_start + PAGE_BYTES)
+        heap = space.heap_start
+
+        sources = [
+            space.serve_fault(TEXT + 4, Access.EXECUTE),
+            space.serve_fault(DATA, Access.READ),
+            space.serve_fault(DATA + 8, Access.WRITE),
+            space.serve_fault(heap, Access.WRITE),
+        ]
+
+        assert sources == ["image", "image", "mapped", "zero"]
+        assert space.faulted == {"image": [_TEXT_PAGE, _DATA_PAGE], "zero": [heap // PAGE_BYTES]}
+        assert {number: page.dirty for number, page in space.pages.items()} == {
+            _TEXT_PAGE: False,
+            _DATA_PAGE: True,
+            heap // PAGE_BYTES: True,
+        }
+        assert space.content(_TEXT_PAGE) == (b"code" * 25).ljust(PAGE_BYTES, b"\0")
+        assert space.content(_DATA_PAGE) == b"data".ljust(PAGE_BYTES, b"\0")
+        assert space.content(heap // PAGE_BYTES) == bytes(PAGE_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("address", "access", "reason"),
+    [
+        (0, Access.READ, "read at 0x0: a null pointer"),
+        (0xFFF, Access.EXECUTE, "execute at 0xfff: a null pointer"),
+        (0x1000, Access.READ, "read at 0x1000: nothing is mapped there"),
+        (TEXT, Access.WRITE, "write at 0x10000: its page is read and execute only"),
+        (DATA, Access.EXECUTE, "execute at 0x20000: its page is read and write only"),
+        (
+            STACK_TOP - STACK_BYTES - 8,
+            Access.WRITE,
+            "stack overflow: write at 0x3ffff7eff8, below the stack of 512 KiB",
+        ),
+        (USER_END, Access.READ, "read at 0x4000000000: nothing is mapped there"),
+        (2**64 - 1, Access.WRITE, "write at 0xffffffffffffffff: nothing is mapped there"),
+    ],
+)
+def test_a_violation_names_the_address_and_the_cause(address: int, access: Access, reason: str) -> None:
+    with address_space() as space:
+        with pytest.raises(Violation) as caught:
+            space.serve_fault(address, access)
+
+        assert str(caught.value) == reason
+        assert space.pages == {}
+
+
+def test_a_page_without_any_right_says_so() -> None:
+    with address_space() as space:
+        space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, 0)
+
+        with pytest.raises(Violation, match="^read at 0x20000: its page is not accessible$"):
+            space.serve_fault(DATA, Access.READ)
+
+
+def test_without_a_free_frame_a_fault_changes_nothing() -> None:
+    frames = Frames(1)
+    with address_space(frames=frames) as space:
+        space.serve_fault(TEXT, Access.EXECUTE)
+
+        with pytest.raises(OutOfFrames):
+            space.serve_fault(DATA, Access.READ)
+
+        assert space.faulted == {"image": [_TEXT_PAGE]}
+        assert list(space.pages) == [_TEXT_PAGE]
+
+
+# ------------------------------------------------------------------------------------------- what the kernel reads and writes
+
+
+def test_the_kernel_reads_and_writes_across_pages_and_brings_them_in() -> None:
+    with address_space() as space:
+        space.write(DATA + PAGE_BYTES - 3, b"across")
+
+        assert space.read(DATA + PAGE_BYTES - 4, 8) == b"\0across\0"
+        assert {number: page.dirty for number, page in space.pages.items()} == {_DATA_PAGE: True, _DATA_PAGE + 1: True}
+
+
+def test_reading_and_writing_nothing_needs_no_page() -> None:
+    with address_space() as space:
+        assert space.read(0, 0) == b""
+        space.write(12, b"")
+
+        assert space.pages == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "size"),
+    [(0, 1), (DATA + 3 * PAGE_BYTES - 1, 2), (USER_END - 1, 2), (USER_END, 0), (2**64 - 8, 16), (-8, 4), (DATA, -1)],
+)
+def test_the_kernel_reads_nothing_that_the_process_could_not(address: int, size: int) -> None:
+    with address_space() as space:
+        if size == 0:
+            assert space.read(address, size) == b""
+        else:
+            with pytest.raises(Violation):
+                space.read(address, size)
+
+
+def test_the_kernel_respects_the_protection_of_a_page_that_is_there() -> None:
+    with address_space() as space:
+        space.write(DATA, b"secret")
+        space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, 0)
+        with pytest.raises(Violation):
+            space.read(DATA, 1)
+
+        space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, READ)
+        assert space.read(DATA, 6) == b"secret"
+        with pytest.raises(Violation):
+            space.write(DATA, b"x")
+
+
+@pytest.mark.parametrize("length", [0, 1, 4095, 4096, 5000])
+def test_a_string_is_read_up_to_its_end_also_across_pages(length: int) -> None:
+    with address_space() as space:
+        space.write(DATA + 100, b"s" * length + b"\0more")
+
+        assert space.read_string(DATA + 100, limit=8192) == b"s" * length
+
+
+def test_a_string_without_an_end_is_too_long_or_runs_into_nothing() -> None:
+    with address_space() as space:
+        space.write(DATA, b"s" * 3 * PAGE_BYTES)
+
+        with pytest.raises(ValueError, match="too long"):
+            space.read_string(DATA, limit=PAGE_BYTES)
+        with pytest.raises(Violation):
+            space.read_string(DATA + 2 * PAGE_BYTES + 10)
+
+
+# --------------------------------------------------------------------------------------- moving in and out of a space
+
+
+def test_pages_that_come_from_elsewhere_take_promised_frames_and_get_their_protection() -> None:
+    frames = Frames(4)
+    with address_space(frames=frames) as there:
+        there.write(DATA, b"moved")
+        there.serve_fault(TEXT, Access.EXECUTE)
+        regions, heap = there.regions, (there.heap_start, there.heap_end)
+        contents = {number: there.content(number) for number in there.pages}
+
+        here = AddressSpace("n1.1", POOL.take(), PROGRAM, frames)
+        assert here.reserve(2)
+        assert not here.reserve(1)
+        for number, content in contents.items():
+            here.install_page(number, content)
+        here.adopt(regions, heap, [_DATA_PAGE])
+
+        assert (here.reservation, frames.reserved) == (0, 0)
+        assert here.read(DATA, 5) == b"moved"
+        assert {number: page.dirty for number, page in here.pages.items()} == {_DATA_PAGE: True, _TEXT_PAGE: False}
+        here.release()
+        POOL.give_back(here.cpu)
+
+
+def test_a_space_gives_back_the_promises_that_it_did_not_need() -> None:
+    frames = Frames(8)
+    with address_space(frames=frames) as space:
+        space.reserve(5)
+        space.install_page(7, bytes(PAGE_BYTES))
+        space.end_reservation()
+
+        assert (frames.allocated, frames.reserved, frames.free) == (1, 0, 7)
+        space.reserve(3)
+        space.release()
+        assert (frames.allocated, frames.reserved, frames.free) == (0, 0, 8)
+
+
+def test_a_page_that_lies_in_no_region_is_not_adopted() -> None:
+    with address_space() as space:
+        space.install_page(5, bytes(PAGE_BYTES))
+
+        with pytest.raises(Violation, match="^page 0x5 lies in no region$"):
+            space.adopt([_STACK], (0, 0), [])
+
+
+# ------------------------------------------------------------------------------------- any sequence, against a model
+
+_FIRST, _END = MMAP_TOP // PAGE_BYTES - 12, MMAP_TOP // PAGE_BYTES
+_AREA = st.tuples(st.integers(_FIRST, _END - 1), st.integers(1, 6)).map(lambda area: (area[0], min(_END, sum(area))))
+_RIGHTS = st.sampled_from([0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE])
+_OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("map"), _AREA, _RIGHTS),
+        st.tuples(st.just("map anywhere"), st.integers(1, 5), _RIGHTS),
+        st.tuples(st.just("unmap"), _AREA, st.none()),
+        st.tuples(st.just("unmap"), st.just((_DATA_PAGE, _DATA_PAGE + 2)), st.none()),
+        st.tuples(st.just("protect"), _AREA, _RIGHTS),
+        st.tuples(st.just("protect"), st.just((_TEXT_PAGE, _TEXT_PAGE + 1)), _RIGHTS),
+        st.tuples(st.just("break"), st.integers(-2 * PAGE_BYTES, 8 * PAGE_BYTES), st.none()),
+        st.tuples(st.just("touch"), st.integers(_FIRST, _END - 1), st.sampled_from(Access)),
+        st.tuples(st.just("touch"), st.integers(_DATA_PAGE, _DATA_PAGE + 10), st.sampled_from(Access)),
+        st.tuples(st.just("write"), st.integers(_FIRST, _END - 1), st.integers(1, 255)),
+    ),
+    max_size=40,
+)
+
+
+class _Model:
+    """What a process may do where, and what is in the pages that it touched: page by page, without regions."""
+
+    def __init__(self, space: AddressSpace) -> None:
+        self.space = space
+        self.rights: dict[int, tuple[int, RegionKind]] = {}
+        for region in space.regions:
+            if region.kind is RegionKind.IMAGE:
+                self.map(region.first, region.end, region.protection, RegionKind.IMAGE)
+        self.present: dict[int, tuple[bool, int]] = {}
+        """Page -> (dirty, first byte)."""
+        self.heap_end = space.heap_end
+
+    def map(self, first: int, end: int, rights: int, kind: RegionKind) -> None:
+        self.rights |= dict.fromkeys(range(first, end), (rights, kind))
+
+    def unmap(self, first: int, end: int) -> None:
+        for number in range(first, end):
+            self.rights.pop(number, None)
+            self.present.pop(number, None)
+
+    def protect(self, first: int, end: int, rights: int) -> bool:
+        if any(number not in self.rights for number in range(first, end)):
+            return False
+        self.rights |= {number: (rights, self.rights[number][1]) for number in range(first, end)}
+        return True
+
+    def touch(self, number: int, access: Access) -> bool:
+        """Tell whether a page may be touched, and remember it."""
+        needed = {Access.READ: READ, Access.WRITE: WRITE, Access.EXECUTE: EXECUTE}[access]
+        rights, kind = self.rights.get(number, (0, RegionKind.ANONYMOUS))
+        if not rights & needed:
+            return False
+        first_byte = {_TEXT_PAGE: b"c", _DATA_PAGE: b"d"}.get(number, b"\0")[0] if kind is RegionKind.IMAGE else 0
+        dirty, content = self.present.get(number, (False, first_byte))
+        self.present[number] = (dirty or access is Access.WRITE, content)
+        return True
+
+    def move_break(self, address: int) -> int:
+        old, new = -(-self.heap_end // PAGE_BYTES), -(-address // PAGE_BYTES)
+        if address < self.space.heap_start:
+            return self.heap_end
+        if new > old:
+            self.map(old, new, READ | WRITE, RegionKind.HEAP)
+        else:
+            self.unmap(new, old)
+        self.heap_end = address
+        return address
+
+
+@given(operations=_OPERATIONS)
+@examples(150)
+def test_any_sequence_of_changes_keeps_regions_pages_and_frames_in_order(
+    operations: list[tuple[str, object, object]],
+) -> None:
+    frames = Frames(64)
+    with address_space(frames=frames) as space:
+        model = _Model(space)
+        for operation in operations:
+            _apply(space, model, operation)
+            _compare(space, model, frames)
+        space.regions[:] = [region for region in space.regions if region.kind is not RegionKind.STACK]
+        for number in list(model.rights):
+            space.remove_pages(number, number + 1)
+        assert (space.regions, space.pages, frames.allocated) == ([], {}, 0)
+
+
+def _apply(space: AddressSpace, model: _Model, operation: tuple[str, object, object]) -> None:
+    """Do one thing to both, and compare what they answer."""
+    match operation:
+        case "map", (int(first), int(end)), int(rights):
+            space.remove_pages(first, end)
+            model.unmap(first, end)
+            space.add_region(first, end, rights)
+            model.map(first, end, rights, RegionKind.ANONYMOUS)
+        case "map anywhere", int(count), int(rights):
+            gap = space.find_gap(count)
+            assert gap is not None
+            assert all(number not in model.rights for number in range(gap, gap + count))
+            assert gap + count == _END or gap + count in model.rights, "it is the highest one"
+            space.add_region(gap, gap + count, rights)
+            model.map(gap, gap + count, rights, RegionKind.ANONYMOUS)
+        case "unmap", (int(first), int(end)), None:
+            space.remove_pages(first, end)
+            model.unmap(first, end)
+        case "protect", (int(first), int(end)), int(rights):
+            assert space.protect_pages(first, end, rights) == model.protect(first, end, rights)
+        case "break", int(offset), None:
+            address = space.heap_start + offset
+            assert space.move_break(address) == model.move_break(address)
+        case "touch", int(number), Access() as access:
+            try:
+                space.serve_fault(number * PAGE_BYTES, access)
+            except Violation:
+                assert not model.touch(number, access)
+            else:
+                assert model.touch(number, access)
+        case "write", int(number), int(byte):
+            try:
+                space.write(number * PAGE_BYTES, bytes([byte]))
+            except Violation:
+                assert not model.touch(number, Access.WRITE)
+            else:
+                assert model.touch(number, Access.WRITE)
+                model.present[number] = (True, byte)
+        case _:
+            raise AssertionError(operation)
+
+
+def _compare(space: AddressSpace, model: _Model, frames: Frames) -> None:
+    for region, following in pairwise(space.regions):
+        assert region.first < region.end <= following.first
+    mapped = {
+        number: (region.protection, region.kind)
+        for region in space.regions
+        if region.kind is not RegionKind.STACK
+        for number in range(region.first, region.end)
+    }
+    assert mapped == model.rights
+    assert frames.allocated == len(space.pages)
+    assert {number: (page.dirty, space.content(number)[0]) for number, page in space.pages.items()} == model.present
+    assert {number: frames.owner(page.frame) for number, page in space.pages.items()} == {
+        number: ("n1.1", number) for number in space.pages
+    }
+    assert space.committed_pages() == sum(
+        kind in (RegionKind.HEAP, RegionKind.ANONYMOUS) for _, kind in model.rights.values()
+    )
+
+
+def test_the_break_stays_where_it_is_when_it_cannot_move() -> None:
+    with address_space(frames=Frames(8)) as space:
+        start = space.heap_start
+        assert space.move_break(start + 100) == start + 100
+        assert space.move_break(start - 1) == start + 100, "below the heap"
+        assert space.move_break(start + 9 * PAGE_BYTES) == start + 100, "more than the node has frames"
+        assert space.move_break(2**64 - 1) == start + 100, "beyond everything"
+        space.add_region(start // PAGE_BYTES + 2, start // PAGE_BYTES + 3, READ)
+        assert space.move_break(start + 3 * PAGE_BYTES) == start + 100, "through another region"
+        assert space.move_break(start + 2 * PAGE_BYTES) == start + 2 * PAGE_BYTES
+        assert space.move_break(start) == start
+        assert [region.kind for region in space.regions if region.first == start // PAGE_BYTES] == []
+
+
+def test_there_is_no_gap_where_none_is_large_enough() -> None:
+    with address_space() as space:
+        everything = MMAP_TOP // PAGE_BYTES
+        assert space.find_gap(everything) is None
+        assert space.find_gap(everything - _DATA_PAGE - 3) == _DATA_PAGE + 3
+
+
+def test_rights_that_are_taken_back_and_given_again_do_not_clean_a_page() -> None:
+    with address_space() as space:
+        space.write(DATA, b"x")
+        space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, READ)
+        space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, READ | WRITE)
+
+        assert space.pages == {_DATA_PAGE: Page(space.pages[_DATA_PAGE].frame, dirty=True)}

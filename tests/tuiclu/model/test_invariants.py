@@ -1,0 +1,111 @@
+"""The laws of every run, shown streams that keep them and streams that break them."""
+
+from __future__ import annotations
+
+import pytest
+
+from nodes.wire.events import (
+    AnyEvent,
+    FramesInUse,
+    InvariantViolated,
+    MessageDelivered,
+    MessageLost,
+    MessageSent,
+    MigrationCommitted,
+    MigrationResumed,
+    NodeCrashed,
+    ProcessCreated,
+    ProcessDispatched,
+    ProcessExited,
+    RunEnded,
+    Stamped,
+)
+from tuiclu.model.invariants import InvariantChecker
+
+CREATED = ("n1", ProcessCreated("n1.1", "P", "primes", ["primes"], 0))
+RUNS_AT_HOME = ("n1", ProcessDispatched("n1.1"))
+RUNS_AWAY = ("n2", ProcessDispatched("n1.1"))
+COMMITTED = ("n1", MigrationCommitted("n1/1", "n1.1", "n2"))
+RESUMED = ("n2", MigrationResumed("n1/1", "n1.1"))
+ENDED_AWAY = ("n2", ProcessExited("n1.1", 0, None, "exit(0)", 1, 1))
+SENT = ("n1", MessageSent("n1:1", "n2", "PageBatch", 100))
+DELIVERED = ("n2", MessageDelivered("n1:1", "n1", "PageBatch"))
+OVER = (None, RunEnded("quiescent", []))
+
+Happening = tuple[str | None, AnyEvent]
+
+
+def broken(*happenings: Happening) -> list[str]:
+    """Return what the checker says about a stream, law and detail."""
+    checker = InvariantChecker()
+    told = [
+        event
+        for number, (node, happening) in enumerate(happenings)
+        for event in checker.observe(Stamped(number * 1_000_000, number, node, happening))
+    ]
+    assert all(isinstance(event, InvariantViolated) for event in told)
+    return [f"{event.name}: {event.detail}" for event in told if isinstance(event, InvariantViolated)]
+
+
+def test_a_process_that_moves_as_it_should_breaks_nothing() -> None:
+    assert broken(CREATED, RUNS_AT_HOME, COMMITTED, RESUMED, RUNS_AWAY, ENDED_AWAY) == []
+
+
+@pytest.mark.parametrize(
+    ("happenings", "law"),
+    [
+        ((CREATED, RUNS_AWAY), "one-owner: n2 touched it: n1.1, which n1 owns"),
+        ((CREATED, COMMITTED, RUNS_AT_HOME), "one-owner: n1 touched it: n1.1, which n2 owns"),
+        ((CREATED, COMMITTED, RUNS_AWAY), "one-owner: n2 touched it: n1.1, before it was resumed there"),
+        ((CREATED, RESUMED), "one-owner: n1.1 was resumed on n2, which had not become its owner"),
+        ((CREATED, CREATED), "one-owner: n1.1 was created on n1 although there was one before"),
+        ((CREATED, COMMITTED, RESUMED, ENDED_AWAY, RUNS_AWAY), "one-owner: n2 touched it: n1.1, which does not live"),
+        ((CREATED, ("n1", NodeCrashed("x")), RUNS_AT_HOME), "one-owner: n1 touched it: n1.1, which does not live"),
+    ],
+)
+def test_two_owners_or_none_are_noticed(happenings: tuple[Happening, ...], law: str) -> None:
+    assert broken(*happenings) == [law]
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        (FramesInUse(10, 2, 4, 16, 10), []),
+        (FramesInUse(10, 2, 5, 16, 10), ["frames: n1: 10 allocated + 2 promised + 5 free is not 16"]),
+        (FramesInUse(17, 0, -1, 16, 17), ["frames: n1: 17 allocated + 0 promised + -1 free is not 16"]),
+        (FramesInUse(10, 0, 6, 16, 9), ["frames: n1: 10 frames are allocated, and page tables have 9 entries"]),
+    ],
+)
+def test_frames_must_add_up(counted: FramesInUse, told: list[str]) -> None:
+    assert broken(("n1", counted)) == told
+
+
+def test_a_message_that_is_delivered_lost_or_on_its_way_is_accounted_for() -> None:
+    lost = (None, MessageLost("n1:1", "n2", "n2 is down"))
+    assert broken(SENT, DELIVERED, OVER) == []
+    assert broken(SENT, lost, OVER) == []
+    assert broken(SENT, (None, RunEnded("until", ["n1:1"]))) == []
+
+
+@pytest.mark.parametrize(
+    ("happenings", "told"),
+    [
+        ((SENT, OVER), "messages: n1:1 was sent to n2 and nobody knows what became of it"),
+        ((SENT, DELIVERED, DELIVERED), "messages: n1:1 was delivered to n2, where it was not on its way to"),
+        ((DELIVERED,), "messages: n1:1 was delivered to n2, where it was not on its way to"),
+        ((SENT, SENT), "messages: n1:1 was sent twice"),
+        (((None, RunEnded("until", ["n1:1"])),), "messages: n1:1 is said to be on its way, but is not"),
+    ],
+)
+def test_a_message_from_nowhere_or_gone_or_twice_is_noticed(happenings: tuple[Happening, ...], told: str) -> None:
+    assert broken(*happenings) == [told]
+
+
+def test_the_report_names_the_first_breach_of_each_law() -> None:
+    checker = InvariantChecker()
+    list(checker.observe(Stamped(2_500_000, 0, "n1", FramesInUse(1, 0, 0, 2, 1))))
+    assert checker.report() == [
+        {"name": "one-owner", "ok": True},
+        {"name": "frames", "ok": False, "detail": "n1: 1 allocated + 0 promised + 0 free is not 2 (at 0.002500 s)"},
+        {"name": "messages", "ok": True},
+    ]

@@ -1,0 +1,164 @@
+"""The commands, as a user types them: what is printed, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.guests import guest
+from tests.tuiclu.cluster.scenarios import ROOT, tuiclu
+from tuiclu import __version__
+from tuiclu.bundled import demo_files
+
+SMALL = """
+tuiclu: 1
+title: {en: Small, es: Pequeño}
+cluster: {nodes: {n1: {}, n2: {}}}
+processes:
+  P: {program: primes, args: {limit: 2000}, on: n1}
+script:
+  - {at: 10 ms, migrate: {process: P, to: n2}}
+expect:
+  - {process: P, exit: 0, output: "303\\n", on: n2}
+"""
+
+
+@pytest.mark.parametrize("name", demo_files())
+def test_every_demo_does_what_it_promises(name: str) -> None:
+    done = tuiclu("run", name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "FAILED" not in done.stdout
+
+
+@pytest.mark.parametrize("name", demo_files())
+def test_every_demo_gives_the_same_events_every_time(name: str) -> None:
+    done = tuiclu("verify", name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"equal: \d+ events, in 3 runs \(first run, second run, windows of \d+ ns\)\n", done.stdout)
+
+
+def test_the_narration_speaks_english_or_spanish() -> None:
+    english, spanish = tuiclu("run", "-", text=SMALL), tuiclu("run", "-", "--lang", "es", text=SMALL)
+    by_environment = tuiclu("run", "-", text=SMALL, LANG="es_ES.UTF-8")
+    assert "P goes on, on n2." in english.stdout
+    assert "P continúa, en n2." in spanish.stdout
+    assert "P continúa, en n2." in by_environment.stdout
+
+
+def test_json_is_one_object_and_nothing_else() -> None:
+    done = tuiclu("run", "-", "--json", text=SMALL)
+    result = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+    assert result["ok"] is True
+    assert result["processes"][0]["output"] == "303\n"
+    assert result["migrations"][0] | {"outcome": "completed", "source": "n1"} == result["migrations"][0]
+    assert {"scenario", "seed", "virtual_s", "wall_s", "digest", "ok", "nodes", "processes", "migrations"} <= set(result)
+    assert {"evictions", "snapshots", "faults", "expectations", "invariants"} <= set(result)
+
+
+def test_events_are_json_lines_numbered_and_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    done = tuiclu("run", "-", "--events", str(file), "--quiet", text=SMALL)
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [event["seq"] for event in events] == list(range(len(events)))
+    assert [event["t"] for event in events] == sorted(event["t"] for event in events)
+    assert (events[0]["kind"], events[-1]["kind"]) == ("run.started", "run.ended")
+    assert done.stdout.splitlines()[-1].startswith(f"{events[-1]['t'] / 1e9:.6f} virtual seconds")
+    to_stdout = tuiclu("run", "-", "--events", "-", text=SMALL)
+    assert to_stdout.stdout == file.read_text()
+
+
+def test_a_failed_expectation_is_status_1_and_says_what_was_seen() -> None:
+    done = tuiclu("run", "-", "--quiet", text=SMALL.replace("303", "304"))
+    assert done.returncode == 1
+    assert 'FAILED  P exits with status 0, writes "304\\n" and is on n2 in the end; but P wrote "303\\n"' in done.stdout
+
+
+def test_fields_of_the_scenario_can_be_set() -> None:
+    done = tuiclu("run", "-", "--quiet", "--set", "processes.P.args.limit=100", "--set", "expect=[]", text=SMALL)
+    assert done.returncode == 0
+
+
+def test_the_human_log_of_all_nodes_goes_into_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "log.txt"
+    assert tuiclu("run", "-", "--quiet", "--log", str(file), text=SMALL).returncode == 0
+    assert sorted(re.findall(r"tuiclu\.node\.(n\d: \w+)", file.read_text())) == [
+        "n1: halted",
+        "n1: up",
+        "n2: halted",
+        "n2: up",
+    ]
+
+
+def test_check_says_that_a_scenario_is_sound_without_running_it() -> None:
+    done = tuiclu("check", "-", text=SMALL)
+    assert (done.returncode, done.stdout) == (0, "-: ok; 2 nodes, 2 steps, 1 expectations\n")
+
+
+BAD_INPUT = [
+    (("run", "/nowhere.yaml"), "", "/nowhere.yaml"),
+    (("run", "first-step"), "", "Did you mean `first-steps`?"),
+    (("run", "-"), "a: [", "-:1:"),
+    (("run", "-"), SMALL.replace("program", "programm"), "`programm` is not a key of `processes.P`. Did you mean `program`?"),
+    (("run", "-"), SMALL.replace("on: n1", "on: n3"), "n3"),
+    (("run", "-"), SMALL.replace("10 ms", "10 sec"), "`10 sec`"),
+    (("run", "-"), SMALL.replace("n2: {}", "n1: {}"), "n1"),
+    (("run", "-", "--until", "soon"), SMALL, "--until soon"),
+    (("run", "-", "--lang", "fr"), SMALL, "--lang"),
+    (("run", "-", "--set", "seed=x"), SMALL, "--set seed=x"),
+    (("run", "-", "--events", "/nowhere/x"), SMALL, "/nowhere/x"),
+    (("run", "-", "--json", "--events", "-"), SMALL, "--json"),
+    (("check", "-"), SMALL.replace("primes", "/bin/true"), "x86-64"),
+    (("build", "/nowhere.c"), "", "/nowhere.c"),
+    (("bench", "--only", "nothing"), "", "nothing"),
+    (("run",), "", "SCENARIO"),
+    (("fly",), "", "fly"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "text", "named"), BAD_INPUT, ids=lambda value: str(value)[:40])
+def test_bad_input_is_status_2_and_one_clear_message(arguments: tuple[str, ...], text: str, named: str) -> None:
+    done = tuiclu(*arguments, text=text)
+    assert done.returncode == 2, done.stderr
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_program_that_is_cut_short_is_named_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "short.elf").write_bytes(guest("args").read_bytes()[:3000])
+    (tmp_path / "s.yaml").write_text(SMALL.replace("primes, args: {limit: 2000}", "short.elf"))
+    done = tuiclu("check", str(tmp_path / "s.yaml"))
+    assert done.returncode == 2
+    assert re.match(rf"tuiclu: {tmp_path}/s\.yaml:6:\d+: .*cut short", done.stderr), done.stderr
+
+
+def test_the_version_and_the_help_are_there() -> None:
+    assert tuiclu("--version").stdout == f"tuiclu {__version__}\n"
+    listed = tuiclu("--help").stdout
+    assert all(command in listed for command in ("run", "check", "verify", "programs", "demos", "build", "bench"))
+
+
+def test_programs_and_demos_are_listed_for_people_and_for_scripts() -> None:
+    assert "primes" in tuiclu("programs", "--quiet").stdout.split()
+    assert "limit = 20000" in tuiclu("programs").stdout
+    assert tuiclu("demos", "--quiet").stdout.split() == list(demo_files())
+    assert "Primeros pasos" in tuiclu("demos", "--lang", "es").stdout
+
+
+def test_the_published_schema_is_the_one_that_is_printed() -> None:
+    assert json.loads(tuiclu("schema").stdout) == json.loads((ROOT / "tuiclu/scenario/schema.json").read_text())
+
+
+def test_a_reader_that_has_had_enough_causes_no_noise(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    file = tmp_path / "small.yaml"
+    file.write_text(SMALL)
+    line = f"{sys.executable} -m tuiclu run {file} --events - | head -n 1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
