@@ -296,13 +296,12 @@ def build(
     ] = None,
 ) -> None:
     """Compile a guest program (needs the `cc` extra)."""
-    from tuiclu.build import BuildError, compile_program
+    from tuiclu.build import compile_program
 
     target = output or source.with_suffix(".elf")
-    try:
-        compile_program(source, target)
-    except BuildError as error:
-        raise InputError(error.what, str(source), error.meant) from None
+    warnings = compile_program(source, target)
+    if warnings:
+        typer.echo(warnings, err=True)
     typer.echo(f"{target}: {target.stat().st_size} bytes")
 
 

@@ -166,9 +166,10 @@ class AddressSpace:
             return self.regions[index]
         return None
 
-    def committed_pages(self) -> int:
-        """Return how many pages the process has been promised beside its program and its stack."""
-        return sum(r.end - r.first for r in self.regions if r.kind in (RegionKind.HEAP, RegionKind.ANONYMOUS))
+    def committed_pages(self, first: int = 0, end: int = USER_END // PAGE_BYTES) -> int:
+        """Return how many pages in [first, end) the process has been promised beside its program and its stack."""
+        promised = [region for region in self.regions if region.kind in (RegionKind.HEAP, RegionKind.ANONYMOUS)]
+        return sum(max(0, min(region.end, end) - max(region.first, first)) for region in promised)
 
     def is_free(self, first: int, end: int) -> bool:
         """Tell whether no region has a page in [first, end)."""
@@ -265,6 +266,8 @@ class AddressSpace:
             self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
             return "mapped"
         content = self.image.page_content(number) if region.kind is RegionKind.IMAGE else None
+        if content == _ZERO_PAGE:  # uninitialised data: nothing is read from anywhere
+            content = None
         page = Page(self._take_frame(number), dirty=access is Access.WRITE)
         self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
         self.pages[number] = page
@@ -384,6 +387,7 @@ class AddressSpace:
 
 
 _FIRST_STACK_PAGE = (STACK_TOP - STACK_BYTES) // PAGE_BYTES
+_ZERO_PAGE = bytes(PAGE_BYTES)
 _READ_WRITE = int(Protection.READ | Protection.WRITE)
 _NEEDS = {
     Access.READ: int(Protection.READ),

@@ -267,7 +267,7 @@ def _brk(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 def _mmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
     address, length, rights, flags = a[0], a[1], a[2], _signed(a[3], 32)
-    if not length or (address % PAGE_BYTES and flags & _MAP_FIXED):
+    if not length or (address % PAGE_BYTES and flags & (_MAP_FIXED | _MAP_FIXED_NOREPLACE)):
         return -errno.EINVAL
     if not flags & _MAP_ANONYMOUS:
         return -errno.ENODEV
@@ -280,14 +280,14 @@ def _mmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
             return -errno.ENOMEM
         if flags & _MAP_FIXED_NOREPLACE and not space.is_free(first, first + count):
             return -errno.EEXIST
+        if not space.may_commit(count - space.committed_pages(first, first + count)):
+            return -errno.ENOMEM
         space.remove_pages(first, first + count)
     else:
         gap = space.find_gap(count) if length <= MMAP_TOP else None
-        if gap is None:
+        if gap is None or not space.may_commit(count):
             return -errno.ENOMEM
         first = gap
-    if not space.may_commit(count):
-        return -errno.ENOMEM
     space.add_region(first, first + count, _protection(rights))
     return first * PAGE_BYTES
 

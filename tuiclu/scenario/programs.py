@@ -83,7 +83,7 @@ def _read_elf(program: str, where: str, base: FilePath) -> ProgramImage:
     try:
         return read_image(program, data)
     except ImageError as error:
-        raise InputError(error.what, where, f"{error.meant}.") from None
+        raise InputError(error.what, where, error.meant) from None
 
 
 def _named(file: FilePath) -> str:

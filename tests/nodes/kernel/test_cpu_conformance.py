@@ -14,6 +14,7 @@ windows, and both CPUs must have written the same. What differs shrinks to an in
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import random
 import shutil
@@ -27,7 +28,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from nodes.kernel.cpu import PAGE_BYTES, BudgetSpent, Cpu, Protection, SystemCall
+from nodes.kernel.cpu import PAGE_BYTES, Access, BudgetSpent, Cpu, PageFault, PageNotMapped, Protection, SystemCall
 
 from . import FORMS, NAMES, encode, number
 
@@ -39,6 +40,8 @@ DATA = 0x400000
 TABLE_BYTES = 256
 WINDOW = 128
 """Bytes of the window on each side of its page boundary."""
+
+RIGHTS = {Access.READ: Protection.READ, Access.WRITE: Protection.WRITE, Access.EXECUTE: Protection.EXECUTE}
 
 MASK = (1 << 64) - 1
 EDGES = [
@@ -294,7 +297,7 @@ def start(text: bytes, data: bytes) -> Cpu:
 
 
 def output(cpu: Cpu) -> bytes:
-    """Serve a program that runs with as much as it likes to the end, and return what it wrote."""
+    """Run a program to its end in as few pieces as possible, and return what it wrote."""
     written = b""
     while True:
         assert cpu.run(1_000_000) == SystemCall()
@@ -302,6 +305,50 @@ def output(cpu: Cpu) -> bytes:
             return written
         written += cpu.read(cpu.argument(1), cpu.argument(2))
         cpu.finish_system_call(cpu.argument(2))
+
+
+def moved(cpu: Cpu, pages: dict[int, Protection]) -> Cpu:
+    """Return another CPU in the same state."""
+    other = Cpu()
+    for page_number, protection in pages.items():
+        other.map_page(page_number, protection, cpu.read_page(page_number))
+    other.restore(cpu.dump())
+    return other
+
+
+def output_in_pieces(text: bytes, data: bytes, budgets: list[int], moves: set[int]) -> tuple[bytes, Cpu]:
+    """Run a program in slices of so many instructions, with no page mapped before it is needed, and none with more rights than were
+    needed, on another CPU after every slice whose number is in `moves`. Returns what it wrote and the CPU where it ended.
+    """
+    image = {TEXT + offset: text[offset : offset + PAGE_BYTES] for offset in range(0, len(text), PAGE_BYTES)}
+    image |= {DATA + offset: data[offset : offset + PAGE_BYTES] for offset in range(0, len(data), PAGE_BYTES)}
+    cpu, pages, written = Cpu(), dict[int, Protection](), b""
+    cpu.pc = TEXT
+    for turn, budget in enumerate(itertools.cycle(budgets)):
+        before = cpu.instructions
+        match cpu.run(budget):
+            case BudgetSpent():
+                assert cpu.instructions == before + budget
+            case SystemCall():
+                assert before < cpu.instructions <= before + budget
+                if cpu.system_call_number() == 93:
+                    return written, cpu
+                for number in range(DATA // PAGE_BYTES, DATA // PAGE_BYTES + len(data) // PAGE_BYTES):
+                    written += cpu.read_page(number) if number in pages else image[number * PAGE_BYTES]
+                cpu.finish_system_call(cpu.argument(2))
+            case PageFault(address, access):
+                assert before <= cpu.instructions < before + budget
+                number = address // PAGE_BYTES
+                pages[number] = pages.get(number, Protection.NONE) | RIGHTS[access]
+                try:
+                    cpu.protect_page(number, pages[number])
+                except PageNotMapped:
+                    cpu.map_page(number, pages[number], image[number * PAGE_BYTES])
+            case stop:
+                raise AssertionError(stop)
+        if turn in moves:
+            cpu = moved(cpu, pages)
+    raise AssertionError("not reached")
 
 
 def output_of_qemu(text: bytes, data: bytes) -> bytes:
@@ -345,6 +392,19 @@ def check_against_qemu(program: list[Sequence]) -> None:
 quiet = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
+budgets = st.lists(st.integers(1, 40), min_size=1, max_size=5)
+moves = st.sets(st.integers(0, 60), max_size=3)
+
+
+def check_against_itself(program: list[Sequence], budgets: list[int], moves: set[int]) -> None:
+    """Run a program whole and in pieces, and compare what it wrote, its registers and its count."""
+    text, data = build(program)
+    whole = start(text, data)
+    expected = output(whole)
+    written, cpu = output_in_pieces(text, data, budgets, moves)
+    assert (written, cpu.dump()) == (expected, whole.dump())
+
+
 @needs_qemu
 @settings(quiet, max_examples=25, derandomize=True)
 @given(programs)
@@ -358,3 +418,22 @@ def test_a_program_computes_what_it_computes_under_qemu(program: list[Sequence])
 @given(programs)
 def test_many_programs_compute_what_they_compute_under_qemu(program: list[Sequence]) -> None:
     check_against_qemu(program)
+
+
+@settings(quiet, max_examples=20, derandomize=True)
+@given(programs, budgets, moves)
+def test_slices_faults_and_moves_change_nothing(program: list[Sequence], budgets: list[int], moves: set[int]) -> None:
+    check_against_itself(program, budgets, moves)
+
+
+@settings(quiet, max_examples=10, derandomize=True)
+@given(programs)
+def test_one_instruction_at_a_time_is_the_same_as_all_at_once(program: list[Sequence]) -> None:
+    check_against_itself(program, [1], set())
+
+
+@pytest.mark.long
+@settings(quiet, max_examples=400)
+@given(programs, budgets, moves)
+def test_many_slices_faults_and_moves_change_nothing(program: list[Sequence], budgets: list[int], moves: set[int]) -> None:
+    check_against_itself(program, budgets, moves)

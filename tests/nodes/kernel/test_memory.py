@@ -415,7 +415,7 @@ class _Model:
 
 
 @given(operations=_OPERATIONS)
-@examples(150)
+@examples(80)
 def test_any_sequence_of_changes_keeps_regions_pages_and_frames_in_order(
     operations: list[tuple[str, object, object]],
 ) -> None:

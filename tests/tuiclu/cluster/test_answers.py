@@ -153,7 +153,7 @@ def test_a_process_that_misbehaves_dies_with_a_reason_and_harms_nobody() -> None
 
 
 def test_a_process_that_loops_for_ever_keeps_nobody_from_working() -> None:
-    processes = {
+    processes: dict[str, dict[str, Any]] = {
         "loop": {"program": str(guest("forever")), "on": "n1"},
         "good": {"program": "primes", "args": {"limit": 3000}, "on": "n1"},
     }
@@ -163,7 +163,7 @@ def test_a_process_that_loops_for_ever_keeps_nobody_from_working() -> None:
 
 
 def test_a_process_that_exhausts_memory_gets_its_errno_or_dies_and_the_others_go_on() -> None:
-    processes = {
+    processes: dict[str, dict[str, Any]] = {
         "asks": {"program": str(guest("exhaust")), "on": "n1"},
         "touches": {"program": str(guest("exhaust")), "args": ["forever"], "on": "n2"},
         "good": {"program": "primes", "args": {"limit": 3000}, "on": "n2"},
