@@ -452,10 +452,11 @@ class Kernel:
                 self._system_call(process, cpu)
             case PageFault(address, access):
                 self._page_fault(process, address, access)
-            case IllegalInstruction(address, word):
+            case IllegalInstruction(address, word, misaligned):
                 # not by `signal`: what ignores the signal of its own trap would trap again, for ever
-                reason = f"SIGILL, illegal instruction {word:#010x} at {address:#x}"
-                self.end_process(process, signal=signals.SIGILL, reason=reason)
+                signal = signals.SIGBUS if misaligned else signals.SIGILL
+                what = "SIGBUS, misaligned atomic" if misaligned else "SIGILL, illegal"
+                self.end_process(process, signal=signal, reason=f"{what} instruction {word:#010x} at {address:#x}")
             case Breakpoint(address):
                 self.end_process(process, signal=signals.SIGTRAP, reason=f"SIGTRAP, breakpoint at {address:#x}")
             case BudgetSpent():
@@ -515,6 +516,7 @@ class Kernel:
             self.service.connection_broken(peer)
 
     def _obey(self, order: AnyOrder) -> None:
+        self._settle_burst()
         match order:
             case StartProcess():
                 self._start_process(order)
@@ -529,7 +531,6 @@ class Kernel:
                         CommandRefused({"verb": "kill", "process": pid}, f"{pid} is just on its way to {self.name}")
                     )
             case SetSpeed(percent):
-                self._settle_burst()
                 self._start_ns = max(self._start_ns, self.now)
                 self._ips = max(1, self.parameters.ips * percent // 100)
                 self.emit(NodeSlowed(percent, self._ips))

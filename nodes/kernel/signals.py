@@ -36,7 +36,7 @@ SIGNAL_NAMES: dict[int, str] = {
 """By Linux's number for riscv64."""
 
 SIG_DFL, SIG_IGN = 0, 1
-SIGKILL, SIGILL, SIGTRAP, SIGSEGV, SIGSTOP = 9, 4, 5, 11, 19
+SIGILL, SIGTRAP, SIGBUS, SIGKILL, SIGSEGV, SIGSTOP = 4, 5, 7, 9, 11, 19
 CATCHABLE = frozenset(SIGNAL_NAMES) - {SIGKILL, SIGSTOP}
 
 _IGNORED = frozenset({17, 18, 19, 20, 21, 22, 23, 28})

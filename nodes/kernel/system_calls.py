@@ -308,6 +308,11 @@ def _mprotect(kernel: Kernel, process: Process, a: Arguments) -> Result:
     return 0 if process.space.protect_pages(address // PAGE_BYTES, end, _protection(rights)) else -errno.ENOMEM
 
 
+def _flush_icache(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    process.space.cpu.synchronize_code()
+    return 0
+
+
 def _protection(rights: int) -> int:
     """Turn PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 into a Protection; writing needs reading, as on every riscv64."""
     protection = Protection(rights & 7)
@@ -572,7 +577,7 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     227: _returns(0),  # msync
     233: _returns(0),  # madvise
     258: _returns(-errno.ENOSYS),  # riscv_hwprobe
-    259: _returns(0),  # riscv_flush_icache
+    259: _flush_icache,
     261: _prlimit,
     278: _getrandom,
     291: _path_missing,  # statx

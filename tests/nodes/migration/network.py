@@ -7,7 +7,7 @@ checked that no process is in two process tables, and that every frame and every
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from nodes.kernel.process import Process
@@ -40,6 +40,7 @@ class Said(NamedTuple):
     source: NodeName
     destination: NodeName
     packet: AnyPacket
+    wire_bytes: int
 
     @property
     def type(self) -> str:
@@ -69,7 +70,7 @@ class Network:
         migration: MigrationParameters | None = None,
         latency_ns: int = LATENCY_NS,
         byte_ns: int = 0,
-        windows: Sequence[int] = (),
+        windows: Iterable[int] = (),
         pool: CountedPool | None = None,
     ) -> None:
         self.names = tuple(f"n{number + 1}" for number in range(count))
@@ -93,7 +94,7 @@ class Network:
         """Frames in front of held links, with their sizes and the lives that they are meant for."""
         self._link_free_ns: dict[Link, int] = {}
         self._lives = dict.fromkeys(self.names, 1)
-        self._told_of_life: dict[NodeName, int] = {}
+        self._lives_known_to_be_over = dict.fromkeys(self.names, 0)
         self._settings = dict(zip(self.names, frames or [512] * count, strict=True))
         self._boot_rest = (ips, quantum_ns, scheduler, costs)
         self.machines: dict[NodeName, Machine] = {}
@@ -148,7 +149,8 @@ class Network:
             spaces += [session.process.space for session in service.incoming.values()]
             for space in spaces:
                 self.pool.give_back(space.cpu)
-            self.at(self.now + DETECTION_NS, lambda: self._tell_peers(name))
+            life = self._lives[name]
+            self.at(self.now + DETECTION_NS, lambda: self._tell_peers(name, life))
 
         self.at(at_ns, fall)
 
@@ -156,7 +158,7 @@ class Network:
         """Start a crashed node again, with nothing of its former life."""
 
         def rise() -> None:
-            self._tell_peers(name)
+            self._tell_peers(name, self._lives[name])
             self._lives[name] += 1
             self._boot(name)
 
@@ -177,10 +179,11 @@ class Network:
 
         self.at(at_ns, let_go)
 
-    def _tell_peers(self, name: NodeName) -> None:
-        if self._told_of_life.get(name) == self._lives[name]:
+    def _tell_peers(self, name: NodeName, life: int) -> None:
+        """Let the others learn that this life of a node is over, unless they know."""
+        if self._lives_known_to_be_over[name] >= life:
             return
-        self._told_of_life[name] = self._lives[name]
+        self._lives_known_to_be_over[name] = life
         for peer in self.machines:
             if peer != name:
                 self._number += 1
@@ -189,11 +192,12 @@ class Network:
 
     # -------------------------------------------------------------------------------------------------------- time
 
-    def run(self, until_ns: int = END_NS) -> Network:
-        """Let time pass until nothing is left to happen, or up to `until_ns`."""
-        while True:
+    def run(self, until_ns: int = END_NS, *, until: Callable[[], bool] = lambda: False) -> Network:
+        """Let time pass until nothing is left to happen, up to `until_ns`, or until something is so at a window's edge."""
+        while not until():
             earliest = self._earliest()
             if earliest is None or earliest >= until_ns:
+                self.now = max(self.now, until_ns) if earliest is not None else self.now
                 break
             self.now = earliest
             if self._agenda and self._agenda[0][0] <= earliest:
@@ -204,8 +208,8 @@ class Network:
                 if self._agenda:
                     limit = min(limit, self._agenda[0][0])
                 self._run_window(limit)
+                self.now = limit
             self.check()
-        self.now = max(self.now, until_ns) if until_ns < END_NS else self.now
         return self
 
     def _earliest(self) -> int | None:
@@ -220,8 +224,8 @@ class Network:
             if arrival.destination in self.machines and arrival.life == self._lives[arrival.destination]:
                 self[arrival.destination].kernel.deliver(arrival.delivery)
             elif arrival.delivery.payload:
-                packet = decode_packet(arrival.delivery.payload)
-                self.lost.append(Said(arrival.time_ns, arrival.delivery.source, arrival.destination, packet))
+                packet, size = decode_packet(arrival.delivery.payload), len(arrival.delivery.payload)
+                self.lost.append(Said(arrival.time_ns, arrival.delivery.source, arrival.destination, packet, size))
         sent: list[tuple[NodeName, Frame]] = []
         for name, machine in self.machines.items():
             machine.frames, machine.events = [], []
@@ -233,7 +237,8 @@ class Network:
             self._send(name, frame)
 
     def _send(self, source: NodeName, frame: Frame) -> None:
-        self.said.append(Said(frame.time_ns, source, frame.destination, decode_packet(frame.payload)))
+        packet = decode_packet(frame.payload)
+        self.said.append(Said(frame.time_ns, source, frame.destination, packet, frame.wire_bytes))
         delivery = Delivery(0, source, frame.sequence, frame.payload)
         life = self._lives[frame.destination]
         self._transmit((source, frame.destination), frame.time_ns, frame.wire_bytes, delivery, life)

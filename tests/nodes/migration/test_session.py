@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from functools import cache
 
@@ -194,11 +195,10 @@ def test_a_program_of_the_catalogue_moves_in_the_middle_and_nobody_can_tell(name
     output, ended = at_home(name)
     network = Network(3, ips=1_000_000, costs=replace(FREE, migration_page_ns=1000), latency_ns=MS // 20)
     pid = network["n1"].start(name, *map(str, SMALL_WORKLOADS[name]))
-    begins = _spread(name, moves, ended.cpu_ns // (moves + 1))
 
-    for number, delay_ns in enumerate(begins):
+    for number, delay_ns in enumerate(_delays(name, moves, ended.cpu_ns // (2 * moves + 2))):
         network.move(pid, f"n{2 + number % 2}", network.now + delay_ns)
-        network.run_until(lambda number=number: len(network.of(MigrationCompleted)) > number)
+        network.run(until=lambda number=number: len(network.of(MigrationCompleted)) > number)  # type: ignore[misc]
     network.run()
 
     assert network.output(pid) == output == answer(name, SMALL_WORKLOADS[name])
@@ -206,4 +206,472 @@ def test_a_program_of_the_catalogue_moves_in_the_middle_and_nobody_can_tell(name
     assert exited is not None
     assert (exited.exit_code, exited.instructions) == (0, ended.instructions)
     assert len(network.of(MigrationCompleted)) == moves
+    network.check_at_rest()
+
+
+def _delays(seed: str, count: int, longest_ns: int) -> list[int]:
+    """Return as many delays, drawn evenly and the same in every run."""
+    draws = [hashlib.sha256(f"{seed}/{number}".encode()).digest() for number in range(count)]
+    return [int.from_bytes(draw[:8], "little") % longest_ns for draw in draws]
+
+
+_PAUSES = st.lists(st.tuples(st.integers(0, 400_000), st.sampled_from(["n1", "n2", "n3"])), min_size=1, max_size=8)
+
+
+@given(
+    pages=st.integers(1, 12),
+    sleep_ns=st.sampled_from([0, 150_000]),
+    moves=_PAUSES,
+    batch_pages=st.integers(1, 5),
+    window_batches=st.integers(1, 3),
+)
+@examples(40)
+def test_a_program_moves_at_any_instants_and_nobody_can_tell(
+    pages: int, sleep_ns: int, moves: list[tuple[int, NodeName]], batch_pages: int, window_batches: int
+) -> None:
+    """Whether it runs, is ready or sleeps; a move to where it is, or while it is on its way, is none."""
+    home = Machine(boot(ips=1_000_000))
+    home.start(scatter(pages, 128, sleep_ns=sleep_ns))
+    migration = MigrationParameters(batch_pages=batch_pages, window_batches=window_batches)
+    network = Network(3, ips=1_000_000, costs=FREE, latency_ns=20_000, byte_ns=2, migration=migration)
+    pid = network["n1"].start(scatter(pages, 128, sleep_ns=sleep_ns))
+    other = network["n1"].start(scatter(2, 128))
+    at_ns = 0
+    for pause_ns, to in moves:
+        at_ns += pause_ns
+        network.move(pid, to, at_ns)
+
+    network.run()
+
+    assert network.output(pid) == scatter_output(pages, 128)
+    assert network.exit_of(pid).instructions == home.run().exit_of("n1.1").instructions
+    assert network.output(other) == scatter_output(2, 128)
+    network.check_at_rest()
+
+
+@given(
+    windows=st.lists(st.integers(1, 20_000), min_size=1, max_size=200),
+    moves=_PAUSES,
+    sleep_ns=st.sampled_from([0, 150_000]),
+)
+@examples(15)
+def test_windows_of_any_length_change_nothing_of_what_kernels_say_and_do(
+    windows: list[int], moves: list[tuple[int, NodeName]], sleep_ns: int
+) -> None:
+    def run(lengths: Iterable[int]) -> Network:
+        network = Network(3, ips=1_000_000, latency_ns=20_000, byte_ns=2, windows=lengths, quantum_ns=MS)
+        pids = [network["n1"].start(scatter(4, 64, sleep_ns=sleep_ns)), network["n2"].start(scatter(3, 64))]
+        at_ns = 0
+        for index, (pause_ns, to) in enumerate(moves):
+            at_ns += pause_ns
+            network.move(pids[index % 2], to, at_ns)
+        return network.run()
+
+    whole, sliced = run([]), run(windows)
+
+    assert sliced.said == whole.said
+    for name in whole.names:
+        assert [event for at, event in sliced.events if at == name] == [event for at, event in whole.events if at == name]
+
+
+# ---------------------------------------------------------------------------------------------- every state of a process
+
+
+def test_a_running_process_goes_on_where_it_was() -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(burn(10 * MS))
+    network.move(pid, "n2", MS)
+
+    network.run()
+
+    assert _life(network, pid) == [
+        (0, "n1", ProcessDispatched(pid)),
+        (3 * MS, "n1", ProcessFrozen(pid, "running")),
+        (7 * MS, "n1", ProcessRemoved(pid)),
+        (8 * MS, "n2", ProcessThawed(pid)),
+        (8 * MS, "n2", ProcessDispatched(pid)),
+        (15 * MS, "n2", ProcessExited(pid, 0, None, "exit(0)", 10 * MS, 10 * MS)),
+    ]
+    network.check_at_rest()
+
+
+def test_a_ready_process_leaves_the_ready_queue_of_one_node_for_that_of_the_other() -> None:
+    network = Network(ips=GIPS, costs=FREE, scheduler="fcfs")
+    network["n1"].start(burn(50 * MS))
+    network["n2"].start(burn(50 * MS))
+    pid = network["n1"].start(burn(MS))
+    network.move(pid, "n2", MS)
+
+    network.run()
+
+    assert _life(network, pid) == [
+        (3 * MS, "n1", ProcessFrozen(pid, "ready")),
+        (7 * MS, "n1", ProcessRemoved(pid)),
+        (8 * MS, "n2", ProcessThawed(pid)),
+        (50 * MS, "n2", ProcessDispatched(pid)),
+        (51 * MS, "n2", ProcessExited(pid, 0, None, "exit(0)", MS, MS)),
+    ]
+    network.check_at_rest()
+
+
+def test_a_sleeping_process_sleeps_out_what_was_left_of_its_time() -> None:
+    """It is frozen at 3 ms, with 17 ms and 5 ns to sleep, and thawed at 8 ms."""
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(Code().sleep(20 * MS).exit().image())
+    network.move(pid, "n2", MS)
+
+    network.run()
+
+    assert _life(network, pid) == [
+        (0, "n1", ProcessDispatched(pid)),
+        (SLEEP_INSTRUCTIONS, "n1", ProcessBlocked(pid, "sleep")),
+        (3 * MS, "n1", ProcessFrozen(pid, "blocked")),
+        (7 * MS, "n1", ProcessRemoved(pid)),
+        (8 * MS, "n2", ProcessThawed(pid)),
+        (8 * MS, "n2", ProcessBlocked(pid, "sleep")),
+        (25 * MS + 5, "n2", ProcessReady(pid)),
+        (25 * MS + 5, "n2", ProcessDispatched(pid)),
+        (25 * MS + 8, "n2", ProcessExited(pid, 0, None, "exit(0)", 8, 8)),
+    ]
+    network.check_at_rest()
+
+
+def test_a_process_that_waits_for_a_signal_still_waits_for_it_elsewhere() -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(Code().call(73).exit().image())
+    network.move(pid, "n2", MS)
+    network.run()
+
+    network["n2"].kill(pid, 20 * MS)
+    network.run()
+
+    assert _life(network, pid)[-2:] == [
+        (8 * MS, "n2", ProcessBlocked(pid, "signal")),
+        (20 * MS, "n2", ProcessExited(pid, None, "SIGKILL", "SIGKILL, from outside", 2, 2)),
+    ]
+    network.check_at_rest()
+
+
+def test_a_process_comes_back_to_where_it_was_born_and_goes_again() -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(burn(40 * MS))
+    for number in range(4):
+        network.move(pid, "n2" if number % 2 == 0 else "n1", (10 * number + 1) * MS)
+
+    network.run()
+
+    assert [migration for _, _, migration in network.of(MigrationCompleted)] == [
+        MigrationCompleted(name, pid) for name in ("n1/1", "n2/1", "n1/2", "n2/2")
+    ]
+    assert [event.instructions for _, _, event in network.of(ProcessExited)] == [40 * MS]
+    network.check_at_rest()
+
+
+def _life(network: Network, pid: Pid) -> list[tuple[int, NodeName, object]]:
+    kinds = (
+        ProcessDispatched,
+        ProcessBlocked,
+        ProcessReady,
+        ProcessFrozen,
+        ProcessThawed,
+        ProcessRemoved,
+        ProcessExited,
+    )
+    return [entry for entry in sorted(network.of(*kinds), key=lambda entry: entry[0]) if entry[2].pid == pid]
+
+
+# ------------------------------------------------------------------------------------------------------ sending pages
+
+
+def test_pages_travel_in_batches_of_which_only_so_many_are_on_their_way() -> None:
+    migration = MigrationParameters(batch_pages=3, window_batches=2)
+    network = Network(costs=FREE, migration=migration)
+    pid = network["n1"].start(scatter(17, 512, sleep_ns=10 * MS))
+    network.move(pid, "n2", 300 * MS)
+
+    network.run()
+
+    batches = [said.packet for said in network.said if isinstance(said.packet, PageBatch)]
+    assert [len(batch.pages) for batch in batches] == [3, 3, 3, 3, 3, 3, 1]
+    assert [len(batch.content) for batch in batches] == [len(batch.pages) * 4096 for batch in batches]
+    pages = [page for batch in batches for page in batch.pages]
+    assert pages == sorted(pages)
+    on_their_way = 0
+    for said in sorted(network.said, key=lambda said: said.sent_ns + (said.type == "PagesReceived") * LATENCY_NS):
+        on_their_way += {"PageBatch": 1, "PagesReceived": -1}.get(said.type, 0)
+        assert on_their_way <= 2
+    assert on_their_way == 0
+    network.check_at_rest()
+
+
+def test_copying_pages_takes_the_time_of_both_cpus() -> None:
+    network = Network(ips=GIPS, costs=replace(FREE, migration_page_ns=10_000, migration_fixed_ns=300_000))
+    moved = network["n1"].start(Code().sleep(SECOND_NS).exit().image())
+    network["n1"].start(burn(20 * MS))
+    network["n2"].start(burn(20 * MS))
+    network.move(moved, "n2", MS)
+
+    network.run()
+
+    ends = {event.pid: t for t, _, event in network.of(ProcessExited)}
+    assert (ends["n1.2"], ends["n2.1"]) == (20 * MS + 5 + 300_000 + 20_000, 20 * MS + 300_000 + 20_000)
+
+
+def test_a_transfer_that_is_slow_but_makes_progress_is_not_given_up() -> None:
+    migration = MigrationParameters(batch_pages=1, window_batches=1, transfer_timeout_ns=5 * MS)
+    network = Network(costs=FREE, migration=migration)
+    pid = network["n1"].start(scatter(20, 512, sleep_ns=10 * MS))
+    network.move(pid, "n2", 300 * MS)
+
+    network.run()
+
+    ((_, _, moved),) = network.of(MigrationRound)
+    assert moved.duration_ns == moved.pages * 2 * LATENCY_NS > 8 * migration.transfer_timeout_ns
+    assert network.output(pid) == scatter_output(20, 512)
+    network.check_at_rest()
+
+
+# -------------------------------------------------------------------------------------------------- what is refused
+
+
+def test_an_offer_is_refused_where_there_are_too_few_frames_and_the_process_just_goes_on() -> None:
+    network = Network(frames=(64, 8))
+    pid = network["n1"].start(scatter(8, 64, sleep_ns=MS))
+    network.move(pid, "n2", 8 * MS)
+
+    network.run()
+
+    assert network.conversation() == ["MigrationOffer", "OfferRefused"]
+    assert kinds(network) == [("n1", "migration.started"), ("n1", "negotiation.refused")]
+    assert [event for _, _, event in network.of(NegotiationRefused)] == [
+        NegotiationRefused("n1/1", pid, "n2", 5, "n2 has 8 frames free, n1.1 needs 10")
+    ]
+    assert network.of(ProcessFrozen) == []
+    assert network.output(pid) == scatter_output(8, 64)
+    network.check_at_rest()
+
+
+def test_a_process_moves_to_where_there_are_exactly_as_many_frames_as_it_needs() -> None:
+    network = Network(frames=(64, 10))
+    pid = network["n1"].start(scatter(8, 64, sleep_ns=MS))
+    network.move(pid, "n2", 8 * MS)
+
+    network.run()
+
+    assert [event for _, name, event in network.of(FramesInUse) if name == "n2"] == [
+        FramesInUse(0, 10, 0, 10, 0),
+        FramesInUse(10, 0, 0, 10, 10),
+        FramesInUse(0, 0, 10, 10, 0),
+    ]
+    assert network.output(pid) == scatter_output(8, 64)
+    network.check_at_rest()
+
+
+def test_two_processes_are_not_promised_the_same_frames() -> None:
+    network = Network(3, frames=(64, 64, 15))
+    pids = [network[name].start(scatter(8, 64, sleep_ns=MS)) for name in ("n1", "n2")]
+    for pid in pids:
+        network.move(pid, "n3", 8 * MS)
+
+    network.run()
+
+    assert [(name, event.reason) for _, name, event in network.of(NegotiationRefused)] == [
+        ("n2", "n3 has 5 frames free, n2.1 needs 10")
+    ]
+    assert [event.pid for _, _, event in network.of(MigrationCompleted)] == ["n1.1"]
+    assert [network.output(pid) for pid in pids] == [scatter_output(8, 64)] * 2
+    network.check_at_rest()
+
+
+def test_a_process_that_has_grown_since_the_offer_may_find_too_few_frames_after_all() -> None:
+    """It touches a page every millisecond, and is offered with what it has then."""
+    growing = Code()
+    for page in range(30):
+        growing.li(5, 0x2_0000 + 4096 * page).sd(5, 5).sleep(MS)
+    network = Network(frames=(64, 12), costs=FREE)
+    pid = network["n1"].start(growing.exit().image(data_pages=30))
+    network.move(pid, "n2", 9 * MS + MS // 2)
+
+    network.run()
+
+    ((_, _, offer),) = network.of(MigrationStarted)
+    assert [said.packet.pages for said in network.said if isinstance(said.packet, MigrationOffer)] == [12]
+    reason = f"n2 has no frame left for a page of {pid}"
+    assert [event for _, _, event in network.of(MigrationAborted)] == [
+        MigrationAborted(offer.migration, pid, reason, "transferring")
+    ]
+    assert [event for _, _, event in network.of(ReservationReleased)] == [
+        ReservationReleased(offer.migration, pid, reason)
+    ]
+    assert network.exit_of(pid).exit_code == 0
+    network.check_at_rest()
+
+
+def test_only_one_of_two_moves_at_once_takes_place() -> None:
+    network = Network(3, ips=GIPS, costs=FREE)
+    pid = network["n1"].start(burn(20 * MS))
+    network.move(pid, "n2", MS)
+    network.move(pid, "n3", MS)
+    network.move(pid, "n3", 4 * MS)
+
+    network.run()
+
+    refused = f"{pid} is already being moved"
+    assert network.of(NegotiationRefused) == [
+        (MS, "n1", NegotiationRefused("n1/2", pid, "n1", 0, refused)),
+        (4 * MS, "n1", NegotiationRefused("n1/3", pid, "n1", 0, refused)),
+    ]
+    assert [event for _, _, event in network.of(MigrationCompleted)] == [MigrationCompleted("n1/1", pid)]
+    network.check_at_rest()
+
+
+def test_a_move_to_where_the_process_is_is_over_at_once_and_disturbs_nobody() -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(burn(5 * MS))
+    network.move(pid, "n1", MS)
+
+    network.run()
+
+    assert kinds(network) == [("n1", "migration.started"), ("n1", "migration.completed")]
+    assert network.said == []
+    assert [(t, event.instructions) for t, _, event in network.of(ProcessExited)] == [(5 * MS, 5 * MS)]
+
+
+def test_a_process_that_is_not_here_is_not_moved() -> None:
+    network = Network()
+    network["n1"].order(MS, MoveProcess("n2.7", "n2", None, "user", "test"))
+
+    network.run()
+
+    assert [event for _, _, event in network.of(NegotiationRefused)] == [
+        NegotiationRefused("n1/1", "n2.7", "n1", 0, "n1 has no process n2.7 any more")
+    ]
+    assert network.said == []
+
+
+# --------------------------------------------------------------------------------------------- the process ends meanwhile
+
+
+def test_a_process_that_ends_during_the_negotiation_is_not_moved_and_the_promise_is_taken_back() -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(burn(2 * MS + 1000))
+    network.move(pid, "n2", MS)
+
+    network.run()
+
+    assert network.conversation() == ["MigrationOffer", "OfferAccepted", "MigrationAbandoned"]
+    assert sorted(network.of(*MIGRATION_EVENTS), key=lambda one: one[0])[1:] == [
+        (2 * MS + 1000, "n1", MigrationAborted("n1/1", pid, f"{pid} has ended meanwhile", "offered")),
+        (3 * MS + 1000, "n2", ReservationReleased("n1/1", pid, f"{pid} has ended meanwhile")),
+    ]
+    network.check_at_rest()
+
+
+@pytest.mark.parametrize(
+    ("at_ns", "stage"),
+    [(MS + 1, "offered"), (3 * MS + 1, "transferring"), (5 * MS + 1, "installing"), (7 * MS - 1, "installing")],
+)
+def test_a_process_is_killed_at_the_source_in_every_stage_before_the_commit(at_ns: int, stage: str) -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(FOREVER)
+    network.move(pid, "n2", MS)
+    network["n1"].kill(pid, at_ns)
+
+    network.run()
+
+    exited = network.exit_of(pid)
+    assert (exited.signal, exited.reason) == ("SIGKILL", "SIGKILL, from outside")
+    assert [event for _, _, event in network.of(MigrationAborted)] == [
+        MigrationAborted("n1/1", pid, f"{pid} has ended meanwhile", stage)
+    ]
+    assert [name for _, name, _ in network.of(ReservationReleased)] == ["n2"]
+    network.check_at_rest()
+
+
+def test_a_process_that_is_on_its_way_between_two_owners_cannot_be_killed() -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(burn(20 * MS))
+    network.move(pid, "n2", MS)
+    network["n1"].kill(pid, 7 * MS + 1)
+    network["n2"].kill(pid, 7 * MS + 1)
+
+    network.run()
+
+    assert [(name, event.reason) for _, name, event in network.of(CommandRefused)] == [
+        ("n1", f"{pid} is just on its way to n1"),
+        ("n2", f"{pid} is just on its way to n2"),
+    ]
+    assert network.exit_of(pid).exit_code == 0
+    network.check_at_rest()
+
+
+# ------------------------------------------------------------------------------------------------------------- timeouts
+
+
+@pytest.mark.parametrize("link", [("n1", "n2"), ("n2", "n1")])
+def test_an_offer_without_an_answer_is_taken_back_and_an_answer_that_comes_late_is_ignored(
+    link: tuple[NodeName, NodeName],
+) -> None:
+    network = Network(ips=1_000_000, costs=FREE)
+    pid = network["n1"].start(burn(5_000_000))
+    network.hold(link)
+    network.move(pid, "n2", MS)
+    network.release(link, at_ns=4 * SECOND_NS)
+
+    network.run()
+
+    reason = "no answer to the offer from n2 for 2 s"
+    assert network.of(MigrationAborted) == [
+        (2 * SECOND_NS + MS, "n1", MigrationAborted("n1/1", pid, reason, "offered"))
+    ]
+    assert [event for _, _, event in network.of(ReservationReleased)] == [ReservationReleased("n1/1", pid, reason)]
+    assert network.of(ProcessFrozen) == []
+    assert (network.exit_of(pid).exit_code, network.of(MigrationCommitted)) == (0, [])
+    network.check_at_rest()
+
+
+@pytest.mark.parametrize(
+    ("link", "from_ns", "stage"),
+    [
+        (("n1", "n2"), 3 * MS, "transferring"),
+        (("n2", "n1"), 3 * MS, "transferring"),
+        (("n1", "n2"), 5 * MS, "installing"),
+        (("n2", "n1"), 5 * MS + 1, "installing"),
+    ],
+)
+def test_a_transfer_without_progress_is_given_up_and_the_process_goes_on_at_the_source(
+    link: tuple[NodeName, NodeName], from_ns: int, stage: str
+) -> None:
+    network = Network(ips=1_000_000, costs=FREE)
+    pid = network["n1"].start(burn(5_000))
+    network.hold(link, at_ns=from_ns)
+    network.move(pid, "n2", MS)
+    network.release(link, at_ns=20 * SECOND_NS)
+
+    network.run()
+
+    began_ns = 3 * MS if stage == "transferring" else 5 * MS
+    reason = "no progress from n2 for 10 s"
+    assert network.of(MigrationAborted) == [
+        (began_ns + 10 * SECOND_NS, "n1", MigrationAborted("n1/1", pid, reason, stage))
+    ]
+    assert [name for _, name, _ in network.of(ReservationReleased)] == ["n2"]
+    ((ended_ns, where, exited),) = network.of(ProcessExited)
+    assert (ended_ns, where, exited.instructions) == (began_ns + 10 * SECOND_NS + 2 * MS, "n1", 5_000)
+    network.check_at_rest()
+
+
+@pytest.mark.parametrize("link", [("n1", "n2"), ("n2", "n1")])
+def test_after_the_commit_nobody_loses_patience(link: tuple[NodeName, NodeName]) -> None:
+    network = Network(ips=GIPS, costs=FREE)
+    pid = network["n1"].start(burn(20 * MS))
+    network.hold(link, at_ns=7 * MS)
+    network.move(pid, "n2", MS)
+    network.release(link, at_ns=90 * SECOND_NS)
+
+    network.run()
+
+    assert [name for name, kind in kinds(network) if kind == "migration.resumed"] == ["n2"]
+    assert kinds(network)[-1] == ("n1", "migration.completed")
+    assert network.exit_of(pid).instructions == 20 * MS
     network.check_at_rest()
