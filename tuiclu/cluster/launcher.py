@@ -91,6 +91,21 @@ class NodeProcess:
             return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
         return False
 
+    def real_side(self) -> dict[str, Any]:
+        """Return what the process costs the real machine so far: nothing that a run depends on. Empty if it is gone."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            with process.oneshot():
+                times, switches = process.cpu_times(), process.num_ctx_switches()
+                return {
+                    "pid": self.pid,
+                    "status": str(process.status()),
+                    "cpu_s": times.user + times.system,
+                    "rss_bytes": process.memory_info().rss,
+                    "context_switches": switches.voluntary + switches.involuntary,
+                }
+        return {}
+
     def end(self) -> int | None:
         """Wait a little for the end and return it: an exit status, or minus the signal; None: it has not ended."""
         self._process.join(END_GRACE_S)

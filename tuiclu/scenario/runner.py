@@ -136,9 +136,10 @@ def run(
             engine.schedule(step.at_ns, step.command)
     limit = until_ns if until_ns is not None else plan.until_ns
     with engine:
-        pids = {name: node.process.pid for name, node in engine.nodes.items() if node.process is not None}
+        processes = {name: node.process.pid for name, node in engine.nodes.items() if node.process is not None}
         engine.run(limit)
-        pids |= {name: node.process.pid for name, node in engine.nodes.items() if node.process is not None}
+        living = {name: node.process for name, node in engine.nodes.items() if node.process is not None}
+        real = {name: process.real_side() for name, process in living.items()}
     result = {
         "scenario": source,
         "seed": plan.seed,
@@ -150,7 +151,8 @@ def run(
         "invariants": invariants.report(),
     }
     for node in result["nodes"]:
-        node["pid"] = pids.get(node["name"])
+        node["real"] = real.get(node["name"], {})
+        node["pid"] = node["real"].get("pid", processes[node["name"]])
     verdicts = tuple(judge(expectation, result, view.counts, lang) for expectation in plan.expectations)
     result["expectations"] = [{"text": verdict.text, "ok": verdict.ok} for verdict in verdicts]
     result["ok"] = all(verdict.ok for verdict in verdicts) and not invariants.broken

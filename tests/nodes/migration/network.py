@@ -140,6 +140,15 @@ class Network:
 
         self.at(at_ns, ask)
 
+    def kill(self, pid: Pid, at_ns: int) -> None:
+        """Kill a process at the node that owns it then, if there is one."""
+
+        def strike() -> None:
+            for name in self.owners(pid):
+                self[name].kill(pid, self.now)
+
+        self.at(at_ns, strike)
+
     def crash(self, name: NodeName, at_ns: int) -> None:
         """Let a node be no more from an instant on. What it sent before still arrives; then its peers are told."""
 

@@ -436,8 +436,8 @@ def test_a_transfer_that_is_slow_but_makes_progress_is_not_given_up() -> None:
 
 def test_an_offer_is_refused_where_there_are_too_few_frames_and_the_process_just_goes_on() -> None:
     network = Network(frames=(64, 8))
-    pid = network["n1"].start(scatter(8, 64, sleep_ns=MS))
-    network.move(pid, "n2", 8 * MS)
+    pid = network["n1"].start(scatter(8, 512, sleep_ns=MS))
+    network.move(pid, "n2", 40 * MS)
 
     network.run()
 
@@ -447,14 +447,14 @@ def test_an_offer_is_refused_where_there_are_too_few_frames_and_the_process_just
         NegotiationRefused("n1/1", pid, "n2", 5, "n2 has 8 frames free, n1.1 needs 10")
     ]
     assert network.of(ProcessFrozen) == []
-    assert network.output(pid) == scatter_output(8, 64)
+    assert network.output(pid) == scatter_output(8, 512)
     network.check_at_rest()
 
 
 def test_a_process_moves_to_where_there_are_exactly_as_many_frames_as_it_needs() -> None:
     network = Network(frames=(64, 10))
-    pid = network["n1"].start(scatter(8, 64, sleep_ns=MS))
-    network.move(pid, "n2", 8 * MS)
+    pid = network["n1"].start(scatter(8, 512, sleep_ns=MS))
+    network.move(pid, "n2", 40 * MS)
 
     network.run()
 
@@ -463,15 +463,15 @@ def test_a_process_moves_to_where_there_are_exactly_as_many_frames_as_it_needs()
         FramesInUse(10, 0, 0, 10, 10),
         FramesInUse(0, 0, 10, 10, 0),
     ]
-    assert network.output(pid) == scatter_output(8, 64)
+    assert network.output(pid) == scatter_output(8, 512)
     network.check_at_rest()
 
 
 def test_two_processes_are_not_promised_the_same_frames() -> None:
     network = Network(3, frames=(64, 64, 15))
-    pids = [network[name].start(scatter(8, 64, sleep_ns=MS)) for name in ("n1", "n2")]
+    pids = [network[name].start(scatter(8, 512, sleep_ns=MS)) for name in ("n1", "n2")]
     for pid in pids:
-        network.move(pid, "n3", 8 * MS)
+        network.move(pid, "n3", 40 * MS)
 
     network.run()
 
@@ -479,7 +479,7 @@ def test_two_processes_are_not_promised_the_same_frames() -> None:
         ("n2", "n3 has 5 frames free, n2.1 needs 10")
     ]
     assert [event.pid for _, _, event in network.of(MigrationCompleted)] == ["n1.1"]
-    assert [network.output(pid) for pid in pids] == [scatter_output(8, 64)] * 2
+    assert [network.output(pid) for pid in pids] == [scatter_output(8, 512)] * 2
     network.check_at_rest()
 
 
@@ -675,3 +675,226 @@ def test_after_the_commit_nobody_loses_patience(link: tuple[NodeName, NodeName])
     assert kinds(network)[-1] == ("n1", "migration.completed")
     assert network.exit_of(pid).instructions == 20 * MS
     network.check_at_rest()
+
+
+# ------------------------------------------------------------------------------------------------------ what breaks when
+
+_WORK = scatter(5, 256, sleep_ns=MS)
+_OUTPUT = scatter_output(5, 256)
+
+
+def _moving(at_ns: int = 20 * MS) -> tuple[Network, Pid]:
+    """Return two nodes, on one of which a process is about to be moved to the other."""
+    network = Network(migration=MigrationParameters(batch_pages=3))
+    pid = network["n1"].start(_WORK)
+    network.move(pid, "n2", at_ns)
+    return network, pid
+
+
+@cache
+def _undisturbed() -> Network:
+    network, _ = _moving()
+    network.run()
+    network.check_at_rest()
+    return network
+
+
+def _instants() -> list[int]:
+    """Return all instants of a migration between which nothing happens: around every sending and every arrival."""
+    instants = [t for said in _undisturbed().said for t in (said.sent_ns, said.sent_ns + LATENCY_NS)]
+    return sorted(dict.fromkeys(edge for t in instants for edge in (t, t + 1)))
+
+
+def _committed_ns() -> int:
+    return _undisturbed().of(MigrationCommitted)[0][0]
+
+
+def test_the_undisturbed_migration_says_everything_that_can_be_said_when_all_goes_well() -> None:
+    assert sorted(dict.fromkeys(_undisturbed().conversation())) == sorted(CONVERSATION)
+    assert len(_instants()) > 40
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_whenever_the_destination_crashes_the_process_is_at_the_source_or_after_the_commit_lost(restart: bool) -> None:
+    outcomes = []
+    for at_ns in _instants():
+        network, pid = _moving()
+        network.crash("n2", at_ns)
+        if restart:
+            network.restart("n2", at_ns + DETECTION_NS // 2)
+
+        network.run()
+
+        last = [kind for name, kind in kinds(network) if name == "n1"][-1]
+        if at_ns <= _committed_ns():
+            assert (network.output(pid), last) == (_OUTPUT, "migration.aborted"), at_ns
+        else:
+            assert (network.exit_of(pid), network.of(ProcessRemoved)[0][1]) == (None, "n1"), at_ns
+            assert last in ("migration.lost", "migration.completed"), at_ns
+        outcomes.append(last)
+        network.check_at_rest()
+
+    assert list(dict.fromkeys(outcomes)) == ["migration.aborted", "migration.lost", "migration.completed"]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_whenever_the_source_crashes_the_process_is_gone_with_it_or_after_the_commit_at_the_destination(
+    restart: bool,
+) -> None:
+    outcomes = []
+    for at_ns in _instants():
+        network, pid = _moving()
+        network.crash("n1", at_ns)
+        if restart:
+            network.restart("n1", at_ns + DETECTION_NS // 2)
+
+        network.run()
+
+        at_destination = [kind for name, kind in kinds(network) if name == "n2"]
+        if at_ns <= _committed_ns():
+            assert (network.exit_of(pid), at_destination) in ((None, []), (None, ["migration.released"])), at_ns
+        else:
+            assert (network.output(pid), at_destination) == (_OUTPUT, ["migration.resumed"]), at_ns
+        outcomes.append(at_destination)
+        network.check_at_rest()
+
+    assert outcomes[0] == []
+    assert ["migration.released"] in outcomes
+    assert outcomes[-1] == ["migration.resumed"]
+
+
+@pytest.mark.parametrize("links", [[("n1", "n2")], [("n2", "n1")], [("n1", "n2"), ("n2", "n1")]])
+@pytest.mark.parametrize("healed_after_ns", [3 * MS, 40 * SECOND_NS])
+def test_whenever_the_wire_is_cut_for_a_while_exactly_one_node_owns_the_process_in_the_end(
+    links: list[tuple[NodeName, NodeName]], healed_after_ns: int
+) -> None:
+    """Cut for a moment, the migration only takes longer; cut for longer than anybody has patience, it is given up."""
+    for at_ns in _instants():
+        network, pid = _moving()
+        network.hold(*links, at_ns=at_ns)
+        network.release(*links, at_ns=at_ns + healed_after_ns)
+
+        network.run()
+
+        assert network.output(pid) == _OUTPUT, at_ns
+        outcome = [kind for name, kind in kinds(network) if name == "n1"][-1]
+        if healed_after_ns < SECOND_NS or at_ns > _committed_ns():
+            assert outcome == "migration.completed", at_ns
+        else:
+            assert outcome in ("migration.aborted", "migration.completed"), at_ns
+        assert network.lost == []
+        network.check_at_rest()
+
+
+def test_a_source_that_crashes_while_its_decision_waits_in_front_of_a_cut_has_decided_nevertheless() -> None:
+    """The destination is in doubt until the wire is whole again: then it learns the decision first, and of the crash later."""
+    network, pid = _moving()
+    link = ("n1", "n2")
+    network.hold(link, at_ns=_committed_ns())
+    network.crash("n1", _committed_ns() + 1)
+    network.release(link, at_ns=SECOND_NS)
+
+    network.run(SECOND_NS)
+    assert list(network.services["n2"].incoming) == ["n1/1"]
+    assert network.owners(pid) == []
+
+    network.run()
+    assert network.output(pid) == _OUTPUT
+    network.check_at_rest()
+
+
+def test_a_restarted_source_numbers_its_migrations_anew_without_taking_a_name_twice() -> None:
+    network, pid = _moving()
+    network.crash("n1", 30 * MS)
+    network.restart("n1", 31 * MS)
+    network.move(pid, "n1", 45 * MS)
+    network.run(SECOND_NS)
+    assert network.of(MigrationStarted) == _undisturbed().of(MigrationStarted), "the process was gone"
+
+    born_again = network["n1"].start(_WORK, at_ns=SECOND_NS)
+    assert born_again == pid
+    network.move(born_again, "n2", SECOND_NS + 20 * MS)
+    network.run()
+
+    assert [event.migration for _, _, event in network.of(MigrationStarted)] == ["n1/1", "n1#2/1"]
+    assert network.output(born_again) == _OUTPUT
+
+
+_LINKS = [(one, other) for one in ("n1", "n2", "n3") for other in ("n1", "n2", "n3") if one != other]
+_FAULTS = st.lists(
+    st.tuples(
+        st.integers(0, 60 * MS),
+        st.one_of(
+            st.tuples(st.just("move"), st.sampled_from(["n1.1", "n2.1"]), st.sampled_from(["n1", "n2", "n3"])),
+            st.tuples(st.just("move"), st.sampled_from(["n1.1", "n2.1"]), st.sampled_from(["n1", "n2", "n3"])),
+            st.tuples(st.just("crash"), st.sampled_from(["n1", "n2", "n3"]), st.integers(0, 10 * MS)),
+            st.tuples(st.just("hold"), st.sampled_from(_LINKS), st.integers(1, 30 * MS)),
+            st.tuples(st.just("kill"), st.sampled_from(["n1.1", "n2.1"]), st.none()),
+        ),
+    ),
+    min_size=2,
+    max_size=12,
+)
+
+
+def _disturb(faults: Iterable[tuple[int, tuple[str, object, object]]]) -> Network:
+    migration = MigrationParameters(batch_pages=2, offer_timeout_ns=7 * MS, transfer_timeout_ns=5 * MS)
+    network = Network(3, migration=migration, ips=1_000_000, costs=replace(FREE, migration_fixed_ns=300_000))
+    for name, image in (("n1", scatter(4, 256, sleep_ns=MS)), ("n2", scatter(6, 512))):
+        network[name].start(image)
+    down: dict[NodeName, int] = {}
+    for at_ns, fault in sorted(faults, key=lambda fault: fault[0]):
+        match fault:
+            case "move", str(pid), str(to):
+                network.move(pid, to, at_ns)
+            case "crash", str(name), int(restart_ns) if down.get(name, -1) < at_ns:
+                down[name] = at_ns + restart_ns + 1
+                network.crash(name, at_ns)
+                network.restart(name, at_ns + restart_ns + 1)
+            case "hold", tuple(link), int(length_ns):
+                network.hold(link, at_ns=at_ns)
+                network.release(link, at_ns=at_ns + length_ns)
+            case "kill", str(pid), None:
+                network.kill(pid, at_ns)
+            case _:
+                pass
+    return network.run()
+
+
+@given(faults=_FAULTS)
+@examples(60)
+def test_whatever_breaks_nobody_is_owned_twice_and_nothing_is_left_behind(
+    faults: list[tuple[int, tuple[str, object, object]]],
+) -> None:
+    """Moves, kills, crashes with a restart, and links that are cut for a while, at any instants. The network checks all the time."""
+    network = _disturb(faults)
+
+    network.check_at_rest()
+    outputs = {"n1.1": scatter_output(4, 256), "n2.1": scatter_output(6, 512)}
+    for _, _, exited in network.of(ProcessExited):
+        if exited.signal is None:
+            assert network.output(exited.pid) == outputs[exited.pid]
+    if not any(fault[0] in ("crash", "kill") for _, fault in faults):
+        assert sorted(event.pid for _, _, event in network.of(ProcessExited)) == ["n1.1", "n2.1"]
+
+
+@pytest.mark.long
+@given(faults=_FAULTS)
+@examples(3000)
+def test_whatever_breaks_nobody_is_owned_twice_in_very_many_tries(
+    faults: list[tuple[int, tuple[str, object, object]]],
+) -> None:
+    _disturb(faults).check_at_rest()
+
+
+# ------------------------------------------------------------------------------------------------------- stray messages
+
+
+@pytest.mark.parametrize("packet", [said.packet for said in _undisturbed().said if said.type != "MigrationOffer"])
+@pytest.mark.parametrize("name", ["n1", "n2"])
+def test_a_message_for_a_session_that_is_over_is_ignored(name: NodeName, packet: AnyPacket) -> None:
+    service = _undisturbed().services[name]
+
+    service.receive("n2" if name == "n1" else "n1", packet)
+
+    assert _undisturbed()[name].kernel.take_results() == ([], [])
