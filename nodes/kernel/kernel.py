@@ -35,6 +35,7 @@ from nodes.kernel.memory import AddressSpace, Frames, OutOfFrames, Violation
 from nodes.kernel.process import Process, Sleeping, State, Waiting, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came
 from nodes.wire.control import (
+    FRAMES_IN_A_LIFE,
     AfterPause,
     AnyOrder,
     Boot,
@@ -146,7 +147,7 @@ class Kernel:
         """Instructions since then."""
         self._slice_end_ns: int | None = None
         # What the window brought.
-        self._frames_sent = (boot.life - 1) * 1_000_000_000  # no number is used again after a restart
+        self._frames_sent = (boot.life - 1) * FRAMES_IN_A_LIFE  # no number is used again after a restart
         self._outbox: list[Frame] = []
         self._events: list[LocalEvent] = []
         self._phase = 2

@@ -55,6 +55,10 @@ class Page(msgspec.Struct):
     frame: int
     dirty: bool = False
     """Written since it was brought in; only such a page differs from where it came from."""
+    touched: bool = False
+    """Written since it was brought in or last copied elsewhere; only such a page is mapped with write access."""
+    copied: bool = False
+    """The destination of the migration that is under way has it, as it was when it was last untouched."""
 
 
 class Violation(Exception):
@@ -262,13 +266,15 @@ class AddressSpace:
             raise Violation(f"{access.value} at {address:#x}: its page is {_rights(region.protection)}")
         page = self.pages.get(number)
         if page is not None:
-            page.dirty = page.dirty or access is Access.WRITE
+            if access is Access.WRITE:
+                page.dirty = page.touched = True
             self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
             return "mapped"
         content = self.image.page_content(number) if region.kind is RegionKind.IMAGE else None
         if content == _ZERO_PAGE:  # uninitialised data: nothing is read from anywhere
             content = None
-        page = Page(self._take_frame(number), dirty=access is Access.WRITE)
+        written = access is Access.WRITE
+        page = Page(self._take_frame(number), dirty=written, touched=written)
         self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
         self.pages[number] = page
         source = "zero" if content is None else "image"
@@ -276,18 +282,49 @@ class AddressSpace:
         return source
 
     def install_page(self, number: int, content: bytes) -> None:
-        """Put a page that came from elsewhere into a frame; its region is not known before `adopt`. Raises OutOfFrames."""
+        """Put a page that came from elsewhere into a frame, in place of an older copy if there is one. Raises OutOfFrames.
+
+        Its region is not known before `adopt`.
+        """
+        if number in self.pages:
+            self.cpu.write(number * PAGE_BYTES, content)
+            return
         page = Page(self._take_frame(number))
         self.cpu.map_page(number, Protection.READ, content)
         self.pages[number] = page
 
-    def adopt(self, regions: list[Region], heap: tuple[int, int], dirty: list[int]) -> None:
+    def begin_copying(self) -> None:
+        """Forget what an earlier migration has copied."""
+        for page in self.pages.values():
+            page.copied = False
+
+    def note_copied(self, number: int) -> None:
+        """Take note that the page was copied elsewhere as it is now; the next write to it will be noticed."""
+        page = self.pages[number]
+        page.copied, page.touched = True, False
+        region = self.region_at(number)
+        assert region is not None
+        self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
+
+    def not_copied(self) -> list[int]:
+        """Return the pages that were never copied, or written since, in order."""
+        return sorted(number for number, page in self.pages.items() if page.touched or not page.copied)
+
+    def adopt(self, regions: list[Region], heap: tuple[int, int], resident: list[int], dirty: list[int]) -> None:
         """Take over the memory map of a process whose pages came from elsewhere, and give them their protection.
 
-        Raises Violation if a page lies in no region.
+        Pages that came and are not `resident` are dropped: the process has given them up since. Raises Violation if a page lies in
+        no region, or a resident one did not come.
         """
         self.regions = regions
         self.heap_start, self.heap_end = heap
+        kept = set(resident)
+        for number in sorted(self.pages):
+            if number not in kept:
+                self.cpu.unmap_page(number)
+                self._frames.release(self.pages.pop(number).frame)
+        if len(self.pages) != len(resident):
+            raise Violation(f"{len(resident) - len(self.pages)} pages did not come")
         for number in dirty:
             self.pages[number].dirty = True
         for number, page in self.pages.items():
@@ -352,7 +389,7 @@ class AddressSpace:
             return
         for number in range(address // PAGE_BYTES, (address + size - 1) // PAGE_BYTES + 1):
             page = self.pages.get(number)
-            if page is None or (access is Access.WRITE and not page.dirty):
+            if page is None or (access is Access.WRITE and not page.touched):
                 self.serve_fault(number * PAGE_BYTES, access)
             else:
                 region = self.region_at(number)
@@ -374,8 +411,8 @@ class AddressSpace:
 
     @staticmethod
     def _mapped_protection(protection: int, page: Page) -> Protection:
-        """Return the rights to map a page with: without WRITE until it is dirty."""
-        return Protection(protection) if page.dirty else Protection(protection) & ~Protection.WRITE
+        """Return the rights to map a page with: without WRITE until it is written to, so that the first write is noticed."""
+        return Protection(protection) if page.touched else Protection(protection) & ~Protection.WRITE
 
     def _explain_nothing_there(self, address: int, access: Access) -> str:
         bottom = _FIRST_STACK_PAGE * PAGE_BYTES

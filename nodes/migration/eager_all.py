@@ -7,14 +7,18 @@ It leaves no trace at the source. It is costly without need where the space is l
 from __future__ import annotations
 
 from nodes.migration.strategy import Transfer
+from nodes.wire.parameters import MigrationParameters
 
 
 class EagerAll:
     """Freeze, send every page, hand over."""
 
+    def __init__(self, parameters: MigrationParameters) -> None:
+        del parameters  # there is nothing to choose
+
     def begin(self, transfer: Transfer) -> None:
         transfer.freeze()
-        transfer.send_pages(transfer.resident_pages())
+        transfer.send_pages(transfer.pages_to_send())
 
     def pages_arrived(self, transfer: Transfer) -> None:
         transfer.hand_over()

@@ -12,8 +12,12 @@ import msgspec
 
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileTable
-from nodes.kernel.memory import Region
+from nodes.kernel.memory import Region, Violation
 from nodes.kernel.process import Account, Process, State, Waiting
+
+
+class DamagedImage(ValueError):
+    """An image is not what `dump` makes: a row is missing, or says what cannot be. The process is good for nothing."""
 
 
 class Row(NamedTuple):
@@ -39,8 +43,10 @@ class _ControlBlock(msgspec.Struct):
 class _MemoryMap(msgspec.Struct):
     regions: list[Region]
     heap: tuple[int, int]
+    resident: list[int]
+    """Numbers of all pages that are in frames."""
     dirty: list[int]
-    """Numbers of the pages that differ from where they came from."""
+    """Of these, the pages that differ from where they came from."""
 
 
 def _dump_control_block(process: Process) -> bytes:
@@ -58,18 +64,21 @@ def _dump_registers(process: Process) -> bytes:
 
 
 def _restore_registers(process: Process, data: bytes) -> None:
-    process.space.cpu.restore(msgspec.msgpack.decode(data, type=Registers))
+    registers = msgspec.msgpack.decode(data, type=Registers)
+    if any(not 0 <= value < 1 << 64 for value in (registers.pc, *registers.x)):
+        raise ValueError("a register has more than 64 bits")
+    process.space.cpu.restore(registers)
 
 
 def _dump_memory_map(process: Process) -> bytes:
     space = process.space
     dirty = sorted(number for number, page in space.pages.items() if page.dirty)
-    return _encode(_MemoryMap(space.regions, (space.heap_start, space.heap_end), dirty))
+    return _encode(_MemoryMap(space.regions, (space.heap_start, space.heap_end), sorted(space.pages), dirty))
 
 
 def _restore_memory_map(process: Process, data: bytes) -> None:
     memory_map = msgspec.msgpack.decode(data, type=_MemoryMap)
-    process.space.adopt(memory_map.regions, memory_map.heap, memory_map.dirty)
+    process.space.adopt(memory_map.regions, memory_map.heap, memory_map.resident, memory_map.dirty)
 
 
 def _dump_files(process: Process) -> bytes:
@@ -77,7 +86,10 @@ def _dump_files(process: Process) -> bytes:
 
 
 def _restore_files(process: Process, data: bytes) -> None:
-    process.files = msgspec.msgpack.decode(data, type=FileTable)
+    files = msgspec.msgpack.decode(data, type=FileTable)
+    if any(place not in range(len(files.open_files)) for place in files.descriptors.values()):
+        raise ValueError("a descriptor leads to no open file")
+    process.files = files
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -96,9 +108,9 @@ def dump(process: Process) -> dict[str, bytes]:
 
 
 def restore(process: Process, rows: dict[str, bytes]) -> None:
-    """Unpack what `dump` made, into a process whose pages are there already.
-
-    Raises KeyError if a row is missing, msgspec.DecodeError if one is not what it should be.
-    """
+    """Unpack what `dump` made, into a process whose pages are there already. Raises DamagedImage."""
     for row in ROWS:
-        row.restore(process, rows[row.module])
+        try:
+            row.restore(process, rows[row.module])
+        except (LookupError, ArithmeticError, ValueError, msgspec.DecodeError, Violation) as error:
+            raise DamagedImage(f"row `{row.module}`: {error}") from error

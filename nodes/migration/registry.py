@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from nodes.migration.eager_all import EagerAll
+from nodes.migration.precopy import Precopy
 from nodes.migration.strategy import StrategyFactory
 
 STRATEGIES: dict[str, StrategyFactory] = {
     "eager-all": EagerAll,
+    "precopy": Precopy,
 }

@@ -24,15 +24,13 @@ import enum
 from collections import deque
 from dataclasses import dataclass, field
 
-import msgspec
-
 from nodes.kernel.files import FileTable
 from nodes.kernel.kernel import Kernel, Timer
-from nodes.kernel.memory import OutOfFrames, Violation
+from nodes.kernel.memory import OutOfFrames
 from nodes.kernel.process import Process, State
 from nodes.migration import image
 from nodes.migration.registry import STRATEGIES
-from nodes.migration.strategy import Strategy
+from nodes.migration.strategy import RoundFigures, Strategy
 from nodes.wire.control import MoveProcess
 from nodes.wire.events import (
     MigrationAborted,
@@ -149,9 +147,11 @@ class Outgoing:
     copying: bool = False
     """The CPU copies the last batch; the next one has to wait."""
     rounds: int = 0
+    round_open: bool = False
     round_pages: int = 0
     round_bytes: int = 0
     round_began_ns: int = 0
+    round_duration_ns: int = 0
     patience: Timer | None = None
     """Runs while the destination shows no sign of life; gives up when it ends."""
 
@@ -170,22 +170,23 @@ class Outgoing:
 
     # ------------------------------------------------------------------------------------------- what a strategy can do
 
-    def freeze(self) -> None:
+    def freeze(self, why: str = "") -> None:
         self.kernel.freeze(self.process)
-        self.kernel.emit(MigrationFrozen(self.migration, self.process.pid))
+        self.kernel.emit(MigrationFrozen(self.migration, self.process.pid, why))
         self.kernel.charge(self.kernel.costs.migration_fixed_ns)
 
-    def resident_pages(self) -> list[int]:
-        return sorted(self.process.space.pages)
+    def pages_to_send(self) -> list[int]:
+        return self.process.space.not_copied()
+
+    def last_round(self) -> RoundFigures:
+        return RoundFigures(self.rounds, self.round_pages, self.round_duration_ns)
 
     def send_pages(self, pages: list[int]) -> None:
         self.rounds += 1
-        self.round_pages, self.round_bytes, self.round_began_ns = len(pages), 0, self.kernel.now
+        self.round_open = True
+        self.round_pages, self.round_bytes, self.round_began_ns = 0, 0, self.kernel.now
         self.unsent.extend(pages)
-        if pages:
-            self.pump()
-        else:
-            self.round_arrived()
+        self.pump()
 
     def hand_over(self) -> None:
         """Send all but the pages, after the time that packing takes."""
@@ -198,20 +199,36 @@ class Outgoing:
     # --------------------------------------------------------------------------------------------------- sending pages
 
     def pump(self) -> None:
-        """Send the next batch, if the window allows one; the one after it when the CPU has copied this one."""
-        parameters = self.service.parameters
-        if self.copying or not self.unsent or self.batches_on_the_way >= parameters.window_batches:
-            return
-        count = min(parameters.batch_pages, len(self.unsent))
-        pages = [self.unsent.popleft() for _ in range(count)]
-        content = b"".join(self.process.space.content(number) for number in pages)
-        self.kernel.emit(MigrationPages(self.migration, self.process.pid, pages))
-        self.round_bytes += self.kernel.send(self.destination, PageBatch(self.migration, pages, content))
+        """Send the next batch, if the window allows one; the one after it when the CPU has copied this one. Or end the round."""
+        if not self.copying and self.batches_on_the_way < self.service.parameters.window_batches:
+            pages = self._next_batch()
+            if pages:
+                self._send_batch(pages)
+        if self.round_open and not self.unsent and not self.batches_on_the_way:
+            self._end_round()
+
+    def _next_batch(self) -> list[int]:
+        """Take the next pages that are to be sent; those that the process has given up meanwhile are left out."""
+        pages: list[int] = []
+        while self.unsent and len(pages) < self.service.parameters.batch_pages:
+            number = self.unsent.popleft()
+            if number in self.process.space.pages:
+                pages.append(number)
+        return pages
+
+    def _send_batch(self, pages: list[int]) -> None:
+        space, kernel = self.process.space, self.kernel
+        content = b"".join(space.content(number) for number in pages)
+        for number in pages:
+            space.note_copied(number)
+        kernel.emit(MigrationPages(self.migration, self.process.pid, pages))
+        self.round_pages += len(pages)
+        self.round_bytes += kernel.send(self.destination, PageBatch(self.migration, pages, content))
         self.batches_on_the_way += 1
-        copying_ns = count * self.kernel.costs.migration_page_ns
-        self.kernel.charge(copying_ns)
         self.copying = True
-        self.kernel.call_later(copying_ns, self._copied)
+        copying_ns = len(pages) * kernel.costs.migration_page_ns
+        kernel.charge(copying_ns)
+        kernel.call_later(copying_ns, self._copied)
 
     def _copied(self) -> None:
         self.copying = False
@@ -223,15 +240,13 @@ class Outgoing:
         self.sign_of_life()
         self.batches_on_the_way -= 1
         self.pump()
-        if not self.batches_on_the_way and not self.unsent:
-            self.round_arrived()
 
-    def round_arrived(self) -> None:
-        duration_ns = self.kernel.now - self.round_began_ns
-        event = MigrationRound(
-            self.migration, self.process.pid, self.rounds, self.round_pages, self.round_bytes, duration_ns
-        )
-        self.kernel.emit(event)
+    def _end_round(self) -> None:
+        self.round_open = False
+        self.round_duration_ns = self.kernel.now - self.round_began_ns
+        if self.round_pages:
+            figures = (self.rounds, self.round_pages, self.round_bytes, self.round_duration_ns)
+            self.kernel.emit(MigrationRound(self.migration, self.process.pid, *figures))
         self.strategy.pages_arrived(self)
 
     def sign_of_life(self) -> None:
@@ -298,7 +313,7 @@ class MigrationService:
         elif order.to == kernel.name:
             kernel.emit(MigrationCompleted(migration, pid))
         else:
-            session = Outgoing(self, migration, process, order.to, STRATEGIES[strategy]())
+            session = Outgoing(self, migration, process, order.to, STRATEGIES[strategy](self.parameters))
             self.outgoing[migration] = session
             pages = len(process.space.pages)
             age_ns = kernel.now - process.account.created_ns
@@ -318,7 +333,7 @@ class MigrationService:
             return
         del self.outgoing[session.migration]
         process = session.process
-        if cause is not Cause.BROKEN:
+        if cause is not Cause.BROKEN or stage is SourceState.OFFERED:  # an offer may have met a new life of the peer
             self.kernel.send(session.destination, MigrationAbandoned(session.migration, reason))
         self.kernel.emit(MigrationAborted(session.migration, process.pid, reason, stage.value))
         if process.state is State.FROZEN:
@@ -368,7 +383,7 @@ class MigrationService:
         process = session.process
         try:
             image.restore(process, rows)
-        except (KeyError, msgspec.DecodeError, Violation) as error:
+        except image.DamagedImage as error:
             self._fail(session, f"the image of {process.pid} is damaged: {error}")
             return
         process.space.end_reservation()
@@ -427,6 +442,7 @@ class MigrationService:
             case OfferAccepted():
                 if session.step(Cause.ACCEPTED):
                     kernel.emit(MigrationAccepted(session.migration, process.pid))
+                    process.space.begin_copying()
                     session.strategy.begin(session)
             case OfferRefused(_, step, reason):
                 if session.step(Cause.REFUSED):

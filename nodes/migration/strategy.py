@@ -7,17 +7,31 @@ the transfer. The strategies differ in nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from nodes.wire.parameters import MigrationParameters
+
+
+class RoundFigures(NamedTuple):
+    """What it took to bring one set of pages over."""
+
+    number: int
+    """1 for the first set."""
+    pages: int
+    duration_ns: int
 
 
 class Transfer(Protocol):
     """What a strategy can do with a migration, at the source."""
 
-    def freeze(self) -> None:
-        """Stop the process: from now on nothing changes it."""
+    def freeze(self, why: str = "") -> None:
+        """Stop the process: from now on nothing changes it. `why` now, if that was a decision."""
 
-    def resident_pages(self) -> list[int]:
-        """Return the numbers of all pages that are in frames here, in order."""
+    def pages_to_send(self) -> list[int]:
+        """Return the numbers of the pages in frames here that the destination has not, or not as they are now; in order."""
+
+    def last_round(self) -> RoundFigures:
+        """Return the figures of the last set of pages that arrived."""
 
     def send_pages(self, pages: list[int]) -> None:
         """Send pages, as fast as the wire and the destination take them; then `Strategy.pages_arrived` is called."""
@@ -36,4 +50,4 @@ class Strategy(Protocol):
         """All pages that were to be sent have arrived."""
 
 
-StrategyFactory = Callable[[], Strategy]
+StrategyFactory = Callable[[MigrationParameters], Strategy]

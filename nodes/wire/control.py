@@ -16,6 +16,11 @@ from nodes.wire.parameters import MigrationParameters, NodeParameters
 # ------------------------------------------------------------------------------------------------------- engine to node
 
 
+FRAMES_IN_A_LIFE = 1_000_000_000
+"""A node numbers its frames from this times its former lives. The news that a life is over is numbered this times the lives so far:
+it comes behind all that this life has sent, and before all that the next one sends."""
+
+
 class Delivery(msgspec.Struct, frozen=True, array_like=True):
     """A frame that reaches the node. `payload` is an encoded packet, or empty: the connection to `source` is broken."""
 

@@ -250,6 +250,8 @@ class MigrationFrozen(Event, frozen=True, tag="migration.frozen"):
 
     migration: str
     pid: Pid
+    why: str = ""
+    """Why just now, where the strategy had a choice: the rule of precopy that ended its rounds."""
 
 
 class MigrationRound(Event, frozen=True, tag="migration.round"):

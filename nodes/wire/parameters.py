@@ -54,6 +54,12 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How processes are moved."""
 
     strategy: str = "eager-all"
+    precopy_rounds: int = 8
+    """Precopy: at most so many rounds before the process is frozen."""
+    precopy_few_pages: int = 4
+    """Precopy: so few pages left are not worth another round."""
+    precopy_freeze_goal_ns: int = 0
+    """Precopy: freeze as soon as the last round would take no longer than this; 0: this rule never holds."""
     batch_pages: int = 4
     """Pages in one message."""
     window_batches: int = 16

@@ -28,6 +28,7 @@ import msgspec
 
 from nodes.wire.connection import ConnectionClosed
 from nodes.wire.control import (
+    FRAMES_IN_A_LIFE,
     AfterPause,
     AnyOrder,
     Boot,
@@ -633,7 +634,7 @@ class Engine:
         for peer in self.nodes.values():
             if peer is not node:
                 self._wire.send(
-                    Transmission(self.now, node.name, peer.index - len(self.nodes), peer.name, peer.life, 0, b"")
+                    Transmission(self.now, node.name, node.life * FRAMES_IN_A_LIFE, peer.name, peer.life, 0, b"")
                 )
 
     def _restart(self, node: Node) -> str | None:

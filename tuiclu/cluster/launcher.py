@@ -141,7 +141,10 @@ class Launcher:
         log = NodeLog(self._sink, self._level)
         records = _Records(f"log of {name}", log)
         process = multiprocessing.Process(
-            target=entry.main, args=(name, self._title, theirs, records.queue, self._level), name=f"node {name}", daemon=True
+            target=entry.main,
+            args=(name, self._title, theirs, records.queue, self._level),
+            name=f"node {name}",
+            daemon=True,
         )
         with _bare_main():
             process.start()

@@ -111,6 +111,8 @@ class MigrationView:
     outcome: str | None = None
     """None: it goes on."""
     refused_at: int | None = None
+    frozen_because: str = ""
+    """The rule by which precopy ended its rounds."""
     rounds: list[RoundView] = field(default_factory=list)
     sent: Counter[int] = field(default_factory=Counter)
     """How often each page was sent."""
@@ -332,8 +334,8 @@ class ClusterView:
         match event:
             case MigrationAccepted():
                 migration.accepted_ns = t
-            case MigrationFrozen():
-                migration.frozen_ns = t
+            case MigrationFrozen(_, _, why):
+                migration.frozen_ns, migration.frozen_because = t, why
             case MigrationPages(_, _, pages):
                 migration.sent.update(pages)
             case MigrationRound(_, _, _, pages_sent, sent_bytes, duration_ns):

@@ -71,12 +71,12 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{destination} acepta a {process} y le ha reservado marcos.",
     },
     MigrationFrozen: {
-        "en": "{process} stands still.",
-        "es": "{process} queda congelado.",
+        "en": "{process} stands still{because}.",
+        "es": "{process} queda congelado{because}.",
     },
     MigrationRound: {
-        "en": "{pages} pages ({kib} KiB) of {process} have moved to {destination} in {milliseconds} ms.",
-        "es": "{pages} páginas ({kib} KiB) de {process} han pasado a {destination} en {milliseconds} ms.",
+        "en": "Round {round}: {pages} pages ({kib} KiB) of {process} have moved to {destination} in {milliseconds} ms.",
+        "es": "Ronda {round}: {pages} páginas ({kib} KiB) de {process} han pasado a {destination} en {milliseconds} ms.",
     },
     MigrationCommitted: {
         "en": "Commit: {process} belongs to {destination} now, and {source} destroys its copy.",
@@ -151,6 +151,13 @@ _INITIATORS = {
     "eviction": {"en": "the owner of the workstation", "es": "el dueño del puesto de trabajo"},
     "shutdown": {"en": "the coming shutdown", "es": "el apagado anunciado"},
 }
+_RULES = {
+    "few pages left": {"en": "few pages are left", "es": "quedan pocas páginas"},
+    "freeze goal": {"en": "the rest is short enough", "es": "lo que queda es lo bastante corto"},
+    "no gain": {"en": "another round would gain nothing", "es": "otra ronda no ganaría nada"},
+    "round limit": {"en": "there were rounds enough", "es": "ya hubo bastantes rondas"},
+}
+"""Why precopy freezes the process just now."""
 _ENDINGS = {
     "quiescent": {"en": "Nothing is left to happen.", "es": "No queda nada por ocurrir."},
     "until": {"en": "The time is up.", "es": "Se acabó el tiempo."},
@@ -223,6 +230,8 @@ class Narrator:
             values["frozen_ms"] = _milliseconds(migration.freeze_ns or 0)
             values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
         values |= _computed(event)
+        if isinstance(event, MigrationFrozen):
+            values["because"] = f" ({_RULES[event.why][self._lang]})" if event.why else ""
         if isinstance(event, NodeCrashed):
             values["victims"] = self._victims(str(stamped.node), stamped.t)
         if "reason" in values:

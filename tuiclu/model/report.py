@@ -81,6 +81,7 @@ def _migration(migration: MigrationView) -> dict[str, Any]:
         "started_s": seconds(migration.started_ns),
         "negotiation_s": _between(migration.started_ns, migration.accepted_ns),
         "freeze_s": seconds(migration.freeze_ns),
+        "frozen_because": migration.frozen_because,
         "total_s": _between(migration.started_ns, ended_ns),
         "rounds": [
             {"pages": one.pages, "bytes": one.bytes, "duration_s": seconds(one.duration_ns)} for one in migration.rounds

@@ -102,6 +102,9 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
     settings = cluster.migration
     given = _given(
         strategy=cluster.policy.strategy,
+        precopy_rounds=settings.precopy_rounds,
+        precopy_few_pages=settings.precopy_few_pages,
+        precopy_freeze_goal_ns=settings.precopy_freeze_goal,
         batch_pages=settings.batch,
         window_batches=settings.window,
         offer_timeout_ns=settings.offer_timeout,

@@ -25,7 +25,7 @@ MAX_SEED = 2**63 - 1
 
 Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback", "priority"]
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
-Strategy = Literal["eager-all"]
+Strategy = Literal["eager-all", "precopy"]
 STRATEGIES: tuple[str, ...] = get_args(Strategy)
 NetworkKind = Literal["bus", "switch"]
 Outcome = Literal["completed", "refused", "aborted", "lost"]
@@ -138,6 +138,12 @@ class CostSettings(Settings, frozen=True):
 class MigrationSettings(Settings, frozen=True):
     """How pages are moved."""
 
+    precopy_rounds: Annotated[int, Meta(ge=1, le=1000, examples=[8])] | None = None
+    """Precopy: at most so many rounds before the process is frozen."""
+    precopy_few_pages: Pages | None = None
+    """Precopy: so few pages left are not worth another round."""
+    precopy_freeze_goal: Duration | None = None
+    """Precopy: freeze as soon as the last round would take no longer than this."""
     batch: Pages | None = None
     """Pages in one message."""
     window: Annotated[int, Meta(ge=1, le=10_000, examples=[8])] | None = None

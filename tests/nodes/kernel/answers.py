@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _MASK = (1 << 64) - 1
 
@@ -95,7 +95,7 @@ def _checksum(words: Sequence[int]) -> str:
     return f"{total:016x}\n"
 
 
-_ANSWERS = {
+_ANSWERS: dict[str, Callable[..., str]] = {
     "hello": _hello,
     "primes": _primes,
     "matmul": _matmul,

@@ -83,15 +83,15 @@ def boot(
 
 
 class Machine:
-    """A kernel with its programs, and everything that it reported so far."""
+    """A kernel with its programs, and everything that it reported so far. `started` processes were born on it before."""
 
-    def __init__(self, told: Boot, pool: CountedPool | None = None) -> None:
+    def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0) -> None:
         self.pool = pool or CountedPool(1)
         self.kernel = Kernel(told, self.pool)
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []
         self.finished: dict[Pid, Process] = {}
-        self._started = 0
+        self._started = started
         self._images = told.images
 
     # ------------------------------------------------------------------------------------------------------- doing

@@ -305,7 +305,7 @@ def test_floating_point_numbers_are_calculated_to_the_last_bit() -> None:
     machine = Machine(boot())
     pid = machine.start(guest("floats"))
 
-    lines = dict((line[:22].rstrip(), line[23:].split()) for line in machine.run().output(pid).decode().splitlines())
+    lines = {line[:22].rstrip(): line[23:].split() for line in machine.run().output(pid).decode().splitlines()}
 
     single = struct.unpack("<f", struct.pack("<f", 0.1))[0]
     harmonic, product = 0.0, 1.0

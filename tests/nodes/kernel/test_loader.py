@@ -125,7 +125,7 @@ def test_arguments_and_environment_may_have_so_many_bytes_and_no_more(too_much: 
     arguments = ["x" * (ARGUMENT_BYTES_LIMIT // 2 - 1), "y" * (ARGUMENT_BYTES_LIMIT // 4 - 1 + too_much)]
     environment = ["z" * (ARGUMENT_BYTES_LIMIT // 4 - 1)]
     if too_much:
-        with pytest.raises(ArgumentsTooLong, match="^arguments and environment are longer than 32768 bytes$"):
+        with pytest.raises(ArgumentsTooLong, match=r"^arguments and environment are longer than 32768 bytes$"):
             _start(arguments, environment, burn(10))
     else:
         space, _ = _start(arguments, environment, burn(10))

@@ -217,7 +217,7 @@ def test_a_page_without_any_right_says_so() -> None:
     with address_space() as space:
         space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, 0)
 
-        with pytest.raises(Violation, match="^read at 0x20000: its page is not accessible$"):
+        with pytest.raises(Violation, match=r"^read at 0x20000: its page is not accessible$"):
             space.serve_fault(DATA, Access.READ)
 
 
@@ -312,7 +312,7 @@ def test_pages_that_come_from_elsewhere_take_promised_frames_and_get_their_prote
         assert not here.reserve(1)
         for number, content in contents.items():
             here.install_page(number, content)
-        here.adopt(regions, heap, [_DATA_PAGE])
+        here.adopt(regions, heap, sorted(contents), [_DATA_PAGE])
 
         assert (here.reservation, frames.reserved) == (0, 0)
         assert here.read(DATA, 5) == b"moved"
@@ -338,8 +338,40 @@ def test_a_page_that_lies_in_no_region_is_not_adopted() -> None:
     with address_space() as space:
         space.install_page(5, bytes(PAGE_BYTES))
 
-        with pytest.raises(Violation, match="^page 0x5 lies in no region$"):
-            space.adopt([_STACK], (0, 0), [])
+        with pytest.raises(Violation, match=r"^page 0x5 lies in no region$"):
+            space.adopt([_STACK], (0, 0), [5], [])
+
+
+def test_a_page_that_should_have_come_and_did_not_is_missed() -> None:
+    with address_space() as space, pytest.raises(Violation, match=r"^1 pages did not come$"):
+        space.adopt([_STACK], (0, 0), [_STACK.first], [])
+
+
+def test_a_page_that_came_and_was_given_up_meanwhile_is_dropped() -> None:
+    frames = Frames(4)
+    with address_space(frames=frames) as space:
+        space.install_page(_STACK.first, b"a" * PAGE_BYTES)
+        space.install_page(_STACK.first + 1, b"b" * PAGE_BYTES)
+        space.install_page(_STACK.first + 1, b"c" * PAGE_BYTES)
+        space.adopt([_STACK], (0, 0), [_STACK.first + 1], [])
+
+        assert (list(space.pages), frames.allocated) == ([_STACK.first + 1], 1)
+        assert space.read((_STACK.first + 1) * PAGE_BYTES, 1) == b"c"
+
+
+def test_a_page_is_to_be_copied_again_only_after_it_was_written_again() -> None:
+    with address_space() as space:
+        space.write(DATA, b"x")
+        space.serve_fault(TEXT, Access.EXECUTE)
+        space.begin_copying()
+        assert space.not_copied() == [_TEXT_PAGE, _DATA_PAGE]
+        space.note_copied(_TEXT_PAGE)
+        space.note_copied(_DATA_PAGE)
+        assert space.not_copied() == []
+        space.read(DATA, 1)
+        assert space.not_copied() == []
+        space.write(DATA, b"y")
+        assert space.not_copied() == [_DATA_PAGE]
 
 
 # ------------------------------------------------------------------------------------- any sequence, against a model
@@ -520,4 +552,4 @@ def test_rights_that_are_taken_back_and_given_again_do_not_clean_a_page() -> Non
         space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, READ)
         space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, READ | WRITE)
 
-        assert space.pages == {_DATA_PAGE: Page(space.pages[_DATA_PAGE].frame, dirty=True)}
+        assert space.pages == {_DATA_PAGE: Page(space.pages[_DATA_PAGE].frame, dirty=True, touched=True)}

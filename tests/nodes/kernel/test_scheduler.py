@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -36,15 +36,22 @@ def machine(scheduler: str = "round-robin", *, quantum_ns: int = 1000, context_s
 
 def life(of: Machine) -> Life:
     """Return what became of the processes: (instant, process, what)."""
-    kinds = of.of(ProcessDispatched, ProcessPreempted, ProcessBlocked, ProcessReady, ProcessExited)
-    words: dict[type, Callable[..., str]] = {
-        ProcessDispatched: lambda event: "runs",
-        ProcessPreempted: lambda event: event.reason,
-        ProcessBlocked: lambda event: "waits",
-        ProcessReady: lambda event: "wakes",
-        ProcessExited: lambda event: "ends",
-    }
-    return [(t, event.pid, words[type(event)](event)) for t, event in kinds]
+    story: Life = []
+    for local in of.events:
+        match local.event:
+            case ProcessDispatched(pid):
+                story.append((local.t, pid, "runs"))
+            case ProcessPreempted(pid, reason):
+                story.append((local.t, pid, reason))
+            case ProcessBlocked(pid):
+                story.append((local.t, pid, "waits"))
+            case ProcessReady(pid):
+                story.append((local.t, pid, "wakes"))
+            case ProcessExited(pid):
+                story.append((local.t, pid, "ends"))
+            case _:
+                pass
+    return story
 
 
 # ------------------------------------------------------------------------------------------------------- round robin
@@ -154,7 +161,8 @@ def test_the_time_of_a_system_call_does_not_lengthen_the_sleep_that_it_asks_for(
 
     node.run()
 
-    assert [(t, what) for t, _, what in life(node)] == [(0, "runs"), (5, "waits"), (5005, "wakes"), (5005, "runs"), (5008, "ends")]
+    told = [(t, what) for t, _, what in life(node)]
+    assert told == [(0, "runs"), (5, "waits"), (5005, "wakes"), (5005, "runs"), (5008, "ends")]
 
 
 def test_a_sleep_of_nothing_is_over_at_once() -> None:

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from nodes.kernel.process import Process
 from nodes.migration.session import MigrationService
-from nodes.wire.control import Delivery, Frame, LocalEvent, MoveProcess
+from nodes.wire.control import FRAMES_IN_A_LIFE, Delivery, Frame, LocalEvent, MoveProcess
 from nodes.wire.events import (
-    AnyEvent,
     MigrationResumed,
     ProcessCreated,
     ProcessExited,
@@ -117,7 +116,7 @@ class Network:
             life=self._lives[name],
             now_ns=self.now,
         )
-        machine = Machine(told, self.pool)
+        machine = Machine(told, self.pool, started=1000 * (told.life - 1))
         self.machines[name] = machine
         self.services[name] = MigrationService(machine.kernel, self.migration, told.life)
 
@@ -195,8 +194,7 @@ class Network:
         self._lives_known_to_be_over[name] = life
         for peer in self.machines:
             if peer != name:
-                self._number += 1
-                news = Delivery(0, name, -self._number, b"")
+                news = Delivery(0, name, life * FRAMES_IN_A_LIFE, b"")
                 self._transmit((name, peer), self.now, 0, news, self._lives[peer])
 
     # -------------------------------------------------------------------------------------------------------- time
@@ -278,16 +276,21 @@ class Network:
         """Return all events of some kinds so far: instant, place, event."""
         return [(local.t, name, local.event) for name, local in self.events if isinstance(local.event, kinds)]
 
-    def story(self) -> list[tuple[NodeName, AnyEvent]]:
-        """Return what happened, without the instants."""
-        return [(name, local.event) for name, local in self.events]
+    def events_at(self, name: NodeName) -> list[LocalEvent]:
+        """Return all events of a node, in all its lives, in order."""
+        return [local for at, local in self.events if at == name]
 
     def output(self, pid: Pid) -> bytes:
+        """Return what a process has written to its standard output, wherever it was then."""
         return output_of([local.event for _, local in sorted(self.events, key=lambda one: one[1].t)], pid)
 
-    def exit_of(self, pid: Pid) -> ProcessExited | None:
-        """Return how a process ended; None: it has not."""
-        return next((event for _, _, event in self.of(ProcessExited) if event.pid == pid), None)
+    def has_ended(self, pid: Pid) -> bool:
+        """Tell whether a process ended, other than with its node."""
+        return any(event.pid == pid for _, _, event in self.of(ProcessExited))
+
+    def exit_of(self, pid: Pid) -> ProcessExited:
+        """Return how a process ended."""
+        return next(event for _, _, event in self.of(ProcessExited) if event.pid == pid)
 
     def conversation(self, start: int = 0) -> list[str]:
         """Return the types of all messages, in the order in which they were sent."""

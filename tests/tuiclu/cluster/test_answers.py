@@ -17,13 +17,16 @@ from tests.guests.third_party import SCRIPTS, expected_output, script
 from tests.nodes.programs.test_catalogue import COMMANDS, PROGRAMS
 from tests.tuiclu.cluster.scenarios import process, run_text
 from tuiclu.scenario.runner import Outcome
+from tuiclu.scenario.schema import STRATEGIES
 
 NODES = ("n1", "n2", "n3")
+Move = tuple[str, int, str, str]
+"""Process, instant in ns, destination, strategy ("" for the cluster's own)."""
 SPEEDS = {"n1": "40", "n2": "15", "n3": "100"}
 
 
-def a_cluster(processes: dict[str, dict[str, Any]], moves: Sequence[tuple[str, int, str]] = (), seed: int = 1) -> str:
-    """Return a scenario with these processes; `moves` are (process, instant in ns, destination)."""
+def a_cluster(processes: dict[str, dict[str, Any]], moves: Sequence[Move] = (), seed: int = 1) -> str:
+    """Return a scenario with these processes and moves."""
     scenario = {
         "seed": seed,
         "cluster": {
@@ -33,18 +36,18 @@ def a_cluster(processes: dict[str, dict[str, Any]], moves: Sequence[tuple[str, i
         },
         "processes": processes,
         "script": [
-            {"at": f"{at_ns} ns", "migrate": {"process": name, "to": to}}
-            for name, at_ns, to in sorted(moves, key=lambda move: move[1])
+            {"at": f"{at_ns} ns", "migrate": {"process": name, "to": to} | ({"strategy": strategy} if strategy else {})}
+            for name, at_ns, to, strategy in sorted(moves, key=lambda move: move[1])
         ],
     }
     return "".join(f"{key}: {json.dumps(value)}\n" for key, value in scenario.items())
 
 
-def ten_moves(outcome: Outcome, name: str, draw: random.Random) -> list[tuple[str, int, str]]:
-    """Draw ten instants within the life of a process, and where it is to go each time."""
+def ten_moves(outcome: Outcome, name: str, draw: random.Random) -> list[Move]:
+    """Draw ten instants within the life of a process, and where it is to go each time, and how."""
     life_ns = round(process(outcome, name)["turnaround_s"] * 1e9)
     instants = sorted(draw.randrange(1, max(2, 2 * life_ns)) for _ in range(10))
-    return [(name, at_ns, draw.choice(NODES)) for at_ns in instants]
+    return [(name, at_ns, draw.choice(NODES), draw.choice(STRATEGIES)) for at_ns in instants]
 
 
 def same_answer(moved: Outcome, home: Outcome, name: str) -> None:
@@ -173,3 +176,20 @@ def test_a_process_that_exhausts_memory_gets_its_errno_or_dies_and_the_others_go
     assert process(outcome, "touches")["state"] == "exited"
     assert process(outcome, "good")["output"] == "430\n"
     assert outcome.ok
+
+
+def test_precopy_freezes_a_process_for_a_shorter_time_than_eager_all_and_changes_no_answer(at_home: Outcome) -> None:
+    processes: dict[str, dict[str, Any]] = {
+        "P": {"program": "scan", "args": {"pages": 300, "hot": 20, "writes": 2, "accesses": 100000}, "on": "n2"}
+    }
+    home, _ = run_text(a_cluster(processes))
+    middle_ns = round(process(home, "P")["turnaround_s"] * 0.5e9)
+    freezes = {}
+    for strategy in ("eager-all", "precopy"):
+        moved, _ = run_text(
+            a_cluster(processes, [("P", middle_ns, "n1", "")]), overrides=[f"cluster.policy={{strategy: {strategy}}}"]
+        )
+        same_answer(moved, home, "P")
+        assert moved.ok
+        freezes[strategy] = moved.result["migrations"][0]["freeze_s"]
+    assert freezes["precopy"] < 0.6 * freezes["eager-all"]

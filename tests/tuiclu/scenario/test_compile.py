@@ -77,10 +77,20 @@ def test_every_cost_of_the_kernel_can_be_set() -> None:
 
 
 def test_every_setting_of_a_migration_can_be_set() -> None:
-    settings = "{batch: 1, window: 2, offer-timeout: 3 s, transfer-timeout: 4 s}"
+    settings = (
+        "{batch: 1, window: 2, offer-timeout: 3 s, transfer-timeout: 4 s, "
+        "precopy-rounds: 5, precopy-few-pages: 6, precopy-freeze-goal: 7 s}"
+    )
 
     assert plan(load(SMALL, [f"cluster.migration={settings}"])).migration == MigrationParameters(
-        "eager-all", 1, 2, 3 * S, 4 * S
+        strategy="eager-all",
+        batch_pages=1,
+        window_batches=2,
+        offer_timeout_ns=3 * S,
+        transfer_timeout_ns=4 * S,
+        precopy_rounds=5,
+        precopy_few_pages=6,
+        precopy_freeze_goal_ns=7 * S,
     )
 
 

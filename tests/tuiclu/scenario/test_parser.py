@@ -271,8 +271,12 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
         ),
         ("crash: n3", "crahs: n3", "32:5: `crahs` is not a key of `script.2`. Did you mean `crash`?"),
         ("heal: true", "heal: false", "36:11: `script.4.heal` cannot be `false`. Write `true`."),
-        ("strategy: eager-all}\nproc", "strategy: copy}\nproc", ("14:22: `cluster.policy.strategy` cannot be the text `copy`. "
-         "Write `eager-all`.")),
+        (
+            "strategy: eager-all}\nproc",
+            "strategy: copy}\nproc",
+            "14:22: `cluster.policy.strategy` cannot be the text `copy`. "
+            "Did you mean `precopy`? The choices are: eager-all, precopy.",
+        ),
         ("exit: 0", "exit: 256", "42:11: `expect.0.exit` cannot be 256. It is a whole number from 0 to 255."),
         (
             "- process: P",
