@@ -210,7 +210,10 @@ class Cpu:
                 return self._data_fault(value, Access.WRITE)
             if code == _CODE_WRITTEN:
                 vm.icount -= 1
-                self._renew()
+                self._permit_writing_over_code(value // PAGE_BYTES)
+                vm.icount_limit = vm.icount + 1
+                if vm.run() != _LIMIT:
+                    continue
             elif code in _FETCH_FAULTS and value & 1 and value != pc:
                 stop = self._handed_over(value, pc)
                 if stop is not None:
@@ -225,10 +228,11 @@ class Cpu:
                     return IllegalInstruction(pc, self._word(pc))
                 fetched_twice = vm.icount
                 self._refetches += 1
-                if self._refetches == _REFETCH_MAX:
-                    self._renew()
+                self._stale = self._stale or self._refetches == _REFETCH_MAX
             else:
                 raise AssertionError(f"icicle stopped at {pc:#x} with {vm.exception_code} ({value:#x})")
+            if self._stale:
+                self._renew()
             vm = self._vm
             vm.icount_limit = limit
             if vm.run() == _LIMIT:
@@ -261,8 +265,6 @@ class Cpu:
             case riscv.TRAP_FENCE_I:
                 vm.pc = pc + 4
                 self.synchronize_code()
-                if self._stale:
-                    self._renew()
                 return None
             case riscv.TRAP_BREAKPOINT:
                 vm.icount -= 1
@@ -270,6 +272,17 @@ class Cpu:
             case _:
                 vm.icount -= 1
                 return IllegalInstruction(pc, self._word(pc), why == riscv.TRAP_MISALIGNED)
+
+    def _permit_writing_over_code(self, first: int) -> None:
+        """Make icicle forget which bytes of two pages it compiled, so that the store it refused can be made.
+
+        It may mark them again as it comes across the store for the first time, and refuse it again, but not twice.
+        """
+        self._stale = True
+        for number in (first, first + 1):
+            bits = self._pages.get(number, 0)
+            if bits & _EXECUTE:
+                self._vm.mem_protect(number * PAGE_BYTES, PAGE_BYTES, _ICICLE_PROTECTIONS[bits])
 
     def _missing_code(self, pc: int) -> int | None:
         """Return the first byte of the instruction at pc that may not be fetched."""
@@ -401,9 +414,11 @@ class Cpu:
         self._check_mapped(first, first + count - 1)
         bits = int(protection)
         bits |= _READ if bits else 0
-        pages = self._pages
-        for number in range(first, first + count):
-            if pages[number] & _EXECUTE and pages[number] != bits:
+        pages, numbers = self._pages, range(first, first + count)
+        if all(pages[number] == bits for number in numbers):
+            return  # icicle would forget which bytes it compiled
+        for number in numbers:
+            if pages[number] & _EXECUTE:
                 self._stale = True
             pages[number] = bits
         self._vm.mem_protect(first * PAGE_BYTES, count * PAGE_BYTES, _ICICLE_PROTECTIONS[bits])

@@ -173,7 +173,7 @@ _MULTIPLIER, _INCREMENT = 1_103_515_245, 12_345
 
 
 def scatter(pages: int, rounds: int, *, sleep_ns: int = 0) -> ProgramImage:
-    """Return a program that reads and writes words all over its `pages` pages of data, in `rounds` rounds, a power of 2.
+    """Return a program that reads and writes words all over its `pages` pages of data, in `rounds` rounds.
 
     In every eighth round it sleeps, or gives up the CPU if `sleep_ns` is 0. It writes the 8 bytes of `scatter_output` and ends with
     the low 7 bits of them. A page that is lost, or an old one in the place of a new one, changes them.

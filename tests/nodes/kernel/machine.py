@@ -34,20 +34,24 @@ def examples(count: int) -> settings:
     return settings(max_examples=count, deadline=None, derandomize=True, database=None)
 
 
-class CountedPool(CpuPool):
-    """A pool that knows how many of its CPUs are in use."""
+_STOCK = CpuPool(0)
+"""The CPUs of all tests: making one takes several milliseconds."""
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
+
+class CountedPool(CpuPool):
+    """A pool that knows how many of its CPUs are in use. It takes them from those that all tests share."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
         self.in_use = 0
 
     def take(self) -> Cpu:
         self.in_use += 1
-        return super().take()
+        return _STOCK.take()
 
     def give_back(self, cpu: Cpu) -> None:
         self.in_use -= 1
-        super().give_back(cpu)
+        _STOCK.give_back(cpu)
 
 
 def boot(
@@ -86,7 +90,7 @@ class Machine:
     """A kernel with its programs, and everything that it reported so far. `started` processes were born on it before."""
 
     def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0) -> None:
-        self.pool = pool or CountedPool(1)
+        self.pool = pool or CountedPool()
         self.kernel = Kernel(told, self.pool)
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []

@@ -691,6 +691,26 @@ def test_a_program_sees_the_code_it_wrote_after_the_system_call_that_stands_for_
     assert cpu.read_register("a0") == 2
 
 
+@pytest.mark.parametrize("budget", [1, 100])
+@pytest.mark.parametrize("name", ["sw", "sd"])
+@pytest.mark.parametrize("before", [0, 2])
+def test_a_store_may_overwrite_itself(budget: int, name: str, before: int) -> None:
+    cpu = Cpu()
+    program = assemble((name, "a2", "a1", 0), ("addi", "a0", "a0", 1), ("ecall",))
+    cpu.map_page(TEXT_PAGE - 1, READ_WRITE)
+    cpu.map_page(TEXT_PAGE, ALL, program.ljust(PAGE_BYTES, b"\0"))
+    cpu.write_register("a1", TEXT - PAGE_BYTES)
+    assert answer(cpu) == 1
+    cpu.write_register("a1", TEXT - before)
+    cpu.write_register("a2", int.from_bytes((bytes(before + 4) + program[4:8])[:8], "little"))
+    cpu.pc = TEXT
+    while (stop := cpu.run(budget)) == BudgetSpent():
+        pass
+    assert (stop, cpu.read_register("a0"), cpu.instructions) == (SystemCall(), 2, 6)
+    cpu.pc = TEXT
+    assert cpu.run(1) == IllegalInstruction(TEXT, 0)
+
+
 def test_data_beside_code_can_be_written() -> None:
     cpu = machine(("sd", "a0", "a1", 1000), ("ld", "a2", "a1", 1000), ("ecall",), a0=7, a1=TEXT)
     cpu.protect_page(TEXT_PAGE, ALL)

@@ -189,7 +189,9 @@ def sequences(draw: st.DrawFn) -> Sequence:
     registers[2] = draw(st.integers(-WINDOW, 0)) if stack else registers[2]
     pointers = (near, aligned, 2) if stack else (near, aligned)
     writer = Writer(draw, registers, base, pointers)
-    return Sequence(tuple(registers), base, pointers, tuple(writer.group() for _ in range(draw(st.sampled_from(range(1, 13))))))
+    return Sequence(
+        tuple(registers), base, pointers, tuple(writer.group() for _ in range(draw(st.sampled_from(range(1, 13)))))
+    )
 
 
 programs = st.sampled_from(range(1, 9)).flatmap(lambda count: st.lists(sequences(), min_size=count, max_size=count))
@@ -263,7 +265,9 @@ def build(program: list[Sequence]) -> tuple[bytes, bytes]:
         text += encode("sc.w", "zero", "zero", sequence.pointers[1])  # no reservation to begin with
         text += b"".join(layout(sequence.groups))
         text += b"".join(encode("sd", register, sequence.base, 8 * register) for register in moved)
-    text += load_address(31, last_table) + b"".join(encode("sd", register, 31, 8 * register) for register in range(1, 31))
+    text += load_address(31, last_table) + b"".join(
+        encode("sd", register, 31, 8 * register) for register in range(1, 31)
+    )
     filling = random.Random(1).randbytes(PAGE_BYTES)
     data = tables.ljust(windows - DATA, b"\0") + filling * (len(program) + 2)
     text += load_address(number("a1"), DATA) + load_address(number("a2"), len(data))
@@ -435,5 +439,7 @@ def test_one_instruction_at_a_time_is_the_same_as_all_at_once(program: list[Sequ
 @pytest.mark.long
 @settings(quiet, max_examples=400)
 @given(programs, budgets, moves)
-def test_many_slices_faults_and_moves_change_nothing(program: list[Sequence], budgets: list[int], moves: set[int]) -> None:
+def test_many_slices_faults_and_moves_change_nothing(
+    program: list[Sequence], budgets: list[int], moves: set[int]
+) -> None:
     check_against_itself(program, budgets, moves)

@@ -57,7 +57,7 @@ def _find(space: AddressSpace) -> Found:
 def _start(
     arguments: list[str], environment: list[str], image: ProgramImage, frames: int = 64, random_bytes: bytes = RANDOM
 ) -> tuple[AddressSpace, CountedPool]:
-    pool = CountedPool(1)
+    pool = CountedPool()
     space = AddressSpace("n1.1", pool.take(), image, Frames(frames))
     start_program(space, arguments, environment, random_bytes)
     return space, pool

@@ -31,7 +31,7 @@ from tests.nodes.kernel.machine import CountedPool, examples
 READ, WRITE, EXECUTE = int(Protection.READ), int(Protection.WRITE), int(Protection.EXECUTE)
 _STACK = Region((STACK_TOP - STACK_BYTES) // PAGE_BYTES, STACK_TOP // PAGE_BYTES, READ | WRITE, RegionKind.STACK)
 _TEXT_PAGE, _DATA_PAGE = TEXT // PAGE_BYTES, DATA // PAGE_BYTES
-POOL = CountedPool(1)
+POOL = CountedPool()
 
 
 def program(*segments: tuple[int, int, bytes, str]) -> ProgramImage:

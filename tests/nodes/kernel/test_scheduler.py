@@ -478,7 +478,7 @@ def _check_queue(queue: Scheduler, waiting: list[Process]) -> None:
 
 @cache
 def _unused_space() -> AddressSpace:
-    return AddressSpace("n1.0", CountedPool(1).take(), FOREVER, Frames(1))
+    return AddressSpace("n1.0", CountedPool().take(), FOREVER, Frames(1))
 
 
 def process(pid: str, priority: int = 0, estimate_ns: int | None = None) -> Process:

@@ -74,7 +74,7 @@ class Network:
     ) -> None:
         self.names = tuple(f"n{number + 1}" for number in range(count))
         self.migration = migration or MigrationParameters()
-        self.pool = pool or CountedPool(count)
+        self.pool = pool or CountedPool()
         self.now = 0
         self.said: list[Said] = []
         self.events: list[tuple[NodeName, LocalEvent]] = []

@@ -25,7 +25,7 @@ from tests.nodes.migration.network import Network
 from tests.nodes.wire.samples import values_of
 
 PROGRAM = scatter(4, 64, sleep_ns=MS)
-POOL = CountedPool(2)
+POOL = CountedPool()
 _WORD = st.integers(0, (1 << 64) - 1)
 
 

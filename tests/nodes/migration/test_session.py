@@ -692,15 +692,15 @@ def test_after_the_commit_nobody_loses_patience(link: tuple[NodeName, NodeName])
 
 # ------------------------------------------------------------------------------------------------------ what breaks when
 
-_WORK = scatter(5, 256, sleep_ns=MS)
-_OUTPUT = scatter_output(5, 256)
+_WORK = scatter(5, 192, sleep_ns=MS)
+_OUTPUT = scatter_output(5, 192)
 
 
 def _moving(strategy: str = "eager-all") -> tuple[Network, Pid]:
     """Return two nodes, on one of which a process is about to be moved to the other."""
     network = Network(migration=MigrationParameters(strategy=strategy, batch_pages=3))
     pid = network["n1"].start(_WORK)
-    network.move(pid, "n2", 10 * MS)
+    network.move(pid, "n2", 6 * MS)
     return network, pid
 
 

@@ -1,0 +1,237 @@
+"""The benchmarks, a function each, and the table of them.
+
+To add one: write a function from `Effort` to figures, and give it a row of `BENCHMARKS`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import psutil
+
+from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, progress_of, running
+from tuiclu.bench.figures import Figure, Wanted
+from tuiclu.errors import EmulatorError
+
+Samples = dict[str, float]
+"""What one turn of one side measured, by name."""
+
+
+class Effort(msgspec.Struct, frozen=True):
+    """How long to measure."""
+
+    turns: int
+    """How often each side has its turn."""
+    side_s: float
+    """About how many seconds each turn of a side takes, where that can be chosen."""
+
+
+THOROUGH = Effort(turns=5, side_s=1.0)
+QUICK = Effort(turns=3, side_s=0.2)
+
+
+class Benchmark(msgspec.Struct, frozen=True):
+    about: str
+    """What is measured, and against what."""
+    measure: Callable[[Effort], Iterator[Figure]]
+
+
+def take_turns(
+    turns: int, ours: Callable[[], Samples], limit: Callable[[], Samples]
+) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Let both sides measure in turns, and return by name what each found: (values, limits).
+
+    What disturbs the machine for a while then disturbs both.
+    """
+    pairs = [(ours(), limit()) for _ in range(turns)]
+    return {
+        name: (tuple(ours[name] for ours, _ in pairs), tuple(limit[name] for _, limit in pairs)) for name in pairs[0][0]
+    }
+
+
+def _limit_of(measurement: str, *arguments: str | int | float | Path) -> dict[str, Any]:
+    """Take one of the machine's own limits, in a process of its own."""
+    return _figures_from([str(Path(__file__).with_name("limits.py")), measurement, *map(str, arguments)])
+
+
+def _figures_from(arguments: Sequence[str]) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise EmulatorError(f"{' '.join(arguments)} failed: {done.stderr.decode(errors='replace').strip()[-400:]}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _at_least(of: Literal["value", "ratio"], bound: float) -> Wanted:
+    return Wanted(of, bound, at_least=True)
+
+
+def _at_most(bound: float) -> Wanted:
+    return Wanted("value", bound, at_least=False)
+
+
+# ---------------------------------------------------------------------------------------------------------- the benchmarks
+
+
+def guest_speed(effort: Effort) -> Iterator[Figure]:
+    """The programs to run take about `effort.side_s` each."""
+    work = effort.side_s
+    guests = (
+        Guest("primes", {"limit": round(136_000 * work**0.5)}),
+        Guest("sha", {"kib": 64, "rounds": max(1, round(450 * work))}),
+        Guest("matmul", {"n": round(560 * work ** (1 / 3))}),
+    )
+    for guest in guests:
+        yield _guest_speed(effort, guest)
+
+
+def _guest_speed(effort: Effort, guest: Guest) -> Figure:
+    outputs = set()
+
+    def ours() -> Samples:
+        kind = ClusterKind(nodes=2, ips=2_000_000_000, frames=8192, busy=1, guest=guest)
+        with running(kind) as cluster:
+            began = time.perf_counter()
+            cluster.engine.run()
+            wall_s = time.perf_counter() - began
+        (process,) = cluster.view.processes.values()
+        outputs.add(process.output.decode())
+        return {"": process.instructions / wall_s}
+
+    def limit() -> Samples:
+        with as_file(files("nodes.programs").joinpath(f"{guest.program}.elf")) as elf:
+            found = _limit_of("guest", elf, *guest.argv[1:])
+        outputs.add(found["output"])
+        return {"": found["instructions"] / found["wall_s"]}
+
+    values, limits = take_turns(effort.turns, ours, limit)[""]
+    if len(outputs) != 1:
+        raise EmulatorError(f"{guest.program} gave {len(outputs)} different answers: {sorted(outputs)}")
+    return Figure(guest.program, "instructions/s", values, limits, "bare icicle", _at_least("ratio", 0.7))
+
+
+def windows(effort: Effort, sizes: Sequence[int] = (2, 8, 25, 64)) -> Iterator[Figure]:
+    """Slow nodes: each has a little to do in every window."""
+    for count in sizes:
+        kind = ClusterKind(nodes=count, ips=1_000_000, busy=count)
+
+        def ours(kind: ClusterKind = kind) -> Samples:
+            progress = progress_of(kind, effort.side_s)
+            return {"": progress.windows / progress.wall_s}
+
+        def limit(count: int = count) -> Samples:
+            return {"": _rounds_a_second(count, effort)}
+
+        values, limits = take_turns(effort.turns, ours, limit)[""]
+        yield Figure(f"{count} nodes", "windows/s", values, limits, "bare ping-pong", _at_least("ratio", 0.5))
+
+
+def busy(effort: Effort, count: int = 8) -> Iterator[Figure]:
+    """Nodes of 10 MIPS at a latency of 1 ms, all busy."""
+    kind = ClusterKind(nodes=count, busy=count)
+
+    def ours() -> Samples:
+        progress = progress_of(kind, effort.side_s)
+        return {"": progress.virtual_s / progress.wall_s}
+
+    def limit() -> Samples:
+        return {"": _rounds_a_second(count, effort) * LATENCY_NS / 1e9}
+
+    values, limits = take_turns(effort.turns, ours, limit)[""]
+    yield Figure(f"{count} nodes", "virtual s/s", values, limits, "bare ping-pong", _at_least("value", 3))
+
+
+def _rounds_a_second(count: int, effort: Effort) -> float:
+    found = _limit_of("ping-pong", count, effort.side_s)
+    return float(found["rounds"] / found["wall_s"])
+
+
+def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
+    """Idle nodes, from the parent that is there already; then what that parent itself takes, once a run."""
+    for count in sizes:
+
+        def ours(count: int = count) -> Samples:
+            began = time.perf_counter()
+            with running(ClusterKind(nodes=count)):
+                up = time.perf_counter()
+            return {"up": up - began, "down": time.perf_counter() - up}
+
+        def limit(count: int = count) -> Samples:
+            found = _limit_of("forks", count)
+            return {"up": found["start_s"], "down": found["stop_s"]}
+
+        _warm_up()
+        turns = take_turns(effort.turns, ours, limit)
+        wanted = _at_most(0.7 if count <= 25 else 3)
+        yield Figure(f"{count} nodes up", "s", *turns["up"], "bare forks", wanted)
+        yield Figure(f"{count} nodes down", "s", *turns["down"], "bare forks")
+    turns = take_turns(effort.turns, _start_the_parent, lambda: {"": _wall_s_of(["-c", "pass"])})
+    yield Figure("their parent up", "s", *turns[""], "bare Python")
+
+
+def _warm_up() -> None:
+    """Have the parent of all nodes loaded."""
+    with running(ClusterKind(nodes=1)):
+        pass
+
+
+def _start_the_parent() -> Samples:
+    found = _figures_from(["-m", "tuiclu.bench.fresh"])
+    return {"": found["first_s"] - found["second_s"]}
+
+
+def memory(effort: Effort, count: int = 25) -> Iterator[Figure]:
+    """Proportional set size: what is shared is divided by how many share it."""
+    for name, kind in (("idle", ClusterKind(nodes=count)), ("one guest each", ClusterKind(nodes=count, busy=count))):
+
+        def ours(kind: ClusterKind = kind) -> Samples:
+            with running(kind) as cluster:
+                cluster.engine.run(200_000_000)
+                return {"": sum(map(_memory_bytes, cluster.pids)) / count}
+
+        values, limits = take_turns(effort.turns, ours, lambda: {"": _limit_of("forks", count)["bytes_each"]})[""]
+        yield Figure(name, "B", values, limits, "bare forks", _at_most(15e6))
+
+
+def _memory_bytes(pid: int) -> int:
+    memory = psutil.Process(pid).memory_full_info()
+    return int(getattr(memory, "pss", memory.uss))  # only Linux has the first
+
+
+def help_(effort: Effort) -> Iterator[Figure]:
+    """A process each."""
+    turns = take_turns(
+        2 * effort.turns,
+        lambda: {"": _wall_s_of(["-m", "tuiclu", "--help"])},
+        lambda: {"": _wall_s_of(["-c", "pass"])},
+    )
+    yield Figure("tuiclu --help", "s", *turns[""], "bare Python", _at_most(0.3))
+
+
+def _wall_s_of(arguments: Sequence[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return time.perf_counter() - began
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "guest-speed": Benchmark(
+        "guest instructions a second on one busy fast node beside an idle one, against bare icicle", guest_speed
+    ),
+    "windows": Benchmark(
+        "windows a second with busy slow nodes, against as many processes that do nothing but answer", windows
+    ),
+    "busy": Benchmark("virtual seconds a second with busy nodes of 10 MIPS at 1 ms latency, against the same", busy),
+    "start": Benchmark("time to start and stop nodes, against as many bare forks", start),
+    "memory": Benchmark("memory a node (PSS), against as many bare forks", memory),
+    "help": Benchmark("time until the help is there, against a Python that does nothing", help_),
+}
+"""By the name that `--only` takes, in the order in which they run."""

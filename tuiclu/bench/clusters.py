@@ -1,0 +1,136 @@
+"""Clusters made to be measured, observed as `tuiclu run` observes its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import msgspec
+
+from nodes.programs import CATALOGUE, image
+from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
+from tuiclu.cluster.commands import Spawn, Stop
+from tuiclu.cluster.engine import ClusterPlan, Engine, Observer
+from tuiclu.cluster.launcher import Launcher
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.invariants import InvariantChecker
+from tuiclu.scenario.runner import Follower, Log
+
+LATENCY_NS = 1_000_000
+
+
+class Guest(msgspec.Struct, frozen=True):
+    """A bundled program and its arguments."""
+
+    program: str
+    args: dict[str, int | str] = {}
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        return CATALOGUE[self.program].argv(self.args)
+
+
+ENDLESS = Guest("sha", {"kib": 1, "rounds": 1_000_000})
+"""Computes for days, in little memory."""
+
+
+class ClusterKind(msgspec.Struct, frozen=True):
+    """A cluster of equal nodes, of which the first `busy` run a guest each."""
+
+    nodes: int
+    ips: int = 10_000_000
+    frames: int = 512
+    busy: int = 0
+    guest: Guest = ENDLESS
+
+
+@dataclass
+class Cluster:
+    engine: Engine
+    view: ClusterView
+    pids: list[int]
+    """The real process ids of the nodes."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a cluster did in some stretch of wall time."""
+
+    wall_s: float
+    windows: int
+    virtual_s: float
+
+
+@contextmanager
+def running(kind: ClusterKind, stopwatch: Stopwatch | None = None) -> Iterator[Cluster]:
+    """Start a cluster, and end all of its processes afterwards. Its guests start when its engine is told to run."""
+    names = [f"n{number}" for number in range(1, kind.nodes + 1)]
+    images = {kind.guest.program: image(kind.guest.program)} if kind.busy else {}
+    plan = ClusterPlan(
+        title="bench",
+        seed=1,
+        network=NetworkParameters(latency_ns=LATENCY_NS),
+        nodes=tuple(NodeParameters(name=name, ips=kind.ips, frames=kind.frames) for name in names),
+        migration=MigrationParameters(),
+        images=images,
+    )
+    view = ClusterView()
+    observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker()]
+    engine = Engine(plan, Launcher("bench"), observers=observers, pacer=stopwatch)
+    if stopwatch is not None:
+        stopwatch.engine = engine
+    for name in names[: kind.busy]:
+        spawn = Spawn(
+            name=f"P-{name}",
+            program=kind.guest.program,
+            on=name,
+            argv=kind.guest.argv,
+            environment=(),
+            stdin=b"",
+            priority=0,
+            estimate_ns=None,
+        )
+        engine.schedule(0, spawn)
+    with engine:
+        yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
+
+
+class Stopwatch:
+    """Lets a cluster run as fast as it can, and stops it `wall_s` real seconds after it has come to `from_ns`.
+
+    It is a pacer that never waits: the engine asks it before every window.
+    """
+
+    def __init__(self, from_ns: int, wall_s: float) -> None:
+        self.engine: Engine | None = None
+        self.progress: Progress | None = None
+        self._from_ns = from_ns
+        self._wall_s = wall_s
+        self._began: tuple[float, int, int] | None = None
+
+    def ahead_s(self, virtual_ns: int) -> float:
+        if virtual_ns < self._from_ns or self.engine is None or self.progress is not None:
+            return 0.0
+        now_s = time.perf_counter()
+        if self._began is None:
+            self._began = now_s, self.engine.windows, virtual_ns
+            return 0.0
+        began_s, windows, began_ns = self._began
+        if now_s - began_s >= self._wall_s:
+            self.progress = Progress(now_s - began_s, self.engine.windows - windows, (virtual_ns - began_ns) / 1e9)
+            self.engine.schedule(virtual_ns, Stop())
+        return 0.0
+
+    def now_ns(self) -> int:
+        raise AssertionError("it never waits")
+
+
+def progress_of(kind: ClusterKind, wall_s: float, warm_up_ns: int = 150_000_000) -> Progress:
+    """Run a cluster for `wall_s` real seconds, after its guests have started, and return how far it came."""
+    stopwatch = Stopwatch(warm_up_ns, wall_s)
+    with running(kind, stopwatch) as cluster:
+        cluster.engine.run()
+    assert stopwatch.progress is not None, "an endless guest has ended"
+    return stopwatch.progress

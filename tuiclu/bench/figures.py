@@ -1,0 +1,106 @@
+"""A figure that was measured: values beside the machine's own limit, taken in turns, and what was wanted. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a figure should be on a machine with two processors."""
+
+    of: Literal["value", "ratio"]
+    bound: float
+    at_least: bool
+    """Otherwise: at most."""
+
+    def holds(self, figure: float) -> bool:
+        """Tell whether a figure is as wanted."""
+        return figure >= self.bound if self.at_least else figure <= self.bound
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One figure: `values[i]` and `limits[i]` were taken one right after the other."""
+
+    name: str
+    unit: str
+    """A base unit: s, B, instructions/s ..."""
+    values: tuple[float, ...]
+    limits: tuple[float, ...]
+    limit: str
+    """What the limit is."""
+    wanted: Wanted | None = None
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """Value over limit, turn by turn."""
+        return tuple(value / limit for value, limit in zip(self.values, self.limits, strict=True))
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the median is as wanted; None: nothing in particular is wanted."""
+        if self.wanted is None:
+            return None
+        return self.wanted.holds(statistics.median(self.values if self.wanted.of == "value" else self.ratios))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the command's JSON output has it."""
+        wanted = self.wanted
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "value": _spread(self.values),
+            "limit": {"what": self.limit, **_spread(self.limits)},
+            "ratio": _spread(self.ratios),
+            "wanted": wanted and {"of": wanted.of, "at_least" if wanted.at_least else "at_most": wanted.bound},
+            "reached": self.reached,
+        }
+
+    def as_line(self) -> str:
+        """Return its line of the table."""
+        ratio = _spread(self.ratios)
+        return _LINE.format(
+            name=self.name,
+            value=_short(statistics.median(self.values), self.unit),
+            limit=_short(statistics.median(self.limits), self.unit),
+            ratio=f"{_digits(ratio['median'])} ({_digits(ratio['min'])} .. {_digits(ratio['max'])})",
+            wanted=self._wanted_text(),
+            reached={True: "yes", False: "NO", None: ""}[self.reached],
+        ).rstrip()
+
+    def _wanted_text(self) -> str:
+        wanted = self.wanted
+        if wanted is None:
+            return "-"
+        sign = ">=" if wanted.at_least else "<="
+        if wanted.of == "ratio":
+            return f"ratio {sign} {wanted.bound:g}"
+        return f"{sign} {_short(wanted.bound, self.unit)}"
+
+
+_LINE = "  {name:<18} {value:>24} {limit:>24}   {ratio:<24} {wanted:<20} {reached}"
+HEADING = _LINE.format(
+    name="", value="here", limit="limit", ratio="ratio (min .. max)", wanted="wanted", reached="reached"
+)
+
+
+def _spread(samples: Sequence[float]) -> dict[str, float]:
+    return {"median": statistics.median(samples), "min": min(samples), "max": max(samples)}
+
+
+def _short(value: float, unit: str) -> str:
+    """Return a value with three digits and its unit: `512 M instructions/s`."""
+    for prefix in ("", "k", "M", "G"):
+        if abs(value) < 999.5:
+            break
+        value /= 1000
+    return f"{_digits(value)} {prefix}{unit}" if len(unit) == 1 else f"{_digits(value)} {prefix} {unit}".replace("  ", " ")
+
+
+def _digits(value: float) -> str:
+    """Return a number with three digits, and never an exponent."""
+    size = abs(value)
+    return f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.9995 else 3}f}"
