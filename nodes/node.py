@@ -13,7 +13,6 @@ import logging
 import logging.handlers
 import os
 import signal
-import socket
 import sys
 from multiprocessing import forkserver
 from multiprocessing.queues import Queue
@@ -24,20 +23,20 @@ from setproctitle import setproctitle
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.kernel import Kernel
 from nodes.migration.session import MigrationService
-from nodes.wire.connection import ConnectionClosed, FrameConnection
+from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection
 from nodes.wire.control import AnyQuestion, Boot, Grant, Halt, Report, decode_question, encode_report
 
 _PR_SET_PDEATHSIG = 1
 
 
-def run_node(name: str, title: str, sock: socket.socket, records: Queue[Any], level: int, pool: CpuPool) -> None:
+def run_node(name: str, title: str, ends: Ends, records: Queue[Any], level: int, pool: CpuPool) -> None:
     """Be node `name` until the engine halts it. `records` takes the human log, from `level` up."""
     _leave_the_terminal()
     _die_with_the_parent()
     _let_the_parent_die()
     setproctitle(f"tuiclu: node {name} ({title})")
     log = _log_into(records, level, name)
-    connection = FrameConnection(sock)
+    connection = FrameConnection(ends)
     try:
         _answer_questions(connection, pool, log)
     except ConnectionClosed:

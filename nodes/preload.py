@@ -7,18 +7,18 @@ of the front.
 from __future__ import annotations
 
 import gc
-import socket
 from multiprocessing.queues import Queue
 from typing import Any
 
 from nodes.kernel.cpu import CpuPool
 from nodes.node import run_node
+from nodes.wire.connection import Ends
 
 POOL = CpuPool(4)
 gc.collect()
 gc.freeze()
 
 
-def main(name: str, title: str, sock: socket.socket, records: Queue[Any], level: int) -> None:
+def main(name: str, title: str, ends: Ends, records: Queue[Any], level: int) -> None:
     """Be a node, with the pool that was made before the fork."""
-    run_node(name, title, sock, records, level, POOL)
+    run_node(name, title, ends, records, level, POOL)

@@ -55,7 +55,9 @@ def test_json_is_one_object_and_nothing_else() -> None:
     assert result["ok"] is True
     assert result["processes"][0]["output"] == "303\n"
     assert result["migrations"][0] | {"outcome": "completed", "source": "n1"} == result["migrations"][0]
-    assert {"scenario", "seed", "virtual_s", "wall_s", "digest", "ok", "nodes", "processes", "migrations"} <= set(result)
+    assert {"scenario", "seed", "virtual_s", "wall_s", "digest", "ok", "nodes", "processes", "migrations"} <= set(
+        result
+    )
     assert {"evictions", "snapshots", "faults", "expectations", "invariants"} <= set(result)
 
 
@@ -102,7 +104,11 @@ BAD_INPUT = [
     (("run", "/nowhere.yaml"), "", "/nowhere.yaml"),
     (("run", "first-step"), "", "Did you mean `first-steps`?"),
     (("run", "-"), "a: [", "-:1:"),
-    (("run", "-"), SMALL.replace("program", "programm"), "`programm` is not a key of `processes.P`. Did you mean `program`?"),
+    (
+        ("run", "-"),
+        SMALL.replace("program", "programm"),
+        "`programm` is not a key of `processes.P`. Did you mean `program`?",
+    ),
     (("run", "-"), SMALL.replace("on: n1", "on: n3"), "n3"),
     (("run", "-"), SMALL.replace("10 ms", "10 sec"), "`10 sec`"),
     (("run", "-"), SMALL.replace("n2: {}", "n1: {}"), "n1"),

@@ -97,7 +97,9 @@ def _short(value: float, unit: str) -> str:
         if abs(value) < 999.5:
             break
         value /= 1000
-    return f"{_digits(value)} {prefix}{unit}" if len(unit) == 1 else f"{_digits(value)} {prefix} {unit}".replace("  ", " ")
+    return (
+        f"{_digits(value)} {prefix}{unit}" if len(unit) == 1 else f"{_digits(value)} {prefix} {unit}".replace("  ", " ")
+    )
 
 
 def _digits(value: float) -> str:

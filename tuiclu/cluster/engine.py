@@ -14,7 +14,6 @@ command: one path for emulated faults and for real ones.
 
 from __future__ import annotations
 
-import contextlib
 import heapq
 import logging
 import selectors
@@ -26,7 +25,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from nodes.wire.connection import ConnectionClosed
+from nodes.wire.connection import ConnectionClosed, framed
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
@@ -94,6 +93,9 @@ MAX_WINDOW_NS = 20_000_000
 """No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
 STALL_S = 1.0
 """Real seconds without a report after which the engine looks whether somebody has stopped a node."""
+LOOK_S = 0.1
+"""Real seconds after which the engine looks at the latest whether a node has died of which it asks nothing."""
+_NEVER_NS = 1 << 62
 
 
 class ClusterPlan(msgspec.Struct, frozen=True):
@@ -185,7 +187,7 @@ class Node:
 
     def earliest_ns(self) -> int | None:
         """Return the first instant at which something happens here as far as is known; None: never, or it stands still."""
-        if not self.runs:
+        if self.process is None or self.paused_since_ns is not None or self.dying:
             return None
         earliest = self.next_ns
         if self.inbox and (earliest is None or self.inbox[0][0] < earliest):
@@ -232,6 +234,9 @@ class Engine:
         self._last_ns = 0
         self._stopped = False
         self._selector = selectors.DefaultSelector()
+        self._looked_s = time.monotonic()
+        self._plain_grant = (-1, b"")
+        """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
 
     # ------------------------------------------------------------------------------------------------------ life and end
 
@@ -277,6 +282,7 @@ class Engine:
             self._latency_ns,
             self._watched,
         )
+        node.process.connection.do_not_wait()
         self._selector.register(node.process.connection, selectors.EVENT_READ, node)
         self._ask(node, boot)
 
@@ -330,7 +336,8 @@ class Engine:
         """Run, and return why the run ends."""
         while not self._stopped:
             self._transmit()
-            earliest = self._earliest_ns()
+            busy = self._busy_nodes()
+            earliest = self._earliest_ns(busy)
             if earliest is None:
                 self._flush(None)
                 if self._agenda:
@@ -350,7 +357,7 @@ class Engine:
             if self._agenda and self._agenda[0].time_ns <= earliest:
                 self._obey(heapq.heappop(self._agenda))
             elif not self._lose_arrivals(earliest):
-                self._run_window(earliest, until_ns)
+                self._run_window(earliest, busy, until_ns)
         return "stopped"
 
     def _wait_for(self, virtual_ns: int) -> bool:
@@ -363,15 +370,17 @@ class Engine:
                 return False
         return True
 
-    def _earliest_ns(self) -> int | None:
+    def _busy_nodes(self) -> list[tuple[int, Node]]:
+        """Return the nodes at which anything can happen, each with the first instant at which it can."""
+        return [(earliest, node) for node in self.nodes.values() if (earliest := node.earliest_ns()) is not None]
+
+    def _earliest_ns(self, busy: list[tuple[int, Node]]) -> int | None:
         """Return the first instant at which anything can happen."""
-        instants = [self._agenda[0].time_ns] if self._agenda else []
-        for node in self.nodes.values():
-            earliest = node.earliest_ns()
-            if earliest is not None:
-                instants.append(earliest)
-            elif node.process is None and node.inbox:
-                instants.append(node.inbox[0][0])
+        instants = [earliest for earliest, _ in busy]
+        if self._agenda:
+            instants.append(self._agenda[0].time_ns)
+        if len(busy) < len(self.nodes):
+            instants += [node.inbox[0][0] for node in self.nodes.values() if node.process is None and node.inbox]
         waiting = self._wire.next_start_ns()
         if waiting is not None:
             instants.append(waiting)
@@ -408,19 +417,8 @@ class Engine:
     def _reaches(node: Node, transmission: Transmission) -> bool:
         return node.process is not None and transmission.life == node.life
 
-    def _run_window(self, start_ns: int, until_ns: int | None) -> None:
-        first: Node | None = None
-        first_ns = second_ns = 1 << 62
-        busy: list[tuple[int, Node]] = []
-        for node in self.nodes.values():
-            earliest = node.earliest_ns()
-            if earliest is None:
-                continue
-            busy.append((earliest, node))
-            if earliest < first_ns:
-                first, first_ns, second_ns = node, earliest, first_ns
-            elif earliest < second_ns:
-                second_ns = earliest
+    def _run_window(self, start_ns: int, busy: list[tuple[int, Node]], until_ns: int | None) -> None:
+        first_ns, second_ns = sorted([*(earliest for earliest, _ in busy), _NEVER_NS, _NEVER_NS])[:2]
         waiting = self._wire.next_start_ns()
         limit = start_ns + self._window_ns
         for bound in (
@@ -431,9 +429,10 @@ class Engine:
             if bound is not None and bound < limit:
                 limit = bound
         asked: list[Node] = []
+        first_end_ns = min(second_ns + self._latency_ns, limit)
+        common_end_ns = min(first_ns + self._latency_ns, limit)
         for earliest, node in busy:
-            end_ns = (second_ns if node is first else first_ns) + self._latency_ns
-            end_ns = min(end_ns, limit)
+            end_ns = first_end_ns if earliest == first_ns else common_end_ns
             if earliest < end_ns:
                 self._grant(node, end_ns)
                 asked.append(node)
@@ -443,8 +442,13 @@ class Engine:
         self._collect(asked)
 
     def _grant(self, node: Node, end_ns: int) -> None:
-        deliveries: list[Delivery] = []
         inbox = node.inbox
+        if not node.orders and not (inbox and inbox[0][0] < end_ns):
+            if self._plain_grant[0] != end_ns:
+                self._plain_grant = (end_ns, framed(encode_question(Grant(end_ns, [], []))))
+            self._send(node, self._plain_grant[1])
+            return
+        deliveries: list[Delivery] = []
         while inbox and inbox[0][0] < end_ns:
             arrival_ns, transmission = entry = heapq.heappop(inbox)
             if not self._reaches(node, transmission):
@@ -458,13 +462,26 @@ class Engine:
     # ------------------------------------------------------------------------------------------- questions and answers
 
     def _ask(self, node: Node, question: Boot | Grant) -> None:
+        self._send(node, framed(encode_question(question)))
+
+    @staticmethod
+    def _send(node: Node, frame: bytes) -> None:
         assert node.process is not None
-        with contextlib.suppress(ConnectionClosed):  # its end shows when its answer is awaited
-            node.process.connection.send(encode_question(question))
+        try:  # noqa: SIM105 - suppress takes half a microsecond
+            node.process.connection.send_framed(frame)
+        except ConnectionClosed:
+            pass  # its end shows when its answer is awaited
 
     def _collect(self, asked: list[Node]) -> None:
         """Wait for the answers of all nodes that were asked, and for the end of any node."""
-        awaited = {id(node) for node in asked}
+        answered = 0
+        while answered < len(asked) and self._hear(asked[answered]):
+            answered += 1
+        awaited = {id(node) for node in asked[answered:]}
+        if not awaited and time.monotonic() - self._looked_s > LOOK_S:
+            self._looked_s = time.monotonic()
+            for key, _ in self._selector.select(0):
+                self._hear(key.data)
         explained = False
         while awaited:
             ready = self._selector.select(STALL_S)
@@ -472,15 +489,21 @@ class Engine:
                 explained = True
                 self._explain_silence(asked, awaited)
             for key, _ in ready:
-                node: Node = key.data
-                assert node.process is not None
-                try:
-                    report = decode_report(node.process.connection.receive())
-                except ConnectionClosed:
-                    self._found_dead(node)
-                else:
-                    self._take(node, report)
-                awaited.discard(id(node))
+                if self._hear(key.data):
+                    awaited.discard(id(key.data))
+
+    def _hear(self, node: Node) -> bool:
+        """Take a node's answer, or its end, if it has come; tell whether it has."""
+        assert node.process is not None
+        try:
+            answer = node.process.connection.receive_now()
+        except ConnectionClosed:
+            self._found_dead(node)
+            return True
+        if answer is None:
+            return False
+        self._take(node, decode_report(answer))
+        return True
 
     def _take(self, node: Node, report: Report) -> None:
         node.granted.clear()

@@ -1,7 +1,7 @@
 """Starts, watches and buries the OS processes of the nodes.
 
 Nodes are forked by multiprocessing's forkserver, a small process without threads that has the kernel and a pool of CPUs loaded
-(`nodes.preload`). Each has a socket pair of its own to the engine, and a log queue of its own: a node that dies by SIGKILL while it logs
+(`nodes.preload`). Each has a pair of pipes of its own to the engine, and a log queue of its own: a node that dies by SIGKILL while it logs
 leaves its queue's lock taken for ever, and nobody else may ever wait for that lock.
 """
 
@@ -14,7 +14,6 @@ import multiprocessing.forkserver
 import os
 import resource
 import signal
-import socket
 import sys
 import types
 from collections import deque
@@ -25,7 +24,7 @@ import psutil
 from multiprocessing_logging import MultiProcessingHandler
 
 from nodes import entry
-from nodes.wire.connection import FrameConnection
+from nodes.wire.connection import FrameConnection, open_pipes
 
 END_GRACE_S = 2.0
 """Real seconds that a node gets to end by itself before it is killed."""
@@ -137,7 +136,7 @@ class Launcher:
 
     def start(self, name: str) -> NodeProcess:
         """Start the process of a node. It answers its first question: Boot."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = open_pipes()
         log = NodeLog(self._sink, self._level)
         records = _Records(f"log of {name}", log)
         process = multiprocessing.Process(
@@ -148,7 +147,8 @@ class Launcher:
         )
         with _bare_main():
             process.start()
-        theirs.close()
+        for end in theirs:
+            end.close()
         records.leave_to_node()
         return NodeProcess(process, FrameConnection(ours), log, records)
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from nodes.kernel.cpu import PAGE_BYTES, Cpu, Protection
 
-NAMES = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6".split()
+NAMES = ["zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5"]
+NAMES += ["a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"]
 
 TEXT = 0x10000
 """Where `machine` puts the program."""
@@ -190,8 +191,8 @@ def _sdsp(v: str | int, i: int) -> int:
 FORMS: dict[str, Form] = {
     "lui": _u(0x37), "auipc": _u(0x17), "jal": Form("d to", _jal), "jalr": _i(0x67, 0, "d s i12 jump"),
     "beq": _branch(0), "bne": _branch(1), "blt": _branch(4), "bge": _branch(5), "bltu": _branch(6), "bgeu": _branch(7),
-    **{name: _i(0x03, funct3, "d base i12") for funct3, name in enumerate("lb lh lw ld lbu lhu lwu".split())},
-    **{name: _store(funct3) for funct3, name in enumerate("sb sh sw sd".split())},
+    **{name: _i(0x03, funct3, "d base i12") for funct3, name in enumerate(["lb", "lh", "lw", "ld", "lbu", "lhu", "lwu"])},
+    **{name: _store(funct3) for funct3, name in enumerate(["sb", "sh", "sw", "sd"])},
     "addi": _i(0x13, 0), "slti": _i(0x13, 2), "sltiu": _i(0x13, 3), "xori": _i(0x13, 4), "ori": _i(0x13, 6), "andi": _i(0x13, 7),
     "slli": _shift(0x13, 1, 0, "d s u6"), "srli": _shift(0x13, 5, 0, "d s u6"), "srai": _shift(0x13, 5, 0x20, "d s u6"),
     "add": _r(0x33, 0, 0), "sub": _r(0x33, 0, 0x20), "sll": _r(0x33, 1, 0), "slt": _r(0x33, 2, 0), "sltu": _r(0x33, 3, 0),
@@ -202,7 +203,7 @@ FORMS: dict[str, Form] = {
     "fence": Form("u4 u4", lambda before, after: before << 24 | after << 20 | 0x0F), "fence.i": Form("", lambda: 0x100F),
     "ecall": Form("trap", lambda: 0x73), "ebreak": Form("trap", lambda: 0x100073),
     "csrrw": _csr(1), "csrrs": _csr(2), "csrrc": _csr(3), "csrrwi": _csr(5), "csrrsi": _csr(6), "csrrci": _csr(7),
-    **{name: _r(0x33, funct3, 1) for funct3, name in enumerate("mul mulh mulhsu mulhu div divu rem remu".split())},
+    **{name: _r(0x33, funct3, 1) for funct3, name in enumerate(["mul", "mulh", "mulhsu", "mulhu", "div", "divu", "rem", "remu"])},
     "mulw": _r(0x3B, 0, 1), "divw": _r(0x3B, 4, 1), "divuw": _r(0x3B, 5, 1), "remw": _r(0x3B, 6, 1), "remuw": _r(0x3B, 7, 1),
     **{
         f"{name}.{width}": _amo(funct3, funct5)

@@ -205,3 +205,41 @@ def scatter_output(pages: int, rounds: int) -> bytes:
         total = (total * 31 + words[page] + left) & mask
         words[page] = total
     return struct.pack("<Q", total)
+
+
+def churn(rounds: int, sleep_ns: int) -> ProgramImage:
+    """Return a program that takes memory, writes to it, changes its protection and gives it back, again and again.
+
+    It always gets the same addresses, and all that it takes must be zero. It sleeps while it has something. It writes the 8 bytes of
+    `churn_output`.
+    """
+    pages = 3
+    code = Code().li(S0, DATA).li(S1, rounds).addi(S2, ZERO, 0).addi(A0, ZERO, 0).call(214).addi(S3, A0, 0)
+    start = code.here
+    code.addi(A0, ZERO, 0).li(A1, pages * PAGE_BYTES).addi(A2, ZERO, 3).li(A3, 0x22).addi(A4, ZERO, -1)
+    code.addi(A5, ZERO, 0).call(222).addi(S0, A0, 0).li(T1, (pages - 1) * PAGE_BYTES).add(T2, S0, T1)
+    _mix(code.ld(T0, S0)).ld(T0, T2).add(S2, S2, T0).sd(S1, S0).sd(S1, T2)
+    code.sleep(sleep_ns)
+    _mix(code.ld(T0, S0)).ld(T0, T2).add(S2, S2, T0)
+    code.addi(A0, S0, 0).li(A1, PAGE_BYTES).addi(A2, ZERO, 1).call(226)
+    code.lui(T1, 1).add(A0, S3, T1).call(214)
+    _mix(code.ld(T0, S3)).sd(S1, S3)
+    code.sleep(sleep_ns)
+    code.ld(T0, S3).add(S2, S2, T0).addi(A0, S3, 0).call(214)
+    code.addi(A0, S0, 0).li(A1, pages * PAGE_BYTES).call(215)
+    code.sleep(sleep_ns)
+    code.addi(S1, S1, -1).bnez(S1, start)
+    code.li(A1, DATA).sd(S2, A1).addi(A0, ZERO, 1).addi(A2, ZERO, 8).call(64).exit()
+    return code.image("churn", data_pages=1)
+
+
+def _mix(code: Code) -> Code:
+    return code.addi(T1, ZERO, 31).mul(S2, S2, T1).add(S2, S2, T0)
+
+
+def churn_output(rounds: int) -> bytes:
+    """Return what `churn` writes."""
+    total = 0
+    for left in range(rounds, 0, -1):
+        total = (total * 31 * 31 + 2 * left) * 31 + left
+    return struct.pack("<Q", total & (1 << 64) - 1)

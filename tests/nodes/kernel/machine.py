@@ -34,12 +34,8 @@ def examples(count: int) -> settings:
     return settings(max_examples=count, deadline=None, derandomize=True, database=None)
 
 
-_STOCK = CpuPool(0)
-"""The CPUs of all tests: making one takes several milliseconds."""
-
-
 class CountedPool(CpuPool):
-    """A pool that knows how many of its CPUs are in use. It takes them from those that all tests share."""
+    """A pool that knows how many of its CPUs are in use."""
 
     def __init__(self) -> None:
         super().__init__(0)
@@ -47,11 +43,11 @@ class CountedPool(CpuPool):
 
     def take(self) -> Cpu:
         self.in_use += 1
-        return _STOCK.take()
+        return super().take()
 
     def give_back(self, cpu: Cpu) -> None:
         self.in_use -= 1
-        _STOCK.give_back(cpu)
+        super().give_back(cpu)
 
 
 def boot(

@@ -187,15 +187,16 @@ def test_hints_and_fences_do_nothing_and_count() -> None:
     ("instruction", "changed"),
     [
         (("c.addi4spn", "a0", 1020), {"a0": DATA + 1020}), (("c.addi4spn", "s0", 4), {"s0": DATA + 4}),
-        (("c.lw", "a0", "s1", 124), {"a0": SIGNED_MIN_W + 124}), (("c.ld", "a0", "s1", 248), {"a0": SIGNED_MIN_W + 252 << 32 & ALL_ONES | MIN_W + 248}),
+        (("c.lw", "a0", "s1", 124), {"a0": SIGNED_MIN_W + 124}), (("c.ld", "a0", "s1", 248), {"a0": MIN_W + 252 << 32 | MIN_W + 248}),
         (("c.lwsp", "a0", "sp", 252), {"a0": SIGNED_MIN_W + 252}), (("c.ldsp", "t6", "sp", 504), {"t6": MIN_W + 508 << 32 | MIN_W + 504}),
         (("c.addi", "t6", -32), {"t6": minus(32)}), (("c.addiw", "a1", 31), {"a1": SIGNED_MIN_W + 30}),
         (("c.li", "t6", -32), {"t6": minus(32)}), (("c.lui", "t6", -32), {"t6": minus(32 << 12)}), (("c.lui", "a0", 31), {"a0": 31 << 12}),
         (("c.addi16sp", -512), {"sp": DATA - 512}), (("c.addi16sp", 496), {"sp": DATA + 496}),
         (("c.srli", "a1", 31), {"a1": 0}), (("c.slli", "a1", 63), {"a1": MIN}), (("c.srai", "a2", 63), {"a2": ALL_ONES}),
         (("c.srli", "a2", 63), {"a2": 1}), (("c.andi", "a2", -1), {}), (("c.andi", "a2", 31), {"a2": 0}),
-        (("c.sub", "a1", "a2"), {"a1": MIN + MAX_W}), (("c.xor", "a1", "a2"), {"a1": MIN + MAX_W}), (("c.or", "a1", "a2"), {"a1": MIN + MAX_W}),
-        (("c.and", "a1", "a2"), {"a1": 0}), (("c.subw", "a2", "a1"), {"a2": SIGNED_MIN_W + 1}), (("c.addw", "a1", "a1"), {"a1": minus(2)}),
+        (("c.sub", "a1", "a2"), {"a1": MIN + MAX_W}), (("c.xor", "a1", "a2"), {"a1": MIN + MAX_W}),
+        (("c.or", "a1", "a2"), {"a1": MIN + MAX_W}), (("c.and", "a1", "a2"), {"a1": 0}),
+        (("c.subw", "a2", "a1"), {"a2": SIGNED_MIN_W + 1}), (("c.addw", "a1", "a1"), {"a1": minus(2)}),
         (("c.mv", "t6", "a1"), {"t6": MAX_W}), (("c.add", "a1", "a2"), {"a1": MIN + MAX_W}),
     ],
 )  # fmt: skip
@@ -225,7 +226,8 @@ def test_a_compressed_store_writes_its_width(name: str, base: str, offset: int, 
 @pytest.mark.parametrize(
     ("instruction", "to", "returns_to"),
     [
-        (("c.j", 2046), 2046, None), (("c.j", -2048), -2048, None), (("c.beqz", "s1", 254), 254, None), (("c.bnez", "a0", -256), -256, None),
+        (("c.j", 2046), 2046, None), (("c.j", -2048), -2048, None),
+        (("c.beqz", "s1", 254), 254, None), (("c.bnez", "a0", -256), -256, None),
         (("c.bnez", "s1", 254), 2, None), (("c.beqz", "a0", -256), 2, None), (("c.jr", "a0"), 0x100, None), (("c.jalr", "a0"), 0x100, 2),
         (("jal", "ra", 0xFFFFE), 0xFFFFE, 4), (("jal", "t0", -0x100000), -0x100000, 4), (("jalr", "ra", "a0", -2048), 0x100 - 2048, 4),
         (("jalr", "a0", "a0", 2047), 0x101 + 2047, 4), (("beq", "s1", "s1", 4094), 4094, None), (("beq", "s1", "s1", -4096), -4096, None),
@@ -370,16 +372,16 @@ def test_counters_return_the_instructions_before_them(counter: int) -> None:
     [
         0x00000000, 0xFFFFFFFF, 0xC0001073,  # zeros, ones, unimp
         0x0000107F, 0x0000003F, 0x0000005F,  # longer than 32 bits
-        0x00007063 & ~0x7000 | 0x2000, 0x00003063, 0x00007003, 0x00004023, 0x00001067,  # reserved funct3
-        0x40001013 | 1 << 7, 0x04001013 | 1 << 31, 0x0200101B, 0x4000101B, 0x0200501B,  # shift amounts beyond the width
+        0x00002063, 0x00003063, 0x00007003, 0x00004023, 0x00001067, 0x00009067,  # reserved funct3
+        0x40001093, 0x84001013, 0x0200101B, 0x4000101B, 0x0200501B,  # shift amounts beyond the width
         0x04000033, 0x80000033, 0x40001033, 0x0200103B, 0x0200203B, 0x40002033,  # reserved funct7
         0x1010202F, 0x2800202F, 0x0000102F, 0x0000402F, 0xF800302F,  # reserved atomics, LR with a second operand
         0x0000200F, 0x0010200F,  # cache management
         0x00200073, 0x10200073, 0x30200073, 0x10500073, 0x12000073, 0x000000F3, 0x00008073,  # privileged, or almost ECALL
-        0xC0002573 | 1 << 15, 0xC0001573, 0xC0302573, 0x00102573, 0x00302573, 0x30002573, 0x34102573, 0xC2202573,  # other CSRs
+        0xC000A573, 0xC0001573, 0xC0302573, 0x00102573, 0x00302573, 0x30002573, 0x34102573, 0xC2202573,  # other CSRs
         0x00002007, 0x00003007, 0x00002027, 0x00003027, 0x00000053, 0x02000053, 0xE2000553, 0xF2050053, 0x00000043,  # F and D
-        0x20001013 | 1 << 30, 0x60001013, 0x20002033, 0x0A001033, 0x02000057, 0x0000000B, 0x0000002B, 0x0000005B, 0x0000007B,  # B, V, custom
-        0x8067 << 0 | 0x1000,  # jalr with funct3
+        0x60001013, 0x20002033, 0x0A001033,  # bits (B)
+        0x02000057, 0x0000000B, 0x0000002B, 0x0000005B, 0x0000007B,  # vectors, custom
     ],
 )  # fmt: skip
 def test_what_is_no_instruction_is_illegal(word: int) -> None:
@@ -396,7 +398,7 @@ def test_what_is_no_instruction_is_illegal(word: int) -> None:
     "half",
     [
         0x0000, 0x2000, 0xA000, 0x8000, 0x9C00,  # nothing, c.fld, c.fsd, reserved
-        0x2001, 0x205D, 0x6101, 0x6001 | 5 << 7, 0x6001, 0x9C41, 0x9C61, 0x9CC1 | 0x0020,  # c.addiw x0, c.addi16sp 0, c.lui 0, reserved
+        0x2001, 0x205D, 0x6101, 0x6281, 0x6001, 0x9C41, 0x9C61, 0x9CE1,  # c.addiw x0, c.addi16sp 0, c.lui 0, reserved
         0x2002, 0xA002, 0x4002, 0x6002, 0x4012, 0x8002,  # c.fldsp, c.fsdsp, c.lwsp x0, c.ldsp x0, c.jr x0
     ],
 )  # fmt: skip
@@ -546,7 +548,7 @@ def test_code_goes_on_into_a_page_that_is_mapped_later_every_time_it_comes_there
     ],
 )
 def test_an_instruction_across_two_pages_needs_both(instruction: tuple[str | int, ...]) -> None:
-    code = encode(*instruction)
+    code = assemble(instruction)
     first = encode("c.addi", "a5", 1) * 2047 + code[:2]
     second = (code[2:] + encode("ecall")).ljust(PAGE_BYTES, b"\0")
     whole, parts = Cpu(), Cpu()
@@ -770,9 +772,12 @@ def test_pages_can_be_unmapped_once_and_mapped_again_empty() -> None:
     cpu = Cpu()
     cpu.map_pages(5, 3, READ_WRITE, b"\x11" * 3 * PAGE_BYTES)
     cpu.unmap_pages(6, 2)
-    for wrong in (lambda: cpu.unmap_page(6), lambda: cpu.protect_page(7, READ), lambda: cpu.unmap_pages(5, 2)):
-        with pytest.raises(PageNotMapped):
-            wrong()
+    with pytest.raises(PageNotMapped):
+        cpu.unmap_page(6)
+    with pytest.raises(PageNotMapped):
+        cpu.unmap_pages(5, 2)
+    with pytest.raises(PageNotMapped):
+        cpu.protect_page(7, READ)
     cpu.map_pages(6, 3, READ_WRITE)
     assert cpu.read_pages(5, 4) == b"\x11" * PAGE_BYTES + bytes(3 * PAGE_BYTES)
     cpu.unmap_page(7)
@@ -851,9 +856,9 @@ def test_a_pool_made_before_a_fork_serves_each_child_alone() -> None:
             os._exit(0)
         os.close(writing)
         pipes.append(reading)
-    ends = [msgspec.msgpack.decode(os.read(reading, 1000)) for reading in pipes]
+    all_ends = [msgspec.msgpack.decode(os.read(reading, 1000)) for reading in pipes]
     for reading in pipes:
         os.close(reading)
         os.wait()
-    assert ends == [[1000 * (child + 1) + turn for turn in range(3)] for child in range(4)]
+    assert all_ends == [[1000 * (child + 1) + turn for turn in range(3)] for child in range(4)]
     assert count_to(pool.take(), 7) == 7

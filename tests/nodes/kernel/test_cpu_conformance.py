@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nodes.kernel.cpu import PAGE_BYTES, Access, BudgetSpent, Cpu, PageFault, PageNotMapped, Protection, SystemCall

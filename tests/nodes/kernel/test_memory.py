@@ -374,6 +374,75 @@ def test_a_page_is_to_be_copied_again_only_after_it_was_written_again() -> None:
         assert space.not_copied() == [_DATA_PAGE]
 
 
+def test_a_page_that_came_and_was_given_up_since_is_dropped_when_the_process_is_adopted() -> None:
+    frames = Frames(4)
+    with address_space(frames=frames) as space:
+        regions, heap = list(space.regions), (space.heap_start, space.heap_end)
+        for number in (_DATA_PAGE, _DATA_PAGE + 1):
+            space.install_page(number, bytes(PAGE_BYTES))
+
+        space.adopt(regions, heap, [_DATA_PAGE], [])
+
+        assert (list(space.pages), frames.allocated) == ([_DATA_PAGE], 1)
+        assert space.read(DATA + PAGE_BYTES, 4) == bytes(4)
+
+
+def test_a_process_is_not_adopted_while_one_of_its_pages_is_missing() -> None:
+    with address_space() as space:
+        space.install_page(_DATA_PAGE, bytes(PAGE_BYTES))
+
+        with pytest.raises(Violation, match=r"^1 pages did not come$"):
+            space.adopt(list(space.regions), (0, 0), [_DATA_PAGE, _DATA_PAGE + 1], [])
+
+
+def test_a_page_that_comes_again_takes_the_place_of_the_older_copy() -> None:
+    frames = Frames(4)
+    with address_space(frames=frames) as space:
+        space.install_page(_DATA_PAGE, b"old".ljust(PAGE_BYTES, b"\0"))
+        space.install_page(_DATA_PAGE, b"new".ljust(PAGE_BYTES, b"\0"))
+
+        assert (space.content(_DATA_PAGE)[:3], frames.allocated) == (b"new", 1)
+
+
+def test_a_copied_page_is_to_be_copied_again_only_when_it_has_been_written_since() -> None:
+    with address_space() as space:
+        space.write(DATA, b"one")
+        space.read(DATA + PAGE_BYTES, 1)
+        space.begin_copying()
+        assert space.not_copied() == [_DATA_PAGE, _DATA_PAGE + 1]
+
+        for number in (_DATA_PAGE, _DATA_PAGE + 1):
+            space.note_copied(number)
+        assert space.not_copied() == []
+
+        space.read(DATA, 3)
+        assert space.serve_fault(DATA, Access.READ) == "mapped"
+        assert space.not_copied() == []
+        assert space.serve_fault(DATA, Access.WRITE) == "mapped"
+        space.write(DATA + PAGE_BYTES, b"by the kernel")
+        space.read(DATA + 2 * PAGE_BYTES, 1)
+        assert space.not_copied() == [_DATA_PAGE, _DATA_PAGE + 1, _DATA_PAGE + 2]
+        assert space.pages[_DATA_PAGE].dirty, "it still differs from the program's file"
+
+        space.begin_copying()
+        assert space.not_copied() == [_DATA_PAGE, _DATA_PAGE + 1, _DATA_PAGE + 2]
+
+
+def test_a_page_that_is_given_up_and_taken_again_is_to_be_copied_again() -> None:
+    with address_space() as space:
+        page = MMAP_TOP // PAGE_BYTES - 1
+        space.add_region(page, page + 1, READ | WRITE)
+        space.write(page * PAGE_BYTES, b"x")
+        space.note_copied(page)
+        space.remove_pages(page, page + 1)
+        space.add_region(page, page + 1, READ | WRITE)
+        assert space.not_copied() == []
+
+        space.read(page * PAGE_BYTES, 1)
+
+        assert space.not_copied() == [page]
+
+
 # ------------------------------------------------------------------------------------- any sequence, against a model
 
 _FIRST, _END = MMAP_TOP // PAGE_BYTES - 12, MMAP_TOP // PAGE_BYTES

@@ -250,7 +250,7 @@ def _spoil_images(service: MigrationService, damage: Damage) -> None:
 
 
 @given(row=st.sampled_from(_ROWS), position=st.integers(0, 10_000), byte=st.integers(0, 255), cut=st.booleans())
-@examples(60)
+@examples(25)
 def test_a_row_with_a_wrong_byte_harms_nobody_but_itself(row: str, position: int, byte: int, cut: bool) -> None:
     """It is refused, or it is another process that is installed; the kernel survives either."""
     process, arrived = frozen_process(), empty_process()

@@ -1,8 +1,9 @@
-"""Frames over a real socket: whatever is sent arrives whole and in order, however the stream is cut into pieces."""
+"""Frames over real pipes: whatever is sent arrives whole and in order, however the stream is cut into pieces."""
 
 from __future__ import annotations
 
-import socket
+import os
+import select
 import struct
 import threading
 from collections.abc import Iterator
@@ -11,59 +12,68 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.wire.connection import ConnectionClosed, FrameConnection
+from nodes.wire.connection import ConnectionClosed, FrameConnection, framed, open_pipes
 from tests.nodes.kernel.machine import examples
 
-MIB = 1 << 20
+KIB, MIB = 1 << 10, 1 << 20
+
+Both = tuple[FrameConnection, FrameConnection]
 
 
 @pytest.fixture
-def ends() -> Iterator[tuple[FrameConnection, FrameConnection]]:
-    """Lend both ends of a connection."""
-    one, other = (FrameConnection(sock) for sock in socket.socketpair())
-    yield one, other
-    one.close()
-    other.close()
+def both() -> Iterator[Both]:
+    """Lend both sides of a connection."""
+    here, there = (FrameConnection(ends) for ends in open_pipes())
+    yield here, there
+    here.close()
+    there.close()
 
 
-def test_frames_arrive_in_both_directions_and_in_order(ends: tuple[FrameConnection, FrameConnection]) -> None:
-    one, other = ends
+def test_frames_arrive_in_both_directions_and_in_order(both: Both) -> None:
+    here, there = both
     for content in (b"first", b"", b"third"):
-        one.send(content)
-    other.send(b"back")
+        here.send(content)
+    there.send(b"back")
 
-    assert [other.receive() for _ in range(3)] == [b"first", b"", b"third"]
-    assert one.receive() == b"back"
+    assert [there.receive() for _ in range(3)] == [b"first", b"", b"third"]
+    assert here.receive() == b"back"
 
 
-@pytest.mark.parametrize("size", [(1 << 18) - 1, 1 << 18, (1 << 18) + 1, 10 * MIB])
-def test_a_large_frame_arrives_whole_and_the_next_one_too(
-    ends: tuple[FrameConnection, FrameConnection], size: int
-) -> None:
-    one, other = ends
-    content = bytes(range(251)) * (size // 251 + 1)
+def test_a_frame_that_was_made_beforehand_is_sent_to_several(both: Both) -> None:
+    frame = framed(b"to all")
+    for side in both:
+        side.send_framed(frame)
+
+    assert [side.receive() for side in both] == [b"to all"] * 2
+
+
+@pytest.mark.parametrize("size", [64 * KIB - 5, 64 * KIB - 4, 64 * KIB - 3, 64 * KIB, 64 * KIB + 1, 10 * MIB])
+def test_a_large_frame_arrives_whole_and_the_next_one_too(both: Both, size: int) -> None:
+    here, there = both
+    content = (bytes(range(251)) * (size // 251 + 1))[:size]
 
     def send() -> None:
-        one.send(content[:size])
-        one.send(b"next")
+        here.send(content)
+        here.send(b"next")
 
     sender = threading.Thread(target=send)
     sender.start()
-
-    received = [other.receive(), other.receive()]
-
+    received = [there.receive(), there.receive()]
     sender.join()
-    assert received == [content[:size], b"next"]
+
+    assert received == [content, b"next"]
 
 
-def test_large_frames_cross_each_other(ends: tuple[FrameConnection, FrameConnection]) -> None:
+def test_large_frames_cross_each_other(both: Both) -> None:
     """Either side sends in a thread of its own while the other one reads."""
     contents = [bytes([number]) * (3 * MIB + number) for number in range(2)]
-    senders = [threading.Thread(target=end.send, args=(content,)) for end, content in zip(ends, contents, strict=True)]
+    senders = [
+        threading.Thread(target=side.send, args=(content,)) for side, content in zip(both, contents, strict=True)
+    ]
     for sender in senders:
         sender.start()
 
-    assert [ends[1].receive(), ends[0].receive()] == contents
+    assert [both[1].receive(), both[0].receive()] == contents
     for sender in senders:
         sender.join()
 
@@ -74,83 +84,131 @@ def test_large_frames_cross_each_other(ends: tuple[FrameConnection, FrameConnect
 )
 @examples(60)
 def test_frames_are_found_in_a_stream_that_is_cut_anywhere(contents: list[bytes], cuts: list[int]) -> None:
-    raw, other = socket.socketpair()
-    with raw:
-        connection = FrameConnection(other)
-        stream = b"".join(struct.pack("<I", len(content)) + content for content in contents)
-        sender = threading.Thread(target=_send_in_pieces, args=(raw, stream, cuts))
-        sender.start()
-
-        assert [connection.receive() for _ in contents] == contents
-        sender.join()
-        connection.close()
-
-
-def _send_in_pieces(raw: socket.socket, stream: bytes, cuts: list[int]) -> None:
+    """After each piece, exactly those frames can be taken that are there as a whole; nobody waits."""
+    here, there = open_pipes()
+    connection = FrameConnection(there)
+    connection.do_not_wait()
+    stream = b"".join(struct.pack("<I", len(content)) + content for content in contents)
+    found: list[bytes] = []
     position = number = 0
     while position < len(stream):
         length = cuts[number % len(cuts)]
-        raw.sendall(stream[position : position + length])
+        os.write(here[1].fileno(), stream[position : position + length])
         position += length
         number += 1
+        while (frame := connection.receive_now()) is not None:
+            found.append(frame)
+        assert found == _whole_frames(stream[:position])
+
+    assert found == contents
+    for end in (*here, *there):
+        end.close()
+
+
+def _whole_frames(stream: bytes) -> list[bytes]:
+    frames = []
+    while len(stream) >= 4 and len(stream) >= 4 + (length := int.from_bytes(stream[:4], "little")):
+        frames.append(stream[4 : 4 + length])
+        stream = stream[4 + length :]
+    return frames
+
+
+def test_a_receiver_that_waits_gets_a_frame_that_comes_in_pieces() -> None:
+    here, there = open_pipes()
+    connection = FrameConnection(there)
+
+    def send() -> None:
+        for byte in framed(b"slowly"):
+            os.write(here[1].fileno(), bytes([byte]))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    assert connection.receive() == b"slowly"
+    sender.join()
+    for end in (*here, *there):
+        end.close()
+
+
+def test_who_does_not_wait_learns_that_nothing_has_come(both: Both) -> None:
+    here, there = both
+    there.do_not_wait()
+    assert there.receive_now() is None
+
+    here.send(b"now")
+    assert (there.receive_now(), there.receive_now()) == (b"now", None)
+
+
+def test_who_does_not_wait_may_still_wait_on_purpose(both: Both) -> None:
+    here, there = both
+    there.do_not_wait()
+    sender = threading.Thread(target=here.send, args=(b"x" * MIB,))
+    sender.start()
+
+    assert there.receive() == b"x" * MIB
+    sender.join()
 
 
 @pytest.mark.parametrize("sent", [b"", b"\x05", b"\x05\0\0\0", b"\x05\0\0\0only"])
-def test_the_end_of_the_stream_is_noticed_wherever_it_comes(sent: bytes) -> None:
-    raw, other = socket.socketpair()
-    connection = FrameConnection(other)
-    raw.sendall(sent)
-    raw.close()
+@pytest.mark.parametrize("waits", [True, False])
+def test_the_end_of_the_stream_is_noticed_wherever_it_comes(sent: bytes, waits: bool) -> None:
+    here, there = open_pipes()
+    connection = FrameConnection(there)
+    if not waits:
+        connection.do_not_wait()
+    os.write(here[1].fileno(), sent)
+    for end in here:
+        end.close()
 
     with pytest.raises(ConnectionClosed):
         connection.receive()
     connection.close()
 
 
-def test_what_was_sent_before_the_end_still_arrives(ends: tuple[FrameConnection, FrameConnection]) -> None:
-    one, other = ends
-    one.send(b"last words")
-    one.close()
+def test_what_was_sent_before_the_end_still_arrives(both: Both) -> None:
+    here, there = both
+    here.send(b"last")
+    here.send(b"words")
+    here.close()
 
-    assert other.receive() == b"last words"
+    assert [there.receive(), there.receive()] == [b"last", b"words"]
     with pytest.raises(ConnectionClosed):
-        other.receive()
+        there.receive()
 
 
-def test_sending_to_nobody_is_noticed(ends: tuple[FrameConnection, FrameConnection]) -> None:
-    one, other = ends
-    other.close()
+def test_sending_to_nobody_is_noticed(both: Both) -> None:
+    here, there = both
+    there.close()
 
     with pytest.raises(ConnectionClosed):
-        one.send(b"x" * 10 * MIB)
+        here.send(b"x")
 
 
-def test_a_receiver_that_closes_in_the_middle_is_noticed_by_the_sender(
-    ends: tuple[FrameConnection, FrameConnection],
-) -> None:
-    """The sender waits, as the buffers of the socket are full, until the other end is gone."""
-    one, other = ends
-    outcome: list[BaseException] = []
+def test_a_receiver_that_goes_away_in_the_middle_is_noticed_by_the_sender(both: Both) -> None:
+    """The sender waits, as the pipe is full, until the other side is gone."""
+    here, there = both
+    outcome: list[ConnectionClosed] = []
 
     def send() -> None:
         try:
-            one.send(b"x" * 64 * MIB)
+            here.send(b"x" * 8 * MIB)
         except ConnectionClosed as closed:
             outcome.append(closed)
 
     sender = threading.Thread(target=send)
     sender.start()
-    raw = socket.socket(fileno=other.fileno())
-    raw.recv(1)
-    raw.detach()
-    other.close()
+    assert there.receive_now() is None, "a part has come"
+    there.close()
     sender.join()
 
-    assert [type(closed) for closed in outcome] == [ConnectionClosed]
+    assert len(outcome) == 1
 
 
-def test_a_connection_can_be_waited_for(ends: tuple[FrameConnection, FrameConnection]) -> None:
-    one, other = ends
+def test_a_selector_sees_when_something_has_come(both: Both) -> None:
+    here, there = both
+    poll = select.poll()
+    poll.register(there.fileno(), select.POLLIN)
+    assert poll.poll(0) == []
 
-    assert one.fileno() != other.fileno()
-    assert one.fileno() >= 0
+    here.send(b"x")
+
+    assert poll.poll(0) == [(there.fileno(), select.POLLIN)]

@@ -106,9 +106,7 @@ def lua_at_home() -> Outcome:
 
 
 def _lua_processes() -> dict[str, dict[str, Any]]:
-    return {
-        name: {"program": str(LUA), "args": ["-"], "on": "n1", "stdin": script(name).decode()} for name in SCRIPTS
-    }
+    return {name: {"program": str(LUA), "args": ["-"], "on": "n1", "stdin": script(name).decode()} for name in SCRIPTS}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -149,7 +147,10 @@ def test_a_process_that_misbehaves_dies_with_a_reason_and_harms_nobody() -> None
         dead = process(outcome, name)
         assert (dead["state"], dead["signal"], dead["exit_code"]) == ("exited", signal, None)
         assert reason in dead["reason"], dead["reason"]
-    assert set(process(outcome, "calls")["output"].split()[1::2]) <= {"EFAULT"} or "EFAULT" in process(outcome, "calls")["output"]
+    assert (
+        set(process(outcome, "calls")["output"].split()[1::2]) <= {"EFAULT"}
+        or "EFAULT" in process(outcome, "calls")["output"]
+    )
     assert process(outcome, "calls")["exit_code"] == 0
     assert process(outcome, "good")["output"] == "430\n"
     assert outcome.ok

@@ -7,14 +7,18 @@ import string
 
 import pytest
 
-from nodes.wire.events import MessageLost, NodeRestarted, NodeStarted, ProcessCreated, ProcessOutput, Stamped
+from nodes.wire.events import AnyEvent, MessageLost, NodeRestarted, NodeStarted, ProcessCreated, ProcessOutput, Stamped
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import LANGUAGES, SENTENCES, Narrator
 
 
 def a_narrator(lang: str = "en") -> tuple[Narrator, ClusterView]:
     view = ClusterView()
-    for number, event in enumerate((NodeStarted(10_000_000, 64), ProcessCreated("n1.1", "P", "primes", ["primes", "9"], 0))):
+    first: tuple[AnyEvent, ...] = (
+        NodeStarted(10_000_000, 64),
+        ProcessCreated("n1.1", "P", "primes", ["primes", "9"], 0),
+    )
+    for number, event in enumerate(first):
         view.apply(Stamped(0, number, "n1", event))
     return Narrator(view, lang, "a run"), view
 
