@@ -93,7 +93,8 @@ def _spread(samples: Sequence[float]) -> dict[str, float]:
 
 def _short(value: float, unit: str) -> str:
     """Return a value with three digits and its unit: `512 M instructions/s`."""
-    for prefix in ("", "k", "M", "G"):
+    prefix = ""
+    for prefix in ("", "k", "M", "G"):  # noqa: B007 - the last one is wanted
         if abs(value) < 999.5:
             break
         value /= 1000

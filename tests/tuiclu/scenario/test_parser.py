@@ -274,8 +274,10 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
         (
             "strategy: eager-all}\nproc",
             "strategy: copy}\nproc",
-            "14:22: `cluster.policy.strategy` cannot be the text `copy`. "
-            "Did you mean `precopy`? The choices are: eager-all, precopy.",
+            (
+                "14:22: `cluster.policy.strategy` cannot be the text `copy`. "
+                "Did you mean `precopy`? The choices are: eager-all, precopy."
+            ),
         ),
         ("exit: 0", "exit: 256", "42:11: `expect.0.exit` cannot be 256. It is a whole number from 0 to 255."),
         (
