@@ -394,9 +394,14 @@ class Kernel:
         if process.pid != self._last:
             self._start_ns += self.costs.context_switch_ns
             self._last = process.pid
-        quantum_ns = self._scheduler.quantum_ns(process)
-        self._slice_end_ns = None if quantum_ns is None else self._start_ns + quantum_ns
+        self._begin_slice(process)
         self.emit(ProcessDispatched(process.pid))
+
+    def _begin_slice(self, process: Process) -> None:
+        """Let the quantum begin with the burst. It is long enough for one instruction, or a slow CPU would never execute any."""
+        quantum_ns = self._scheduler.quantum_ns(process)
+        shortest_ns = -(-SECOND_NS // self._ips)
+        self._slice_end_ns = None if quantum_ns is None else self._start_ns + max(quantum_ns, shortest_ns)
 
     def _run_cpu(self, limit_ns: int) -> bool:
         """Execute the running process up to `limit_ns`. Returns True as soon as something came of it, False at the limit."""
@@ -425,7 +430,7 @@ class Kernel:
         self._report_faults(process)
         if next(self._scheduler.queue(), None) is None and self._scheduler.quantum_ns(process) is not None:
             self._start_ns = max(self._start_ns, self.now)
-            self._slice_end_ns = self._start_ns + (self._scheduler.quantum_ns(process) or 0)
+            self._begin_slice(process)
             return  # alone: it goes on without a switch
         self._preempt(process, "quantum", Came.QUANTUM_USED)
 

@@ -417,6 +417,7 @@ def test_a_program_computes_what_it_computes_under_qemu(program: list[Sequence])
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @needs_qemu
 @settings(quiet, max_examples=700)
 @given(programs)
@@ -437,6 +438,7 @@ def test_one_instruction_at_a_time_is_the_same_as_all_at_once(program: list[Sequ
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @settings(quiet, max_examples=400)
 @given(programs, budgets, moves)
 def test_many_slices_faults_and_moves_change_nothing(

@@ -600,6 +600,15 @@ def test_a_slower_cpu_takes_longer_from_that_instant_on() -> None:
     assert (ended, exited.pid, exited.cpu_ns) == (400 + 200 + 250, pid, 850)
 
 
+def test_processes_that_share_a_cpu_that_is_slower_than_its_quantum_make_progress() -> None:
+    """40 instructions a second, a quantum of 20 ms: each gets one instruction at a time."""
+    machine = Machine(boot(ips=40, costs=FREE))
+    for _ in range(2):
+        machine.start(burn(7))
+
+    assert [t for t, _ in machine.run().of(ProcessExited)] == [13 * SECOND_NS // 40, 14 * SECOND_NS // 40]
+
+
 def test_the_slowest_cpu_still_executes_an_instruction_a_second() -> None:
     machine = Machine(boot(ips=50, costs=FREE, scheduler="fcfs"))
     machine.start(burn(7))

@@ -359,51 +359,6 @@ def test_a_page_that_came_and_was_given_up_meanwhile_is_dropped() -> None:
         assert space.read((_STACK.first + 1) * PAGE_BYTES, 1) == b"c"
 
 
-def test_a_page_is_to_be_copied_again_only_after_it_was_written_again() -> None:
-    with address_space() as space:
-        space.write(DATA, b"x")
-        space.serve_fault(TEXT, Access.EXECUTE)
-        space.begin_copying()
-        assert space.not_copied() == [_TEXT_PAGE, _DATA_PAGE]
-        space.note_copied(_TEXT_PAGE)
-        space.note_copied(_DATA_PAGE)
-        assert space.not_copied() == []
-        space.read(DATA, 1)
-        assert space.not_copied() == []
-        space.write(DATA, b"y")
-        assert space.not_copied() == [_DATA_PAGE]
-
-
-def test_a_page_that_came_and_was_given_up_since_is_dropped_when_the_process_is_adopted() -> None:
-    frames = Frames(4)
-    with address_space(frames=frames) as space:
-        regions, heap = list(space.regions), (space.heap_start, space.heap_end)
-        for number in (_DATA_PAGE, _DATA_PAGE + 1):
-            space.install_page(number, bytes(PAGE_BYTES))
-
-        space.adopt(regions, heap, [_DATA_PAGE], [])
-
-        assert (list(space.pages), frames.allocated) == ([_DATA_PAGE], 1)
-        assert space.read(DATA + PAGE_BYTES, 4) == bytes(4)
-
-
-def test_a_process_is_not_adopted_while_one_of_its_pages_is_missing() -> None:
-    with address_space() as space:
-        space.install_page(_DATA_PAGE, bytes(PAGE_BYTES))
-
-        with pytest.raises(Violation, match=r"^1 pages did not come$"):
-            space.adopt(list(space.regions), (0, 0), [_DATA_PAGE, _DATA_PAGE + 1], [])
-
-
-def test_a_page_that_comes_again_takes_the_place_of_the_older_copy() -> None:
-    frames = Frames(4)
-    with address_space(frames=frames) as space:
-        space.install_page(_DATA_PAGE, b"old".ljust(PAGE_BYTES, b"\0"))
-        space.install_page(_DATA_PAGE, b"new".ljust(PAGE_BYTES, b"\0"))
-
-        assert (space.content(_DATA_PAGE)[:3], frames.allocated) == (b"new", 1)
-
-
 def test_a_copied_page_is_to_be_copied_again_only_when_it_has_been_written_since() -> None:
     with address_space() as space:
         space.write(DATA, b"one")

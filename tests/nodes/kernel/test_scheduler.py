@@ -384,6 +384,32 @@ def test_under_feedback_a_woken_process_takes_the_cpu_from_one_that_has_sunk() -
     ]
 
 
+def test_under_feedback_a_process_that_had_sunk_begins_at_the_top_again_when_it_wakes() -> None:
+    node = machine("feedback")
+    a = node.start(Code().work(1500 - SLEEP_INSTRUCTIONS).sleep(100).work(1197).exit().image())
+    b = node.start(burn(3000))
+
+    node.run()
+
+    assert life(node) == [
+        (0, a, "runs"),
+        (1000, a, "quantum"),
+        (1000, b, "runs"),
+        (2000, b, "quantum"),
+        (2000, a, "runs"),
+        (2500, a, "waits"),
+        (2500, b, "runs"),
+        (2600, a, "wakes"),
+        (2600, b, "priority"),
+        (2600, a, "runs"),
+        (3600, a, "quantum"),
+        (3600, b, "runs"),
+        (5500, b, "ends"),
+        (5500, a, "runs"),
+        (5700, a, "ends"),
+    ]
+
+
 def test_under_feedback_nobody_sinks_below_the_last_level() -> None:
     queue = MultilevelFeedback(1000)
     one = process("n1.1")
