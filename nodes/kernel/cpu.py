@@ -4,11 +4,11 @@ The instructions are executed by icicle, which compiles them for the host and co
 module turns icicle's ways to stop into the few that a kernel knows, and keeps its promises where icicle does not:
 
 - *An instruction happens as a whole or not at all*, and counts once. Whoever serves the fault just runs on.
-- *Code that is no longer there does not run.* icicle keeps what it compiled, whatever happens to the page. So when a page that may have
-  been executed is unmapped, protected or written by the kernel, the next `run` starts by moving everything to a fresh machine
-  (2 ms, 8 us a page, and all code has to be compiled again: some 100 ms for a C program). Pages that come later cost nothing.
+- *Code that is no longer there does not run.* icicle keeps what it compiled, whatever happens to the page. So when a page that can be
+  executed is unmapped, loses a right or is written by the kernel, the next `run` starts by moving everything to a new machine: some
+  milliseconds, 8 us a page, and 30 us for every instruction that has to be compiled again. Pages that are only added cost nothing.
 - *A page that was missing is found once it is mapped.* icicle remembers that code ended there.
-- *A reset CPU holds nothing*: neither pages nor compiled code, which icicle never gives back. A machine is not used twice.
+- *A reset CPU holds nothing*: neither pages nor compiled code, which icicle never frees. A machine is not used twice.
 
 What differs from a real machine:
 
@@ -20,6 +20,8 @@ What differs from a real machine:
 - An atomic instruction at an address that is not a multiple of its width is an IllegalInstruction, marked `misaligned`. Ordinary loads
   and stores may be misaligned.
 - There is no floating point unit and there are no privileged instructions: all of these are illegal.
+
+`run` cannot be interrupted: a budget of 10^9 is about a second. A CPU belongs to the thread that made it, and to its forked children.
 """
 
 from __future__ import annotations

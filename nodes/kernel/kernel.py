@@ -125,6 +125,7 @@ class Kernel:
         self.costs = boot.parameters.costs
         self.images = boot.images
         self.frames = Frames(boot.parameters.frames)
+        self.frames.make_room = self._make_room
         self._pool = pool
         self._spaces: list[AddressSpace] = []
         self.processes: dict[Pid, Process] = {}
@@ -259,7 +260,7 @@ class Kernel:
     def number_of(self, pid: Pid) -> int:
         """Return the number by which programs know a process: the same everywhere in the cluster."""
         home, _, serial = pid.rpartition(".")
-        return (self._boot.nodes.index(home) + 1) * 10_000 + int(serial)
+        return (self._boot.nodes.index(home) + 1) * 1_000_000 + int(serial)
 
     def process_numbered(self, number: int) -> Process | None:
         """Return the process of this node that programs know by `number`."""
@@ -308,7 +309,7 @@ class Kernel:
             case _:
                 self._stop_alarm(process)
                 if isinstance(process.waiting, Sleeping):
-                    process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now))
+                    process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now), process.waiting.result)
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value))
         process.move(Why.FROZEN)
@@ -319,7 +320,7 @@ class Kernel:
         self.emit(ProcessThawed(process.pid))
         waiting = process.waiting
         if isinstance(waiting, Sleeping):
-            self.block(process, Sleeping(self.now + waiting.deadline_ns), Why.THAWED_BLOCKED)
+            self.block(process, Sleeping(self.now + waiting.deadline_ns, waiting.result), Why.THAWED_BLOCKED)
         elif was is State.BLOCKED and waiting is not None:
             self.block(process, waiting, Why.THAWED_BLOCKED)
         else:
@@ -370,7 +371,8 @@ class Kernel:
 
     def _wake(self, process: Process) -> None:
         process.alarm = None
-        process.space.cpu.finish_system_call(0)
+        assert isinstance(process.waiting, Sleeping)
+        process.space.cpu.finish_system_call(process.waiting.result)
         self.emit(ProcessReady(process.pid))
         self.make_ready(process, Why.WOKEN)
 
@@ -495,6 +497,22 @@ class Kernel:
             self._out_of_memory(process, f"{access.value} at {address:#x}")
         else:
             self.charge(self.costs.page_fault_ns + (self.costs.image_page_ns if source == "image" else 0))
+
+    def _make_room(self, pid: Pid) -> bool:
+        """End the process that has the most frames, so that the one that needs a frame is not the one to pay for it.
+
+        Returns False if there is none to end: `pid` has the most itself, or it is not a process of this node yet.
+        """
+        victim = max(self.processes.values(), key=lambda process: len(process.space.pages), default=None)
+        needy = self.processes.get(pid)
+        if victim is None or needy is None or len(victim.space.pages) <= len(needy.space.pages):
+            return False
+        reason = (
+            f"out of memory: {needy.name} needs a frame, all {self.frames.total} of {self.name} are in use, "
+            f"and of all processes {victim.name} has the most, {len(victim.space.pages)}"
+        )
+        self.end_process(victim, signal=signals.SIGKILL, reason=reason)
+        return True
 
     def _out_of_memory(self, process: Process, where: str) -> None:
         frames = self.frames

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import bisect
 import enum
+from collections.abc import Callable
 
 import msgspec
 
@@ -76,6 +77,8 @@ class Frames:
         self.total = total
         self.reserved = 0
         """Promised to processes on their way here; not yet given out."""
+        self.make_room: Callable[[str], bool] = lambda _pid: False
+        """Asked, with the pid that needs one, when no frame is free; tells whether there is one now."""
         self._free = list(range(total - 1, -1, -1))
         self._owner: dict[int, tuple[str, int]] = {}
 
@@ -93,7 +96,7 @@ class Frames:
         """Give a frame to a page and return its number. Raises OutOfFrames."""
         if from_reservation:
             self.reserved -= 1
-        elif self.free <= 0:
+        elif self.free <= 0 and not self.make_room(pid):
             raise OutOfFrames
         frame = self._free.pop()
         self._owner[frame] = (pid, page_number)

@@ -70,10 +70,11 @@ class ImpossibleTransition(AssertionError):
 
 
 class Sleeping(msgspec.Struct, frozen=True, tag=True):
-    """Waits in nanosleep until `deadline_ns`; then the system call returns 0."""
+    """Waits until `deadline_ns`; then the system call returns `result`."""
 
     deadline_ns: int
     """While the process is frozen: how long it still has to sleep."""
+    result: int = 0
 
 
 class WaitingForSignal(msgspec.Struct, frozen=True, tag=True):

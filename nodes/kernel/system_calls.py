@@ -476,7 +476,10 @@ def _futex(kernel: Kernel, process: Process, a: Arguments) -> Result:
     (value,) = struct.unpack("<I", process.space.read(a[0], 4))
     if value != a[2] & 0xFFFFFFFF:
         return -errno.EAGAIN
-    return WaitingForSignal()
+    if not a[3]:
+        return WaitingForSignal()
+    duration = _read_timespec(process, a[3])
+    return -errno.EINVAL if duration is None else Sleeping(kernel.now + duration, -errno.ETIMEDOUT)
 
 
 def _uname(kernel: Kernel, process: Process, a: Arguments) -> Result:

@@ -22,7 +22,8 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Sequence as Seq
+from typing import NamedTuple, Protocol, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -49,8 +50,7 @@ EDGES = [
     *(1 << 31, (1 << 31) - 1, (1 << 32) - 1, 1 << 32, 1 << 63, (1 << 63) - 1, MASK << 31 & MASK, MASK << 32 & MASK),
     *(0x5555555555555555, 0x8000000080000000, 0x123456789ABCDEF0),
 ]
-values = st.sampled_from(EDGES) | st.integers(0, MASK) | st.integers(0, 63).map(lambda bit: 1 << bit)
-
+T = TypeVar("T")
 Operand = str | int
 Instruction = tuple[Operand, ...]
 """A name and its operands; the distance of a branch is the number of groups behind its own that it skips."""
@@ -73,49 +73,74 @@ class Sequence(NamedTuple):
 # ------------------------------------------------------------------------------------------------------------ generation
 
 BRANCHES = [name for name, form in FORMS.items() if form.operands.split()[-1:] in (["to"], ["to8"], ["to11"])]
+JUMPS = ["jalr", "c.jr", "c.jalr"]
 LOADS_AND_STORES = [name for name, form in FORMS.items() if "base" in form.operands.split()]
-COMPRESSED_LOADS_AND_STORES = [name for name, form in FORMS.items() if "base8" in form.operands.split()]
+SHORT_LOADS_AND_STORES = [name for name, form in FORMS.items() if "base8" in form.operands.split()]
 STACK_LOADS_AND_STORES = [name for name, form in FORMS.items() if "sp" in form.operands.split()]
-ATOMICS = [name for name, form in FORMS.items() if "atomic" in form.operands.split() and name[:2] not in ("lr", "sc")]
-DIVISIONS = [name for name in FORMS if name.startswith(("div", "rem", "mulh"))]
+ATOMICS = [name for name, form in FORMS.items() if "atomic" in form.operands.split()]
+MULTIPLICATIONS = [name for name in FORMS if name.startswith(("mul", "div", "rem"))]
 COMPUTATIONS = [
     name
     for name, form in FORMS.items()
-    if name not in (*BRANCHES, "fence.i", "c.jr", "c.jalr", "jalr")
+    if name not in (*BRANCHES, *JUMPS, "fence.i")
     and not {"base", "base8", "sp", "atomic", "csr", "trap"} & set(form.operands.split())
 ]
 
 
-class Writer:
-    """Makes up the instructions of one sequence. `draw` is hypothesis's."""
+class Choices(Protocol):
+    """Who decides what is made up: hypothesis, which can shrink it, or a generator, which is a hundred times faster."""
 
-    def __init__(self, draw: st.DrawFn, registers: list[int], base: int, pointers: tuple[int, ...]) -> None:
+    def choice(self, seq: Seq[T]) -> T:
+        """Return one of these."""
+
+    def randint(self, a: int, b: int) -> int:
+        """Return a number from a to b."""
+
+
+class Drawn:
+    """Choices of hypothesis."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
+
+    def choice(self, seq: Seq[T]) -> T:
+        """Return one of these."""
+        return self.draw(st.sampled_from(seq))
+
+    def randint(self, a: int, b: int) -> int:
+        """Return a number from a to b."""
+        return self.draw(st.integers(a, b))
+
+
+class Writer:
+    """Makes up the instructions of one sequence."""
+
+    def __init__(self, choices: Choices, registers: list[int], base: int, pointers: tuple[int, ...]) -> None:
+        self.choices = choices
         self.registers = registers
+        self.pointers = pointers
         self.near, self.aligned, *stack = pointers
         self.stack = stack[0] if stack else None
         self.free = [register for register in range(32) if register not in (base, *pointers)]
 
     def operand(self, kind: str) -> Operand:
         """Make up an operand that is not part of an address."""
-        draw = self.draw
+        choices = self.choices
         match kind.rstrip("!2"):
             case "d" | "s" as use:
-                choice = self.free if use == "d" else range(32)
+                candidates = self.free if use == "d" else list(range(32))
                 banned = {"d!": (0,), "d!2": (0, 2), "s!!": (0,)}.get(kind, ())
-                return draw(st.sampled_from([register for register in choice if register not in banned]))
+                return choices.choice([register for register in candidates if register not in banned])
             case "d8" | "s8" as use:
-                choice = self.free if use == "d8" else range(32)
-                return draw(st.sampled_from([register for register in choice if 8 <= register < 16]))
+                candidates = self.free if use == "d8" else list(range(32))
+                return choices.choice([register for register in candidates if 8 <= register < 16])
             case "to" | "to8" | "to11":
-                return draw(st.integers(0, 3))
+                return choices.randint(0, 3)
         bits, _, multiple = kind.rstrip("!")[1:].partition("/")
         step, count = int(multiple or 1), 1 << int(bits)
         low = -(count // 2) if kind[0] == "i" else 0
         high = low + count - step
-        chosen = draw(
-            st.sampled_from([low, high, step]) | st.integers(low // step, high // step).map(lambda i: i * step)
-        )
+        chosen = choices.choice([low, high, step, choices.randint(low // step, high // step) * step])
         return chosen if chosen or not ("!" in kind or "/" in kind) else step
 
     def plain(self, name: str) -> Instruction:
@@ -124,77 +149,112 @@ class Writer:
 
     def access(self, name: str) -> Instruction:
         """Make up a load or store that hits the window."""
-        value, _, offset = FORMS[name].operands.split()
-        register = self.near if "base" in FORMS[name].operands.split() else self.aligned
-        if name in STACK_LOADS_AND_STORES:
-            assert self.stack is not None
-            register = self.stack
+        value, base, offset = FORMS[name].operands.split()
+        register = {"base": self.near, "base8": self.aligned, "sp": self.stack}[base]
+        assert register is not None
         at = self.registers[register]
         bits, _, multiple = offset[1:].partition("/")
         if offset[0] == "i":
-            distance = self.draw(st.integers(-WINDOW, WINDOW - 8) | st.integers(-8, 0)) - at
+            distance = (
+                self.choices.choice([self.choices.randint(-8, 0), self.choices.randint(-WINDOW, WINDOW - 8)]) - at
+            )
         else:
             step = int(multiple)
-            highest = min((1 << int(bits)) - step, WINDOW - 8 - at)
-            distance = self.draw(st.integers(0, highest // step)) * step
+            distance = self.choices.randint(0, min((1 << int(bits)) - step, WINDOW - 8 - at) // step) * step
         return (name, self.operand(value), register, distance)
 
-    def group(self) -> Group:
-        """Make up an instruction, or a few that belong together."""
-        draw = self.draw
-        kinds = ["compute"] * 5 + ["divide", "access", "access", "short", "branch", "atomic", "reserve", "jump"]
-        match draw(st.sampled_from(kinds + ["stack"] * (self.stack is not None))):
-            case "compute":
-                return (self.plain(draw(st.sampled_from(COMPUTATIONS))),)
-            case "divide":
-                return (self.plain(draw(st.sampled_from(DIVISIONS))),)
-            case "branch":
-                return (self.plain(draw(st.sampled_from(BRANCHES))),)
-            case "access":
-                return (self.access(draw(st.sampled_from(LOADS_AND_STORES))),)
-            case "short":
-                return (self.access(draw(st.sampled_from(COMPRESSED_LOADS_AND_STORES))),)
-            case "stack":
-                return (self.access(draw(st.sampled_from(STACK_LOADS_AND_STORES))),)
-            case "atomic":
-                name = draw(st.sampled_from([name for name in ATOMICS if self.fits(name)]))
-                return ((name, self.operand("d"), self.operand("s"), self.aligned),)
-            case "reserve":
-                width = draw(st.sampled_from([width for width in ("w", "d") if self.fits(width)]))
-                load = (f"lr.{width}", self.operand("d"), self.aligned)
-                between = (self.plain(draw(st.sampled_from(COMPUTATIONS))),) * draw(st.integers(0, 1))
-                store = (f"sc.{width}", self.operand("d"), self.operand("s"), self.aligned)
-                return draw(st.sampled_from([(load, *between, store), (store,), (load, *between, store, store)]))
-            case _:
-                register = self.operand("d!")
-                link = self.operand("d")
-                jump = draw(st.sampled_from([("c.jr", register), ("c.jalr", register), ("jalr", link, register, 0)]))
-                return ("la", register, draw(st.integers(0, 3))), jump
+    def atomic(self, name: str) -> Instruction:
+        """Make up an atomic instruction at the aligned address."""
+        return (
+            name,
+            *[self.aligned if kind == "atomic" else self.operand(kind) for kind in FORMS[name].operands.split()],
+        )
 
-    def fits(self, name: str) -> bool:
-        """Tell whether the aligned address is aligned enough."""
-        return name[-1] == "w" or self.registers[self.aligned] % 8 == 0
+    def reservation(self, width: str) -> Group:
+        """Make up a load and a conditional store, or a store without its load, or one too many."""
+        load, store = self.atomic(f"lr.{width}"), self.atomic(f"sc.{width}")
+        between = self.plain(self.choices.choice(COMPUTATIONS))
+        return self.choices.choice([(load, store), (load, between, store), (store,), (load, between, store, store)])
+
+    def jump(self, name: str) -> Group:
+        """Make up a jump to an address in a register."""
+        register = self.operand("d!")
+        jump = (name, self.operand("d"), register, 0) if name == "jalr" else (name, register)
+        return ("la", register, self.choices.randint(0, 3)), jump
+
+    def group(self, name: str) -> Group:
+        """Make up an instruction of this name, with those that belong to it."""
+        kinds = FORMS[name].operands.split()
+        if name[:3] in ("lr.", "sc."):
+            return self.reservation(name[-1])
+        if "atomic" in kinds:
+            return (self.atomic(name),)
+        if {"base", "base8", "sp"} & set(kinds):
+            return (self.access(name),)
+        return self.jump(name) if name in JUMPS else (self.plain(name),)
+
+    def names(self) -> list[list[str]]:
+        """Return the instructions that fit the pointers, in classes that shall be equally frequent."""
+        aligned = self.registers[self.aligned] % 8 == 0
+        atomics = [name for name in ATOMICS if aligned or name[-1] == "w"]
+        stack = STACK_LOADS_AND_STORES if self.stack is not None else COMPUTATIONS
+        return [
+            COMPUTATIONS,
+            COMPUTATIONS,
+            MULTIPLICATIONS,
+            LOADS_AND_STORES,
+            SHORT_LOADS_AND_STORES,
+            stack,
+            atomics,
+            BRANCHES,
+            JUMPS,
+        ]
+
+
+def sequence(choices: Choices, name: str | None = None) -> Sequence:
+    """Make up a sequence: of many instructions, or of one alone with many operands."""
+    registers = [0] + [edge_or_any(choices) for _ in range(31)]
+    aligned = choices.randint(8, 15)
+    stack = choices.choice([True, False]) or name in STACK_LOADS_AND_STORES
+    others = [register for register in range(3, 32) if register != aligned]
+    near = choices.choice(others)
+    base = choices.choice([register for register in others if register != near])
+    registers[aligned] = choices.randint(-WINDOW // 8, WINDOW // 8 - 1) * (4 if name is None else 8)
+    registers[near] = choices.randint(-1900, 1900)
+    registers[2] = choices.randint(-WINDOW, 0) if stack else registers[2]
+    writer = Writer(choices, registers, base, (near, aligned, 2) if stack else (near, aligned))
+    count = choices.choice(range(1, 13)) if name is None else 12
+    names = [name or choices.choice(choices.choice(writer.names())) for _ in range(count)]
+    return Sequence(tuple(registers), base, writer.pointers, tuple([writer.group(name) for name in names]))
+
+
+def edge_or_any(choices: Choices) -> int:
+    """Make up a value of a register."""
+    return choices.choice([choices.choice(EDGES), 1 << choices.randint(0, 63), choices.randint(0, MASK)])
 
 
 @st.composite
 def sequences(draw: st.DrawFn) -> Sequence:
-    """Make up a sequence."""
-    registers = [0, *draw(st.lists(values, min_size=31, max_size=31))]
-    aligned = draw(st.integers(8, 15))
-    stack = draw(st.booleans())
-    others = st.integers(3, 31).filter(lambda register: register != aligned)
-    near, base = draw(st.lists(others, min_size=2, max_size=2, unique=True))
-    registers[aligned] = draw(st.integers(-WINDOW // 4, WINDOW // 4 - 2)) * 4
-    registers[near] = draw(st.integers(-1900, 1900))
-    registers[2] = draw(st.integers(-WINDOW, 0)) if stack else registers[2]
-    pointers = (near, aligned, 2) if stack else (near, aligned)
-    writer = Writer(draw, registers, base, pointers)
-    return Sequence(
-        tuple(registers), base, pointers, tuple(writer.group() for _ in range(draw(st.sampled_from(range(1, 13)))))
-    )
+    """Make up a sequence that can shrink."""
+    return sequence(Drawn(draw))
 
 
 programs = st.sampled_from(range(1, 9)).flatmap(lambda count: st.lists(sequences(), min_size=count, max_size=count))
+
+
+def sweep(seed: int) -> list[Sequence]:
+    """Make up a program in which every instruction occurs a dozen times, each in a sequence of its own."""
+    generator = random.Random(seed)
+    names = [
+        *COMPUTATIONS,
+        *LOADS_AND_STORES,
+        *SHORT_LOADS_AND_STORES,
+        *STACK_LOADS_AND_STORES,
+        *ATOMICS,
+        *BRANCHES,
+        *JUMPS,
+    ]
+    return [sequence(generator, name) for name in names]
 
 
 # -------------------------------------------------------------------------------------------------------------- programs
@@ -407,6 +467,19 @@ def check_against_itself(program: list[Sequence], budgets: list[int], moves: set
     expected = output(whole)
     written, cpu = output_in_pieces(text, data, budgets, moves)
     assert (written, cpu.dump()) == (expected, whole.dump())
+
+
+@needs_qemu
+def test_every_instruction_computes_what_it_computes_under_qemu() -> None:
+    check_against_qemu(sweep(1))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@needs_qemu
+def test_every_instruction_with_many_operands_computes_what_it_computes_under_qemu() -> None:
+    for seed in range(2, 200):
+        check_against_qemu(sweep(seed))
 
 
 @needs_qemu

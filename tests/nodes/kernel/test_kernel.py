@@ -708,3 +708,15 @@ def test_what_was_due_during_a_pause_happens_late_when_it_ends() -> None:
         (9_000, ProcessReady(pid)),
         (9_003, ProcessExited(pid, 0, None, "exit(0)", 8, 8)),
     ]
+
+
+def test_the_process_that_takes_all_memory_dies_and_not_the_one_that_needs_a_page_next() -> None:
+    machine = Machine(boot(frames=120))
+    glutton = machine.start(guest("exhaust"), "for-ever")
+    modest = machine.start("sleeper", "5", "1000", "20")
+
+    machine.run()
+
+    assert machine.output(modest).count(b"round") == 5
+    assert machine.exit_of(modest).exit_code == 0
+    assert machine.exit_of(glutton).signal == "SIGKILL"

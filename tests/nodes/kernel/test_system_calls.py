@@ -552,8 +552,8 @@ def test_a_process_ends_when_it_asks_for_it(call: Caller, number: int) -> None:
 
 @pytest.mark.parametrize("number", [GETPID, GETTID, SET_TID_ADDRESS])
 def test_a_process_has_one_number_everywhere(call: Caller, number: int) -> None:
-    assert call(number) == 10_001
-    assert call.machine.kernel.number_of("n3.12") == 30_012
+    assert call(number) == 1_000_001
+    assert call.machine.kernel.number_of("n3.12") == 3_000_012
 
 
 def test_ids_are_those_of_an_ordinary_user(call: Caller) -> None:
@@ -571,7 +571,7 @@ def test_there_is_one_cpu(call: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "to_itself"), [(KILL, (0,)), (KILL, (10_001,)), (TKILL, (10_001,)), (TGKILL, (1, 10_001))]
+    ("number", "to_itself"), [(KILL, (0,)), (KILL, (1_000_001,)), (TKILL, (1_000_001,)), (TGKILL, (1, 1_000_001))]
 )
 def test_a_process_can_end_itself_by_a_signal(call: Caller, number: int, to_itself: tuple[int, ...]) -> None:
     assert call(number, *to_itself, 15) is None
@@ -584,11 +584,11 @@ def test_a_process_can_end_another_of_its_node(call: Caller) -> None:
     other = call.machine.start(Code().work(1000).exit().image(), at_ns=_MACHINE_NS)
     call.machine.run(_MACHINE_NS + 1)
 
-    assert call(KILL, 10_002, 0) == 0, "signal 0 only asks"
-    assert call(KILL, 10_002, 9) == 0
+    assert call(KILL, 1_000_002, 0) == 0, "signal 0 only asks"
+    assert call(KILL, 1_000_002, 9) == 0
 
     assert list(call.machine.kernel.processes) == [call.pid]
-    assert call(KILL, 10_002, 9) == -errno.ESRCH
+    assert call(KILL, 1_000_002, 9) == -errno.ESRCH
     assert other == "n1.2"
 
 
