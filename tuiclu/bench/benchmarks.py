@@ -156,6 +156,7 @@ def _rounds_a_second(count: int, effort: Effort) -> float:
 
 def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
     """Idle nodes, from the parent that is there already; then what that parent itself takes, once a run."""
+    _warm_up()
     for count in sizes:
 
         def ours(count: int = count) -> Samples:
@@ -168,7 +169,6 @@ def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
             found = _limit_of("forks", count)
             return {"up": found["start_s"], "down": found["stop_s"]}
 
-        _warm_up()
         turns = take_turns(effort.turns, ours, limit)
         wanted = _at_most(0.7 if count <= 25 else 3)
         yield Figure(f"{count} nodes up", "s", *turns["up"], "bare forks", wanted)
@@ -178,7 +178,7 @@ def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
 
 
 def _warm_up() -> None:
-    """Have the parent of all nodes loaded."""
+    """Have the parent of all nodes there."""
     with running(ClusterKind(nodes=1)):
         pass
 

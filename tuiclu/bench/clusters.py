@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ def running(kind: ClusterKind, stopwatch: Stopwatch | None = None) -> Iterator[C
     )
     view = ClusterView()
     observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker()]
-    engine = Engine(plan, Launcher("bench"), observers=observers, pacer=stopwatch)
+    engine = Engine(plan, Launcher(f"bench {os.getpid()}"), observers=observers, pacer=stopwatch)
     if stopwatch is not None:
         stopwatch.engine = engine
     for name in names[: kind.busy]:

@@ -93,14 +93,10 @@ def _spread(samples: Sequence[float]) -> dict[str, float]:
 
 def _short(value: float, unit: str) -> str:
     """Return a value with three digits and its unit: `512 M instructions/s`."""
-    prefix = ""
-    for prefix in ("", "k", "M", "G"):  # noqa: B007 - the last one is wanted
-        if abs(value) < 999.5:
-            break
-        value /= 1000
-    return (
-        f"{_digits(value)} {prefix}{unit}" if len(unit) == 1 else f"{_digits(value)} {prefix} {unit}".replace("  ", " ")
-    )
+    power = sum(abs(value) >= limit for limit in (999.5, 999.5e3, 999.5e6))
+    prefix = ("", "k", "M", "G")[power]
+    separator = " " if prefix and len(unit) > 1 else ""
+    return f"{_digits(value / 1000**power)} {prefix}{separator}{unit}"
 
 
 def _digits(value: float) -> str:

@@ -13,13 +13,12 @@ import ctypes
 import json
 import os
 import signal
-import socket
 import struct
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _PR_SET_PDEATHSIG = 1
 
@@ -123,14 +122,22 @@ class _Calls:
 # ------------------------------------------------------------------------------------------------------------ processes
 
 
+class Child(NamedTuple):
+    """A forked process that answers, and our ends of the two pipes to it."""
+
+    pid: int
+    incoming: int
+    outgoing: int
+
+
 def ping_pong(count: str, seconds: str) -> dict[str, Any]:
     """Ask `count` processes and wait for all of their answers, over and over for so long."""
-    sockets = [_fork(_answer)[0] for _ in range(int(count))]
+    children = _fork(int(count))
     limit_s, rounds = float(seconds), 0
-    _ask_all(sockets)
+    _ask_all(children)
     began = time.perf_counter()
     while (wall_s := time.perf_counter() - began) < limit_s:
-        _ask_all(sockets)
+        _ask_all(children)
         rounds += 1
     return {"rounds": rounds, "wall_s": wall_s}
 
@@ -138,49 +145,44 @@ def ping_pong(count: str, seconds: str) -> dict[str, Any]:
 def forks(count: str) -> dict[str, Any]:
     """Start as many processes, ask each once, and stop them."""
     began = time.perf_counter()
-    children = [_fork(_answer) for _ in range(int(count))]
-    _ask_all([sock for sock, _ in children])
-    up = time.perf_counter()
-    memory = [_memory_bytes(pid) for _, pid in children]
-    measured = time.perf_counter()
-    for sock, _ in children:
-        sock.close()
-    for _, pid in children:
-        os.waitpid(pid, 0)
-    down_s = time.perf_counter() - measured
-    return {"start_s": up - began, "stop_s": down_s, "bytes_each": sum(memory) / len(memory)}
+    children = _fork(int(count))
+    _ask_all(children)
+    start_s = time.perf_counter() - began
+    memory = [_memory_bytes(child.pid) for child in children]
+    began = time.perf_counter()
+    for child in children:
+        os.close(child.outgoing)
+    for child in children:
+        os.waitpid(child.pid, 0)
+    return {"start_s": start_s, "stop_s": time.perf_counter() - began, "bytes_each": sum(memory) / len(memory)}
 
 
-def _ask_all(sockets: list[socket.socket]) -> None:
-    for sock in sockets:
-        sock.send(b"?")
-    for sock in sockets:
-        sock.recv(1)
+def _ask_all(children: list[Child]) -> None:
+    for child in children:
+        os.write(child.outgoing, b"?")
+    for child in children:
+        os.read(child.incoming, 1)
 
 
-def _answer(sock: socket.socket) -> None:
-    while sock.recv(1):
-        sock.send(b"!")
-
-
-_OURS: list[socket.socket] = []
-"""Our ends of all connections: a new child closes its copies, so that each child sees the end of its own."""
-
-
-def _fork(child: Callable[[socket.socket], None]) -> tuple[socket.socket, int]:
-    ours, theirs = socket.socketpair()
-    _OURS.append(ours)
-    pid = os.fork()
-    if pid == 0:
-        try:
-            die_with_the_parent()
-            for sock in _OURS:
-                sock.close()
-            child(theirs)
-        finally:
-            os._exit(0)
-    theirs.close()
-    return ours, pid
+def _fork(count: int) -> list[Child]:
+    children: list[Child] = []
+    for _ in range(count):
+        question, outgoing = os.pipe()
+        incoming, answer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                die_with_the_parent()
+                for descriptor in (incoming, outgoing, *(end for child in children for end in child[1:])):
+                    os.close(descriptor)  # else the others would not see their end
+                while os.read(question, 1):
+                    os.write(answer, b"!")
+            finally:
+                os._exit(0)
+        os.close(question)
+        os.close(answer)
+        children.append(Child(pid, incoming, outgoing))
+    return children
 
 
 def _memory_bytes(pid: int) -> int:

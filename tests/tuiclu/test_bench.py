@@ -1,0 +1,35 @@
+"""The benchmarks: that they run and say what they measured. How fast anything is, is nobody's business here."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.tuiclu.cluster.scenarios import node_processes
+from tuiclu.bench import BENCHMARKS, run_benchmarks
+from tuiclu.bench.benchmarks import Effort
+
+TINY = Effort(turns=1, side_s=0.05)
+
+
+def test_everything_that_has_a_wanted_figure_is_in_the_table() -> None:
+    assert list(BENCHMARKS) == ["guest-speed", "windows", "busy", "start", "memory", "help"]
+
+
+@pytest.mark.parametrize("name", ["help", "busy"])
+def test_a_benchmark_gives_figures_for_scripts_and_leaves_no_process(name: str) -> None:
+    said: list[str] = []
+    report = run_benchmarks(only=name, as_json=True, echo=said.append, effort=TINY)
+    assert [json.loads(line) for line in said] == [json.loads(json.dumps(report))]
+    (benchmark,) = report["benchmarks"]
+    assert benchmark["name"] == name
+    assert benchmark["figures"], "there is at least one"
+    assert list(node_processes("bench")) == []
+
+
+def test_a_benchmark_gives_figures_for_people_as_it_goes() -> None:
+    said: list[str] = []
+    run_benchmarks(only="help", echo=said.append, effort=TINY)
+    assert said[0].startswith("tuiclu ")
+    assert "tuiclu --help" in said[-1]
