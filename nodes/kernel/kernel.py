@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
 
 from nodes.kernel import signals, system_calls
 from nodes.kernel.cpu import (
@@ -32,7 +32,7 @@ from nodes.kernel.cpu import (
 from nodes.kernel.files import FileTable
 from nodes.kernel.loader import ArgumentsTooLong, start_program
 from nodes.kernel.memory import AddressSpace, Frames, OutOfFrames, Violation
-from nodes.kernel.process import Process, Sleeping, State, Waiting, Why
+from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
@@ -43,7 +43,6 @@ from nodes.wire.control import (
     Frame,
     KillProcess,
     LocalEvent,
-    MoveProcess,
     SetSpeed,
     StartProcess,
 )
@@ -70,7 +69,7 @@ from nodes.wire.events import (
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, decode_packet, encode_packet
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Packet, decode_packet, encode_packet
 from nodes.wire.parameters import SECOND_NS
 
 # What comes first at one instant, after the CPU.
@@ -81,13 +80,10 @@ class Service(Protocol):
     """A part of the kernel that speaks to its like on other nodes."""
 
     def receive(self, source: NodeName, packet: AnyPacket) -> None:
-        """Handle a message."""
+        """Handle a message of one of the types for which the service is registered."""
 
     def connection_broken(self, peer: NodeName) -> None:
         """The connection to `peer` is broken: it crashed, and nothing that it sent before is still to come."""
-
-    def order_move(self, order: MoveProcess) -> None:
-        """Begin to move a process, or refuse."""
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is no more."""
@@ -131,7 +127,9 @@ class Kernel:
         self.processes: dict[Pid, Process] = {}
         self.now = boot.now_ns
         self.yield_requested = False
-        self.service: Service | None = None
+        self._services: list[Service] = []
+        self._by_packet: dict[type, Service] = {}
+        self._by_order: dict[type, Callable[[Any], None]] = {}
         self._boot = boot
         self._ips = boot.parameters.ips
         self._scheduler = SCHEDULERS[boot.parameters.scheduler](boot.parameters.quantum_ns)
@@ -153,6 +151,14 @@ class Kernel:
         self._events: list[LocalEvent] = []
         self._phase = 2
         self.emit(NodeStarted(self._ips, self.frames.total))
+
+    def register(
+        self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
+    ) -> None:
+        """Give a service the messages of some types, and the orders of some types to functions of it."""
+        self._services.append(service)
+        self._by_packet |= dict.fromkeys(packets, service)
+        self._by_order |= orders or {}
 
     # ------------------------------------------------------------------------------------------------ the outside's view
 
@@ -293,11 +299,33 @@ class Kernel:
             self._take_cpu(process)
         process.move(why)
         process.waiting = waiting
-        if isinstance(waiting, Sleeping):
-            self.emit(ProcessBlocked(process.pid, "sleep"))
-            process.alarm = self.call_later(max(0, waiting.deadline_ns - self.now), lambda: self._wake(process))
-        else:
-            self.emit(ProcessBlocked(process.pid, "signal"))
+        match waiting:
+            case Sleeping(deadline_ns, result):
+                on, ends = "sleep", lambda: self.finish_wait(process, result)
+            case WaitingForSignal():
+                on, deadline_ns, ends = "signal", None, lambda: None
+            case WaitingFor(on, deadline_ns, result):
+                ends = lambda: self.finish_wait(process, result)  # noqa: E731
+        self.emit(ProcessBlocked(process.pid, on))
+        if deadline_ns is not None:
+            process.alarm = self.call_later(max(0, deadline_ns - self.now), ends)
+
+    def wake(self, process: Process) -> None:
+        """Let a process that is WaitingFor something try again. Harmless if it waits no more."""
+        waiting = process.waiting
+        if process.state is State.BLOCKED and isinstance(waiting, WaitingFor):
+            self._stop_alarm(process)
+            process.retries_call = waiting.call
+            self.emit(ProcessReady(process.pid))
+            self.make_ready(process, Why.WOKEN)
+
+    def finish_wait(self, process: Process, result: int) -> None:
+        """Let the system call in which a process is blocked return `result`."""
+        self._stop_alarm(process)
+        process.call_deadline_ns = None
+        process.space.cpu.finish_system_call(result)
+        self.emit(ProcessReady(process.pid))
+        self.make_ready(process, Why.WOKEN)
 
     def freeze(self, process: Process) -> None:
         """Take a process from the CPU, the ready queue or its wait, so that nothing changes it any more."""
@@ -310,21 +338,28 @@ class Kernel:
                 self._stop_alarm(process)
                 if isinstance(process.waiting, Sleeping):
                     process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now), process.waiting.result)
+        if process.call_deadline_ns is not None:
+            process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value))
         process.move(Why.FROZEN)
 
     def thaw(self, process: Process) -> None:
-        """Let a frozen process go on where it was: a sleeper sleeps out what was left of its time."""
-        was, process.frozen_from = process.frozen_from, None
+        """Let a frozen process go on where it was: a sleeper sleeps out what was left of its time, who waited for something looks again."""
+        process.frozen_from = None
         self.emit(ProcessThawed(process.pid))
-        waiting = process.waiting
-        if isinstance(waiting, Sleeping):
-            self.block(process, Sleeping(self.now + waiting.deadline_ns, waiting.result), Why.THAWED_BLOCKED)
-        elif was is State.BLOCKED and waiting is not None:
-            self.block(process, waiting, Why.THAWED_BLOCKED)
-        else:
-            self.make_ready(process, Why.THAWED_READY)
+        if process.call_deadline_ns is not None:
+            process.call_deadline_ns += self.now
+        match process.waiting:
+            case Sleeping(left_ns, result):
+                self.block(process, Sleeping(self.now + left_ns, result), Why.THAWED_BLOCKED)
+            case WaitingForSignal() as waiting:
+                self.block(process, waiting, Why.THAWED_BLOCKED)
+            case WaitingFor(call=call):
+                process.retries_call = call
+                self.make_ready(process, Why.THAWED_READY)
+            case None:
+                self.make_ready(process, Why.THAWED_READY)
 
     def remove(self, process: Process) -> None:
         """Forget a process that is owned elsewhere now; its frames and its CPU are free again."""
@@ -354,8 +389,8 @@ class Kernel:
         )
         self._forget(process)
         self.count_frames()
-        if self.service is not None:
-            self.service.process_ended(process.pid)
+        for service in self._services:
+            service.process_ended(process.pid)
 
     def signal(self, process: Process, signal: int, reason: str) -> None:
         """Deliver a signal: it is ignored, or it ends the process."""
@@ -368,13 +403,6 @@ class Kernel:
         del self.processes[process.pid]
         self._stop_alarm(process)
         self.free_space(process.space)
-
-    def _wake(self, process: Process) -> None:
-        process.alarm = None
-        assert isinstance(process.waiting, Sleeping)
-        process.space.cpu.finish_system_call(process.waiting.result)
-        self.emit(ProcessReady(process.pid))
-        self.make_ready(process, Why.WOKEN)
 
     @staticmethod
     def _stop_alarm(process: Process) -> None:
@@ -409,6 +437,13 @@ class Kernel:
         """Execute the running process up to `limit_ns`. Returns True as soon as something came of it, False at the limit."""
         process = self._running
         assert process is not None
+        if process.retries_call:
+            if self._start_ns > limit_ns:
+                return False
+            self._pass_to(self._start_ns)
+            process.retries_call = False
+            self._system_call(process, process.space.cpu)
+            return True
         slice_end = self._slice_end_ns
         stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
         budget = (stop_ns - self._start_ns) * self._ips // SECOND_NS - self._executed
@@ -480,9 +515,12 @@ class Kernel:
             return
         if result is None:
             return
+        if isinstance(result, WaitingFor) and result.deadline_ns is not None and result.deadline_ns <= self.now:
+            result = result.timeout_result
         if not isinstance(result, int):
             self.block(process, result)
             return
+        process.call_deadline_ns = None
         cpu.finish_system_call(result)
         if self.yield_requested:
             self._preempt(process, "yield", Came.PUT_BACK)
@@ -531,22 +569,18 @@ class Kernel:
         name = self._message_name(delivery.source, delivery.sequence)
         self.emit(MessageDelivered(name, delivery.source, type(packet).__name__))
         self.charge(self.costs.interrupt_ns)
-        if self.service is not None:
-            self.service.receive(delivery.source, packet)
+        self._by_packet[type(packet)].receive(delivery.source, packet)
 
     def _connection_broken(self, peer: NodeName) -> None:
         self.emit(NodeSuspected(peer))
-        if self.service is not None:
-            self.service.connection_broken(peer)
+        for service in self._services:
+            service.connection_broken(peer)
 
     def _obey(self, order: AnyOrder) -> None:
         self._settle_burst()
         match order:
             case StartProcess():
                 self._start_process(order)
-            case MoveProcess():
-                if self.service is not None:
-                    self.service.order_move(order)
             case KillProcess(pid):
                 if pid in self.processes:
                     self.signal(self.processes[pid], signals.SIGKILL, "from outside")
@@ -560,6 +594,8 @@ class Kernel:
                 self.emit(NodeSlowed(percent, self._ips))
             case AfterPause():
                 raise AssertionError("carried out on arrival")
+            case _:
+                self._by_order[type(order)](order)
 
     def _stand_still(self, since_ns: int) -> None:
         """Make up for the time in which this node did not exist: its CPU did nothing, and its quantum did not run."""

@@ -364,12 +364,12 @@ class AddressSpace:
 
     def read(self, address: int, size: int) -> bytes:
         """Read the process's memory for a system call. Raises Violation (the call's EFAULT) or OutOfFrames."""
-        self._touch(address, size, Access.READ)
+        self.touch(address, size, Access.READ)
         return self.cpu.read(address, size) if size else b""
 
     def write(self, address: int, data: bytes) -> None:
         """Write to the process's memory for a system call. Raises Violation (the call's EFAULT) or OutOfFrames."""
-        self._touch(address, len(data), Access.WRITE)
+        self.touch(address, len(data), Access.WRITE)
         if data:
             self.cpu.write(address, data)
 
@@ -385,7 +385,8 @@ class AddressSpace:
             address += len(part)
         raise ValueError("string too long")
 
-    def _touch(self, address: int, size: int, access: Access) -> None:
+    def touch(self, address: int, size: int, access: Access) -> None:
+        """Make memory fit for an access by the kernel. Raises Violation or OutOfFrames."""
         if size < 0 or address < 0 or address + size > USER_END:
             raise Violation(f"{access.value} of {size} bytes at {address:#x}: outside the user's addresses")
         if not size:

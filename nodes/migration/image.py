@@ -38,6 +38,8 @@ class _ControlBlock(msgspec.Struct):
     signal_actions: dict[int, int]
     random_state: int
     level: int
+    retries_call: bool
+    call_deadline_ns: int | None
 
 
 class _MemoryMap(msgspec.Struct):

@@ -284,6 +284,22 @@ class Incoming:
         return True
 
 
+_PACKETS = (
+    MigrationOffer,
+    OfferAccepted,
+    OfferRefused,
+    PageBatch,
+    PagesReceived,
+    ProcessImage,
+    ImageInstalled,
+    InstallFailed,
+    OwnershipTransferred,
+    ProcessResumed,
+    MigrationAbandoned,
+)
+"""What sessions say to each other."""
+
+
 class MigrationService:
     """All migrations out of and into one node. Registers itself with the kernel."""
 
@@ -294,7 +310,7 @@ class MigrationService:
         self.incoming: dict[str, Incoming] = {}
         self._prefix = kernel.name if life == 1 else f"{kernel.name}#{life}"
         self._count = 0
-        kernel.service = self
+        kernel.register(self, _PACKETS, {MoveProcess: self.order_move})
 
     # ------------------------------------------------------------------------------------------------------- the source
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from hypothesis import settings
 
@@ -16,6 +16,7 @@ from nodes.wire.control import AnyOrder, Boot, Frame, KillProcess, LocalEvent, S
 from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
+from nodes.wire.packets import AnyPacket
 from nodes.wire.parameters import SECOND_NS, Costs, MigrationParameters, NodeParameters
 
 GIPS = 1_000_000_000
@@ -82,12 +83,23 @@ def boot(
     )
 
 
+class Listener:
+    """A service that takes every message and does nothing."""
+
+    def receive(self, source: NodeName, packet: AnyPacket) -> None: ...
+
+    def connection_broken(self, peer: NodeName) -> None: ...
+
+    def process_ended(self, pid: Pid) -> None: ...
+
+
 class Machine:
     """A kernel with its programs, and everything that it reported so far. `started` processes were born on it before."""
 
     def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0) -> None:
         self.pool = pool or CountedPool()
         self.kernel = Kernel(told, self.pool)
+        self.kernel.register(Listener(), get_args(AnyPacket))
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []
         self.finished: dict[Pid, Process] = {}
