@@ -122,15 +122,15 @@ def _nobody_fetches(process: Process, number: int, place: Place) -> None:
 
 
 class Kernel:
-    """Mechanism of one node. Owns its processes, frames and CPUs."""
+    """Mechanism of one node. Owns its processes, frames and CPUs, and the file of its disk."""
 
-    def __init__(self, boot: Boot, pool: CpuPool) -> None:
+    def __init__(self, boot: Boot, pool: CpuPool, disk: int | None = None) -> None:
         self.parameters = boot.parameters
         self.name = boot.parameters.name
         self.costs = boot.parameters.costs
         self.images = boot.images
         self.frames: Frames[AddressSpace] = Frames(boot.parameters.frames)
-        self.store = BackingStore(boot.parameters.disk, lambda: self.now, boot.disk_folder)
+        self.store = BackingStore(boot.parameters.disk, lambda: self.now, disk)
         self.pager = Pager(self.frames, self.store, boot.parameters.replacement, self._note_evicted)
         self.fetch_page: Callable[[Process, int, Place], None] = _nobody_fetches
         """Asked for a page that another node has, with the process that waits for it."""

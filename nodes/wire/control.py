@@ -94,8 +94,6 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """No reaction to an event of a watched kind can reach it sooner than this."""
     watched: tuple[str, ...]
     """Kinds of events on which somebody outside waits."""
-    disk_folder: str = ""
-    """Where the files of the node's disk are; empty: they have no names. Nothing that happens depends on it."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):
