@@ -22,6 +22,7 @@ from setproctitle import setproctitle
 
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.kernel import Kernel
+from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
 from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection
 from nodes.wire.control import AnyQuestion, Boot, Grant, Halt, Report, decode_question, encode_report
@@ -57,7 +58,7 @@ def _answer_questions(
     if not isinstance(boot, Boot):
         raise AssertionError("the first question must be Boot")
     kernel = Kernel(boot, pool, disk)
-    MigrationService(kernel, boot.migration, boot.life)
+    InitiatorService(kernel, MigrationService(kernel, boot.migration, boot.life), boot)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
     gc.freeze()

@@ -11,7 +11,7 @@ import msgspec
 from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import MigrationParameters, NodeParameters
+from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NodeParameters
 
 # ------------------------------------------------------------------------------------------------------- engine to node
 
@@ -55,6 +55,27 @@ class MoveProcess(Order, frozen=True):
     reason: str
 
 
+class OwnerInput(Order, frozen=True):
+    """The owner of the workstation touches a key (`active`), or leaves."""
+
+    active: bool
+
+
+class OperateMachine(Order, frozen=True):
+    """A verb for the Initiator of this machine: `block`, `unblock`, `stay`, `unstay`, `expel`, `bring`, `shutdown`."""
+
+    verb: str
+    at_ns: int = 0
+    """Of a shutdown: when it comes."""
+
+
+class LetStay(Order, frozen=True):
+    """No policy may move this process, or policies may again."""
+
+    pid: Pid
+    stays: bool
+
+
 class KillProcess(Order, frozen=True):
     pid: Pid
 
@@ -69,7 +90,7 @@ class AfterPause(Order, frozen=True):
     since_ns: int
 
 
-AnyOrder = StartProcess | MoveProcess | KillProcess | SetSpeed | AfterPause
+AnyOrder = StartProcess | MoveProcess | KillProcess | SetSpeed | AfterPause | OwnerInput | OperateMachine | LetStay
 
 
 class DueOrder(msgspec.Struct, frozen=True, array_like=True):
@@ -94,6 +115,7 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """No reaction to an event of a watched kind can reach it sooner than this."""
     watched: tuple[str, ...]
     """Kinds of events on which somebody outside waits."""
+    initiators: InitiatorParameters = InitiatorParameters()
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):

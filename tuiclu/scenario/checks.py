@@ -108,9 +108,32 @@ def _check_cluster(subject: _Subject) -> None:
             least = Size(schema.MIN_MEMORY_BYTES)
             meant = f"A node needs at least `{least}`, or no program fits."
             raise InputError(f"a memory of `{settings.memory}` is too small", subject.where(*path, "memory"), meant)
+    _check_initiators(subject)
     migration = subject.file.cluster.migration
     for key, timeout in (("offer-timeout", migration.offer_timeout), ("transfer-timeout", migration.transfer_timeout)):
         _check_positive(subject, timeout, ("cluster", "migration", key), "Nothing can be answered in no time: `2 s`.")
+
+
+def _check_initiators(subject: _Subject) -> None:
+    """Check that no machine has two Initiators, and that times and limits of the policy make sense."""
+    seats: dict[str, str] = {}
+    for seat, machines in subject.file.cluster.initiators.items():
+        for index, machine in enumerate(machines):
+            if machine in seats:
+                where = subject.where("cluster", "initiators", seat, index)
+                raise InputError(
+                    f"`{machine}` would have two Initiators",
+                    where,
+                    f"The one on `{seats[machine]}` decides for it already.",
+                )
+            seats[machine] = seat
+    policy, path = subject.file.cluster.policy, ("cluster", "policy")
+    _check_positive(
+        subject, policy.load.interval, (*path, "load", "interval"), "Loads are measured from time to time: `100 ms`."
+    )
+    _check_positive(
+        subject, policy.answer_timeout, (*path, "answer-timeout"), "Nothing can be answered in no time: `2 s`."
+    )
 
 
 def _node_settings(cluster: schema.Cluster) -> Iterable[tuple[Path, schema.NodeSettings]]:
@@ -173,6 +196,9 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
             _check_known(mention, subject.file.cluster.nodes, "node", "nodes")
         case "event":
             _check_known(mention, subject.kinds, "kind of event", "kinds")
+        case "policy":
+            if ":" not in mention.text:
+                _check_known(mention, schema.LOAD_SHARING, "policy", "policies")
         case "language":
             _check_known(mention, schema.LANGUAGES, "language", "languages")
         case "process":
@@ -238,6 +264,9 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
     _check_instant(subject, step.at, (*path, "at"))
     if step.when is not None:
         _check_condition(subject, (*path, "when"), step.when)
+    if step.stay is not None and (step.stay.process is None) == (step.stay.node is None):
+        what = "this names nobody who should stay" if step.stay.process is None else "this names two who should stay"
+        raise InputError(what, subject.key(*path, "stay"), "Write `{process: P}` or `{node: n1}`.")
     match step.partition:
         case tuple():
             _check_sides(subject, (*path, "partition"), step.partition, None)

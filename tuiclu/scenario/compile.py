@@ -12,7 +12,14 @@ from typing import Any
 import msgspec
 
 from nodes.wire.image import PAGE_BYTES, ProgramImage
-from nodes.wire.parameters import Costs, DiskParameters, MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import (
+    Costs,
+    DiskParameters,
+    InitiatorParameters,
+    MigrationParameters,
+    NetworkParameters,
+    NodeParameters,
+)
 from tuiclu.cluster import commands
 from tuiclu.cluster.commands import AnyCommand
 from tuiclu.scenario import schema
@@ -40,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     network: NetworkParameters
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
+    initiators: InitiatorParameters
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
     until_ns: int | None
@@ -60,6 +68,7 @@ def plan(scenario: Scenario) -> Plan:
         network=_network(file.cluster.network),
         nodes=tuple(_node(name, settings, file.cluster) for name, settings in file.cluster.nodes.items()),
         migration=_migration(file.cluster),
+        initiators=_initiators(scenario),
         images=dict(scenario.images),
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
@@ -117,6 +126,48 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
         transfer_timeout_ns=settings.transfer_timeout,
     )
     return MigrationParameters(**given)
+
+
+def _initiators(scenario: Scenario) -> InitiatorParameters:
+    cluster, policy = scenario.file.cluster, scenario.file.cluster.policy
+    shares = policy.load_sharing not in (None, "none") or policy.placement not in (None, "home")
+    eviction, load = policy.eviction, policy.load
+    given = _given(
+        load_sharing=policy.load_sharing,
+        victim=policy.victim,
+        target=policy.target,
+        dissemination=policy.dissemination or ("periodic" if shares else None),
+        placement=policy.placement,
+        admission=policy.admission,
+        interval_ns=load.interval,
+        damping_percent=load.damping,
+        high=load.high,
+        low=load.low,
+        gain=load.gain,
+        residence_ns=load.residence,
+        bounce_ns=load.bounce,
+        bounces=load.bounces,
+        max_age_ns=load.max_age,
+        gossip_fanout=load.gossip_fanout,
+        gossip_window=load.gossip_window,
+        probes=load.probes,
+        communication_bytes=policy.communication,
+        guest_frames_percent=policy.guest_memory,
+        eviction=eviction,
+        idle_after_ns=policy.idle_after,
+        answer_timeout_ns=policy.answer_timeout or cluster.migration.offer_timeout,
+    )
+    return InitiatorParameters(
+        controls={machine: seat for seat, machines in cluster.initiators.items() for machine in machines},
+        resources={
+            name: tuple(settings.resources or cluster.defaults.resources or ())
+            for name, settings in cluster.nodes.items()
+            if settings.resources or cluster.defaults.resources
+        },
+        owners={name: settings.owner for name, settings in cluster.nodes.items() if settings.owner is not None},
+        policy_path=scenario.folder if ":" in (policy.load_sharing or "") else "",
+        **given,
+    )
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -210,6 +261,15 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "slow": lambda slow: commands.Slow(slow.node, int(slow.factor)),
     "partition": _partition,
     "heal": _heal,
+    "activate": commands.Activate,
+    "idle": commands.Idle,
+    "stay": lambda stay: commands.Stay(stay.process, stay.node, stay.lifted),
+    "block": lambda block: (
+        commands.Block(block) if isinstance(block, str) else commands.Block(block.node, block.lifted)
+    ),
+    "expel": commands.Expel,
+    "bring": commands.Bring,
+    "shutdown": lambda shutdown: commands.Shutdown(shutdown.node, _plain(shutdown.in_)),
     "say": lambda text: commands.Say(schema.in_every_language(text)),
     "stop": lambda _true: commands.Stop(),
 }

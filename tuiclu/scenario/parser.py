@@ -15,7 +15,7 @@ from tuiclu.errors import InputError
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
-from tuiclu.scenario.programs import find_programs
+from tuiclu.scenario.programs import check_users_policy, find_programs
 from tuiclu.scenario.tree import MAX_BYTES, Mapping, Node, Scalar, describe, override, read_tree, read_value, shorten
 
 STDIN = "-"
@@ -40,6 +40,11 @@ class Scenario:
     """Every program that is used, by the name that the scenario uses."""
 
     @property
+    def folder(self) -> str:
+        """Where the scenario is, and what it names beside it."""
+        return str((Path() if self.source == STDIN else Path(self.source).parent).resolve())
+
+    @property
     def title(self) -> dict[str, str]:
         """What the run is called, by language: the title, or else the name of the file."""
         title = schema.in_every_language(self.file.title)
@@ -61,6 +66,7 @@ def load_scenario(
     file, mentions = convert(root, schema.ScenarioFile)
     groups = check(file, root, mentions, kinds)
     base = Path() if name == STDIN else Path(source).parent
+    check_users_policy(file, root, base)
     return Scenario(name, text, tuple(overrides), file, groups, find_programs(file, root, base))
 
 

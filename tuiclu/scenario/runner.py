@@ -120,7 +120,13 @@ def run(
     script = Script(plan.steps, plan.network.latency_ns, view)
     followers = [Follower(follow_with(view))] if follow_with is not None else []
     cluster_plan = ClusterPlan(
-        plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, dict(plan.images)
+        plan.title.get("en", ""),
+        plan.seed,
+        plan.network,
+        plan.nodes,
+        plan.migration,
+        dict(plan.images),
+        plan.initiators,
     )
     engine = Engine(
         cluster_plan,
