@@ -288,11 +288,42 @@ class MigrationRound(Event, frozen=True, tag="migration.round"):
 
 
 class MigrationPages(Event, frozen=True, tag="migration.pages"):
-    """A batch of pages left the source."""
+    """A batch of pages left for the destination, or for the disk to which they are flushed."""
 
     migration: str
     pid: Pid
     pages: list[int]
+    why: str
+    """`round` (the strategy sends them), `flush`, `demand` (the process asked for the first of them), or `push`."""
+    bytes: int
+    """On the wire; 0 where they go to the node's own disk."""
+
+
+class MigrationImage(Event, frozen=True, tag="migration.image"):
+    """All of the process but its pages left for the destination."""
+
+    migration: str
+    pid: Pid
+    bytes: int
+    """On the wire."""
+
+
+class ResidualLeft(Event, frozen=True, tag="residual.left"):
+    """At the commit, the process depends on a node for pages of its own: it has not all that it needs at the destination."""
+
+    migration: str
+    pid: Pid
+    holder: NodeName
+    on_disk: bool
+    """On the disk of that node; False: in its memory."""
+    pages: list[int]
+
+
+class ResidualEnded(Event, frozen=True, tag="residual.ended"):
+    """A node that kept pages of a process in memory has none of them any more: all are sent, or nobody wants them."""
+
+    migration: str
+    pid: Pid
 
 
 class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
@@ -422,7 +453,10 @@ AnyEvent = (
     | MigrationFrozen
     | MigrationRound
     | MigrationPages
+    | MigrationImage
     | MigrationCommitted
+    | ResidualLeft
+    | ResidualEnded
     | MigrationResumed
     | MigrationCompleted
     | MigrationAborted

@@ -32,6 +32,7 @@ from nodes.wire.control import (
     AfterPause,
     AnyOrder,
     Boot,
+    CancelMove,
     Delivery,
     DueOrder,
     Grant,
@@ -68,6 +69,7 @@ from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster.commands import (
     AnyCommand,
+    Cancel,
     Crash,
     Heal,
     Kill,
@@ -574,6 +576,8 @@ class Engine:
                 return self._spawn(command)
             case Migrate(process, to, strategy):
                 return self._migrate(process, to, strategy, by)
+            case Cancel(process):
+                return self._order_owner(process, lambda pid: CancelMove(pid))
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
             case Crash(name):
