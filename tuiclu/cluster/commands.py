@@ -102,8 +102,18 @@ class Say(Command, frozen=True):
     """By language: `en`, `es`."""
 
 
+class Ask(Command, frozen=True):
+    """Ask the audience something; a screen stops until somebody has answered."""
+
+    question: dict[str, str]
+    """By language: `en`, `es`."""
+    answer: dict[str, str]
+    choices: tuple[dict[str, str], ...] = ()
+    """What can be answered; empty: anything."""
+
+
 class Stop(Command, frozen=True):
     """End the run."""
 
 
-AnyCommand = Migrate | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Stop
+AnyCommand = Migrate | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Ask | Stop

@@ -57,6 +57,7 @@ from nodes.wire.events import (
     NodePaused,
     NodeRestarted,
     NodeResumed,
+    QuestionAsked,
     RunEnded,
     RunStarted,
     Stamped,
@@ -67,6 +68,7 @@ from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster.commands import (
     AnyCommand,
+    Ask,
     Crash,
     Heal,
     Kill,
@@ -98,6 +100,8 @@ WAIT_S = 0.05
 LOOK_S = 0.1
 """Real seconds after which the engine looks at the latest whether a node has died of which it asks nothing."""
 _NEVER_NS = 1 << 62
+_BY = {"outside": "from outside"}
+"""How the cause of a crash says who asked for it, where that is not `by the ...`."""
 
 
 class ClusterPlan(msgspec.Struct, frozen=True):
@@ -135,7 +139,10 @@ class Pacer(Protocol):
     def attend(self) -> None:
         """Carry out what was asked for, and tell what happened. Called often: at every edge, and while the engine waits."""
 
-    def stays(self, reason: str) -> bool:
+    def all_shown(self) -> None:
+        """Take note that the observers have seen all that happened before the instant that comes next."""
+
+    def stays(self, reason: str, /) -> bool:
         """Tell whether the run is to stay although nothing is left to happen, or its time is up (`reason`)."""
 
 
@@ -393,13 +400,11 @@ class Engine:
                 if self._stays("until"):
                     continue
                 return "until"
-            if not self._wait_for(earliest):
-                continue  # a node has died meanwhile, or a command has been given
-            self.now = earliest
             noted = self._numbers
             self._flush((earliest, _COMMAND))
-            if self._numbers != noted:
-                continue  # an observer has reacted, or somebody in front of the cluster
+            if self._numbers != noted or not self._wait_for(earliest):
+                continue  # an observer has reacted, a node has died meanwhile, or a command has been given
+            self.now = earliest
             if self._agenda and self._agenda[0].time_ns <= earliest:
                 self._obey(heapq.heappop(self._agenda))
             elif not self._lose_arrivals(earliest):
@@ -408,6 +413,12 @@ class Engine:
 
     def _wait_for(self, virtual_ns: int) -> bool:
         """Wait until the pacer lets `virtual_ns` come; tell whether it came (else something is due before)."""
+        pacer = self._pacer
+        if pacer is not None:
+            pacer.all_shown()
+        return self._has_come(virtual_ns)
+
+    def _has_come(self, virtual_ns: int) -> bool:
         pacer = self._pacer
         while pacer is not None and (ahead_s := pacer.ahead_s(virtual_ns)) > 0:
             noted = self._numbers
@@ -625,7 +636,7 @@ class Engine:
             if node.life == command.life:
                 self._tell_peers(node)
             return
-        if not isinstance(command, Say):
+        if not isinstance(command, Say | Ask):
             self._emit(self.now, None, CommandGiven(msgspec.to_builtins(command), due.by))
         refusal = self._carry_out(command, due.by, due.cause)
         if refusal is not None:
@@ -641,7 +652,7 @@ class Engine:
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
             case Crash(name):
-                return self._crash(self.nodes[name], cause or "SIGKILL by the script")
+                return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
             case Restart(name):
                 return self._restart(self.nodes[name])
             case Pause(name):
@@ -656,6 +667,8 @@ class Engine:
                 self._heal(command)
             case Say(text):
                 self._emit(self.now, None, Narration(text))
+            case Ask(question, answer, choices):
+                self._emit(self.now, None, QuestionAsked(question, answer, list(choices)))
             case Stop():
                 self._stopped = True
         return None
@@ -798,9 +811,11 @@ class Engine:
             self._note(t + self._latency_ns, None)
 
     def _flush(self, before: tuple[int, int] | None) -> bool:
-        """Show the observers all events before an instant and phase (None: all); tell whether there were any."""
+        """Show the observers all events before an instant and phase (None: all), each when its time has come; tell if there were any."""
         any_shown = False
         while self._buffer and (before is None or self._buffer[0][:2] < before):
+            if self._pacer is not None and not self._has_come(self._buffer[0].t):
+                continue
             buffered = heapq.heappop(self._buffer)
             self._record(buffered.t, buffered.node, buffered.event)
             any_shown = True
@@ -829,7 +844,29 @@ def _hear_interrupt(heard: Any) -> None:
         signal.signal(signal.SIGINT, heard)
 
 
-class RealTime:
+class NobodyInFront:
+    """The half of a pacer that speaks for the front, where there is none."""
+
+    def fileno(self) -> int | None:
+        """Return None."""
+        return None
+
+    def hear(self) -> bool:
+        """Return False."""
+        return False
+
+    def attend(self) -> None:
+        """Do nothing."""
+
+    def all_shown(self) -> None:
+        """Do nothing."""
+
+    def stays(self, _reason: str) -> bool:
+        """Return False: the run ends by itself."""
+        return False
+
+
+class RealTime(NobodyInFront):
     """Paces virtual time: `factor` virtual seconds a real second."""
 
     def __init__(self, factor: float) -> None:
@@ -841,15 +878,3 @@ class RealTime:
 
     def now_ns(self) -> int:
         return int((time.monotonic() - self._began) * self._factor * 1e9)
-
-    def fileno(self) -> int | None:
-        return None
-
-    def hear(self) -> bool:
-        return False
-
-    def attend(self) -> None:
-        pass
-
-    def stays(self, reason: str) -> bool:
-        return False
