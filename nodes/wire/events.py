@@ -61,6 +61,14 @@ class Narration(Event, frozen=True, tag="narration"):
     text: dict[str, str]
 
 
+class QuestionAsked(Event, frozen=True, tag="question.asked"):
+    """The script asks the audience something. All by language."""
+
+    question: dict[str, str]
+    answer: dict[str, str]
+    choices: list[dict[str, str]]
+
+
 class InvariantViolated(Event, frozen=True, tag="invariant.violated"):
     """The cluster is in a state that must never be: a bug, or a law that a lesson breaks on purpose."""
 
@@ -425,6 +433,7 @@ AnyEvent = (
     | CommandGiven
     | CommandRefused
     | Narration
+    | QuestionAsked
     | InvariantViolated
     | ProcessCreated
     | ProcessNotCreated

@@ -39,6 +39,7 @@ from nodes.wire.events import (
     ProcessExited,
     ProcessNotCreated,
     ProcessOutput,
+    QuestionAsked,
     ReservationReleased,
     ResidualEnded,
     ResidualLeft,
@@ -205,6 +206,8 @@ class Narrator:
                 return [self._line(stamped.t, _ENDINGS[reason][self._lang])]
             case Narration(text):
                 return [self._line(stamped.t, f"» {line}") for line in text.get(self._lang, "").splitlines()]
+            case QuestionAsked(question, answer, choices):
+                return [self._line(stamped.t, line) for line in self._question(question, answer, choices)]
             case ProcessOutput(pid, _, text):
                 shown = text if text is not None else "(bytes)"
                 name = self._view.name_of(pid)
@@ -221,6 +224,11 @@ class Narrator:
         if sentence is None or isinstance(event, MigrationCompleted):
             return []
         return [self._line(stamped.t, sentence[self._lang].format(**self._values(stamped)))]
+
+    def _question(self, question: dict[str, str], answer: dict[str, str], choices: list[dict[str, str]]) -> list[str]:
+        asked = [f"? {line}" for line in question.get(self._lang, "").splitlines()]
+        listed = [f"  {number}. {choice.get(self._lang, '')}" for number, choice in enumerate(choices, start=1)]
+        return [*asked, *listed, *(f"= {line}" for line in answer.get(self._lang, "").splitlines())]
 
     def _opening(self, seed: int, settings: dict[str, Any]) -> str:
         network = settings["network"]
