@@ -76,6 +76,12 @@ class LetStay(Order, frozen=True):
     stays: bool
 
 
+class CancelMove(Order, frozen=True):
+    """Give up the migration of a process, if it has not come to its commit point."""
+
+    pid: Pid
+
+
 class KillProcess(Order, frozen=True):
     pid: Pid
 
@@ -90,7 +96,17 @@ class AfterPause(Order, frozen=True):
     since_ns: int
 
 
-AnyOrder = StartProcess | MoveProcess | KillProcess | SetSpeed | AfterPause | OwnerInput | OperateMachine | LetStay
+AnyOrder = (
+    StartProcess
+    | MoveProcess
+    | CancelMove
+    | KillProcess
+    | SetSpeed
+    | AfterPause
+    | OwnerInput
+    | OperateMachine
+    | LetStay
+)
 
 
 class DueOrder(msgspec.Struct, frozen=True, array_like=True):
@@ -116,6 +132,8 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     watched: tuple[str, ...]
     """Kinds of events on which somebody outside waits."""
     initiators: InitiatorParameters = InitiatorParameters()
+    plugin_folder: str = ""
+    """Where the modules of a user's own classes lie."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):

@@ -36,6 +36,8 @@ class PlannedStep(msgspec.Struct, frozen=True):
     command: AnyCommand
     at_ns: int | None = None
     when: Condition | None = None
+    by: str = "script"
+    """Who asks for it: `script`, or as a saved session notes it `user` or `outside`."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -204,15 +206,20 @@ def _spawn(name: str, node: str, launch: schema.Launch) -> commands.Spawn:
 
 def _script(scenario: Scenario) -> Iterator[PlannedStep]:
     for step in scenario.file.script:
-        verb = next(name for name in schema.VERB_NAMES if getattr(step, name) is not None)
-        command = VERBS[verb](getattr(step, verb))
+        command, by = command_of(step), step.by or "script"
         if step.when is None:
-            yield PlannedStep(command, at_ns=_plain(step.at))
+            yield PlannedStep(command, at_ns=_plain(step.at), by=by)
         else:
-            yield PlannedStep(command, when=_condition(step.when, scenario.groups))
+            yield PlannedStep(command, when=condition_of(step.when, scenario.groups), by=by)
 
 
-def _condition(when: schema.When, groups: Groups) -> Condition:
+def command_of(step: schema.Step) -> AnyCommand:
+    """Return the command that a step gives."""
+    verb = next(name for name in schema.VERB_NAMES if getattr(step, name) is not None)
+    return VERBS[verb](getattr(step, verb))
+
+
+def condition_of(when: schema.When, groups: Groups) -> Condition:
     return Condition(
         kind=when.event,
         processes=() if when.process is None else _members(when.process, groups),
@@ -271,6 +278,11 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "bring": commands.Bring,
     "shutdown": lambda shutdown: commands.Shutdown(shutdown.node, _plain(shutdown.in_)),
     "say": lambda text: commands.Say(schema.in_every_language(text)),
+    "ask": lambda ask: commands.Ask(
+        schema.in_every_language(ask.question),
+        schema.in_every_language(ask.answer),
+        tuple(schema.in_every_language(choice) for choice in ask.choices),
+    ),
     "stop": lambda _true: commands.Stop(),
 }
 """From what stands behind a verb in the file to the command that it gives."""

@@ -16,7 +16,7 @@ from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
 from tuiclu.scenario.programs import check_users_policy, find_programs
-from tuiclu.scenario.tree import MAX_BYTES, Mapping, Node, Scalar, describe, override, read_tree, read_value, shorten
+from tuiclu.scenario.tree import MAX_BYTES, Mapping, Scalar, describe, override, read_tree, read_value, shorten
 
 STDIN = "-"
 """The source of a scenario that came over standard input."""
@@ -62,7 +62,7 @@ def load_scenario(
     name = str(source)
     if text is None:
         text = read_text(Path(source))
-    root = _read(name, text, overrides)
+    root = scenario_tree(name, text, overrides)
     file, mentions = convert(root, schema.ScenarioFile)
     groups = check(file, root, mentions, kinds)
     base = Path() if name == STDIN else Path(source).parent
@@ -104,7 +104,8 @@ def decode(data: bytes, name: str) -> str:
         raise InputError("this is not UTF-8", f"{name}:{line}:{column}", "Save the file as UTF-8.") from None
 
 
-def _read(name: str, text: str, overrides: Sequence[str]) -> Node:
+def scenario_tree(name: str, text: str, overrides: Sequence[str]) -> Mapping:
+    """Return a scenario as a tree, with `overrides` in force. Raises InputError if it is none."""
     root = read_tree(text, name)
     if root is None or (isinstance(root, Scalar) and root.value is None):
         raise InputError("this scenario is empty", f"{name}:1:1", "It begins with `tuiclu: 1` and needs a `cluster`.")

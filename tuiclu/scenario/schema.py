@@ -374,11 +374,22 @@ class Shutdown(Part, frozen=True):
     """How long it is until then."""
 
 
+class Ask(Part, frozen=True):
+    """A question to the audience, and its answer. A screen stops here until somebody has answered."""
+
+    question: Text
+    answer: Text
+    choices: tuple[Text, ...] = ()
+    """What can be answered, if it is not free."""
+
+
 class Step(Part, frozen=True):
     """One step of the script: `at` an instant or `when` something happens, and one verb."""
 
     at: Duration | None = None
     when: When | None = None
+    by: Literal["user", "outside"] | None = None
+    """Who asks for it, in a session that was saved: somebody at the screen, or a real signal. Without it: the script."""
 
     migrate: Migrate | None = None
     """Move a process to another node."""
@@ -416,11 +427,14 @@ class Step(Part, frozen=True):
     """Announce that a node goes down: its processes leave first."""
     say: Text | None = None
     """Tell the audience something."""
+    ask: Ask | None = None
+    """Ask the audience something."""
     stop: Literal[True] | None = None
     """`true`: end the run."""
 
 
-TIMING = ("at", "when")
+TIMING = ("at", "when", "by")
+"""What a step has beside its verb."""
 VERB_NAMES: tuple[str, ...] = tuple(field for field in Step.__struct_fields__ if field not in TIMING)
 
 
