@@ -702,17 +702,6 @@ class Initiator:
 
     # ------------------------------------------------------------------------------------------------------- load sharing
 
-    @property
-    def watches(self) -> bool:
-        """Whether this Initiator measures and decides by itself, or only answers."""
-        settings = self.settings
-        return (
-            settings.load_sharing != "none"
-            or settings.dissemination != "none"
-            or settings.communication_bytes > 0
-            or settings.admission > 0
-        )
-
     def wake(self, now_ns: int) -> None:
         """There is work on a machine of ours."""
         self._see_work(now_ns)
@@ -725,7 +714,11 @@ class Initiator:
     def _sleep_or_wait(self, now_ns: int) -> None:
         """Set the next tick, unless there has been nothing to do anywhere for a while. Nodes tick one after the other."""
         interval = self.settings.interval_ns
-        if not self.watches or self._work_seen_ns is None or now_ns - self._work_seen_ns > AWAKE_INTERVALS * interval:
+        if (
+            not self.settings.watched
+            or self._work_seen_ns is None
+            or now_ns - self._work_seen_ns > AWAKE_INTERVALS * interval
+        ):
             return
         phase = interval * self.everyone.index(self.me) // len(self.everyone)
         self._tick_ns = ((now_ns - phase) // interval + 1) * interval + phase

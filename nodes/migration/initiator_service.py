@@ -105,16 +105,9 @@ class InitiatorService:
         migrations.front = self
         if settings.placement != "home" or settings.admission:
             kernel.holds_new = self._holds_new
-        if self.initiator is not None or self._watches():
-            kernel.on_ready = self._on_ready
-        if self.owner.state == "active":
-            kernel.call_later(0, self._await_idleness)
+        kernel.on_ready = self._on_ready
         if self.seat != kernel.name:
             kernel.call_later(0, lambda: self._tell_figures("boot"))
-
-    def _watches(self) -> bool:
-        settings = self.settings
-        return settings.load_sharing != "none" or settings.dissemination != "none" or settings.admission > 0
 
     # ---------------------------------------------------------------------------------------------------- conversation
 
@@ -176,6 +169,9 @@ class InitiatorService:
             self._own_wishes.remove(pid)
         if self.initiator is not None:
             self.initiator.process_ended(pid)
+        if not self.kernel.processes and self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
 
     def _set_timer(self) -> None:
         if self.initiator is None:
@@ -200,6 +196,7 @@ class InitiatorService:
 
     def figures(self) -> MachineFigures:
         """Return what this machine says of itself now."""
+        self._notice_idleness()
         kernel, owner = self.kernel, self.owner
         processes = kernel.processes.values()
         competing = (State.RUNNING, State.READY)
@@ -242,11 +239,12 @@ class InitiatorService:
 
     def _on_ready(self) -> None:
         """A process begins to compete for the CPU: from now on there is something to measure."""
+        self._await_idleness()
         if self.initiator is not None:
             self.initiator.wake(self.kernel.now)
             if not self._at_work:
                 self._set_timer()
-        if self.seat != self.kernel.name and not self._figures_due:
+        if self.seat != self.kernel.name and self.settings.watched and not self._figures_due:
             self._figures_due = True
             self.kernel.call_later(self.settings.interval_ns, self._tell_interval)
 
@@ -371,24 +369,27 @@ class InitiatorService:
     def _owner_input(self, order: OwnerInput) -> None:
         kernel = self.kernel
         if order.active:
-            back = self.owner.touch(kernel.now)
-            if back:
+            if self.owner.touch(kernel.now):
                 kernel.emit(OwnerActive())
                 self._tell_figures("owner")
-            if back or self._idle_timer is None:
-                self._await_idleness()
+            self._await_idleness()
         elif self.owner.leave():
             self._owner_left()
 
     def _await_idleness(self) -> None:
-        """Wait until no key has been touched for long enough."""
-        self._idle_timer = None
+        """Wait until no key has been touched for long enough. Where no process is, nobody waits: it is noticed when somebody looks."""
         idle_at_ns = self.owner.idle_at_ns()
-        if idle_at_ns is None:
-            return
-        if idle_at_ns > self.kernel.now:
-            self._idle_timer = self.kernel.call_later(idle_at_ns - self.kernel.now, self._await_idleness)
-        elif self.owner.leave():
+        if idle_at_ns is not None and self._idle_timer is None and self.kernel.processes:
+            self._idle_timer = self.kernel.call_later(max(0, idle_at_ns - self.kernel.now), self._look_for_owner)
+
+    def _look_for_owner(self) -> None:
+        self._idle_timer = None
+        self._notice_idleness()
+        self._await_idleness()
+
+    def _notice_idleness(self) -> None:
+        idle_at_ns = self.owner.idle_at_ns()
+        if idle_at_ns is not None and idle_at_ns <= self.kernel.now and self.owner.leave():
             self._owner_left()
 
     def _owner_left(self) -> None:

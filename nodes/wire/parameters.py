@@ -144,6 +144,16 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     answer_timeout_ns: int = 2 * SECOND_NS
     """How long an Initiator waits for the answer to *Will you take P?*; a promise is good for twice as long."""
 
+    @property
+    def watched(self) -> bool:
+        """Whether Initiators measure, tell and decide by themselves from time to time, or only answer."""
+        return (
+            self.load_sharing != "none"
+            or self.dissemination != "none"
+            or self.communication_bytes > 0
+            or self.admission > 0
+        )
+
 
 class NetworkParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The wire: one bus that all share, or a switch with a line of its own for each pair of nodes."""

@@ -377,8 +377,14 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
         case schema.ProcessExpectation():
             _check_process_expectation(subject, path, expectation)
         case schema.TurnaroundExpectation(turnaround=bound):
-            _check_bounds(subject, (*path, "turnaround"), "above", bound.above, "below", bound.below)
+            means = bound.mean_above, bound.mean_below
+            if means == (None, None) or bound.above is not None or bound.below is not None:
+                _check_bounds(subject, (*path, "turnaround"), "above", bound.above, "below", bound.below)
+            if means != (None, None):
+                means_path = (*path, "turnaround")
+                _check_bounds(subject, means_path, "mean-above", bound.mean_above, "mean-below", bound.mean_below)
         case schema.EventExpectation():
+            _check_event_expectation(subject, path, expectation)
             if expectation.count is not None and (expectation.at_least is not None or expectation.at_most is not None):
                 meant = "`count` is the exact number; the other two are bounds."
                 raise InputError(
@@ -390,8 +396,30 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
                 and expectation.at_least > expectation.at_most
             ):
                 raise _impossible(subject, path, "at-least", "at-most")
-        case schema.MigrationsExpectation() | schema.FreezeExpectation() | schema.InvariantsExpectation():
+        case schema.MigrationsExpectation(migrations=which):
+            if which.count is not None and (which.at_least is not None or which.at_most is not None):
+                where = subject.key(*path, "migrations", "count")
+                meant = "`count` is the exact number; the other two are bounds."
+                raise InputError("`count` does not go with `at-least` and `at-most`", where, meant)
+        case schema.EvictionsExpectation() | schema.FreezeExpectation() | schema.InvariantsExpectation():
             pass
+
+
+def _check_event_expectation(subject: _Subject, path: Path, expectation: schema.EventExpectation) -> None:
+    """Check that events of this kind have what is demanded of them."""
+    fields = subject.kinds[expectation.event]
+    if expectation.process is not None and not {"pid", "process"} & set(fields):
+        what = f"`{expectation.event}` tells of no process"
+        raise InputError(what, subject.key(*path, "process"), "Leave `process` out.")
+    own = [key for key in schema.EventExpectation.__struct_encode_fields__ if key != "fields"]
+    for key in expectation.fields:
+        if key not in fields and key not in STREAM_FIELDS:
+            known = list(dict.fromkeys((*own, *fields)))
+            raise InputError(
+                f"`{key}` is not a field of `{expectation.event}`",
+                subject.key(*path, key),
+                did_you_mean(key, known, "keys that fit here"),
+            )
 
 
 def _check_process_expectation(subject: _Subject, path: Path, expectation: schema.ProcessExpectation) -> None:

@@ -298,6 +298,8 @@ def _expectation(expectation: schema.AnyExpectation, groups: Groups) -> schema.A
             return msgspec.structs.replace(expectation, process=_members(names, groups))
         case schema.MigrationsExpectation(migrations=schema.MigrationFilter(of=names) as which) if names is not None:
             return schema.MigrationsExpectation(msgspec.structs.replace(which, of=_members(names, groups)))
+        case schema.EventExpectation(process=names) if names is not None:
+            return msgspec.structs.replace(expectation, process=_members(names, groups))
         case schema.FreezeExpectation(freeze=schema.FreezeBound(of=names) as bound) if names is not None:
             return schema.FreezeExpectation(msgspec.structs.replace(bound, of=_members(names, groups)))
         case schema.TurnaroundExpectation(turnaround=bounds):

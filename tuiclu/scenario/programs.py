@@ -72,10 +72,13 @@ def _check_arguments(program: Program | None, args: dict[str, schema.Argument], 
         meant = "Write a list: it reaches `main` as argv[1..]."
         raise InputError("the arguments of an ELF file have no names", key_place(root, path), meant)
     known = [parameter.name for parameter in program.parameters]
+    words = [parameter.name for parameter in program.parameters if isinstance(parameter.default, str)]
     for name, value in args.items():
         if name not in known:
             what = f"`{program.name}` has no argument `{shorten(name)}`"
             raise InputError(what, key_place(root, (*path, name)), did_you_mean(name, known, "arguments"))
+        if name in words:
+            continue
         if not re.fullmatch("[+-]?[0-9]+", value, re.ASCII):
             what = f"the argument `{name}` of `{program.name}` cannot be `{shorten(value)}`"
             raise InputError(what, _place(root, (*path, name)), "It is a whole number.")

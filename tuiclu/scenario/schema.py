@@ -304,7 +304,7 @@ class When(Part, frozen=True):
 
 
 FURTHER_KEYS: dict[type, str] = {When: "fields"}
-"""Structs that take keys beyond their own, and the attribute that collects these."""
+"""Structs that take keys beyond their own, and the attribute that collects these. See also behind `EventExpectation`."""
 
 
 class Migrate(Part, frozen=True):
@@ -462,7 +462,13 @@ class MigrationFilter(Part, frozen=True):
     of: Processes | None = None
     outcome: Outcome | None = None
     strategy: Strategy | None = None
+    initiated_by: Literal["user", "os", "process", "eviction", "shutdown"] | None = None
+    refused_at: Annotated[int, Meta(ge=0, le=7)] | None = None
+    """The step of the negotiation."""
+    to: NodeName | None = None
     count: Annotated[int, Meta(ge=0)] | None = None
+    at_least: Annotated[int, Meta(ge=0)] | None = None
+    at_most: Annotated[int, Meta(ge=0)] | None = None
 
 
 class MigrationsExpectation(Part, frozen=True):
@@ -490,6 +496,9 @@ class TurnaroundBound(Part, frozen=True):
     of: Processes
     below: Duration | None = None
     above: Duration | None = None
+    mean_below: Duration | None = None
+    """Of all of them together."""
+    mean_above: Duration | None = None
 
 
 class TurnaroundExpectation(Part, frozen=True):
@@ -502,9 +511,37 @@ class EventExpectation(Part, frozen=True):
     """How many events of a kind there were; without a number, at least one."""
 
     event: EventKind
+    process: Processes | None = None
+    """The process that the event is about, or one of them."""
+    node: NodeName | None = None
+    """The node where it happens."""
     count: Annotated[int, Meta(ge=0)] | None = None
     at_least: Annotated[int, Meta(ge=0)] | None = None
     at_most: Annotated[int, Meta(ge=0)] | None = None
+    fields: dict[str, str | int | float | bool] = {}
+    """Any further key is a field of the event, and the value that it must have."""
+
+
+FURTHER_KEYS[EventExpectation] = "fields"
+
+
+class EvictionFilter(Part, frozen=True):
+    """Which evictions, and how they went."""
+
+    of: NodeName
+    policy: EvictionPolicy | None = None
+    count: Annotated[int, Meta(ge=1)] | None = None
+    """So many; without it, at least one."""
+    within: Duration | None = None
+    """Each was over after so long."""
+    remain: Annotated[int, Meta(ge=0)] | None = None
+    """So many guests were left there, all together."""
+
+
+class EvictionsExpectation(Part, frozen=True):
+    """Guests had to leave a node."""
+
+    evictions: EvictionFilter
 
 
 class InvariantsExpectation(Part, frozen=True):
@@ -519,6 +556,7 @@ AnyExpectation = (
     | FreezeExpectation
     | TurnaroundExpectation
     | EventExpectation
+    | EvictionsExpectation
     | InvariantsExpectation
 )
 
