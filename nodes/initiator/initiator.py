@@ -180,7 +180,7 @@ class Initiator:
             case LoadTold(entries):
                 self._hear(sender, entries, now_ns)
             case LoadAsked():
-                self._tell(sender, LoadTold([machine.entry() for machine in self.machines.values()]))
+                self._tell(sender, LoadTold(self._own_entries()))
             case WorkWanted():
                 self._give_work(message, now_ns)
             case NothingToGive(machine, by):
@@ -367,6 +367,7 @@ class Initiator:
 
     def _end_move(self, ended: MoveEnded, now_ns: int) -> None:
         """A kernel says what became of a migration."""
+        giving = self.giving.get(ended.migration)
         self._end_giving(ended.migration, GiveCause.ENDED)
         asking = self.asking.get(ended.migration)
         if asking is not None and ended.machine == asking.source and asking.step(AskCause.ENDED):
@@ -374,7 +375,7 @@ class Initiator:
             self._after_move(asking, moved=ended.outcome in ("completed", "lost"), now_ns=now_ns)
         machine = self.machines.get(ended.machine)
         if machine is not None and ended.outcome == "arrived":
-            self._welcome(machine, now_ns)
+            self._welcome(machine, giving, now_ns)
 
     def _after_move(self, asking: Asking, moved: bool | None, now_ns: int) -> None:
         """A process of ours has gone, or has not. None: its machine is dead."""
@@ -419,7 +420,7 @@ class Initiator:
                 return
         assert first is not None
         self._decide(ask.to, ask.process.pid, "take", "no", first.why)
-        self._tell(sender, NoThankYou(ask.migration, first.why, self.machines[ask.to].entry()))
+        self._tell(sender, NoThankYou(ask.migration, first.why, self._entry(self.machines[ask.to])))
 
     def _consider_offer(self, relayed: OfferRelayed, now_ns: int) -> None:
         """Step 5 has come: step 6, *Migrate P in*, or not, by what holds now."""
@@ -469,13 +470,14 @@ class Initiator:
         if giving is not None and giving.step(cause):
             del self.giving[migration]
 
-    def _welcome(self, machine: Machine, now_ns: int) -> None:
-        """A process has come in: does it bounce, and may it stay?"""
+    def _welcome(self, machine: Machine, giving: Giving | None, now_ns: int) -> None:
+        """A process has come in: was it a policy that let it bounce, and may it stay?"""
         name = machine.figures.machine
         self._wanting.pop(name, None)
-        for process in machine.figures.processes:
+        bouncing = [giving.process] if giving is not None and giving.initiated_by == BY_POLICY else []
+        for process in bouncing:
             left_ns = next((left for station, left in reversed(process.trail) if station == name), None)
-            if process.here_ns == 0 and left_ns is not None and now_ns - left_ns < self.settings.bounce_ns:
+            if left_ns is not None and now_ns - left_ns < self.settings.bounce_ns:
                 stations = [station for station, _ in process.trail] + [name]
                 self._report(ProcessBounced(process.pid, stations, now_ns - left_ns))
         if machine.figures.owner == "active":
@@ -539,8 +541,9 @@ class Initiator:
 
     def _evict(self, machine: Machine, cause: str, now_ns: int) -> None:
         """Let all who have to leave a machine leave it: its guests, or before a shutdown everybody."""
-        figures, policy = machine.figures, self.settings.eviction
+        figures = machine.figures
         name = figures.machine
+        policy = self.settings.evictions.get(name, self.settings.eviction)
         guests = [one for one in figures.processes if cause == "shutdown" or home_of(one.pid) != name]
         known = self.evictions.get(name)
         if known is not None and known.cause == cause:
@@ -588,7 +591,7 @@ class Initiator:
 
     def _evict_one(self, machine: Machine, process: ProcessFigures, eviction: Eviction, now_ns: int) -> None:
         name = machine.figures.machine
-        to = None if eviction.policy == "low-priority" else self._refuge(machine, process, eviction, now_ns)
+        to = None if eviction.policy == "low-priority" else self._refuge(machine, process, eviction)
         if to is None:
             eviction.stay.append(process.pid)
             if eviction.policy != "low-priority":
@@ -601,12 +604,19 @@ class Initiator:
         by = "shutdown" if eviction.cause == "shutdown" else "eviction"
         self._ask(machine, process, to, eviction.strategy, by, why, now_ns)
 
-    def _refuge(self, machine: Machine, process: ProcessFigures, eviction: Eviction, now_ns: int) -> NodeName | None:
+    def _refuge(self, machine: Machine, process: ProcessFigures, eviction: Eviction) -> NodeName | None:
         """Return where a process that has to leave may be tried next; None: everybody has been."""
         name, home = machine.figures.machine, home_of(process.pid)
         tried = [name, *eviction.tried.get(process.pid, [])]
         others = [one for one in self.everyone if one not in tried and one != home]
-        others.sort(key=lambda one: (not self._known_open(one, now_ns), self._believed(one), self._distance(name, one)))
+        asked = [asking.to for asking in self.asking.values()]
+        others.sort(
+            key=lambda one: (
+                not self._known_open(one),
+                self._believed(one) + asked.count(one) * weight(self._ips_of(one)),
+                self._distance(name, one),
+            )
+        )
         at_home = [home] if home in self.everyone and home not in tried else []
         order = others + at_home if eviction.policy in ("renegotiate", "keep-running") else at_home + others
         return order[0] if order else None
@@ -668,10 +678,17 @@ class Initiator:
             if not awaited:
                 self._end_probe(now_ns)
 
+    def _entry(self, machine: Machine) -> LoadEntry:
+        name = machine.figures.machine
+        return machine.entry(sum(giving.machine == name for giving in self.giving.values()))
+
+    def _own_entries(self) -> list[LoadEntry]:
+        return [self._entry(machine) for machine in self.machines.values()]
+
     def _spread(self) -> None:
         """Tell others, by the dissemination that is set."""
         settings = self.settings
-        own = [machine.entry() for machine in self.machines.values()]
+        own = self._own_entries()
         others = self._other_seats()
         match settings.dissemination:
             case "periodic":
@@ -943,7 +960,7 @@ class Initiator:
         """Return what is known of all machines: what is believed of those of others, and the truth about our own."""
         if len(self.machines) == 1:
             return self.beliefs
-        own = {name: machine.entry() for name, machine in self.machines.items() if name != besides}
+        own = {name: self._entry(machine) for name, machine in self.machines.items() if name != besides}
         return Beliefs(self.beliefs.entries | own, self.beliefs.expected)
 
     # -------------------------------------------------------------------------------------------------------------- helpers
@@ -953,7 +970,7 @@ class Initiator:
             return self.machines[name].load
         return self.beliefs.load(name) if name in self.beliefs.entries else 0
 
-    def _known_open(self, name: NodeName, now_ns: int) -> bool:
+    def _known_open(self, name: NodeName) -> bool:
         if name in self.machines:
             return self.machines[name].takes_guests
         entry = self.beliefs.entries.get(name)

@@ -47,13 +47,13 @@ class Machine:
     def takes_guests(self) -> bool:
         return not self.blocked and self.leaving_ns is None and self.figures.owner != "active"
 
-    def entry(self) -> LoadEntry:
-        """Return what is told to others."""
+    def entry(self, promised: int = 0) -> LoadEntry:
+        """Return what is told to others; `promised` processes are on their way here."""
         figures = self.figures
         return LoadEntry(
             figures.machine,
             figures.at_ns,
-            self.load,
+            self.load + promised * weight(figures.ips),
             figures.ips,
             figures.frames_free,
             figures.busy,

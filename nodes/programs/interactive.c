@@ -1,8 +1,8 @@
 /*
  * interactive ROUNDS THINK_MS WORK LIMIT_US REPORT: what the owner of a workstation does: thinks, then wants an answer.
  *
- * ROUNDS times it sleeps for THINK_MS and then computes WORK steps, and measures how long that takes: the response time. In the end it
- * prints a checksum, and with REPORT not 0 also, for each quarter of the rounds, the mean and the longest response time in microseconds.
+ * ROUNDS times it thinks (sleeps) for THINK_MS and then computes WORK steps. The response time is measured from the instant at which it
+ * has done thinking, so that it includes the wait for the CPU. In the end it prints a checksum, and with REPORT not 0 also, for each quarter of the rounds, the mean and the longest response time in microseconds.
  * It ends with status 1 if LIMIT_US is not 0 and the mean of the last quarter was longer than that.
  */
 #include <stdint.h>
@@ -35,11 +35,10 @@ int main(int argc, char **argv)
     report = number(argv[5], 0, 1000000000, HOW);
 
     for (unsigned long round = 0; round < rounds; round++) {
-        struct timespec think = {.tv_sec = (time_t)(think_ms / 1000), .tv_nsec = (long)(think_ms % 1000) * 1000000};
-        unsigned long began, took, quarter = round * 4 / rounds;
+        unsigned long began = now_us() + think_ms * 1000, took, quarter = round * 4 / rounds;
+        struct timespec then = {.tv_sec = (time_t)(began / 1000000), .tv_nsec = (long)(began % 1000000) * 1000};
 
-        nanosleep(&think, NULL);
-        began = now_us();
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &then, NULL);
         for (unsigned long i = 0; i < work; i++)
             value = value * 6364136223846793005u + round;
         took = now_us() - began;

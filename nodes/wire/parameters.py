@@ -137,6 +137,8 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """So much of a machine's memory may be promised to guests."""
     eviction: str = "home"
     """When an owner comes back: `home`, `renegotiate`, `keep-running`, `low-priority`, or `none`."""
+    evictions: dict[str, str] = {}
+    """By machine, where it has a policy of its own."""
     idle_after_ns: int = 30 * SECOND_NS
     """An owner who has touched no key for so long is away (Sprite: 30 s)."""
     owners: dict[str, str] = {}

@@ -323,8 +323,11 @@ class Narrator:
                 self._losing.add((to, reason))
             case NodeRestarted():
                 self._losing.clear()
-            case DecisionTaken(what="take" | "admit"):
-                return []  # the messages of the negotiation say it
+            case (
+                DecisionTaken(what="take" | "admit")
+                | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")
+            ):
+                return []  # the messages of the negotiation, and the migration that begins, say it
             case _:
                 pass
         sentence = SENTENCES.get(type(event))

@@ -167,6 +167,9 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
             if settings.resources or cluster.defaults.resources
         },
         owners={name: settings.owner for name, settings in cluster.nodes.items() if settings.owner is not None},
+        evictions={
+            name: settings.eviction for name, settings in cluster.nodes.items() if settings.eviction is not None
+        },
         policy_path=scenario.folder if ":" in (policy.load_sharing or "") else "",
         **given,
     )

@@ -138,6 +138,8 @@ class NodeSettings(Settings, frozen=True):
     """What this node has that others may not: a printer, a licence."""
     owner: Literal["active", "idle"] | None = None
     """Somebody owns this workstation, and is at it (`active`) or away (`idle`) when the run begins."""
+    eviction: EvictionPolicy | None = None
+    """What becomes of guests on this node when its owner comes back, if not the same as everywhere."""
 
 
 class CostSettings(Settings, frozen=True):
