@@ -61,6 +61,7 @@ def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds:
         _check_mention(subject, mention)
     for name, definition in file.processes.items():
         _check_start(subject, name, definition)
+        _check_arrivals(subject, name, definition)
     for index, step in enumerate(file.script):
         _check_step(subject, index, step)
     for index, expectation in enumerate(file.expect):
@@ -262,6 +263,22 @@ def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinit
             where,
             f"The run ends at {until}: see {subject.where('until')}.",
         )
+
+
+def _check_arrivals(subject: _Subject, name: str, definition: schema.ProcessDefinition) -> None:
+    """Check that jobs that come one after the other are several, and that what is drawn for them can be."""
+    arrivals, path = definition.arrivals, ("processes", name, "arrivals")
+    if arrivals is None:
+        return
+    if definition.count is None:
+        raise InputError(f"it is not said how many `{name}` there are", subject.key(*path), "Add `count: 100`.")
+    _check_positive(subject, arrivals.every, (*path, "every"), "Jobs come one after the other: `50 ms`.")
+    for argument, values in arrivals.vary.items():
+        where = subject.key(*path, "vary", argument)
+        if isinstance(definition.args, tuple) and definition.args:
+            raise InputError("only arguments with names can vary", where, "Give `args` as a mapping.")
+        if not values:
+            raise InputError(f"there is no value for `{argument}`", where, "List some: `[1000, 2000]`.")
 
 
 def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
+from random import Random  # noqa: TID251 - drawn from the scenario's seed, before anything runs
 from typing import Any
 
 import msgspec
@@ -189,9 +190,29 @@ def _plain(value: Any) -> Any:
 
 def _starts(scenario: Scenario) -> Iterator[PlannedStep]:
     for name, definition in scenario.file.processes.items():
+        if definition.arrivals is not None:
+            yield from _arrivals(scenario, name, definition, definition.arrivals)
+            continue
         nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
         for member, node in zip(scenario.groups[name], cycle(nodes), strict=False):
             yield PlannedStep(_spawn(member, node, definition), at_ns=_plain(definition.start) or 0)
+
+
+def _arrivals(
+    scenario: Scenario, name: str, definition: schema.ProcessDefinition, arrivals: schema.Arrivals
+) -> Iterator[PlannedStep]:
+    """Draw when each of the jobs comes, where, and with which arguments. Instants are whole microseconds."""
+    draw = Random(f"{scenario.file.seed}/{name}/arrivals")  # noqa: S311 - not for secrets
+    nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
+    at_us = (_plain(definition.start) or 0) // 1000
+    for index, member in enumerate(scenario.groups[name]):
+        gap = draw.expovariate(1.0) if arrivals.spread == "exponential" else 1.0
+        at_us += round(gap * arrivals.every / 1000)
+        node = draw.choice(nodes) if arrivals.nodes == "at-random" else nodes[index % len(nodes)]
+        given = definition.args if isinstance(definition.args, dict) else {}
+        drawn = {argument: draw.choice(values) for argument, values in arrivals.vary.items()}
+        launch = msgspec.structs.replace(definition, args=given | drawn) if drawn else definition
+        yield PlannedStep(_spawn(member, node, launch), at_ns=at_us * 1000)
 
 
 def _spawn(name: str, node: str, launch: schema.Launch) -> commands.Spawn:

@@ -36,6 +36,10 @@ def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict
         if launch.program not in images:
             where = _place(root, (*path, "program"))
             images[launch.program] = image(program.name) if program else _read_elf(launch.program, where, base)
+        if isinstance(launch, schema.ProcessDefinition) and launch.arrivals is not None:
+            varied = ((name, value) for name, values in launch.arrivals.vary.items() for value in values)
+            for name, value in varied:
+                _check_arguments(program, {name: value}, root, (*path, "arrivals", "vary"))
         if isinstance(launch.args, dict):
             _check_arguments(program, launch.args, root, (*path, "args"))
     return images

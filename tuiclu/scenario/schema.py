@@ -275,6 +275,19 @@ class Launch(Part, frozen=True):
     """The CPU time that the user expects it to need, for schedulers that ask."""
 
 
+class Arrivals(Part, frozen=True):
+    """Jobs that come one after the other, at instants that are drawn from the seed."""
+
+    every: Duration
+    """The mean time between two of them."""
+    spread: Literal["exponential", "regular"] = "exponential"
+    """`exponential`: a Poisson process; `regular`: always the same time."""
+    nodes: Literal["at-random", "in-turn"] = "at-random"
+    """Which of the nodes in `on` gets the next one."""
+    vary: dict[str, tuple[Argument, ...]] = {}
+    """By the name of an argument: the values of which one is drawn for each."""
+
+
 class ProcessDefinition(Launch, frozen=True, kw_only=True):
     """A process; with `count`, or a list in `on`, several of one kind: P1, P2, ... on the nodes in turn."""
 
@@ -282,6 +295,8 @@ class ProcessDefinition(Launch, frozen=True, kw_only=True):
     count: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     start: Duration | None = None
     """The instant at which it is created; without it, 0."""
+    arrivals: Arrivals | None = None
+    """With `count`: they come one after the other, the first some time after `start`."""
 
 
 # --------------------------------------------------------------------------------------------------------------- script
