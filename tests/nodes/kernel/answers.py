@@ -17,6 +17,7 @@ SMALL_WORKLOADS: dict[str, tuple[int | str, ...]] = {
     "sleeper": (5, 300, 7),
     "interactive": (6, 5, 300, 0, 0),
     "migrant": ("printer", 2000, 0),
+    "worker": (5000, 5),
 }
 """Arguments, by the name of the program."""
 
@@ -100,6 +101,13 @@ def _migrant(_resource: str, work: int, _report: int) -> str:
     return f"{value:016x}\n"
 
 
+def _worker(steps: int, _pages: int) -> str:
+    value = 1
+    for number in range(steps):
+        value = (value * 6364136223846793005 + number) & _MASK
+    return f"{value:016x}\n"
+
+
 def _next(state: int) -> int:
     """Knuth's MMIX generator."""
     return (state * 6364136223846793005 + 1442695040888963407) & _MASK
@@ -122,4 +130,5 @@ _ANSWERS: dict[str, Callable[..., str]] = {
     "sleeper": _sleeper,
     "interactive": _interactive,
     "migrant": _migrant,
+    "worker": _worker,
 }

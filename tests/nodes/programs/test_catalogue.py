@@ -41,6 +41,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("sleeper", "3", "1000", "1"),
     ("interactive", "8", "1", "1000", "0", "0"),
     ("migrant", "printer", "20000", "0"),
+    ("worker", "50000", "3"),
 ]
 MISUSES: list[tuple[str, ...]] = [
     ("primes",),
@@ -57,6 +58,7 @@ MISUSES: list[tuple[str, ...]] = [
     ("sleeper", "1", "1"),
     ("interactive", "3", "1", "1", "0", "0"),
     ("migrant", "printer", "many", "0"),
+    ("worker", "10", "65"),
 ]
 _ENVIRONMENT = {"TUICLU_NAME": "Iniciador"}
 
