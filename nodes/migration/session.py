@@ -52,6 +52,7 @@ from nodes.wire.packets import (
     AnyPacket,
     ImageInstalled,
     InstallFailed,
+    Letter,
     MigrationAbandoned,
     MigrationOffer,
     OfferAccepted,
@@ -194,6 +195,7 @@ class Outgoing:
 
     def _send_image(self) -> None:
         if self.step(Cause.ALL_SENT):
+            self.kernel.mail.announce(self.process, self.destination)
             self.kernel.send(self.destination, ProcessImage(self.migration, image.dump(self.process)))
 
     # --------------------------------------------------------------------------------------------------- sending pages
@@ -354,13 +356,17 @@ class MigrationService:
         self.kernel.emit(MigrationAborted(session.migration, process.pid, reason, stage.value))
         if process.state is State.FROZEN:
             self.kernel.thaw(process)
+            self.kernel.mail.stay(process)
 
     def _commit(self, session: Outgoing) -> None:
         """Destroy the source's copy, and only then tell the destination that the process is its own."""
+        if not session.step(Cause.INSTALLED):
+            return
         process = session.process
         self.kernel.emit(MigrationCommitted(session.migration, process.pid, session.destination))
+        letters = self.kernel.mail.depart(process, session.destination)
         self.kernel.remove(process)
-        self.kernel.send(session.destination, OwnershipTransferred(session.migration))
+        self.kernel.send(session.destination, OwnershipTransferred(session.migration, letters))
 
     # -------------------------------------------------------------------------------------------------- the destination
 
@@ -375,6 +381,7 @@ class MigrationService:
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)
+        kernel.mail.expect(offer.pid, source)
         kernel.count_frames()
         kernel.send(source, OfferAccepted(offer.migration))
 
@@ -413,7 +420,7 @@ class MigrationService:
         if session.state is state:
             self.kernel.send(session.source, packet)
 
-    def _own(self, session: Incoming) -> None:
+    def _own(self, session: Incoming, letters: list[Letter]) -> None:
         if not session.step(Cause.OWNERSHIP):
             return
         process = session.process
@@ -422,6 +429,7 @@ class MigrationService:
         self.kernel.admit(process)
         self.kernel.emit(MigrationResumed(session.migration, process.pid))
         self.kernel.thaw(process)
+        self.kernel.mail.arrive(process, letters)
         self.kernel.count_frames()
         self.kernel.send(session.source, ProcessResumed(session.migration))
 
@@ -436,6 +444,7 @@ class MigrationService:
         del self.incoming[session.migration]
         self.kernel.free_space(session.process.space)
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
+        self.kernel.mail.not_coming(session.process.pid)
         self.kernel.count_frames()
 
     # --------------------------------------------------------------------------------------------------- what comes in
@@ -445,6 +454,7 @@ class MigrationService:
         if isinstance(packet, MigrationOffer):
             self._consider(source, packet)
             return
+        assert isinstance(packet, _PACKETS)
         outgoing = self.outgoing.get(packet.migration)
         incoming = self.incoming.get(packet.migration)
         if outgoing is not None:
@@ -468,8 +478,7 @@ class MigrationService:
                 if session.state is SourceState.TRANSFERRING:
                     session.acknowledged()
             case ImageInstalled():
-                if session.step(Cause.INSTALLED):
-                    self._commit(session)
+                kernel.mail.when_announced(process, lambda: self._commit(session))
             case InstallFailed(_, reason):
                 self.abort(session, Cause.GIVEN_UP, reason)
             case ProcessResumed():
@@ -485,8 +494,8 @@ class MigrationService:
                 self._take_pages(session, packet)
             case ProcessImage(_, rows):
                 self._install(session, rows)
-            case OwnershipTransferred():
-                self._own(session)
+            case OwnershipTransferred(_, letters):
+                self._own(session, letters)
             case MigrationAbandoned(_, reason):
                 self._release(session, Cause.GIVEN_UP, reason)
             case _:
