@@ -29,8 +29,8 @@ from nodes.wire.control import AnyQuestion, Boot, Grant, Halt, Report, decode_qu
 _PR_SET_PDEATHSIG = 1
 
 
-def run_node(name: str, title: str, ends: Ends, records: Queue[Any], level: int, pool: CpuPool) -> None:
-    """Be node `name` until the engine halts it. `records` takes the human log, from `level` up."""
+def run_node(name: str, title: str, ends: Ends, disk: int, records: Queue[Any], level: int, pool: CpuPool) -> None:
+    """Be node `name` until the engine halts it. `disk` is the file of its disk; `records` takes the human log, from `level` up."""
     _leave_the_terminal()
     _die_with_the_parent()
     _let_the_parent_die()
@@ -38,7 +38,7 @@ def run_node(name: str, title: str, ends: Ends, records: Queue[Any], level: int,
     log = _log_into(records, level, name)
     connection = FrameConnection(ends)
     try:
-        _answer_questions(connection, pool, log)
+        _answer_questions(connection, pool, disk, log)
     except ConnectionClosed:
         log.info("the cluster is gone")
     except Exception:
@@ -50,11 +50,13 @@ def run_node(name: str, title: str, ends: Ends, records: Queue[Any], level: int,
     _drain(records)
 
 
-def _answer_questions(connection: FrameConnection, pool: CpuPool, log: logging.LoggerAdapter[logging.Logger]) -> None:
+def _answer_questions(
+    connection: FrameConnection, pool: CpuPool, disk: int, log: logging.LoggerAdapter[logging.Logger]
+) -> None:
     boot = decode_question(connection.receive())
     if not isinstance(boot, Boot):
         raise AssertionError("the first question must be Boot")
-    kernel = Kernel(boot, pool)
+    kernel = Kernel(boot, pool, disk)
     MigrationService(kernel, boot.migration, boot.life)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns

@@ -19,6 +19,6 @@ gc.collect()
 gc.freeze()
 
 
-def main(name: str, title: str, ends: Ends, records: Queue[Any], level: int) -> None:
+def main(name: str, title: str, ends: Ends, disk: int, records: Queue[Any], level: int) -> None:
     """Be a node, with the pool that was made before the fork."""
-    run_node(name, title, ends, records, level, POOL)
+    run_node(name, title, ends, disk, records, level, POOL)

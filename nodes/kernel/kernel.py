@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from nodes.kernel import signals, system_calls
+from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import (
     Access,
     Breakpoint,
@@ -30,10 +31,12 @@ from nodes.kernel.cpu import (
     SystemCall,
 )
 from nodes.kernel.files import FileTable
+from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.link_service import LinkService
 from nodes.kernel.loader import ArgumentsTooLong, start_program
 from nodes.kernel.mail import MailService
-from nodes.kernel.memory import AddressSpace, Frames, OutOfFrames, Violation
+from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
+from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came
 from nodes.wire.control import (
@@ -57,6 +60,8 @@ from nodes.wire.events import (
     NodeSlowed,
     NodeStarted,
     NodeSuspected,
+    PageArrived,
+    PageEvicted,
     PageFaulted,
     ProcessBlocked,
     ProcessCreated,
@@ -114,16 +119,25 @@ class _Due(NamedTuple):
     timer: Timer
 
 
-class Kernel:
-    """Mechanism of one node. Owns its processes, frames and CPUs."""
+def _nobody_fetches(process: Process, number: int, place: Place) -> None:
+    raise AssertionError(f"page {number:#x} of {process.pid} is on {place.node}, and no service fetches it")
 
-    def __init__(self, boot: Boot, pool: CpuPool) -> None:
+
+class Kernel:
+    """Mechanism of one node. Owns its processes, frames and CPUs, and the file of its disk."""
+
+    def __init__(self, boot: Boot, pool: CpuPool, disk: int | None = None) -> None:
         self.parameters = boot.parameters
         self.name = boot.parameters.name
         self.costs = boot.parameters.costs
         self.images = boot.images
-        self.frames = Frames(boot.parameters.frames)
-        self.frames.make_room = self._make_room
+        self.frames: Frames[AddressSpace] = Frames(boot.parameters.frames)
+        self.store = BackingStore(boot.parameters.disk, lambda: self.now, disk)
+        self.pager = Pager(self.frames, self.store, boot.parameters.replacement, self._note_evicted)
+        self.fetch_page: Callable[[Process, int, Place], None] = _nobody_fetches
+        """Asked for a page that another node has, with the process that waits for it."""
+        self._evicted: dict[tuple[Pid, bool], list[int]] = {}
+        """Pages that left their frames and were not reported yet, and whether they were written to the disk."""
         self._pool = pool
         self._spaces: list[AddressSpace] = []
         self.processes: dict[Pid, Process] = {}
@@ -259,7 +273,7 @@ class Kernel:
 
     def make_space(self, pid: Pid, program: str) -> AddressSpace:
         """Return an empty address space for a process, with a CPU of its own. `free_space` must follow."""
-        space = AddressSpace(pid, self._pool.take(), self.images[program], self.frames)
+        space = AddressSpace(pid, self._pool.take(), self.images[program], self.frames, self.store, self.name)
         self._spaces.append(space)
         return space
 
@@ -525,6 +539,12 @@ class Kernel:
         except OutOfFrames:
             self._out_of_memory(process, "in a system call")
             return
+        except PageWait as wait:
+            self._wait_for_disk(process, wait, call=True)
+            return
+        except PageElsewhere as elsewhere:
+            self._wait_for_node(process, elsewhere, call=True)
+            return
         if result is None:
             return
         if isinstance(result, WaitingFor) and result.deadline_ns is not None and result.deadline_ns <= self.now:
@@ -545,35 +565,51 @@ class Kernel:
             self.end_process(process, signal=signals.SIGSEGV, reason=f"SIGSEGV at pc {pc:#x}: {violation}")
         except OutOfFrames:
             self._out_of_memory(process, f"{access.value} at {address:#x}")
+        except PageWait as wait:
+            self.charge(self.costs.page_fault_ns)
+            self._wait_for_disk(process, wait, call=False)
+        except PageElsewhere as elsewhere:
+            self.charge(self.costs.page_fault_ns)
+            self._wait_for_node(process, elsewhere, call=False)
         else:
-            self.charge(self.costs.page_fault_ns + (self.costs.image_page_ns if source == "image" else 0))
+            if source != "referenced":  # that is the hardware's work
+                self.charge(self.costs.page_fault_ns + (self.costs.image_page_ns if source == "image" else 0))
 
-    def _make_room(self, pid: Pid) -> bool:
-        """End the process that has the most frames, so that the one that needs a frame is not the one to pay for it.
+    def _wait_for_disk(self, process: Process, wait: PageWait, *, call: bool) -> None:
+        """Let a process wait until the disk has read its page, or has made room for it."""
+        since_ns = self.now
+        self.block(process, WaitingFor("page", call=call))
 
-        Returns False if there is none to end: `pid` has the most itself, or it is not a process of this node yet.
-        """
-        victim = max(self.processes.values(), key=lambda process: len(process.space.pages), default=None)
-        needy = self.processes.get(pid)
-        if victim is None or needy is None or len(victim.space.pages) <= len(needy.space.pages):
-            return False
-        reason = (
-            f"out of memory: {needy.name} needs a frame, all {self.frames.total} of {self.name} are in use, "
-            f"and of all processes {victim.name} has the most, {len(victim.space.pages)}"
-        )
-        self.end_process(victim, signal=signals.SIGKILL, reason=reason)
-        return True
+        def arrived() -> None:
+            waited_ns = self.now - since_ns
+            self.emit(PageArrived(process.pid, "disk", self.name, [wait.number], waited_ns))
+            self.wake(process)
+
+        process.alarm = self.call_later(wait.until_ns - self.now, arrived)
+
+    def _wait_for_node(self, process: Process, elsewhere: PageElsewhere, *, call: bool) -> None:
+        """Let a process wait until another node has sent its page."""
+        self.block(process, WaitingFor("page", call=call))
+        self.fetch_page(process, elsewhere.number, elsewhere.place)
+
+    def _note_evicted(self, space: AddressSpace, number: int, written: bool) -> None:
+        self._evicted.setdefault((space.pid, written), []).append(number)
 
     def _out_of_memory(self, process: Process, where: str) -> None:
         frames = self.frames
-        free = f", {frames.reserved} of them promised" if frames.reserved else ""
-        reason = f"out of memory: {where} needs a frame, and all {frames.total} of {self.name} are in use{free}"
+        reason = (
+            f"out of memory: {where} needs a frame, and of the {frames.total} of {self.name} "
+            f"{frames.reserved} are promised and the others cannot be spared"
+        )
         self.end_process(process, signal=signals.SIGKILL, reason=reason)
 
     def _report_faults(self, process: Process) -> None:
         for source, pages in process.space.faulted.items():
             self.emit(PageFaulted(process.pid, source, pages))
         process.space.faulted = {}
+        for (pid, written), pages in self._evicted.items():
+            self.emit(PageEvicted(pid, written, pages))
+        self._evicted = {}
 
     # ------------------------------------------------------------------------------------------------ messages and orders
 
@@ -633,16 +669,28 @@ class Kernel:
         )
         process.account.created_ns = self.now
         try:
-            start_program(space, order.argv, order.environment, self._seed_bytes(order.pid, "auxv"))
+            while not self._tries_to_start(space, order):
+                pass
         except (OutOfFrames, ArgumentsTooLong) as error:
             self.free_space(space)
-            reason = str(error) or f"no frame is free for its arguments: all {self.frames.total} are in use"
+            frames = self.frames
+            reason = str(error) or (
+                f"no frame can be had for its arguments: of {frames.total}, {frames.allocated} are in use and {frames.reserved} promised"
+            )
             self.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
             return
         self.admit(process)
         self.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
         self.count_frames()
         self.make_ready(process, Why.ADMITTED)
+
+    def _tries_to_start(self, space: AddressSpace, order: StartProcess) -> bool:
+        """Lay a program out; tell whether that is done. A frame may have to be freed first, by way of the disk."""
+        try:
+            start_program(space, order.argv, order.environment, self._seed_bytes(order.pid, "auxv"))
+        except PageWait:
+            return False
+        return True
 
     def _seed_for(self, pid: Pid) -> int:
         return int.from_bytes(self._seed_bytes(pid, "getrandom")[:8], "little")

@@ -11,12 +11,13 @@ process wait, and then the call is tried again from its beginning.
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nodes.kernel.cpu import PAGE_BYTES, Protection
+from nodes.kernel.cpu import PAGE_BYTES, Access, Protection
 from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
 from nodes.kernel.link_service import LINK_CALLS
 from nodes.kernel.memory import MMAP_TOP, STACK_BYTES, USER_END, Violation
@@ -32,7 +33,7 @@ Arguments = Sequence[int]
 Result = int | Waiting | None
 SystemCall = Callable[["Kernel", Process, Arguments], Result]
 
-TRANSFER_LIMIT = 1 << 20
+TRANSFER_LIMIT = 1 << 16
 """One read or write moves at most so many bytes; more is a short transfer, as Linux allows."""
 EPOCH_NS = 1_767_225_600 * SECOND_NS
 """Virtual time 0 is 2026-01-01 00:00:00 UTC on the clock that guests see."""
@@ -119,6 +120,12 @@ def _for_each_buffer(kernel: Kernel, process: Process, a: Arguments, call: Syste
     buffers = _buffers(process, a)
     if buffers is None:
         return -errno.EINVAL
+    file, room = process.files.get(_signed(a[0], 32)), TRANSFER_LIMIT
+    room = min(room, len(file.content) - file.offset) if file is not None else 0
+    with contextlib.suppress(Violation):  # what comes before a wild pointer is read
+        for address, size in buffers:
+            process.space.touch(address, max(0, min(size, room)), Access.WRITE)
+            room -= size
     total = 0
     for address, size in buffers:
         done = call(kernel, process, [a[0], address, size, 0, 0, 0])
@@ -455,6 +462,7 @@ def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
     old = process.signal_actions.get(signal, SIG_DFL)
     if a[1]:
         (handler,) = struct.unpack("<Q", process.space.read(a[1], 8))
+        process.space.touch(a[2], 24 if a[2] else 0, Access.WRITE)
         if handler not in (SIG_DFL, SIG_IGN):
             kernel.emit(SystemCallUnknown(process.pid, 134))  # this kernel runs no handlers
             return -errno.ENOSYS
@@ -504,6 +512,7 @@ def _prlimit(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 def _getrandom(kernel: Kernel, process: Process, a: Arguments) -> Result:
     size = min(a[1], 256)
+    process.space.touch(a[0], size, Access.WRITE)
     words = b"".join(_next_random(process).to_bytes(8, "little") for _ in range(-(-size // 8)))
     process.space.write(a[0], words[:size])
     return size

@@ -25,8 +25,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from nodes.kernel.files import FileTable
+from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel, Timer
-from nodes.kernel.memory import OutOfFrames
 from nodes.kernel.process import Process, State
 from nodes.migration import image
 from nodes.migration.registry import STRATEGIES

@@ -101,7 +101,7 @@ class ProcessPreempted(Event, frozen=True, tag="process.preempted"):
 class ProcessBlocked(Event, frozen=True, tag="process.blocked"):
     pid: Pid
     on: str
-    """What it waits for: `sleep`, `signal`."""
+    """What it waits for: `sleep`, `signal`, `page`, or what a system call waits for."""
 
 
 class ProcessReady(Event, frozen=True, tag="process.ready"):
@@ -162,7 +162,29 @@ class PageFaulted(Event, frozen=True, tag="page.faulted"):
 
     pid: Pid
     source: str
-    """Where they came from: `zero` (new and empty), `image` (the program's file)."""
+    """Where they came from: `zero` (new and empty), `image` (the program's file), `disk`, or `remote` (another node)."""
+    pages: list[int]
+
+
+class PageArrived(Event, frozen=True, tag="page.arrived"):
+    """A process has waited for pages that were in no frame, and has them."""
+
+    pid: Pid
+    source: str
+    """Where they came from: `disk` (of this node), `remote` (another node's memory) or `remote-disk`."""
+    place: NodeName
+    """The node that had them."""
+    pages: list[int]
+    """The first is the one that it waited for; the others were fetched with it."""
+    waited_ns: int
+
+
+class PageEvicted(Event, frozen=True, tag="page.evicted"):
+    """Pages that had to leave their frames since the last such event, in order."""
+
+    pid: Pid
+    written: bool
+    """They were dirty, and went to the disk; False: a copy of them was to be had elsewhere."""
     pages: list[int]
 
 
@@ -480,6 +502,8 @@ AnyEvent = (
     | ProcessRemoved
     | SystemCallUnknown
     | PageFaulted
+    | PageArrived
+    | PageEvicted
     | FramesInUse
     | MessageSent
     | MessageDelivered

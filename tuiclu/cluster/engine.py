@@ -18,10 +18,11 @@ import heapq
 import logging
 import selectors
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -174,6 +175,8 @@ class Node:
     """What the node was given with the question that it has not answered yet."""
     dying: bool = False
     """Its process has ended, and the command that says so is due."""
+    disk: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    """The file of its disk: it has no name, outlives the node's process, and ends with the cluster, however that ends."""
     peers_told: bool = True
     """Whether the others have been told of its last crash."""
 
@@ -262,7 +265,7 @@ class Engine:
 
         self._record(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
         for node in self.nodes.values():
-            node.process = self._launcher.start(node.name)
+            node.process = self._launcher.start(node.name, node.disk)
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
@@ -306,6 +309,8 @@ class Engine:
                 node.process = None
             self._selector.close()
         finally:
+            for node in self.nodes.values():
+                node.disk.close()
             _hear_interrupt(heard)
 
     # -------------------------------------------------------------------------------------------------------- commands
@@ -667,7 +672,7 @@ class Engine:
         node.life += 1
         node.reached_ns = self.now
         self._emit(self.now, node, NodeRestarted(node.life))
-        node.process = self._launcher.start(node.name)
+        node.process = self._launcher.start(node.name, node.disk)
         self._boot(node)
         self._collect([node])
         return None

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from nodes.wire.image import PAGE_BYTES, ProgramImage
-from nodes.wire.parameters import Costs, MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import Costs, DiskParameters, MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster import commands
 from tuiclu.cluster.commands import AnyCommand
 from tuiclu.scenario import schema
@@ -89,9 +89,15 @@ def _node(name: str, settings: schema.NodeSettings, cluster: schema.Cluster) -> 
         frames=None if memory is None else memory // PAGE_BYTES,
         quantum_ns=effective["quantum"],
         scheduler=effective["scheduler"],
+        replacement=effective["replacement"],
+        disk=None if effective["disk"] is None else _disk(effective["disk"]),
         resources=effective["resources"],
     )
     return NodeParameters(name=name, costs=_costs(cluster.costs), **given)
+
+
+def _disk(disk: schema.DiskSettings) -> DiskParameters:
+    return DiskParameters(**_given(latency_ns=disk.latency, bandwidth_bps=disk.bandwidth))
 
 
 def _costs(costs: schema.CostSettings) -> Costs:

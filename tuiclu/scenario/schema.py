@@ -25,6 +25,7 @@ MAX_SEED = 2**63 - 1
 
 Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback", "priority"]
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
+Replacement = Literal["clock", "lru", "fifo"]
 Strategy = Literal["eager-all", "precopy"]
 STRATEGIES: tuple[str, ...] = get_args(Strategy)
 NetworkKind = Literal["bus", "switch"]
@@ -100,6 +101,14 @@ class Network(Settings, frozen=True):
     """From the crash of a node until the others are told that their connection to it is broken."""
 
 
+class DiskSettings(Settings, frozen=True):
+    """The disk that a node pages to."""
+
+    latency: Duration | None = None
+    """Of every request: the seek."""
+    bandwidth: Bandwidth | None = None
+
+
 class NodeSettings(Settings, frozen=True):
     """The hardware of a node, and the configuration of its kernel."""
 
@@ -110,6 +119,9 @@ class NodeSettings(Settings, frozen=True):
     quantum: Duration | None = None
     """For how long a process may have the CPU before others get it."""
     scheduler: Scheduler | None = None
+    replacement: Replacement | None = None
+    """Which page leaves its frame when another needs one."""
+    disk: DiskSettings | None = None
     resources: tuple[str, ...] | None = None
     """What this node has that others may not: a printer, a licence."""
 

@@ -17,7 +17,7 @@ from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket
-from nodes.wire.parameters import SECOND_NS, Costs, MigrationParameters, NodeParameters
+from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters, MigrationParameters, NodeParameters
 
 GIPS = 1_000_000_000
 """A thousand million instructions a second: one a nanosecond."""
@@ -60,6 +60,8 @@ def boot(
     ips: int = 10_000_000,
     quantum_ns: int = 20 * MS,
     scheduler: str = "round-robin",
+    replacement: str = "clock",
+    disk: DiskParameters | None = None,
     costs: Costs | None = None,
     migration: MigrationParameters | None = None,
     life: int = 1,
@@ -69,7 +71,14 @@ def boot(
     """Return what a node is told first. No answer is expected from anywhere, unless `watched` says so."""
     return Boot(
         NodeParameters(
-            name, ips=ips, frames=frames, quantum_ns=quantum_ns, scheduler=scheduler, costs=costs or Costs()
+            name,
+            ips=ips,
+            frames=frames,
+            quantum_ns=quantum_ns,
+            scheduler=scheduler,
+            replacement=replacement,
+            disk=disk or DiskParameters(),
+            costs=costs or Costs(),
         ),
         migration or MigrationParameters(),
         nodes,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileKind, FileTable, OpenFile
-from nodes.kernel.memory import AddressSpace, Frames, Region
+from nodes.kernel.frames import Frames
+from nodes.kernel.memory import AddressSpace, Region
 from nodes.kernel.process import Account, Process, Sleeping, State, WaitingForSignal
 from nodes.migration import image
 from nodes.migration.session import MigrationService
@@ -51,6 +52,7 @@ def moved(process: Process) -> Process:
     arrived = empty_process()
     for number in sorted(process.space.pages):
         arrived.space.install_page(number, process.space.content(number))
+        process.space.note_copied(number)
     image.restore(arrived, image.dump(process))
     return arrived
 

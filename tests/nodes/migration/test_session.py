@@ -528,7 +528,7 @@ def test_two_processes_are_not_promised_the_same_frames() -> None:
     network.check_at_rest()
 
 
-def test_a_process_that_has_grown_since_the_offer_may_find_too_few_frames_after_all() -> None:
+def test_a_process_that_has_grown_since_the_offer_finds_the_rest_of_its_pages_on_the_disk() -> None:
     """It touches a page every millisecond, and is offered with what it has then."""
     growing = Code()
     for page in range(30):
@@ -539,15 +539,8 @@ def test_a_process_that_has_grown_since_the_offer_may_find_too_few_frames_after_
 
     network.run()
 
-    ((_, _, offer),) = network.of(MigrationStarted)
     assert [said.packet.pages for said in network.said if isinstance(said.packet, MigrationOffer)] == [12]
-    reason = f"n2 has no frame left for a page of {pid}"
-    assert [event for _, _, event in network.of(MigrationAborted)] == [
-        MigrationAborted(offer.migration, pid, reason, "transferring")
-    ]
-    assert [event for _, _, event in network.of(ReservationReleased)] == [
-        ReservationReleased(offer.migration, pid, reason)
-    ]
+    assert len(network.of(MigrationResumed)) == 1
     assert network.exit_of(pid).exit_code == 0
     network.check_at_rest()
 
