@@ -32,7 +32,9 @@ from nodes.kernel.cpu import (
 )
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import Frames, OutOfFrames
+from nodes.kernel.link_service import LinkService
 from nodes.kernel.loader import ArgumentsTooLong, start_program
+from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
@@ -73,8 +75,8 @@ from nodes.wire.events import (
     ProcessThawed,
     kind_of,
 )
-from nodes.wire.ids import NodeName, Pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, Packet, decode_packet, encode_packet
+from nodes.wire.ids import NodeName, Pid, make_pid
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, decode_packet, encode_packet
 from nodes.wire.parameters import SECOND_NS
 
 # What comes first at one instant, after the CPU.
@@ -167,6 +169,8 @@ class Kernel:
         self._events: list[LocalEvent] = []
         self._phase = 2
         self.emit(NodeStarted(self._ips, self.frames.total))
+        self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
+        self.links = LinkService(self, boot.nodes)
 
     def register(
         self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
@@ -175,6 +179,10 @@ class Kernel:
         self._services.append(service)
         self._by_packet |= dict.fromkeys(packets, service)
         self._by_order |= orders or {}
+
+    def serves(self, packet: type[Packet]) -> bool:
+        """Tell whether there is a service for messages of a type."""
+        return packet in self._by_packet
 
     # ------------------------------------------------------------------------------------------------ the outside's view
 
@@ -247,9 +255,7 @@ class Kernel:
         size = len(payload) + HEADER_BYTES
         self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
         self._until = min(self._until, self.now + self._boot.reply_ns)
-        self.emit(
-            MessageSent(self._message_name(self.name, self._frames_sent), destination, type(packet).__name__, size)
-        )
+        self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, _type_of(packet), size))
         return size
 
     def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
@@ -284,9 +290,14 @@ class Kernel:
         home, _, serial = pid.rpartition(".")
         return (self._boot.nodes.index(home) + 1) * 1_000_000 + int(serial)
 
+    def pid_numbered(self, number: int) -> Pid | None:
+        """Return the pid that programs know by `number`; None: no process could have it."""
+        home, serial = divmod(number, 1_000_000)
+        return make_pid(self._boot.nodes[home - 1], serial) if 0 < home <= len(self._boot.nodes) and serial else None
+
     def process_numbered(self, number: int) -> Process | None:
         """Return the process of this node that programs know by `number`."""
-        return next((process for pid, process in self.processes.items() if self.number_of(pid) == number), None)
+        return self.processes.get(self.pid_numbered(number) or "")
 
     @property
     def running(self) -> Process | None:
@@ -404,6 +415,7 @@ class Kernel:
                 process.account.cpu_ns,
             )
         )
+        self.links.close_all(process)
         self._forget(process)
         self.count_frames()
         for service in self._services:
@@ -606,7 +618,7 @@ class Kernel:
 
     def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
         name = self._message_name(delivery.source, delivery.sequence)
-        self.emit(MessageDelivered(name, delivery.source, type(packet).__name__))
+        self.emit(MessageDelivered(name, delivery.source, _type_of(packet)))
         self.down.pop(delivery.source, None)
         self.charge(self.costs.interrupt_ns)
         self._by_packet[type(packet)].receive(delivery.source, packet)
@@ -711,3 +723,8 @@ class Kernel:
         if time_ns > self.now:
             self.now = time_ns
             self._phase = 0
+
+
+def _type_of(packet: AnyPacket) -> str:
+    """Return what events call a message: of a letter, what it says."""
+    return type(packet.body if isinstance(packet, Letter) else packet).__name__

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from nodes.kernel.links import LinkTable
 from nodes.wire.ids import Pid, home_of
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class Process:
     """When it gets the CPU, the system call at which it stands is tried again before it goes on."""
     call_deadline_ns: int | None = None
     """When the system call at which it stands gives up, from its first try on; while it is frozen: how long it still has."""
+
+    links: LinkTable = field(default_factory=LinkTable)
 
     @property
     def home(self) -> str:

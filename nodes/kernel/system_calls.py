@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from nodes.kernel.cpu import PAGE_BYTES, Access, Protection
 from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
+from nodes.kernel.link_service import LINK_CALLS
 from nodes.kernel.memory import MMAP_TOP, STACK_BYTES, USER_END, Violation
 from nodes.kernel.process import Process, Sleeping, Waiting, WaitingForSignal
 from nodes.kernel.signals import CATCHABLE, SIG_DFL, SIG_IGN, SIGNAL_NAMES
@@ -596,5 +597,6 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     261: _prlimit,
     278: _getrandom,
     291: _path_missing,  # statx
+    **LINK_CALLS,
 }
 """By Linux's number for riscv64."""

@@ -13,6 +13,7 @@ import msgspec
 from nodes.kernel.backing_store import runs
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileTable
+from nodes.kernel.links import LinkTable
 from nodes.kernel.memory import MAX_COMMITTED_PAGES, AddressSpace, Place, Region, Violation
 from nodes.kernel.process import Account, Process, State, Waiting
 
@@ -131,6 +132,17 @@ def _restore_files(process: Process, data: bytes) -> None:
     process.files = files
 
 
+def _dump_links(process: Process) -> bytes:
+    return _encode(process.links)
+
+
+def _restore_links(process: Process, data: bytes) -> None:
+    links = msgspec.msgpack.decode(data, type=LinkTable)
+    if any(link not in links.ends for link in (*links.descriptors.values(), *links.incoming)):
+        raise ValueError("a descriptor leads to no link")
+    process.links = links
+
+
 _encode = msgspec.msgpack.Encoder().encode
 
 ROWS: tuple[Row, ...] = (
@@ -138,6 +150,7 @@ ROWS: tuple[Row, ...] = (
     Row("registers", _dump_registers, _restore_registers),
     Row("memory map", _dump_memory_map, _restore_memory_map),
     Row("files", _dump_files, _restore_files),
+    Row("links", _dump_links, _restore_links),
 )
 
 

@@ -59,6 +59,7 @@ from nodes.wire.packets import (
     AnyPacket,
     ImageInstalled,
     InstallFailed,
+    Letter,
     MigrationAbandoned,
     MigrationOffer,
     MigrationPacket,
@@ -217,6 +218,7 @@ class Outgoing:
     def _send_image(self, keep_in_memory: bool) -> None:
         if not self.step(Cause.ALL_SENT):
             return
+        self.kernel.mail.announce(self.process, self.destination)
         space = self.process.space
         space.leave_behind(in_memory=keep_in_memory)
         if self.pushes:
@@ -421,12 +423,15 @@ class MigrationService:
             process.space.pushers.pop(self.kernel.name, None)
             self.kernel.thaw(process)
             self.pages.owned(process)
+            self.kernel.mail.stay(process)
 
     def _commit(self, session: Outgoing) -> None:
         """Destroy the source's copy, and only then tell the destination that the process is its own.
 
         What the destination has not got of the address space is kept, as pages without a process.
         """
+        if not session.step(Cause.INSTALLED):
+            return
         kernel, migration, pid = self.kernel, session.migration, session.process.pid
         kernel.emit(MigrationCommitted(migration, pid, session.destination))
         places: dict[Place, list[int]] = {}
@@ -435,6 +440,7 @@ class MigrationService:
         for place, numbers in places.items():
             if place.node != session.destination:
                 kernel.emit(ResidualLeft(migration, pid, place.node, place.on_disk, numbers))
+        letters = kernel.mail.depart(session.process, session.destination)
         space = kernel.give_up(session.process)
         self.pages.left(pid)
         kept = Place(kernel.name, on_disk=False) in places
@@ -443,7 +449,7 @@ class MigrationService:
             if Place(kernel.name, on_disk=True) not in places:
                 kernel.store.discard(pid)
             kernel.count_frames()
-        kernel.send(session.destination, OwnershipTransferred(migration))
+        kernel.send(session.destination, OwnershipTransferred(migration, letters))
         if kept:
             self.pages.keep(pid, migration, session.destination, space, push=session.pushes)
             kernel.count_frames()
@@ -461,6 +467,7 @@ class MigrationService:
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)
+        kernel.mail.expect(offer.pid, source)
         kernel.count_frames()
         kernel.send(source, OfferAccepted(offer.migration))
 
@@ -499,7 +506,7 @@ class MigrationService:
         if session.state is state:
             self.kernel.send(session.source, packet)
 
-    def _own(self, session: Incoming) -> None:
+    def _own(self, session: Incoming, letters: list[Letter]) -> None:
         if not session.step(Cause.OWNERSHIP):
             return
         process = session.process
@@ -509,6 +516,7 @@ class MigrationService:
         self.kernel.emit(MigrationResumed(session.migration, process.pid))
         self.kernel.thaw(process)
         self.pages.owned(process)
+        self.kernel.mail.arrive(process, letters)
         self.kernel.count_frames()
         self.kernel.send(session.source, ProcessResumed(session.migration))
 
@@ -523,6 +531,7 @@ class MigrationService:
         del self.incoming[session.migration]
         self.kernel.free_space(session.process.space)
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
+        self.kernel.mail.not_coming(session.process.pid)
         self.kernel.count_frames()
 
     # --------------------------------------------------------------------------------------------------- what comes in
@@ -558,8 +567,7 @@ class MigrationService:
             case PagesFlushed():
                 session.flushed()
             case ImageInstalled():
-                if session.step(Cause.INSTALLED):
-                    self._commit(session)
+                kernel.mail.when_announced(process, lambda: self._commit(session))
             case InstallFailed(_, reason):
                 self.abort(session, Cause.GIVEN_UP, reason)
             case ProcessResumed():
@@ -575,8 +583,8 @@ class MigrationService:
                 self._take_pages(session, packet)
             case ProcessImage(_, rows):
                 self._install(session, rows)
-            case OwnershipTransferred():
-                self._own(session)
+            case OwnershipTransferred(_, letters):
+                self._own(session, letters)
             case MigrationAbandoned(_, reason):
                 self._release(session, Cause.GIVEN_UP, reason)
             case _:

@@ -244,6 +244,100 @@ class MessageLost(Event, frozen=True, tag="message.lost"):
     reason: str
 
 
+# ----------------------------------------------------------------------------------------------------- mail and links
+
+
+class MessageForwarded(Event, frozen=True, tag="message.forwarded"):
+    """A letter was not where its addressee is, and is passed on."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    to: NodeName
+    hops: int
+    """How many times it will have crossed the wire when it gets there."""
+    why: str
+    """`forwarding address`, `home` (the home passes it on, or is asked), `not coming` (the move was abandoned)."""
+
+
+class MailHeld(Event, frozen=True, tag="mail.held"):
+    """What came for a process while it was frozen moves along with it."""
+
+    pid: Pid
+    letters: int
+    to: NodeName
+
+
+class MailTold(Event, frozen=True, tag="mail.told"):
+    """A kernel tells another where a process is, or is going to be."""
+
+    pid: Pid
+    at: NodeName
+    to: NodeName
+    peer: Pid
+    """The process that talks to it; empty: its home is told."""
+
+
+class MailReturned(Event, frozen=True, tag="mail.returned"):
+    """A letter found no addressee."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    reason: str
+
+
+class NameKnown(Event, frozen=True, tag="name.published"):
+    """The name server knows a name now."""
+
+    name: str
+    pid: Pid
+
+
+class LinkOpened(Event, frozen=True, tag="link.opened"):
+    """A link is open at both ends: `pid` asked for it, `peer` was asked."""
+
+    link: str
+    pid: Pid
+    peer: Pid
+
+
+class LinkSent(Event, frozen=True, tag="link.sent"):
+    """The kernel took a message over from a process."""
+
+    link: str
+    pid: Pid
+    number: int
+    """From 1, in this direction of the link."""
+    bytes: int
+
+
+class LinkReceived(Event, frozen=True, tag="link.received"):
+    """A process got a message from its kernel."""
+
+    link: str
+    pid: Pid
+    number: int
+    bytes: int
+
+
+class LinkEnded(Event, frozen=True, tag="link.ended"):
+    """An end of a link is no use any more for its process."""
+
+    link: str
+    pid: Pid
+    why: str
+    """`destroyed`, `exited`: by its own process; `peer`: the other end was destroyed, and all that it sent has come; `broken`."""
+    arrived: int
+    """Messages that have come to this end, in all."""
+    unread: int
+    """Of these, messages that its process had not received."""
+    reason: str = ""
+    """Why it is broken."""
+
+
 # ------------------------------------------------------------------------------------------------------------- migrations
 
 
@@ -456,6 +550,15 @@ AnyEvent = (
     | MessageHeld
     | MessageReleased
     | MessageLost
+    | MessageForwarded
+    | MailHeld
+    | MailTold
+    | MailReturned
+    | NameKnown
+    | LinkOpened
+    | LinkSent
+    | LinkReceived
+    | LinkEnded
     | NegotiationRefused
     | MigrationStarted
     | MigrationAccepted

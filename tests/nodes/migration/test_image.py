@@ -134,6 +134,7 @@ def test_only_what_is_known_to_differ_of_a_process_is_left_behind() -> None:
         "program": "the offer says it",
         "space": "the memory map, the registers and the pages",
         "files": "a row of its own",
+        "links": "a row of its own",
         "state": "it arrives frozen",
         "alarm": "set anew when it is thawed",
     }
