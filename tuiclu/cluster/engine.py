@@ -116,6 +116,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
     images: dict[str, ProgramImage]
+    plugin_folder: str = ""
+    """Where the modules of a user's own classes lie."""
 
 
 class Observer(Protocol):
@@ -313,6 +315,7 @@ class Engine:
             2 * self._latency_ns,
             self._latency_ns,
             self._watched,
+            plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
         self._selector.register(node.process.connection, selectors.EVENT_READ, node)

@@ -44,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     migration: MigrationParameters
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
+    plugin_folder: str
+    """Where the modules of a user's own classes lie."""
     until_ns: int | None
     steps: tuple[PlannedStep, ...]
     """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
@@ -63,6 +65,7 @@ def plan(scenario: Scenario) -> Plan:
         nodes=tuple(_node(name, settings, file.cluster) for name, settings in file.cluster.nodes.items()),
         migration=_migration(file.cluster),
         images=dict(scenario.images),
+        plugin_folder=str(scenario.folder.absolute()),
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
@@ -113,6 +116,10 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
         precopy_rounds=settings.precopy_rounds,
         precopy_few_pages=settings.precopy_few_pages,
         precopy_freeze_goal_ns=settings.precopy_freeze_goal,
+        hybrid_rounds=settings.hybrid_rounds,
+        prefetch_pages=settings.prefetch,
+        flush_to=settings.flush_to,
+        disk_patience_ns=settings.disk_patience,
         batch_pages=settings.batch,
         window_batches=settings.window,
         offer_timeout_ns=settings.offer_timeout,
@@ -208,6 +215,7 @@ def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "migrate": lambda move: commands.Migrate(move.process, move.to, move.strategy),
+    "cancel": commands.Cancel,
     "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
     "crash": commands.Crash,
