@@ -189,6 +189,7 @@ class Kernel:
     def deliver(self, delivery: Delivery) -> None:
         """Take a message that will have arrived at its instant."""
         if delivery.payload:
+            assert isinstance(delivery.payload, bytes), "the node has fetched it"
             packet = decode_packet(delivery.payload)
             self._at(delivery.arrival_ns, _MESSAGE, lambda: self._receive(delivery, packet), delivery)
         else:

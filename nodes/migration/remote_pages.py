@@ -265,7 +265,7 @@ class RemotePages:
                 self.kernel,
                 space,
                 send=lambda pages, content: self._push(kept, pages, content),
-                note=lambda number: None,
+                note=lambda pages: None,
                 bring=None,
                 drained=lambda: self._end_keeping(kept),
                 batch_pages=self._parameters.batch_pages,
