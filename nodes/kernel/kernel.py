@@ -246,7 +246,7 @@ class Kernel:
     def emit(self, event: AnyEvent) -> None:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
-        if kind_of(event) in self._watched:
+        if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self._boot.news_ns)
 
     def send(self, destination: NodeName, packet: AnyPacket) -> int:
