@@ -48,7 +48,8 @@ def check_messages(network: Network) -> None:
     received: Counter[tuple[str, Pid]] = Counter()
     sizes: dict[tuple[str, Pid, int], int] = {}
     partners: dict[str, list[Pid]] = {}
-    for _, _, event in sorted(network.of(LinkSent, LinkReceived, LinkEnded), key=lambda one: one[0]):
+    events: list[tuple[int, str, LinkSent | LinkReceived | LinkEnded]] = network.of(LinkSent, LinkReceived, LinkEnded)
+    for _, _, event in sorted(events, key=lambda one: one[0]):
         pids = partners.setdefault(event.link, [])
         if event.pid not in pids:
             pids.append(event.pid)
@@ -60,7 +61,7 @@ def check_messages(network: Network) -> None:
             case LinkReceived(link, pid, number):
                 received[link, pid] += 1
                 assert number == received[link, pid]
-            case LinkEnded(link, pid, why, arrived, unread):
+            case LinkEnded(link, pid, _, arrived, unread):
                 assert received[link, pid] + unread == arrived
     for _, _, event in network.of(LinkReceived):
         (sender,) = [pid for pid in partners[event.link] if pid != event.pid]
