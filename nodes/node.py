@@ -57,7 +57,7 @@ def _answer_questions(
     if not isinstance(boot, Boot):
         raise AssertionError("the first question must be Boot")
     kernel = Kernel(boot, pool, disk)
-    MigrationService(kernel, boot.migration, boot.life)
+    MigrationService(kernel, boot.migration, boot.life, boot.plugin_folder)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
     gc.freeze()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable
 
 from nodes.wire.ids import Pid
@@ -26,7 +27,9 @@ class BackingStore:
     def __init__(self, parameters: DiskParameters, now: Callable[[], int], descriptor: int | None = None) -> None:
         self._parameters = parameters
         self._now = now
-        self._file = _new_file() if descriptor is None else descriptor
+        self._file = new_file() if descriptor is None else descriptor
+        self.close = weakref.finalize(self, os.close, self._file)
+        """Closes the file; at the latest when nobody has the disk any more."""
         self._slots: dict[tuple[Pid, int], int] = {}
         self._unused: list[int] = []
         self._end = 0
@@ -68,10 +71,6 @@ class BackingStore:
             os.pwrite(self._file, _NAME.pack(b"", 0), slot * _SLOT_BYTES)
             self._unused.append(slot)
 
-    def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
-
     def _charge(self) -> None:
         parameters = self._parameters
         transfer_ns = -(-PAGE_BYTES * 8 * SECOND_NS // parameters.bandwidth_bps)
@@ -89,7 +88,8 @@ class BackingStore:
                 self._unused.append(slot)
 
 
-def _new_file() -> int:
+def new_file() -> int:
+    """Return the descriptor of a new file without a name."""
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 

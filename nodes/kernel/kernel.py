@@ -143,6 +143,8 @@ class Kernel:
         self.processes: dict[Pid, Process] = {}
         self.now = boot.now_ns
         self.yield_requested = False
+        self.down: dict[NodeName, None] = {}
+        """Nodes that crashed and have not been heard of since."""
         self._services: list[Service] = []
         self._by_packet: dict[type, Service] = {}
         self._by_order: dict[type, Callable[[Any], None]] = {}
@@ -386,11 +388,12 @@ class Kernel:
             case None:
                 self.make_ready(process, Why.THAWED_READY)
 
-    def remove(self, process: Process) -> None:
-        """Forget a process that is owned elsewhere now; its frames and its CPU are free again."""
-        self._forget(process)
+    def give_up(self, process: Process) -> AddressSpace:
+        """Forget a process that is owned elsewhere now; its address space is the caller's, who has to `free_space` it."""
+        del self.processes[process.pid]
+        self._stop_alarm(process)
         self.emit(ProcessRemoved(process.pid))
-        self.count_frames()
+        return process.space
 
     def end_process(
         self, process: Process, *, exit_code: int | None = None, signal: int | None = None, reason: str = ""
@@ -616,10 +619,12 @@ class Kernel:
     def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
         name = self._message_name(delivery.source, delivery.sequence)
         self.emit(MessageDelivered(name, delivery.source, _type_of(packet)))
+        self.down.pop(delivery.source, None)
         self.charge(self.costs.interrupt_ns)
         self._by_packet[type(packet)].receive(delivery.source, packet)
 
     def _connection_broken(self, peer: NodeName) -> None:
+        self.down[peer] = None
         self.emit(NodeSuspected(peer))
         for service in self._services:
             service.connection_broken(peer)

@@ -134,6 +134,10 @@ class AddressSpace:
         self.heap_start = 0
         self.heap_end = 0
         """The break: the first address behind the heap."""
+        self.holders: dict[NodeName, None] = {}
+        """Nodes that may have something of it, from this move or an earlier one."""
+        self.pushers: dict[NodeName, None] = {}
+        """Nodes that may be sending pages of it here unasked."""
         self.reservation = 0
         """Frames promised to this space and not yet taken."""
         self.faulted: dict[str, list[int]] = {}
@@ -215,7 +219,7 @@ class AddressSpace:
         self._cut(end)
         self.regions = [region for region in self.regions if not (first <= region.first and region.end <= end)]
         for number in self._numbers(self.pages, first, end):
-            self._drop(number)
+            self.drop(number)
         for table in (self.away, self.current):
             for number in self._numbers(table, first, end):
                 del table[number]
@@ -381,7 +385,7 @@ class AddressSpace:
             self.away[number] = self._on_own_disk
         elif page.saved is not None:
             self.away[number] = page.saved
-        self._drop(number)
+        self.drop(number)
         return page.dirty
 
     def let_go(self) -> None:
@@ -411,6 +415,10 @@ class AddressSpace:
             assert region is not None
             self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
 
+    def resident_dirty(self) -> list[int]:
+        """Return the pages that are in frames and were written since they were brought in, in order."""
+        return sorted(number for number, page in self.pages.items() if page.dirty)
+
     def existing(self) -> list[int]:
         """Return all pages that have a content of their own, in frames here or elsewhere; in order."""
         return sorted([*self.pages, *self.away])
@@ -435,6 +443,8 @@ class AddressSpace:
                 self.left_behind[number] = here
             elif page.saved is not None:
                 self.left_behind[number] = page.saved
+        for number in sorted(self.left_behind):
+            self.holders[self.left_behind[number].node] = None
 
     def is_here(self, number: int) -> bool:
         """Tell whether the content of a page can be had on this node, from a frame or from its disk."""
@@ -463,7 +473,7 @@ class AddressSpace:
         kept = dict.fromkeys(here)
         for number in sorted(self.pages):
             if number not in kept:
-                self._drop(number)
+                self.drop(number)
         came = {number: place for number, place in self.away.items() if number in kept}
         if len(self.pages) + len(came) != len(here):
             raise Violation(f"{len(here) - len(self.pages) - len(came)} pages did not come")
@@ -484,6 +494,17 @@ class AddressSpace:
             return self.cpu.read_page(number)
         assert self._store is not None
         return self._store.read(self.pid, number)
+
+    def contents(self, first: int, count: int) -> bytes:
+        """Return the bytes of consecutive pages that are here."""
+        if all(number in self.pages for number in range(first, first + count)):
+            return self.cpu.read_pages(first, count)
+        return b"".join(self.content(number) for number in range(first, first + count))
+
+    def drop(self, number: int) -> None:
+        """Forget a page that is in a frame."""
+        self.cpu.unmap_page(number)
+        self._frames.release(self.pages.pop(number).frame)
 
     def release(self) -> None:
         """Give back all frames and promises. The CPU is the caller's again."""
@@ -554,10 +575,6 @@ class AddressSpace:
             self.reservation -= 1
             return self._frames.allocate(self, number, from_reservation=True)
         return self._frames.allocate(self, number)
-
-    def _drop(self, number: int) -> None:
-        self.cpu.unmap_page(number)
-        self._frames.release(self.pages.pop(number).frame)
 
     def _disk_ns(self) -> int:
         """Return when the disk has done all that it was asked for."""

@@ -14,7 +14,7 @@ from nodes.kernel.backing_store import runs
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileTable
 from nodes.kernel.links import LinkTable
-from nodes.kernel.memory import MAX_COMMITTED_PAGES, Place, Region, Violation
+from nodes.kernel.memory import MAX_COMMITTED_PAGES, AddressSpace, Place, Region, Violation
 from nodes.kernel.process import Account, Process, State, Waiting
 
 
@@ -53,6 +53,8 @@ class _MemoryMap(msgspec.Struct):
     """Of these, the pages that differ from where they came from, in runs."""
     away: list[tuple[Place, list[tuple[int, int]]]]
     """The pages that stay behind, in runs, by where that is."""
+    holders: dict[str, None]
+    pushers: dict[str, None]
 
 
 def _dump_control_block(process: Process) -> bytes:
@@ -79,12 +81,28 @@ def _restore_registers(process: Process, data: bytes) -> None:
 def _dump_memory_map(process: Process) -> bytes:
     space = process.space
     here = [number for number in space.existing() if number in space.current]
-    dirty = [number for number in here if number not in space.pages or space.pages[number].dirty]
+    dirty = [number for number in here if _differs(space, number)]
     places: dict[Place, list[int]] = {}
     for number in sorted(space.left_behind):
         places.setdefault(space.left_behind[number], []).append(number)
     away = [(place, runs(numbers)) for place, numbers in places.items()]
-    return _encode(_MemoryMap(space.regions, (space.heap_start, space.heap_end), runs(here), runs(dirty), away))
+    return _encode(
+        _MemoryMap(
+            space.regions,
+            (space.heap_start, space.heap_end),
+            runs(here),
+            runs(dirty),
+            away,
+            space.holders,
+            space.pushers,
+        )
+    )
+
+
+def _differs(space: AddressSpace, number: int) -> bool:
+    """Tell whether a page is not as the image or as zeros are, wherever there may be copies of it here."""
+    page = space.pages.get(number)
+    return page is None or page.dirty or page.saved is not None
 
 
 def _restore_memory_map(process: Process, data: bytes) -> None:
@@ -92,6 +110,8 @@ def _restore_memory_map(process: Process, data: bytes) -> None:
     away = {number: place for place, numbers in memory_map.away for number in _pages(numbers)}
     here, dirty = _pages(memory_map.here), _pages(memory_map.dirty)
     process.space.adopt(memory_map.regions, memory_map.heap, here, dirty, away)
+    process.space.holders = memory_map.holders
+    process.space.pushers = memory_map.pushers
 
 
 def _pages(numbers: list[tuple[int, int]]) -> list[int]:

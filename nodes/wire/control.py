@@ -55,6 +55,12 @@ class MoveProcess(Order, frozen=True):
     reason: str
 
 
+class CancelMove(Order, frozen=True):
+    """Give up the migration of a process, if it has not come to its commit point."""
+
+    pid: Pid
+
+
 class KillProcess(Order, frozen=True):
     pid: Pid
 
@@ -69,7 +75,7 @@ class AfterPause(Order, frozen=True):
     since_ns: int
 
 
-AnyOrder = StartProcess | MoveProcess | KillProcess | SetSpeed | AfterPause
+AnyOrder = StartProcess | MoveProcess | CancelMove | KillProcess | SetSpeed | AfterPause
 
 
 class DueOrder(msgspec.Struct, frozen=True, array_like=True):
@@ -94,6 +100,8 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """No reaction to an event of a watched kind can reach it sooner than this."""
     watched: tuple[str, ...]
     """Kinds of events on which somebody outside waits."""
+    plugin_folder: str = ""
+    """Where the modules of a user's own classes lie."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):

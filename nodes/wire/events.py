@@ -61,6 +61,14 @@ class Narration(Event, frozen=True, tag="narration"):
     text: dict[str, str]
 
 
+class QuestionAsked(Event, frozen=True, tag="question.asked"):
+    """The script asks the audience something. All by language."""
+
+    question: dict[str, str]
+    answer: dict[str, str]
+    choices: list[dict[str, str]]
+
+
 class InvariantViolated(Event, frozen=True, tag="invariant.violated"):
     """The cluster is in a state that must never be: a bug, or a law that a lesson breaks on purpose."""
 
@@ -382,11 +390,42 @@ class MigrationRound(Event, frozen=True, tag="migration.round"):
 
 
 class MigrationPages(Event, frozen=True, tag="migration.pages"):
-    """A batch of pages left the source."""
+    """A batch of pages left for the destination, or for the disk to which they are flushed."""
 
     migration: str
     pid: Pid
     pages: list[int]
+    why: str
+    """`round` (the strategy sends them), `flush`, `demand` (the process asked for the first of them), or `push`."""
+    bytes: int
+    """On the wire; 0 where they go to the node's own disk."""
+
+
+class MigrationImage(Event, frozen=True, tag="migration.image"):
+    """All of the process but its pages left for the destination."""
+
+    migration: str
+    pid: Pid
+    bytes: int
+    """On the wire."""
+
+
+class ResidualLeft(Event, frozen=True, tag="residual.left"):
+    """At the commit, the process depends on a node for pages of its own: it has not all that it needs at the destination."""
+
+    migration: str
+    pid: Pid
+    holder: NodeName
+    on_disk: bool
+    """On the disk of that node; False: in its memory."""
+    pages: list[int]
+
+
+class ResidualEnded(Event, frozen=True, tag="residual.ended"):
+    """A node that kept pages of a process in memory has none of them any more: all are sent, or nobody wants them."""
+
+    migration: str
+    pid: Pid
 
 
 class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
@@ -488,6 +527,7 @@ AnyEvent = (
     | CommandGiven
     | CommandRefused
     | Narration
+    | QuestionAsked
     | InvariantViolated
     | ProcessCreated
     | ProcessNotCreated
@@ -525,7 +565,10 @@ AnyEvent = (
     | MigrationFrozen
     | MigrationRound
     | MigrationPages
+    | MigrationImage
     | MigrationCommitted
+    | ResidualLeft
+    | ResidualEnded
     | MigrationResumed
     | MigrationCompleted
     | MigrationAborted

@@ -189,10 +189,16 @@ class NameAsked(Packet, frozen=True):
 # ------------------------------------------------------------------------------------------------------------- migrations
 
 
-class MigrationOffer(Packet, frozen=True):
-    """Step 4 of the negotiation, *Offer P*: kernel of the source to kernel of the destination."""
+class MigrationPacket(Packet, frozen=True):
+    """Base of what the two sessions of one migration say to each other."""
 
     migration: str
+    """`n1/2`: the second migration out of n1."""
+
+
+class MigrationOffer(MigrationPacket, frozen=True):
+    """Step 4 of the negotiation, *Offer P*: kernel of the source to kernel of the destination."""
+
     pid: Pid
     name: str
     program: str
@@ -203,74 +209,137 @@ class MigrationOffer(Packet, frozen=True):
     cpu_ns: int
 
 
-class OfferAccepted(Packet, frozen=True):
+class OfferAccepted(MigrationPacket, frozen=True):
     """Step 7, *Accept the offer*: sent only after the destination has reserved what the process needs."""
 
-    migration: str
 
-
-class OfferRefused(Packet, frozen=True):
+class OfferRefused(MigrationPacket, frozen=True):
     """The destination will not have it; nothing is reserved."""
 
-    migration: str
     step: int
     reason: str
 
 
-class PageBatch(Packet, frozen=True):
+class PageBatch(MigrationPacket, frozen=True):
     """Pages of the process, as raw bytes in the order of `pages`."""
 
-    migration: str
     pages: list[int]
     content: bytes
 
 
-class PagesReceived(Packet, frozen=True):
+class PagesReceived(MigrationPacket, frozen=True):
     """The destination has this many pages more: the source may send on."""
 
-    migration: str
     pages: int
 
 
-class ProcessImage(Packet, frozen=True):
+class ProcessImage(MigrationPacket, frozen=True):
     """All of the process but its pages: one row for each module that holds a piece of its state."""
 
-    migration: str
     rows: dict[str, bytes]
 
 
-class ImageInstalled(Packet, frozen=True):
+class ImageInstalled(MigrationPacket, frozen=True):
     """The destination holds everything and could run the process; it may not yet."""
 
-    migration: str
 
-
-class InstallFailed(Packet, frozen=True):
+class InstallFailed(MigrationPacket, frozen=True):
     """The destination could not install what it got, and has released everything."""
 
-    migration: str
     reason: str
 
 
-class OwnershipTransferred(Packet, frozen=True):
+class OwnershipTransferred(MigrationPacket, frozen=True):
     """The commit: the source has destroyed its copy, the destination owns the process."""
 
-    migration: str
     letters: list[Letter] = []
     """What came for the process while it was frozen."""
 
 
-class ProcessResumed(Packet, frozen=True):
+class ProcessResumed(MigrationPacket, frozen=True):
     """The process runs at the destination: the source's session may end."""
 
-    migration: str
 
-
-class MigrationAbandoned(Packet, frozen=True):
+class MigrationAbandoned(MigrationPacket, frozen=True):
     """The source takes its offer back, before the commit; the destination releases everything."""
 
-    migration: str
     reason: str
+
+
+# ------------------------------------------------------------------------------------------------- pages left behind
+
+
+class PageRequest(Packet, frozen=True):
+    """The owner of a process needs the first of these pages at once, and would like to have the others."""
+
+    pid: Pid
+    pages: list[int]
+    on_disk: bool
+    """They are on a disk, as far as the owner knows; else in memory."""
+
+
+class PagesSupplied(Packet, frozen=True):
+    """The answer: the pages, as raw bytes in their order."""
+
+    pid: Pid
+    pages: list[int]
+    content: bytes
+    missing: list[int]
+    """What was asked for and is not there."""
+    saved: bool
+    """The pages stay on the disk as well."""
+
+
+class PagesPushed(Packet, frozen=True):
+    """Pages that were not asked for; the keeper has them no more."""
+
+    pid: Pid
+    pages: list[int]
+    content: bytes
+
+
+class PagesTaken(Packet, frozen=True):
+    """A batch of pushed pages is in its frames: the keeper may send on."""
+
+    pid: Pid
+
+
+class PushHold(Packet, frozen=True):
+    """The process is about to move on: push nothing more."""
+
+    pid: Pid
+
+
+class PushHeld(Packet, frozen=True):
+    """Nothing that was pushed is on the way any more."""
+
+    pid: Pid
+
+
+class OwnerMoved(Packet, frozen=True):
+    """The process lives at the sender now."""
+
+    pid: Pid
+
+
+class PagesForgotten(Packet, frozen=True):
+    """Nobody wants the pages of this process any more."""
+
+    pid: Pid
+
+
+class PagesToFlush(MigrationPacket, frozen=True):
+    """Pages to be written to the disk of the receiver."""
+
+    pid: Pid
+    pages: list[int]
+    content: bytes
+
+
+class PagesFlushed(MigrationPacket, frozen=True):
+    """They are on the disk."""
+
+    pages: int
 
 
 AnyPacket = (
@@ -285,6 +354,16 @@ AnyPacket = (
     | OwnershipTransferred
     | ProcessResumed
     | MigrationAbandoned
+    | PageRequest
+    | PagesSupplied
+    | PagesPushed
+    | PagesTaken
+    | PushHold
+    | PushHeld
+    | OwnerMoved
+    | PagesForgotten
+    | PagesToFlush
+    | PagesFlushed
     | Letter
     | PlaceNoted
     | AddressTold

@@ -13,7 +13,7 @@ import msgspec
 from nodes.programs import CATALOGUE, image
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster.commands import Spawn, Stop
-from tuiclu.cluster.engine import ClusterPlan, Engine, Observer
+from tuiclu.cluster.engine import ClusterPlan, Engine, NobodyInFront, Observer
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
@@ -98,7 +98,7 @@ def running(kind: ClusterKind, stopwatch: Stopwatch | None = None) -> Iterator[C
         yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
 
 
-class Stopwatch:
+class Stopwatch(NobodyInFront):
     """Lets a cluster run as fast as it can, and stops it `wall_s` real seconds after it has come to `from_ns`.
 
     It is a pacer that never waits: the engine asks it before every window.

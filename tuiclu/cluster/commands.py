@@ -23,6 +23,12 @@ class Migrate(Command, frozen=True):
     """A registered strategy; None: the one the cluster is set to."""
 
 
+class Cancel(Command, frozen=True):
+    """Give up the migration of a process that is under way, before its commit point: the process stays where it is."""
+
+    process: str
+
+
 class Spawn(Command, frozen=True):
     """Start a program as a new process."""
 
@@ -102,8 +108,20 @@ class Say(Command, frozen=True):
     """By language: `en`, `es`."""
 
 
+class Ask(Command, frozen=True):
+    """Ask the audience something; a screen stops until somebody has answered."""
+
+    question: dict[str, str]
+    """By language: `en`, `es`."""
+    answer: dict[str, str]
+    choices: tuple[dict[str, str], ...] = ()
+    """What can be answered; empty: anything."""
+
+
 class Stop(Command, frozen=True):
     """End the run."""
 
 
-AnyCommand = Migrate | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Stop
+AnyCommand = (
+    Migrate | Cancel | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Ask | Stop
+)

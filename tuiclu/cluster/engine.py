@@ -32,6 +32,7 @@ from nodes.wire.control import (
     AfterPause,
     AnyOrder,
     Boot,
+    CancelMove,
     Delivery,
     DueOrder,
     Grant,
@@ -58,6 +59,7 @@ from nodes.wire.events import (
     NodePaused,
     NodeRestarted,
     NodeResumed,
+    QuestionAsked,
     RunEnded,
     RunStarted,
     Stamped,
@@ -68,6 +70,8 @@ from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster.commands import (
     AnyCommand,
+    Ask,
+    Cancel,
     Crash,
     Heal,
     Kill,
@@ -94,9 +98,13 @@ MAX_WINDOW_NS = 20_000_000
 """No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
 STALL_S = 1.0
 """Real seconds without a report after which the engine looks whether somebody has stopped a node."""
+WAIT_S = 0.05
+"""Real seconds that the engine waits at a time when virtual time may not go on."""
 LOOK_S = 0.1
 """Real seconds after which the engine looks at the latest whether a node has died of which it asks nothing."""
 _NEVER_NS = 1 << 62
+_BY = {"outside": "from outside"}
+"""How the cause of a crash says who asked for it, where that is not `by the ...`."""
 
 
 class ClusterPlan(msgspec.Struct, frozen=True):
@@ -108,6 +116,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
     images: dict[str, ProgramImage]
+    plugin_folder: str = ""
+    """Where the modules of a user's own classes lie."""
 
 
 class Observer(Protocol):
@@ -117,13 +127,28 @@ class Observer(Protocol):
 
 
 class Pacer(Protocol):
-    """Decides when virtual time may go on."""
+    """Decides when virtual time may go on, and speaks for whoever sits in front of the cluster."""
 
     def ahead_s(self, virtual_ns: int) -> float:
         """Return how many real seconds too early it is for `virtual_ns`; not positive: it may come."""
 
     def now_ns(self) -> int:
         """Return the virtual instant that should be now."""
+
+    def fileno(self) -> int | None:
+        """Return the descriptor over which somebody in front of the cluster speaks; None: nobody does."""
+
+    def hear(self) -> bool:
+        """Take in what the front has said, and carry out nothing yet: a window is running. False: the front is gone."""
+
+    def attend(self) -> None:
+        """Carry out what was asked for, and tell what happened. Called often: at every edge, and while the engine waits."""
+
+    def all_shown(self) -> None:
+        """Take note that the observers have seen all that happened before the instant that comes next."""
+
+    def stays(self, reason: str, /) -> bool:
+        """Tell whether the run is to stay although nothing is left to happen, or its time is up (`reason`)."""
 
 
 class _TellPeers(msgspec.Struct, frozen=True):
@@ -227,7 +252,10 @@ class Engine:
         self._observers = list(observers)
         self._watched = tuple(sorted(watched))
         self._pacer = pacer
-        self._window_ns = min(window_ns or MAX_WINDOW_NS, MAX_WINDOW_NS)
+        self.window_ns = min(window_ns or MAX_WINDOW_NS, MAX_WINDOW_NS)
+        """No window is longer. It may be changed at any edge."""
+        self.until_ns: int | None = None
+        """The run ends here at the latest; None: by itself."""
         self._latency_ns = plan.network.latency_ns
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
@@ -237,6 +265,9 @@ class Engine:
         self._last_ns = 0
         self._stopped = False
         self._selector = selectors.DefaultSelector()
+        self._front = pacer.fileno() if pacer is not None else None
+        if self._front is not None:
+            self._selector.register(self._front, selectors.EVENT_READ, None)
         self._looked_s = time.monotonic()
         self._plain_grant = (-1, b"")
         """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
@@ -284,6 +315,7 @@ class Engine:
             2 * self._latency_ns,
             self._latency_ns,
             self._watched,
+            plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
         self._selector.register(node.process.connection, selectors.EVENT_READ, node)
@@ -319,6 +351,23 @@ class Engine:
         """Have a command carried out at an instant that is not over yet."""
         self._note(max(time_ns, self.now), command, by, cause)
 
+    def edge_ns(self) -> int:
+        """Return the first instant that no node has run beyond: the earliest at which a command from outside can be carried out."""
+        edge_ns = max([self.now, *(node.reached_ns for node in self.nodes.values() if node.process is not None)])
+        if self._pacer is None or (earliest_ns := self._earliest_ns(self._busy_nodes())) is None:
+            return edge_ns
+        return max(edge_ns, min(earliest_ns, self._pacer.now_ns()))
+
+    def attend(self, timeout_s: float) -> None:
+        """Wait for the front, or for the end of a node, at most so long; then let the pacer attend to it."""
+        for key, _ in self._selector.select(timeout_s):
+            if key.data is None:
+                self._hear_front()
+            else:
+                self._found_dead(key.data)
+        if self._pacer is not None:
+            self._pacer.attend()
+
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
         self._numbers += 1
         heapq.heappush(self._agenda, _Due(time_ns, self._numbers, command, by, cause))
@@ -327,7 +376,8 @@ class Engine:
 
     def run(self, until_ns: int | None = None) -> None:
         """Let virtual time pass until nothing is left to happen, `until_ns` is reached, or a command stops the run."""
-        reason = self._advance(until_ns)
+        self.until_ns = until_ns
+        reason = self._advance()
         self._flush(None)
         unfinished = sorted(
             self._wire.unfinished()
@@ -337,28 +387,34 @@ class Engine:
         self.now = max(self.now, self._last_ns)
         self._record(self.now, None, RunEnded(reason, in_flight))
 
-    def _advance(self, until_ns: int | None) -> str:
+    def _advance(self) -> str:
         """Run, and return why the run ends."""
         while not self._stopped:
+            if self._pacer is not None:
+                self._pacer.attend()
             self._transmit()
             busy = self._busy_nodes()
             earliest = self._earliest_ns(busy)
             if earliest is None:
                 self._flush(None)
-                if self._agenda:
-                    continue  # an observer has reacted to the last events
+                if self._agenda or self._stays("quiescent"):
+                    continue  # an observer has reacted to the last events, or somebody has asked for something
                 return "quiescent"
+            until_ns = self.until_ns
             if (
                 until_ns is not None
                 and earliest >= until_ns
                 and not (self._agenda and self._agenda[0].time_ns <= until_ns)
             ):
                 self.now = until_ns
+                if self._stays("until"):
+                    continue
                 return "until"
-            if not self._wait_for(earliest):
-                continue  # a node has died meanwhile
-            self.now = earliest
+            noted = self._numbers
             self._flush((earliest, _COMMAND))
+            if self._numbers != noted or not self._wait_for(earliest):
+                continue  # an observer has reacted, a node has died meanwhile, or a command has been given
+            self.now = earliest
             if self._agenda and self._agenda[0].time_ns <= earliest:
                 self._obey(heapq.heappop(self._agenda))
             elif not self._lose_arrivals(earliest):
@@ -366,13 +422,32 @@ class Engine:
         return "stopped"
 
     def _wait_for(self, virtual_ns: int) -> bool:
-        """Wait until the pacer lets `virtual_ns` come; tell whether it came (else a node has died before)."""
+        """Wait until the pacer lets `virtual_ns` come; tell whether it came (else something is due before)."""
+        pacer = self._pacer
+        if pacer is not None:
+            pacer.all_shown()
+        return self._has_come(virtual_ns)
+
+    def _has_come(self, virtual_ns: int) -> bool:
         pacer = self._pacer
         while pacer is not None and (ahead_s := pacer.ahead_s(virtual_ns)) > 0:
-            for key, _ in self._selector.select(min(ahead_s, 0.1)):
-                self.now = max(self.now, min(virtual_ns, pacer.now_ns()))
-                self._found_dead(key.data)
+            noted = self._numbers
+            for key, _ in self._selector.select(min(ahead_s, WAIT_S)):
+                if key.data is None:
+                    self._hear_front()
+                else:
+                    self.now = max(self.now, min(virtual_ns, pacer.now_ns()))
+                    self._found_dead(key.data)
+            pacer.attend()
+            if self._numbers != noted:
                 return False
+        return True
+
+    def _stays(self, reason: str) -> bool:
+        """Tell whether the pacer keeps the run alive for `reason`; meanwhile wait a little for whatever comes."""
+        if self._pacer is None or not self._pacer.stays(reason):
+            return False
+        self.attend(WAIT_S)
         return True
 
     def _busy_nodes(self) -> list[tuple[int, Node]]:
@@ -425,7 +500,7 @@ class Engine:
     def _run_window(self, start_ns: int, busy: list[tuple[int, Node]], until_ns: int | None) -> None:
         first_ns, second_ns = sorted([*(earliest for earliest, _ in busy), _NEVER_NS, _NEVER_NS])[:2]
         waiting = self._wire.next_start_ns()
-        limit = start_ns + self._window_ns
+        limit = start_ns + self.window_ns
         for bound in (
             self._agenda[0].time_ns if self._agenda else None,
             None if waiting is None else waiting + self._latency_ns,
@@ -486,16 +561,26 @@ class Engine:
         if not awaited and time.monotonic() - self._looked_s > LOOK_S:
             self._looked_s = time.monotonic()
             for key, _ in self._selector.select(0):
-                self._hear(key.data)
+                if key.data is not None:
+                    self._hear(key.data)
         explained = False
+        silent_since_s = time.monotonic()
         while awaited:
             ready = self._selector.select(STALL_S)
-            if not ready and not explained:
+            for key, _ in ready:
+                if key.data is None:
+                    self._hear_front()
+                elif self._hear(key.data):
+                    silent_since_s = time.monotonic()
+                    awaited.discard(id(key.data))
+            if awaited and not explained and time.monotonic() - silent_since_s >= STALL_S:
                 explained = True
                 self._explain_silence(asked, awaited)
-            for key, _ in ready:
-                if self._hear(key.data):
-                    awaited.discard(id(key.data))
+
+    def _hear_front(self) -> None:
+        if self._front is not None and self._pacer is not None and not self._pacer.hear():
+            self._selector.unregister(self._front)
+            self._front = None
 
     def _hear(self, node: Node) -> bool:
         """Take a node's answer, or its end, if it has come; tell whether it has."""
@@ -561,7 +646,7 @@ class Engine:
             if node.life == command.life:
                 self._tell_peers(node)
             return
-        if not isinstance(command, Say):
+        if not isinstance(command, Say | Ask):
             self._emit(self.now, None, CommandGiven(msgspec.to_builtins(command), due.by))
         refusal = self._carry_out(command, due.by, due.cause)
         if refusal is not None:
@@ -574,10 +659,12 @@ class Engine:
                 return self._spawn(command)
             case Migrate(process, to, strategy):
                 return self._migrate(process, to, strategy, by)
+            case Cancel(process):
+                return self._order_owner(process, lambda pid: CancelMove(pid))
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
             case Crash(name):
-                return self._crash(self.nodes[name], cause or "SIGKILL by the script")
+                return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
             case Restart(name):
                 return self._restart(self.nodes[name])
             case Pause(name):
@@ -592,6 +679,8 @@ class Engine:
                 self._heal(command)
             case Say(text):
                 self._emit(self.now, None, Narration(text))
+            case Ask(question, answer, choices):
+                self._emit(self.now, None, QuestionAsked(question, answer, list(choices)))
             case Stop():
                 self._stopped = True
         return None
@@ -734,9 +823,11 @@ class Engine:
             self._note(t + self._latency_ns, None)
 
     def _flush(self, before: tuple[int, int] | None) -> bool:
-        """Show the observers all events before an instant and phase (None: all); tell whether there were any."""
+        """Show the observers all events before an instant and phase (None: all), each when its time has come; tell if there were any."""
         any_shown = False
         while self._buffer and (before is None or self._buffer[0][:2] < before):
+            if self._pacer is not None and not self._has_come(self._buffer[0].t):
+                continue
             buffered = heapq.heappop(self._buffer)
             self._record(buffered.t, buffered.node, buffered.event)
             any_shown = True
@@ -765,7 +856,29 @@ def _hear_interrupt(heard: Any) -> None:
         signal.signal(signal.SIGINT, heard)
 
 
-class RealTime:
+class NobodyInFront:
+    """The half of a pacer that speaks for the front, where there is none."""
+
+    def fileno(self) -> int | None:
+        """Return None."""
+        return None
+
+    def hear(self) -> bool:
+        """Return False."""
+        return False
+
+    def attend(self) -> None:
+        """Do nothing."""
+
+    def all_shown(self) -> None:
+        """Do nothing."""
+
+    def stays(self, _reason: str) -> bool:
+        """Return False: the run ends by itself."""
+        return False
+
+
+class RealTime(NobodyInFront):
     """Paces virtual time: `factor` virtual seconds a real second."""
 
     def __init__(self, factor: float) -> None:

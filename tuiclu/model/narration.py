@@ -39,7 +39,10 @@ from nodes.wire.events import (
     ProcessExited,
     ProcessNotCreated,
     ProcessOutput,
+    QuestionAsked,
     ReservationReleased,
+    ResidualEnded,
+    ResidualLeft,
     RunEnded,
     RunStarted,
     Stamped,
@@ -81,6 +84,14 @@ SENTENCES: dict[type, dict[str, str]] = {
     MigrationCommitted: {
         "en": "Commit: {process} belongs to {destination} now, and {source} destroys its copy.",
         "es": "Compromiso: {process} es ahora de {destination}, y {source} destruye su copia.",
+    },
+    ResidualLeft: {
+        "en": "{process} still depends on {holder}: {count} of its pages stay {where}.",
+        "es": "{process} sigue dependiendo de {holder}: {count} de sus páginas quedan {where}.",
+    },
+    ResidualEnded: {
+        "en": "{node} keeps no page of {process} any more.",
+        "es": "{node} ya no guarda ninguna página de {process}.",
     },
     MigrationResumed: {
         "en": "{process} goes on, on {node}. It stood still for {frozen_ms} ms.",
@@ -158,6 +169,11 @@ _RULES = {
     "round limit": {"en": "there were rounds enough", "es": "ya hubo bastantes rondas"},
 }
 """Why precopy freezes the process just now."""
+_WHERE = {
+    False: {"en": "in its memory", "es": "en su memoria"},
+    True: {"en": "on its disk", "es": "en su disco"},
+}
+"""Where pages stay: on disk?"""
 _ENDINGS = {
     "quiescent": {"en": "Nothing is left to happen.", "es": "No queda nada por ocurrir."},
     "until": {"en": "The time is up.", "es": "Se acabó el tiempo."},
@@ -190,6 +206,8 @@ class Narrator:
                 return [self._line(stamped.t, _ENDINGS[reason][self._lang])]
             case Narration(text):
                 return [self._line(stamped.t, f"» {line}") for line in text.get(self._lang, "").splitlines()]
+            case QuestionAsked(question, answer, choices):
+                return [self._line(stamped.t, line) for line in self._question(question, answer, choices)]
             case ProcessOutput(pid, _, text):
                 shown = text if text is not None else "(bytes)"
                 name = self._view.name_of(pid)
@@ -206,6 +224,11 @@ class Narrator:
         if sentence is None or isinstance(event, MigrationCompleted):
             return []
         return [self._line(stamped.t, sentence[self._lang].format(**self._values(stamped)))]
+
+    def _question(self, question: dict[str, str], answer: dict[str, str], choices: list[dict[str, str]]) -> list[str]:
+        asked = [f"? {line}" for line in question.get(self._lang, "").splitlines()]
+        listed = [f"  {number}. {choice.get(self._lang, '')}" for number, choice in enumerate(choices, start=1)]
+        return [*asked, *listed, *(f"= {line}" for line in answer.get(self._lang, "").splitlines())]
 
     def _opening(self, seed: int, settings: dict[str, Any]) -> str:
         network = settings["network"]
@@ -232,6 +255,8 @@ class Narrator:
         values |= _computed(event)
         if isinstance(event, MigrationFrozen):
             values["because"] = f" ({_RULES[event.why][self._lang]})" if event.why else ""
+        if isinstance(event, ResidualLeft):
+            values["where"] = _WHERE[event.on_disk][self._lang]
         if isinstance(event, NodeCrashed):
             values["victims"] = self._victims(str(stamped.node), stamped.t)
         if "reason" in values:
@@ -258,6 +283,8 @@ def _computed(event: AnyEvent) -> dict[str, str]:
             return {"command": " ".join(argv)}
         case MigrationRound(bytes=size, duration_ns=duration_ns):
             return {"kib": f"{size / 1024:.0f}", "milliseconds": _milliseconds(duration_ns)}
+        case ResidualLeft(pages=pages):
+            return {"count": str(len(pages))}
         case ProcessExited(cpu_ns=cpu_ns):
             return {"cpu_ms": _milliseconds(cpu_ns)}
         case LinkPartitioned(links) | LinkHealed(links):

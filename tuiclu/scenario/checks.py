@@ -68,6 +68,24 @@ def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds:
     return groups
 
 
+def check_step(
+    file: schema.ScenarioFile,
+    root: Node,
+    mentions: list[Mention],
+    kinds: Fields,
+    groups: Groups,
+    processes: dict[str, str],
+) -> None:
+    """Check the only step of `file`'s script, which is typed while the cluster runs: `processes` are all that there ever were."""
+    subject = _Subject(file, root, mentions, kinds, groups, processes)
+    for mention in mentions:
+        _check_mention(subject, mention)
+    _check_step(subject, 0, file.script[0])
+    spawn = file.script[0].spawn
+    if spawn is not None and (spawn.name in processes or spawn.name in groups):
+        raise _twice(spawn.name, "it is or was there", subject.where("script", 0, "spawn", "name"))
+
+
 def members(name: str, definition: schema.ProcessDefinition) -> tuple[str, ...]:
     """Return the names of the processes that a definition stands for: itself, or P1, P2, ..."""
     if definition.count is None and isinstance(definition.on, str):
@@ -171,6 +189,9 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
     match mention.name.of:
         case "node":
             _check_known(mention, subject.file.cluster.nodes, "node", "nodes")
+        case "strategy":
+            if ":" not in mention.text:
+                _check_known(mention, schema.STRATEGIES, "strategy", "strategies")
         case "event":
             _check_known(mention, subject.kinds, "kind of event", "kinds")
         case "language":

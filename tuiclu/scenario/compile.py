@@ -29,6 +29,8 @@ class PlannedStep(msgspec.Struct, frozen=True):
     command: AnyCommand
     at_ns: int | None = None
     when: Condition | None = None
+    by: str = "script"
+    """Who asks for it: `script`, or as a saved session notes it `user` or `outside`."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -42,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     migration: MigrationParameters
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
+    plugin_folder: str
+    """Where the modules of a user's own classes lie."""
     until_ns: int | None
     steps: tuple[PlannedStep, ...]
     """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
@@ -61,6 +65,7 @@ def plan(scenario: Scenario) -> Plan:
         nodes=tuple(_node(name, settings, file.cluster) for name, settings in file.cluster.nodes.items()),
         migration=_migration(file.cluster),
         images=dict(scenario.images),
+        plugin_folder=str(scenario.folder.absolute()),
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
@@ -111,6 +116,10 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
         precopy_rounds=settings.precopy_rounds,
         precopy_few_pages=settings.precopy_few_pages,
         precopy_freeze_goal_ns=settings.precopy_freeze_goal,
+        hybrid_rounds=settings.hybrid_rounds,
+        prefetch_pages=settings.prefetch,
+        flush_to=settings.flush_to,
+        disk_patience_ns=settings.disk_patience,
         batch_pages=settings.batch,
         window_batches=settings.window,
         offer_timeout_ns=settings.offer_timeout,
@@ -153,15 +162,20 @@ def _spawn(name: str, node: str, launch: schema.Launch) -> commands.Spawn:
 
 def _script(scenario: Scenario) -> Iterator[PlannedStep]:
     for step in scenario.file.script:
-        verb = next(name for name in schema.VERB_NAMES if getattr(step, name) is not None)
-        command = VERBS[verb](getattr(step, verb))
+        command, by = command_of(step), step.by or "script"
         if step.when is None:
-            yield PlannedStep(command, at_ns=_plain(step.at))
+            yield PlannedStep(command, at_ns=_plain(step.at), by=by)
         else:
-            yield PlannedStep(command, when=_condition(step.when, scenario.groups))
+            yield PlannedStep(command, when=condition_of(step.when, scenario.groups), by=by)
 
 
-def _condition(when: schema.When, groups: Groups) -> Condition:
+def command_of(step: schema.Step) -> AnyCommand:
+    """Return the command that a step gives."""
+    verb = next(name for name in schema.VERB_NAMES if getattr(step, name) is not None)
+    return VERBS[verb](getattr(step, verb))
+
+
+def condition_of(when: schema.When, groups: Groups) -> Condition:
     return Condition(
         kind=when.event,
         processes=() if when.process is None else _members(when.process, groups),
@@ -201,6 +215,7 @@ def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "migrate": lambda move: commands.Migrate(move.process, move.to, move.strategy),
+    "cancel": commands.Cancel,
     "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
     "crash": commands.Crash,
@@ -211,6 +226,11 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "partition": _partition,
     "heal": _heal,
     "say": lambda text: commands.Say(schema.in_every_language(text)),
+    "ask": lambda ask: commands.Ask(
+        schema.in_every_language(ask.question),
+        schema.in_every_language(ask.answer),
+        tuple(schema.in_every_language(choice) for choice in ask.choices),
+    ),
     "stop": lambda _true: commands.Stop(),
 }
 """From what stands behind a verb in the file to the command that it gives."""

@@ -6,7 +6,7 @@ Whatever the file holds, the result is a Scenario or one InputError with its pla
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nodes.wire.events import KINDS
@@ -15,8 +15,9 @@ from tuiclu.errors import InputError
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
+from tuiclu.scenario.plugins import check_plugins
 from tuiclu.scenario.programs import find_programs
-from tuiclu.scenario.tree import MAX_BYTES, Mapping, Node, Scalar, describe, override, read_tree, read_value, shorten
+from tuiclu.scenario.tree import MAX_BYTES, Mapping, Scalar, describe, override, read_tree, read_value, shorten
 
 STDIN = "-"
 """The source of a scenario that came over standard input."""
@@ -40,6 +41,11 @@ class Scenario:
     """Every program that is used, by the name that the scenario uses."""
 
     @property
+    def folder(self) -> Path:
+        """Where what the scenario names lies: programs, and the modules of a user's own classes."""
+        return Path() if self.source == STDIN else Path(self.source).parent
+
+    @property
     def title(self) -> dict[str, str]:
         """What the run is called, by language: the title, or else the name of the file."""
         title = schema.in_every_language(self.file.title)
@@ -57,11 +63,12 @@ def load_scenario(
     name = str(source)
     if text is None:
         text = read_text(Path(source))
-    root = _read(name, text, overrides)
+    root = scenario_tree(name, text, overrides)
     file, mentions = convert(root, schema.ScenarioFile)
     groups = check(file, root, mentions, kinds)
-    base = Path() if name == STDIN else Path(source).parent
-    return Scenario(name, text, tuple(overrides), file, groups, find_programs(file, root, base))
+    scenario = Scenario(name, text, tuple(overrides), file, groups, {})
+    check_plugins(mentions, scenario.folder)
+    return replace(scenario, images=find_programs(file, root, scenario.folder))
 
 
 def read_text(path: Path) -> str:
@@ -98,7 +105,8 @@ def decode(data: bytes, name: str) -> str:
         raise InputError("this is not UTF-8", f"{name}:{line}:{column}", "Save the file as UTF-8.") from None
 
 
-def _read(name: str, text: str, overrides: Sequence[str]) -> Node:
+def scenario_tree(name: str, text: str, overrides: Sequence[str]) -> Mapping:
+    """Return a scenario as a tree, with `overrides` in force. Raises InputError if it is none."""
     root = read_tree(text, name)
     if root is None or (isinstance(root, Scalar) and root.value is None):
         raise InputError("this scenario is empty", f"{name}:1:1", "It begins with `tuiclu: 1` and needs a `cluster`.")

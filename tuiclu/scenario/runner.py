@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from nodes.wire.events import AnyEvent, Stamped, kind_of
-from tuiclu.cluster.engine import ClusterPlan, Engine, Observer, RealTime
+from nodes.wire.image import ProgramImage
+from tuiclu.cluster.engine import ClusterPlan, Engine, Observer, Pacer, RealTime
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
@@ -71,7 +72,7 @@ class Script:
             for watch, step in self._waiting:
                 due_ns = watch.see(seen, names)
                 if due_ns is not None and self.engine is not None:
-                    self.engine.schedule(due_ns + self._latency_ns, step.command)
+                    self.engine.schedule(due_ns + self._latency_ns, step.command, step.by)
         return ()
 
     def never_came(self) -> list[PlannedStep]:
@@ -96,6 +97,54 @@ class Outcome:
         return bool(self.result["ok"])
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A cluster that is ready to run a plan, and who watches it."""
+
+    engine: Engine
+    log: Log
+    invariants: InvariantChecker
+    script: Script
+
+
+def set_up(
+    plan: Plan,
+    view: ClusterView,
+    *,
+    title: str,
+    observers: Sequence[Observer] = (),
+    write_line: Callable[[bytes], object] | None = None,
+    pacer: Pacer | None = None,
+    window_ns: int | None = None,
+    log_sink: logging.Handler | None = None,
+    further_images: Mapping[str, ProgramImage] | None = None,
+    last: Sequence[Observer] = (),
+) -> Stage:
+    """Make the cluster of a plan, with all its commands scheduled. Nothing runs yet: enter the engine first.
+
+    `observers` see each event after `view` has, those in `last` after all others; `further_images` are programs that may be started
+    although the plan does not use them.
+    """
+    log, invariants = Log(write_line), InvariantChecker()
+    script = Script(plan.steps, plan.network.latency_ns, view)
+    images = {**(further_images or {}), **plan.images}
+    engine = Engine(
+        ClusterPlan(
+            plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, images, plan.plugin_folder
+        ),
+        Launcher(title, log_sink),
+        observers=[log, Follower(view.apply), *observers, script, invariants, *last],
+        watched=script.kinds,
+        pacer=pacer,
+        window_ns=window_ns,
+    )
+    script.engine = engine
+    for step in plan.steps:
+        if step.at_ns is not None:
+            engine.schedule(step.at_ns, step.command, step.by)
+    return Stage(engine, log, invariants, script)
+
+
 def run(
     plan: Plan,
     *,
@@ -115,25 +164,18 @@ def run(
     view has seen it. `speed` is virtual seconds a real second; None: no waiting.
     """
     wall_start = time.perf_counter()
-    title = plan.title.get(lang, "") or source
-    view, log, invariants = ClusterView(), Log(write_line), InvariantChecker()
-    script = Script(plan.steps, plan.network.latency_ns, view)
-    followers = [Follower(follow_with(view))] if follow_with is not None else []
-    cluster_plan = ClusterPlan(
-        plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, dict(plan.images)
-    )
-    engine = Engine(
-        cluster_plan,
-        Launcher(title, log_sink),
-        observers=[log, Follower(view.apply), *followers, script, *observers, invariants],
-        watched=script.kinds,
+    view = ClusterView()
+    stage = set_up(
+        plan,
+        view,
+        title=plan.title.get(lang, "") or source,
+        observers=[*([Follower(follow_with(view))] if follow_with is not None else []), *observers],
+        write_line=write_line,
         pacer=RealTime(speed) if speed is not None else None,
         window_ns=window_ns,
+        log_sink=log_sink,
     )
-    script.engine = engine
-    for step in plan.steps:
-        if step.at_ns is not None:
-            engine.schedule(step.at_ns, step.command)
+    engine, log, invariants, script = stage.engine, stage.log, stage.invariants, stage.script
     limit = until_ns if until_ns is not None else plan.until_ns
     with engine:
         processes = {name: node.process.pid for name, node in engine.nodes.items() if node.process is not None}

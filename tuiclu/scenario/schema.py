@@ -26,8 +26,7 @@ MAX_SEED = 2**63 - 1
 Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback", "priority"]
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
 Replacement = Literal["clock", "lru", "fifo"]
-Strategy = Literal["eager-all", "precopy"]
-STRATEGIES: tuple[str, ...] = get_args(Strategy)
+STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
 NetworkKind = Literal["bus", "switch"]
 Outcome = Literal["completed", "refused", "aborted", "lost"]
 ProcessState = Literal["new", "ready", "running", "blocked", "frozen", "exited", "lost"]
@@ -47,6 +46,7 @@ class Name(msgspec.Struct, frozen=True):
 NODE_PATTERN = "^[a-z][a-z0-9-]*$"
 PROCESS_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
 PROCESS_OR_PID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[1-9][0-9]*)?$"
+STRATEGY_PATTERN = r"^([a-z][a-z-]*|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 
 NodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node").notes())]
@@ -58,6 +58,8 @@ ProcessOrGroupName = Annotated[str, Meta(pattern=PROCESS_OR_PID_PATTERN, extra=N
 Processes = ProcessOrGroupName | tuple[ProcessOrGroupName, ...]
 """One or more processes or groups."""
 NewProcessName = Annotated[str, Meta(pattern=PROCESS_PATTERN, extra=Name("process", new=True).notes())]
+Strategy = Annotated[str, Meta(pattern=STRATEGY_PATTERN, extra=Name("strategy").notes(), examples=list(STRATEGIES))]
+"""How an address space is moved: by a strategy's name, or as `module:Class` by a class of one's own beside the scenario."""
 EventKind = Annotated[str, Meta(extra=Name("event").notes(), examples=["migration.resumed"])]
 VariableName = Annotated[str, Meta(pattern=VARIABLE_PATTERN, extra=Name("variable", new=True).notes())]
 LanguageName = Annotated[str, Meta(pattern=f"^({'|'.join(LANGUAGES)})$", extra=Name("language").notes())]
@@ -156,6 +158,14 @@ class MigrationSettings(Settings, frozen=True):
     """Precopy: so few pages left are not worth another round."""
     precopy_freeze_goal: Duration | None = None
     """Precopy: freeze as soon as the last round would take no longer than this."""
+    hybrid_rounds: Annotated[int, Meta(ge=0, le=1000, examples=[1])] | None = None
+    """Hybrid: so many rounds of precopy before the process is frozen and the rest follows it."""
+    prefetch: Annotated[int, Meta(ge=0, le=1024, examples=[4])] | None = None
+    """Strategies that leave pages behind: so many pages behind a missing one are fetched with it."""
+    flush_to: NodeName | None = None
+    """Flushing: the node on whose disk the dirty pages are put; without it, the source's own."""
+    disk_patience: Duration | None = None
+    """How long a process waits for a page on the disk of a node that is down before it dies of it."""
     batch: Pages | None = None
     """Pages in one message."""
     window: Annotated[int, Meta(ge=1, le=10_000, examples=[8])] | None = None
@@ -281,14 +291,27 @@ class Heal(Part, frozen=True):
     """Without it: every node that is not in `nodes`."""
 
 
+class Ask(Part, frozen=True):
+    """A question to the audience, and its answer. A screen stops here until somebody has answered."""
+
+    question: Text
+    answer: Text
+    choices: tuple[Text, ...] = ()
+    """What can be answered, if it is not free."""
+
+
 class Step(Part, frozen=True):
     """One step of the script: `at` an instant or `when` something happens, and one verb."""
 
     at: Duration | None = None
     when: When | None = None
+    by: Literal["user", "outside"] | None = None
+    """Who asks for it, in a session that was saved: somebody at the screen, or a real signal. Without it: the script."""
 
     migrate: Migrate | None = None
     """Move a process to another node."""
+    cancel: ProcessName | None = None
+    """Give up the migration of a process that is under way, before its commit point."""
     spawn: Spawn | None = None
     """Start a program as a new process."""
     kill: ProcessName | None = None
@@ -309,11 +332,14 @@ class Step(Part, frozen=True):
     """`true`: join all that was cut; or join these nodes with all others, or one group with another."""
     say: Text | None = None
     """Tell the audience something."""
+    ask: Ask | None = None
+    """Ask the audience something."""
     stop: Literal[True] | None = None
     """`true`: end the run."""
 
 
-TIMING = ("at", "when")
+TIMING = ("at", "when", "by")
+"""What a step has beside its verb."""
 VERB_NAMES: tuple[str, ...] = tuple(field for field in Step.__struct_fields__ if field not in TIMING)
 
 

@@ -105,9 +105,9 @@ class Listener:
 class Machine:
     """A kernel with its programs, and everything that it reported so far. `started` processes were born on it before."""
 
-    def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0) -> None:
+    def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0, disk: int | None = None) -> None:
         self.pool = pool or CountedPool()
-        self.kernel = Kernel(told, self.pool)
+        self.kernel = Kernel(told, self.pool, disk)
         self.kernel.register(Listener(), [one for one in get_args(AnyPacket) if not self.kernel.serves(one)])
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []

@@ -1,0 +1,400 @@
+"""Conducts a running cluster for somebody in front of it: time passes, stands still or goes step by step, and frames go up.
+
+It is the engine's pacer, and its last observer: an event enters the stream when its time has come, so that even the events of one window
+can be watched one by one, however slowly. What is typed is carried out at the first instant that no node has run beyond.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from nodes.wire.events import AnyEvent, CommandGiven, QuestionAsked, Stamped, kind_of
+from tuiclu.cluster.engine import Engine
+from tuiclu.errors import InputError
+from tuiclu.live.channel import Channel
+from tuiclu.live.journal import Journal
+from tuiclu.live.protocol import (
+    Answered,
+    AnyAsk,
+    AnyShow,
+    Focus,
+    Framed,
+    Hold,
+    Pace,
+    Play,
+    Quit,
+    RunOn,
+    Save,
+    Seen,
+    Step,
+    Type,
+    decode_ask,
+    encode_show,
+)
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.frame import Frame, Question, Spoken
+from tuiclu.model.narration import LANGUAGES, Narrator
+from tuiclu.model.screen import ScreenView
+from tuiclu.scenario.conditions import Condition, Watch
+from tuiclu.scenario.prompt import Names, Typed, step_tree
+
+FRAME_S = 0.05
+"""At most twenty frames a second."""
+LOOK_S = 0.005
+"""Real seconds between two looks at the front, where nothing else makes the engine look."""
+LAG_S = 0.1
+"""A cluster that is later than this does not try to catch up."""
+NEWS = 400
+"""Lines of the event stream in one frame, at most."""
+FASTEST, SLOWEST = 1000.0, 0.01
+STEP_ENDS: dict[str, tuple[str, ...]] = {
+    "message": ("message.sent", "message.delivered", "message.lost"),
+    "quantum": ("process.preempted", "process.blocked", "process.exited"),
+}
+"""The kinds of events that end a step; a step by event ends with any."""
+
+
+class Prompt(Protocol):
+    """Understands what is typed. Raises InputError."""
+
+    def command(self, line: str, view: ClusterView) -> Typed: ...
+
+    def goal(self, line: str, view: ClusterView) -> int | Condition: ...
+
+
+@dataclass
+class _Clock:
+    """Virtual time against real time: `factor` virtual seconds a real second from an anchor on. Stands still while it is held."""
+
+    factor: float | None = 1.0
+    """None: as fast as possible."""
+    held: bool = True
+    virtual_ns: int = 0
+    wall_s: float = field(default_factory=time.monotonic)
+
+    def set(self, virtual_ns: int) -> None:
+        self.virtual_ns, self.wall_s = virtual_ns, time.monotonic()
+
+    def now_ns(self) -> int:
+        if self.held or self.factor is None:
+            return self.virtual_ns
+        return self.virtual_ns + int((time.monotonic() - self.wall_s) * self.factor * 1e9)
+
+
+class Director:
+    """See above. Give it its engine (`engine`) before that runs."""
+
+    engine: Engine
+
+    def __init__(
+        self,
+        channel: Channel,
+        view: ClusterView,
+        screen: ScreenView,
+        prompt: Prompt,
+        journal: Journal,
+        title: dict[str, str],
+    ) -> None:
+        self._channel = channel
+        self._view = view
+        self._screen = screen
+        self._prompt = prompt
+        self._journal = journal
+        self._narrators = {lang: Narrator(view, lang, title.get(lang, "")) for lang in LANGUAGES}
+        self._clock = _Clock()
+        self._mode = "running"
+        self._clock.held = False
+        self._step: str | None = None
+        self._window_before = 0
+        self._goal: int | Watch | None = None
+        self._asked: deque[AnyAsk] = deque()
+        self._focus = Focus()
+        self._ending = False
+        self._shown_ns = 0
+        """Up to where the audience has been shown the stream."""
+        self._events = 0
+        self._lines: deque[bytes] = deque(maxlen=NEWS)
+        self._new_lines = 0
+        self._spoken: deque[Spoken] = deque(maxlen=NEWS)
+        self._question: Question | None = None
+        self._questions = 0
+        self._frames = 0
+        self._commands = 0
+        self._seen = True
+        self._changed = True
+        self._sent_s = 0.0
+        self._looked_s = 0.0
+        self._measured: deque[tuple[float, int]] = deque(maxlen=40)
+
+    # ---------------------------------------------------------------------------------------------------------- the pacer
+
+    def fileno(self) -> int | None:
+        """Return the descriptor of the front."""
+        return self._channel.fileno()
+
+    def ahead_s(self, virtual_ns: int) -> float:
+        """Return how many real seconds too early `virtual_ns` is: for ever while time stands still."""
+        if self._ending:
+            return 0.0
+        if isinstance(self._goal, int) and virtual_ns > self._goal and not self._clock.held:
+            if self._clock.factor is not None and self._clock.now_ns() < self._goal:
+                return (self._goal - self._clock.now_ns()) / 1e9 / self._clock.factor
+            self._hold("held", self._goal)
+        if self._clock.held:
+            return float("inf")
+        if self._step is not None or self._clock.factor is None:
+            return 0.0
+        ahead_s = (virtual_ns - self._clock.now_ns()) / 1e9 / self._clock.factor
+        if ahead_s < -LAG_S:
+            self._clock.set(virtual_ns)
+        return ahead_s
+
+    def begin(self) -> None:
+        """Let the clock start: the cluster is up."""
+        self._clock.set(0)
+
+    def now_ns(self) -> int:
+        """Return the virtual instant that should be now."""
+        return max(self._shown_ns, self._clock.now_ns())
+
+    def hear(self) -> bool:
+        """Take in what the front has said; carry out nothing that touches the cluster."""
+        self._asked.extend(decode_ask(message) for message in self._channel.receive())
+        if not self._channel.open:
+            self._asked.append(Quit())
+        return self._channel.open
+
+    def attend(self) -> None:
+        """Carry out what was asked for, and send a frame if one is due. The cluster is at an edge."""
+        now_s = time.monotonic()
+        if not self._asked and not self._changed and now_s - self._looked_s < LOOK_S:
+            return
+        self._looked_s = now_s
+        if self._channel.open:
+            self.hear()
+        while self._asked:
+            self._carry_out(self._asked.popleft())
+        self._channel.flush()
+        if (
+            self._seen
+            and now_s - self._sent_s >= FRAME_S
+            and (self._changed or self._new_lines or not self._clock.held)
+        ):
+            self._send_frame(now_s)
+        self.engine.window_ns = self._window_ns()
+
+    def all_shown(self) -> None:
+        """End a step by window, once all that happened in it is shown."""
+        if self._step == "window" and self.engine.windows > self._window_before:
+            self._hold("held", self._shown_ns)
+
+    def stays(self, reason: str, /) -> bool:
+        """Stay until the front quits; time stands still meanwhile."""
+        if self._ending:
+            return False
+        mode = "waiting" if reason == "quiescent" else "over"
+        if self._mode != mode:
+            self._hold(mode, self.engine.now)
+        return True
+
+    def _window_ns(self) -> int:
+        """Windows are short where time is slow, so that what is typed is carried out soon."""
+        if self._clock.held or self._step is not None:
+            return 1_000_000
+        if self._clock.factor is None:
+            return 20_000_000
+        return max(200_000, min(20_000_000, int(self._clock.factor * FRAME_S * 1e9)))
+
+    # ------------------------------------------------------------------------------------------------------- the observer
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        """Take an event, after all others have: note what there is to tell, and end a step or a run that led up to it."""
+        self._shown_ns = max(self._shown_ns, stamped.t)
+        self._note_event(stamped)
+        return ()
+
+    def _note_event(self, stamped: Stamped) -> None:
+        self._events += 1
+        self._new_lines += 1
+        self._lines.append(stamped.to_json())
+        kind = kind_of(stamped.event)
+        told = {lang: narrator.tell(stamped) for lang, narrator in self._narrators.items()}
+        for index, line in enumerate(told[LANGUAGES[0]]):
+            texts = {lang: lines[index] if index < len(lines) else line for lang, lines in told.items()}
+            self._spoken.append(
+                Spoken(stamped.t, {lang: text.partition(" s  ")[2] for lang, text in texts.items()}, kind)
+            )
+        if isinstance(stamped.event, CommandGiven) and stamped.event.by == "outside":
+            verb, node = str(stamped.event.command["verb"]), str(stamped.event.command["node"])
+            self._journal.note(stamped.t, step_tree(f"{verb} {node}", Names(tuple(self._view.nodes))), "outside")
+        if isinstance(stamped.event, QuestionAsked):
+            self._ask(stamped.t, stamped.event)
+        if self._step == "event" or (self._step is not None and kind in STEP_ENDS.get(self._step, ())):
+            self._hold("held", stamped.t)
+        if isinstance(self._goal, Watch):
+            self._watch(self._goal, stamped)
+
+    def _ask(self, t: int, asked: QuestionAsked) -> None:
+        self._questions += 1
+        self._question = Question(self._questions, asked.question, asked.answer, tuple(asked.choices))
+        if not self._ending:
+            self._hold("asking", t)
+
+    def _watch(self, goal: Watch, stamped: Stamped) -> None:
+        fields = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **msgspec.to_builtins(stamped.event)}
+        names = {pid: process.name for pid, process in self._view.processes.items()}
+        if goal.see(fields, names) is not None:
+            self._hold("held", stamped.t)
+
+    # ----------------------------------------------------------------------------------------------------------- commands
+
+    def _carry_out(self, ask: AnyAsk) -> None:
+        self._changed = self._changed or not isinstance(ask, Seen)
+        match ask:
+            case Play():
+                self._go_on(None)
+            case Hold():
+                self._hold("held", self.now_ns())
+            case Step(unit):
+                self._go_on(unit)
+            case Pace(factor):
+                self._clock.set(self.now_ns())
+                self._clock.factor = None if factor is None else min(FASTEST, max(SLOWEST, factor))
+                self._measured.clear()
+            case RunOn(goal):
+                self._run_on(goal)
+            case Type(line, number):
+                self._type(line, number)
+            case Focus():
+                self._focus = ask
+            case Save(path, number):
+                self._answer_with(number, lambda: str(self._journal.write(Path(path).expanduser())))
+            case Seen():
+                self._seen = True
+            case Quit():
+                self._quit()
+
+    def _hold(self, mode: str, virtual_ns: int) -> None:
+        """Let time stand still at an instant."""
+        self._clock.held = True
+        self._clock.set(virtual_ns)
+        self._mode = mode
+        self._step = self._goal = None
+        self._changed = True
+
+    def _go_on(self, unit: str | None) -> None:
+        if self._mode == "over":
+            self.engine.until_ns = None
+            self._journal.open_ended = True
+        self._question = None
+        self._clock.set(max(self._shown_ns, self._clock.now_ns()))
+        self._clock.held = False
+        self._step = unit
+        self._window_before = self.engine.windows
+        self._mode = "stepping" if unit else "running"
+        self._measured.clear()
+
+    def _run_on(self, line: str) -> None:
+        try:
+            goal = self._prompt.goal(line, self._view)
+        except InputError as error:
+            self._tell(Answered(0, ok=False, text=str(error)))
+            return
+        self._go_on(None)
+        self._goal = goal if isinstance(goal, int) else Watch(goal)
+
+    def _type(self, line: str, number: int) -> None:
+        def carry_out() -> str:
+            at_ns = self._command(self._prompt.command(line, self._view))
+            return f"{at_ns / 1e9:.6f} s  {line}"
+
+        self._answer_with(number, carry_out)
+
+    def _command(self, typed: Typed) -> int:
+        """Have a command carried out as soon as may be, note it in the journal, and return its instant."""
+        at_ns = self.engine.edge_ns()
+        self._journal.note(at_ns, typed.step, "user")
+        self.engine.schedule(at_ns, typed.command, "user")
+        self._commands += 1
+        if self._mode == "waiting":
+            self._go_on(None)
+        return at_ns
+
+    def _answer_with(self, number: int, action: Callable[[], str]) -> None:
+        try:
+            self._tell(Answered(number, ok=True, text=action()))
+        except InputError as error:
+            self._tell(Answered(number, ok=False, text=str(error)))
+
+    def _quit(self) -> None:
+        if not self._ending:
+            self._clock.held = False
+            if self._mode not in ("waiting", "over"):
+                self._command(self._prompt.command("stop", self._view))
+            self._ending = True
+
+    # -------------------------------------------------------------------------------------------------------------- frames
+
+    def _tell(self, show: AnyShow) -> None:
+        self._channel.send(encode_show(show))
+
+    def _send_frame(self, now_s: float) -> None:
+        frame = self.frame()
+        self._tell(Framed(frame))
+        self._seen = not self._channel.open
+        self._sent_s = now_s
+        self._changed = False
+
+    def last_frame(self) -> None:
+        """Send a frame of the end, even if the one before has not been seen."""
+        self._mode = "ended"
+        self._send_frame(time.monotonic())
+
+    def frame(self) -> Frame:
+        """Return the next frame, with all that is new since the last one."""
+        screen, focus = self._screen, self._focus
+        now_ns = min(self.now_ns(), max(self._shown_ns, self.engine.now))
+        pids = {name: node.process.pid for name, node in self.engine.nodes.items() if node.process is not None}
+        self._frames += 1
+        frame = Frame(
+            number=self._frames,
+            now_ns=now_ns,
+            mode=self._mode,
+            factor=self._clock.factor,
+            reached=self._reached(now_ns),
+            events=self._events,
+            nodes=screen.node_cards(pids),
+            processes=screen.process_rows(),
+            migrations=screen.migration_rows(),
+            wires=screen.wires(),
+            news=tuple(self._lines),
+            skipped=self._new_lines - len(self._lines),
+            spoken=tuple(self._spoken),
+            talks=tuple(screen.talks),
+            decisions=tuple(screen.decisions),
+            beliefs=tuple(screen.beliefs.values()),
+            details=screen.details(node=focus.node, pid=focus.pid, migration=focus.migration, messages=focus.messages),
+            question=self._question,
+            policies=screen.policies,
+            commands=self._commands,
+        )
+        self._lines.clear()
+        self._new_lines = 0
+        self._spoken.clear()
+        return frame
+
+    def _reached(self, now_ns: int) -> float:
+        """Return how many virtual seconds there were lately for a real one."""
+        now_s = time.monotonic()
+        if self._clock.held:
+            return 0.0
+        self._measured.append((now_s, now_ns))
+        first_s, first_ns = self._measured[0]
+        return (now_ns - first_ns) / 1e9 / (now_s - first_s) if now_s > first_s else 0.0

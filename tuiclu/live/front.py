@@ -1,0 +1,139 @@
+"""The front's handle on a live cluster: starts its process, asks, and hears. For a screen, and for programs without one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+from tuiclu.errors import EmulatorError, TuicluError
+from tuiclu.live.channel import Channel, open_channel
+
+if TYPE_CHECKING:
+    from tuiclu.live.protocol import AnyAsk, AnyShow, Opened
+
+END_GRACE_S = 5.0
+"""Real seconds that the cluster gets to end by itself, and then again after a SIGTERM."""
+
+
+class LiveCluster:
+    """A cluster in a process of its own. Use as a context manager: it ends with it."""
+
+    def __init__(self, source: str, load: Callable[[], object], folder: str | None = None) -> None:
+        """Start the process at once, by a fork: call it early, before anything else has started. `load` reads the scenario, over there.
+
+        `folder` is where the journal is to be; None: where sessions are kept.
+        """
+        ours, theirs = open_channel()
+        self.pid = os.fork()
+        if self.pid == 0:
+            ours.close()
+            _be_the_cluster(theirs, source, load, folder)
+        theirs.close()
+        self.channel = Channel(ours)
+        self._early: list[bytes] = []
+        """What came together with the first word."""
+        self.status: int | None = None
+        """How the process ended; None: it has not, or nobody has looked."""
+
+    def __enter__(self) -> LiveCluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, message: AnyAsk) -> None:
+        """Say something to the cluster; never waits."""
+        from tuiclu.live.protocol import encode_ask
+
+        self.channel.send(encode_ask(message))
+
+    def hear(self) -> list[AnyShow]:
+        """Return all that the cluster has said since; never waits. `channel.open` is False once it has ended."""
+        from tuiclu.live.protocol import decode_show
+
+        self.channel.flush()
+        early, self._early = self._early, []
+        return [decode_show(message) for message in (*early, *self.channel.receive())]
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the cluster says something, or ends; tell whether it did."""
+        waiting = [self.channel.fileno()]
+        leaving = waiting if self.channel.waiting else []
+        return any(select.select(waiting, leaving, [], timeout_s))
+
+    def wait_until_open(self, timeout_s: float = 60.0) -> Opened:
+        """Wait until the cluster is up, and return its first word, `Opened`. Raises what kept it from opening."""
+        from tuiclu.live.protocol import Failed, Opened, decode_show
+
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self.wait(deadline - time.monotonic()):
+                messages = self.channel.receive()
+                if messages:
+                    first = decode_show(messages[0])
+                    self._early = messages[1:]
+                    if isinstance(first, Failed):
+                        raise Refused(first.text, first.status)
+                    assert isinstance(first, Opened)
+                    return first
+                if not self.channel.open:
+                    break
+        raise EmulatorError("the process of the cluster ended before it was open")
+
+    def close(self) -> None:
+        """End the cluster and wait for its end: asked first, then told, then made to."""
+        from tuiclu.live.protocol import Quit
+
+        if self.status is None and self.channel.open:
+            self.ask(Quit())
+        for means in (None, signal.SIGTERM, signal.SIGKILL):
+            if means is not None and self.status is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, means)
+            if self._ended_within(END_GRACE_S):
+                break
+        self.channel.close()
+
+    def _ended_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.status is None:
+            with contextlib.suppress(ChildProcessError):
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid == 0:
+                    if time.monotonic() > deadline:
+                        return False
+                    if self.channel.open:
+                        self.wait(0.02)
+                        self.channel.receive()
+                    else:
+                        time.sleep(0.002)
+                    continue
+                self.status = os.waitstatus_to_exitcode(status)
+                return True
+            self.status = 0
+        return True
+
+
+class Refused(TuicluError):
+    """The cluster could not be opened, for a reason that its own process found."""
+
+    exit_status = 2
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.exit_status = status  # type: ignore[misc]
+
+
+def _be_the_cluster(end: socket.socket, source: str, load: Callable[[], object], folder: str | None) -> NoReturn:
+    try:
+        from tuiclu.live.process import run_cluster
+
+        run_cluster(end, source, load, folder)
+    finally:
+        os._exit(3)

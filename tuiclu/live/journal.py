@@ -1,0 +1,113 @@
+"""The journal of a session, on disk: the scenario that was opened, with all that was done to it since. It is itself a scenario.
+
+`tuiclu run` repeats it without a screen, event for event. It is written anew, as a whole, at every command: whatever happens afterwards,
+what was typed is not lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from nodes.programs import CATALOGUE
+from tuiclu.errors import InputError
+from tuiclu.scenario.parser import Scenario, scenario_tree
+from tuiclu.scenario.prompt import HERE
+from tuiclu.scenario.tree import Entry, Mapping, Scalar, Sequence
+from tuiclu.scenario.written import as_text
+
+FILE = "session.yaml"
+KEPT = 40
+"""So many sessions are kept, the latest."""
+
+
+class Journal:
+    """What was done in a session. `folder` is where it is kept."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self.folder = folder
+        self._scenario = scenario
+        self._steps: list[Mapping] = []
+        self.open_ended = False
+        """Somebody has gone on when the time was up."""
+        self.write()
+
+    def note(self, at_ns: int, step: Mapping, by: str) -> None:
+        """Enter a command and its instant."""
+        entries = {"at": Entry(HERE, _text(f"{at_ns} ns")), "by": Entry(HERE, _text(by)), **step.entries}
+        self._steps.append(Mapping(HERE, entries))
+        self.write()
+
+    def write(self, path: Path | None = None) -> Path:
+        """Write the session so far to its folder, or to `path`; return where. Raises InputError if that cannot be."""
+        target = path or self.folder / FILE
+        try:
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(self.text())
+            Path(name).chmod(0o644)
+            Path(name).replace(target)
+        except OSError as error:
+            raise InputError(f"it cannot be written: {error.strerror}", str(target)) from None
+        return target
+
+    def text(self) -> str:
+        """Return the session as the text of a scenario."""
+        scenario = self._scenario
+        root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
+        root.entries.pop("expect", None)  # what was expected of the undisturbed run
+        if self.open_ended:
+            root.entries.pop("until", None)
+        script = root.entries.get("script")
+        former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
+        root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *self._steps]))
+        _make_paths_absolute(root, Path(scenario.source).parent)
+        return as_text(root)
+
+
+def _text(text: str) -> Scalar:
+    return Scalar(HERE, text, text)
+
+
+def _make_paths_absolute(root: Mapping, base: Path) -> None:
+    """Name ELF files by where they are, so that the journal can be anywhere."""
+    for section in ("processes", "script"):
+        entry = root.entries.get(section)
+        match entry.value if entry is not None else None:
+            case Mapping(entries=entries):
+                launches = [one.value for one in entries.values()]
+            case Sequence(items=items):
+                launches = [
+                    item.entries["spawn"].value
+                    for item in items
+                    if isinstance(item, Mapping) and "spawn" in item.entries
+                ]
+            case _:
+                launches = []
+        for launch in launches:
+            program = launch.entries.get("program") if isinstance(launch, Mapping) else None
+            if program is not None and isinstance(program.value, Scalar) and program.value.text not in CATALOGUE:
+                path = str((base / program.value.text).resolve())
+                program.value = _text(path)
+
+
+def new_folder(name: str) -> Path:
+    """Make a folder for a session, and return it; forget the oldest if there are many."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    for parent in (Path(state) / "tuiclu" / "sessions", Path(tempfile.gettempdir()) / f"tuiclu-sessions-{os.getuid()}"):
+        with contextlib.suppress(OSError):
+            parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _forget_old(parent)
+            return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+    return Path(tempfile.mkdtemp(prefix=f"tuiclu-{name}-"))
+
+
+def _forget_old(parent: Path) -> None:
+    folders = sorted((one for one in parent.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
+    for folder in folders[: max(0, len(folders) - KEPT + 1)]:
+        for file in (FILE, "cluster.log"):
+            (folder / file).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # somebody has put something of their own there
+            folder.rmdir()

@@ -1,0 +1,165 @@
+"""The process of the cluster: opens a scenario, runs it for the front, and ends with it. Nothing is left behind, whatever happens."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from tuiclu.errors import EmulatorError, TuicluError
+from tuiclu.live.channel import Channel
+from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode_show
+
+LOG = "cluster.log"
+_PR_SET_PDEATHSIG = 1
+
+
+def run_cluster(end: socket.socket, source: str, load: Callable[[], object], folder: str | None) -> NoReturn:
+    """Be the process of the cluster, forked from the front: never returns. `load` reads the scenario."""
+    status = 0
+    channel = Channel(end)
+    try:
+        _leave_the_terminal()
+        _die_with_the_front()
+        signal.signal(signal.SIGTERM, _terminated)
+        _serve(channel, source, load, folder)
+    except TuicluError as error:
+        status = error.exit_status
+        _tell(channel, Failed(str(error), status))
+    except SystemExit:
+        status = 143
+    except BaseException as error:  # noqa: BLE001 - a bug: the front tells the user, and nothing is left behind
+        status = EmulatorError.exit_status
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _tell(
+            channel,
+            Failed(
+                f"tuiclu itself failed: {error!r} at {Path(place.filename).name}:{place.lineno}. This is a bug.", status
+            ),
+        )
+    finally:
+        channel.close()
+        os._exit(status)
+
+
+def _terminated(*_: object) -> NoReturn:
+    sys.exit(143)
+
+
+def _leave_the_terminal() -> None:
+    """Have nothing to do with the terminal any more: its signals, its input, its output."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _die_with_the_front() -> None:
+    """Ask for a SIGTERM when the front dies, however it does. Elsewhere than on Linux, the end of the channel must do."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            sys.exit(143)
+
+
+def _serve(channel: Channel, source: str, load: Callable[[], object], given_folder: str | None) -> None:
+    from setproctitle import setproctitle
+
+    setproctitle("tuiclu: cluster")
+    from tuiclu.cluster.launcher import prepare
+
+    prepare()  # the parent of the nodes loads while we read
+    from nodes.programs import CATALOGUE, image
+    from tuiclu.live.director import Director
+    from tuiclu.live.journal import Journal, new_folder
+    from tuiclu.model.cluster import ClusterView
+    from tuiclu.model.screen import ScreenView
+    from tuiclu.scenario.compile import plan as plan_of
+    from tuiclu.scenario.parser import Scenario
+    from tuiclu.scenario.prompt import Prompt
+    from tuiclu.scenario.runner import Follower, set_up
+    from tuiclu.scenario.schema import in_every_language
+
+    scenario = load()
+    assert isinstance(scenario, Scenario)
+    plan = plan_of(scenario)
+    folder = Path(given_folder) if given_folder is not None else new_folder(Path(source).stem or "session")
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = Journal(scenario, folder)
+    view = ClusterView()
+    screen = ScreenView(view)
+    further = {name: image(name) for name in CATALOGUE}
+    loaded = tuple(dict.fromkeys([*CATALOGUE, *plan.images]))
+
+    director = Director(
+        channel,
+        view,
+        screen,
+        Prompt(scenario, loaded),
+        journal,
+        plan.title,
+    )
+    handler = _log_handler(folder, channel)
+    stage = set_up(
+        plan,
+        view,
+        title=plan.title.get("en", "") or source,
+        observers=[Follower(screen.apply)],
+        pacer=director,
+        log_sink=handler,
+        further_images=further,
+        last=[director],
+    )
+    director.engine = stage.engine
+    with stage.engine:
+        about = in_every_language(scenario.file.about)
+        settings = {
+            "latency_ns": plan.network.latency_ns,
+            "kind": plan.network.kind,
+            "bandwidth_bps": plan.network.bandwidth_bps,
+        }
+        nodes = tuple(stage.engine.nodes)
+        _tell(channel, Opened(plan.title, about, source, plan.seed, nodes, settings, str(folder), loaded))
+        gc.collect()
+        gc.freeze()
+        director.begin()
+        stage.engine.run(plan.until_ns)
+    director.last_frame()
+    _tell(channel, Closed(stage.log.digest, str(folder), view.ended or ""))
+
+
+def _log_handler(folder: Path, channel: Channel) -> logging.Handler:
+    """Return where the human log goes: to a file, and its warnings to the front."""
+    handler = logging.FileHandler(folder / LOG, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    engine = logging.getLogger("tuiclu.engine")
+    engine.handlers = [handler, _ToFront(channel)]
+    engine.propagate = False
+    return handler
+
+
+class _ToFront(logging.Handler):
+    """Takes the engine's warnings to the front."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(logging.WARNING)
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _tell(self._channel, Warned(record.getMessage()))
+
+
+def _tell(channel: Channel, show: AnyShow) -> None:
+    channel.send(encode_show(show))

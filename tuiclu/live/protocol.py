@@ -1,0 +1,139 @@
+"""What the front and the process of the cluster say to each other: two closed unions. None of it is in the event stream.
+
+The front asks; the cluster shows. A frame is only sent when the last one has been seen, so that a slow front gets fewer of them and nothing
+ever queues up in between; the cluster never waits for the front, nor the front for the cluster.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from tuiclu.model.frame import Frame
+
+StepUnit = Literal["event", "message", "quantum", "window"]
+
+
+class Ask(msgspec.Struct, frozen=True, tag=True):
+    """Base of what the front says."""
+
+
+class Play(Ask, frozen=True):
+    """Let time pass."""
+
+
+class Hold(Ask, frozen=True):
+    """Let time stand still."""
+
+
+class Step(Ask, frozen=True):
+    """Let time pass until one more of these has been seen."""
+
+    unit: StepUnit
+
+
+class Pace(Ask, frozen=True):
+    """Virtual seconds a real second; None: as fast as possible."""
+
+    factor: float | None
+
+
+class RunOn(Ask, frozen=True):
+    """Let time pass until an instant (`5 s`) or an event (`migration.resumed P`), as typed."""
+
+    goal: str
+
+
+class Type(Ask, frozen=True):
+    """A line of the command language, to be carried out at the next edge. The answer carries its number."""
+
+    line: str
+    number: int
+
+
+class Focus(Ask, frozen=True):
+    """What is looked at: frames carry the details of these alone."""
+
+    node: str | None = None
+    pid: str | None = None
+    migration: str | None = None
+    messages: bool = False
+
+
+class Save(Ask, frozen=True):
+    """Write the session so far as a scenario."""
+
+    path: str
+    number: int
+
+
+class Seen(Ask, frozen=True):
+    """The last frame has been drawn: the next may come."""
+
+
+class Quit(Ask, frozen=True):
+    """End the run, and all processes."""
+
+
+AnyAsk = Play | Hold | Step | Pace | RunOn | Type | Focus | Save | Seen | Quit
+
+
+class Show(msgspec.Struct, frozen=True, tag=True):
+    """Base of what the cluster says."""
+
+
+class Opened(Show, frozen=True):
+    """The cluster is up."""
+
+    title: dict[str, str]
+    about: dict[str, str]
+    source: str
+    seed: int
+    nodes: tuple[str, ...]
+    settings: dict[str, Any]
+    folder: str
+    """Where the journal is."""
+    programs: tuple[str, ...]
+    """All that can be started."""
+
+
+class Framed(Show, frozen=True):
+    frame: Frame
+
+
+class Answered(Show, frozen=True):
+    """What came of a line that was typed."""
+
+    number: int
+    ok: bool
+    text: str
+
+
+class Warned(Show, frozen=True):
+    """A line of the human log that is a warning or worse."""
+
+    text: str
+
+
+class Closed(Show, frozen=True):
+    """The run has ended, and every process of it."""
+
+    digest: str
+    folder: str
+    reason: str
+
+
+class Failed(Show, frozen=True):
+    """It could not be opened, or it failed: what a user is to read, and the exit status."""
+
+    text: str
+    status: int
+
+
+AnyShow = Opened | Framed | Answered | Warned | Closed | Failed
+
+encode_ask = msgspec.msgpack.Encoder().encode
+decode_ask = msgspec.msgpack.Decoder(AnyAsk).decode
+encode_show = msgspec.msgpack.Encoder().encode
+decode_show = msgspec.msgpack.Decoder(AnyShow).decode

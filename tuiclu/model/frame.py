@@ -1,0 +1,253 @@
+"""A frame: the cluster at one instant, as a screen draws it. Plain frozen data; `model.screen` makes it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from nodes.wire.ids import NodeName, Pid
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """Base of all parts of a frame."""
+
+
+class ProcessRow(Part, frozen=True):
+    """A process. Instants in virtual nanoseconds."""
+
+    pid: Pid
+    name: str
+    program: str
+    node: NodeName
+    home: NodeName
+    state: str
+    cpu_ns: int
+    resident: int
+    """Pages in main memory, as far as events tell."""
+    pages: int
+    """Pages that it ever had."""
+    moves: int
+    created_ns: int
+    ended_ns: int | None
+    exit_code: int | None
+    signal: str | None
+    reason: str
+    waits_for: str
+    since_ns: int
+    """When it came into its state."""
+
+
+class NodeCard(Part, frozen=True):
+    """A node. Processes by name, in the order of their queues."""
+
+    name: NodeName
+    state: str
+    """`up`, `paused` or `down`."""
+    ips: int
+    percent: int
+    """Of its full speed."""
+    running: str | None
+    ready: tuple[str, ...]
+    blocked: tuple[str, ...]
+    frozen: tuple[str, ...]
+    guests: tuple[tuple[str, NodeName], ...]
+    """Processes that were born elsewhere, and where."""
+    away: tuple[tuple[str, NodeName], ...]
+    """Processes that were born here, and where they are."""
+    allocated: int
+    reserved: int
+    frames: int
+    load: tuple[int, ...]
+    """Percent of its CPU in use, one value each tenth of a second, the newest last."""
+    ended: int
+    """Processes that have ended here."""
+    resources: tuple[str, ...]
+    pid: int | None
+    """The real process id; None: it has none."""
+    life: int
+    owner: str | None
+    """`active` or `idle`; None: no word of an owner."""
+    host: str
+    """What its Initiator's host state is; empty: no word of it."""
+
+
+class RoundRow(Part, frozen=True):
+    pages: int
+    bytes: int
+    duration_ns: int
+
+
+class MigrationRow(Part, frozen=True):
+    """A migration, in short."""
+
+    name: str
+    pid: Pid
+    process: str
+    source: NodeName
+    destination: NodeName
+    strategy: str
+    initiated_by: str
+    reason: str
+    started_ns: int
+    accepted_ns: int | None
+    frozen_ns: int | None
+    committed_ns: int | None
+    resumed_ns: int | None
+    ended_ns: int | None
+    outcome: str | None
+    refused_at: int | None
+    frozen_because: str
+    rounds: tuple[RoundRow, ...]
+    sent: int
+    """Pages sent, each time counted."""
+    distinct: int
+    total: int
+    """Pages of the process."""
+    flying: int
+    """Pages on the wire just now."""
+
+
+class PageMaps(Part, frozen=True):
+    """Pages of a migrating process, in order of their numbers: a letter for each, at both ends."""
+
+    migration: str
+    first: tuple[int, ...]
+    """Where each run of consecutive pages begins."""
+    lengths: tuple[int, ...]
+    """How long it is."""
+    source: str
+    destination: str
+
+
+class MessageRow(Part, frozen=True):
+    """A message on the wire between nodes."""
+
+    name: str
+    type: str
+    source: NodeName
+    destination: NodeName
+    bytes: int
+    sent_ns: int
+    arrived_ns: int | None
+    fate: str
+    """`flying`, `delivered`, `held` or `lost`."""
+    about: str
+    """The process that it is about, if one is known."""
+
+
+class Wire(Part, frozen=True):
+    """What one node sent to another lately."""
+
+    source: NodeName
+    destination: NodeName
+    messages: int
+    bytes: int
+    flying: int
+    cut: bool
+
+
+class Burst(Part, frozen=True):
+    """A stretch of time during which the CPU of a node belonged to a process."""
+
+    process: str
+    start_ns: int
+    end_ns: int
+
+
+class Spoken(Part, frozen=True):
+    """A sentence of the narration, in every language."""
+
+    t: int
+    text: dict[str, str]
+    kind: str
+
+
+class Talk(Part, frozen=True):
+    """A message of a negotiation (Fig. 14.2)."""
+
+    t: int
+    migration: str
+    step: int
+    sender: str
+    receiver: str
+    text: str
+    refused: bool
+
+
+class Decision(Part, frozen=True):
+    """A decision of an Initiator, with the numbers that it compared."""
+
+    t: int
+    by: str
+    about: str
+    verdict: str
+    reason: str
+    numbers: dict[str, str]
+
+
+class Belief(Part, frozen=True):
+    """What one node holds of another's load, and how old that is."""
+
+    holder: NodeName
+    about: NodeName
+    load: str
+    t: int
+
+
+class Details(Part, frozen=True):
+    """What is looked at, more closely."""
+
+    node: NodeName | None
+    bursts: tuple[Burst, ...]
+    control_block: dict[str, str] | None
+    """The process control block, field by field; None: nothing is known."""
+    frame_map: tuple[tuple[str, int], ...]
+    """Who owns the frames of the node, in runs: a process's name, `` for free ones."""
+    pages: PageMaps | None
+    migration: str | None
+    messages: tuple[MessageRow, ...]
+    output: str
+    """What the process has written."""
+
+
+class Question(Part, frozen=True):
+    """What the audience is asked, and the answer."""
+
+    number: int
+    question: dict[str, str]
+    answer: dict[str, str]
+    choices: tuple[dict[str, str], ...]
+
+
+class Frame(Part, frozen=True):
+    """The cluster at one instant."""
+
+    number: int
+    now_ns: int
+    mode: str
+    """`running`, `held`, `stepping`, `waiting` (nothing is left to happen), `over` (the time is up), `asking`, `ended`."""
+    factor: float | None
+    """Virtual seconds a real second that are wanted; None: as many as possible."""
+    reached: float
+    """Virtual seconds a real second that there were lately."""
+    events: int
+    """How many there were so far."""
+    nodes: tuple[NodeCard, ...]
+    processes: tuple[ProcessRow, ...]
+    migrations: tuple[MigrationRow, ...]
+    wires: tuple[Wire, ...]
+    news: tuple[bytes, ...]
+    """Lines of the event stream since the last frame, the newest last."""
+    skipped: int
+    """How many more there were than these."""
+    spoken: tuple[Spoken, ...]
+    """Sentences since the last frame."""
+    talks: tuple[Talk, ...]
+    """The latest messages of negotiations."""
+    decisions: tuple[Decision, ...]
+    beliefs: tuple[Belief, ...]
+    details: Details
+    question: Question | None
+    policies: dict[str, str]
+    """The policies in force, by what they decide."""
+    commands: int
+    """How many commands there were from the front."""

@@ -1,0 +1,376 @@
+"""The command line of a running cluster: the verbs of the script, typed.
+
+    migrate P n3 precopy            the words find their places by what they name
+    migrate P to=n3 strategy=precopy
+    migrate {process: P, to: n3}    as in a script
+    spawn primes n2 limit=5000
+    partition n1 n2
+    say Look at n3.
+
+What can be typed follows from the types of `schema.Step` alone: a new verb appears here by itself. A typed step is converted and checked as
+one of a file is, so whatever is wrong with it is said in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+import msgspec
+from msgspec import inspect as types
+
+from nodes.programs import CATALOGUE
+from tuiclu.cluster.commands import AnyCommand
+from tuiclu.errors import InputError, did_you_mean
+from tuiclu.model.cluster import ClusterView
+from tuiclu.scenario import schema
+from tuiclu.scenario.checks import check_step
+from tuiclu.scenario.compile import command_of, condition_of
+from tuiclu.scenario.conditions import Condition
+from tuiclu.scenario.convert import convert
+from tuiclu.scenario.parser import EVENT_FIELDS, Scenario
+from tuiclu.scenario.programs import find_programs
+from tuiclu.scenario.quantities import Duration, QuantityError
+from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence, read_value
+
+HERE = ""
+"""The place of all that is typed: it needs none."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What can be named just now."""
+
+    nodes: Collection[str] = ()
+    processes: Collection[str] = ()
+    """By name: pids are understood as well."""
+    programs: Collection[str] = ()
+    events: Collection[str] = field(default_factory=lambda: tuple(EVENT_FIELDS))
+
+    def of(self, kind: str) -> Collection[str]:
+        """Return the names of one kind, as `schema.Name` calls it."""
+        return {
+            "node": self.nodes,
+            "process": self.processes,
+            "process or group": self.processes,
+            "program": self.programs,
+            "event": self.events,
+        }.get(kind, ())
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command that was typed: as the tree of a step, and as what the engine is told."""
+
+    step: Mapping
+    command: AnyCommand
+
+
+# ---------------------------------------------------------------------------------------------------------------- the words
+
+
+class Field(msgspec.Struct, frozen=True):
+    """What one word can be: a field of a verb's mapping, or the verb's only value."""
+
+    key: str
+    required: bool
+    named: str | None
+    """The kind of name that it is; None: it is none."""
+    new: bool
+    choices: tuple[str, ...]
+    many: bool
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """How a verb is typed."""
+
+    fields: tuple[Field, ...] = ()
+    """Of its mapping; empty: it takes none."""
+    single: Field | None = None
+    """Its value, if it is one word, or several of one kind."""
+    bare: bool = False
+    """It may stand alone."""
+    text: bool = False
+    """All that follows is one text."""
+
+
+def shapes() -> dict[str, Shape]:
+    """Return how each verb is typed, from the types of the schema."""
+    step = types.type_info(schema.Step)
+    assert isinstance(step, types.StructType)
+    return {field.encode_name: _shape(field.type) for field in step.fields if field.encode_name not in schema.TIMING}
+
+
+def _shape(wanted: types.Type) -> Shape:
+    possible = wanted.types if isinstance(wanted, types.UnionType) else (wanted,)
+    bare = any(isinstance(one, types.LiteralType) and True in one.values for one in possible)
+    text = any(isinstance(one, types.StrType) for one in possible) and any(
+        isinstance(one, types.DictType) for one in possible
+    )
+    struct = next((one for one in possible if isinstance(one, types.StructType)), None)
+    single = next((one for one in possible if isinstance(one, types.VarTupleType)), None) or next(
+        (one for one in possible if isinstance(one, types.Metadata | types.CustomType | types.LiteralType)), None
+    )
+    fields = tuple(_field(one.encode_name, one.type, required=one.required) for one in struct.fields) if struct else ()
+    if bare and isinstance(single, types.LiteralType):
+        single = None
+    return Shape(fields, _field("", single, required=not bare) if single is not None else None, bare, text)
+
+
+def _field(key: str, wanted: types.Type, *, required: bool) -> Field:
+    named: str | None = None
+    choices: tuple[str, ...] = ()
+    new = many = False
+    for one in _leaves(wanted):
+        match one:
+            case types.Metadata(extra={"name": schema.Name(of=of, new=is_new)}):
+                named, new = named or of, new or is_new
+            case types.LiteralType(values=values):
+                choices = (*choices, *map(str, values))
+            case types.VarTupleType():
+                many = True
+            case _:
+                pass
+    return Field(key, required, "program" if key == "program" else named, new, choices, many)
+
+
+def _leaves(wanted: types.Type) -> Iterator[types.Type]:
+    match wanted:
+        case types.UnionType():
+            for one in wanted.types:
+                yield from _leaves(one)
+        case types.VarTupleType():
+            yield wanted
+            yield from _leaves(wanted.item_type)
+        case _:
+            yield wanted
+
+
+SHAPES = shapes()
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)[=:](.+)", re.DOTALL)
+
+
+def step_tree(line: str, names: Names) -> Mapping:
+    """Return the tree of the step that a line stands for, without its time. Raises InputError."""
+    verb, _, rest = line.strip().partition(" ")
+    shape = SHAPES.get(verb)
+    if shape is None:
+        raise InputError(f"there is no verb `{verb}`", None, did_you_mean(verb, SHAPES, "verbs"))
+    return _mapping({verb: _value(shape, rest.strip(), names)})
+
+
+def _value(shape: Shape, rest: str, names: Names) -> Node:
+    if rest.startswith(("{", "[")):
+        return read_value(rest, HERE)
+    if shape.text:
+        return Scalar(HERE, rest, rest)
+    words = _words(rest)
+    if not words and shape.bare:
+        return Scalar(HERE, True, "true")
+    keys = {field.key for field in shape.fields}
+    told = any((match := _ASSIGNMENT.fullmatch(word)) and match[1] in keys for word in words)
+    if shape.single is not None and not (shape.fields and told):
+        if shape.single.many and (len(words) != 1 or not shape.fields):
+            return Sequence(HERE, [_scalar(word) for word in words])
+        if len(words) == 1:
+            return Sequence(HERE, [_scalar(words[0])]) if shape.single.many else _scalar(words[0])
+        if not words:
+            raise InputError("something is missing", None, _usage(shape))
+        raise InputError(f"`{words[1]}` is too much", None, _usage(shape))
+    return _fill(shape, words, names)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise InputError("a quotation mark is not closed", None, "Close it, or leave it out.") from None
+
+
+def _fill(shape: Shape, words: list[str], names: Names) -> Mapping:
+    """Give every word its place among the fields of a mapping."""
+    fields = {field.key: field for field in shape.fields}
+    values: dict[str, Node] = {}
+    arguments: dict[str, Node] = {}
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        assignment = _ASSIGNMENT.fullmatch(word)
+        if assignment and assignment[1] in fields:
+            values[assignment[1]] = _filled(fields[assignment[1]], assignment[2])
+        elif assignment and "args" in fields:
+            arguments[assignment[1]] = _scalar(assignment[2])
+        elif word in fields and word not in values and waiting and not _place(word, fields, values, names, exact=True):
+            values[word] = _filled(fields[word], waiting.pop(0))
+        else:
+            place = _place(word, fields, values, names)
+            if place is None:
+                raise InputError(f"`{word}` has no place here", None, _usage(shape))
+            values[place.key] = _filled(place, word)
+    if arguments:
+        values["args"] = _mapping(arguments)
+    for one in shape.fields:
+        if one.required and one.key not in values and one.new and one.named == "process":
+            values[one.key] = _scalar(_new_name(values, names))
+    return _mapping(values)
+
+
+def _place(
+    word: str, fields: dict[str, Field], values: dict[str, Node], names: Names, *, exact: bool = False
+) -> Field | None:
+    """Return the field that a bare word belongs to: one whose kind of name it is, or a choice of, else the first that is free."""
+    free = [one for one in fields.values() if one.key not in values]
+    for one in free:
+        if word in one.choices or (one.named and not one.new and word in names.of(one.named)):
+            return one
+    if exact:
+        return None
+    return next((one for one in free if one.required and not one.new), None) or next(
+        (one for one in free if one.new), None
+    )
+
+
+def _filled(one: Field, word: str) -> Node:
+    if word.startswith(("{", "[")):
+        return read_value(word, HERE)
+    return Sequence(HERE, [_scalar(part) for part in word.split(",")]) if one.many and "," in word else _scalar(word)
+
+
+def _scalar(word: str) -> Scalar:
+    """Return a word as a plain value of a file."""
+    try:
+        node = read_value(word, HERE)
+    except InputError:
+        node = None
+    return node if isinstance(node, Scalar) and node.value is not None else Scalar(HERE, word, word)
+
+
+def _mapping(values: dict[str, Node]) -> Mapping:
+    return Mapping(HERE, {key: Entry(HERE, value) for key, value in values.items()})
+
+
+def _new_name(values: dict[str, Node], names: Names) -> str:
+    program = values.get("program")
+    base = program.text if isinstance(program, Scalar) else "process"
+    stem = re.sub("[^A-Za-z0-9_-]", "", base.rpartition("/")[2].partition(".")[0]) or "process"
+    number = next(number for number in range(1, 100_000) if f"{stem}{number}" not in names.processes)
+    return f"{stem}{number}"
+
+
+def _usage(shape: Shape) -> str:
+    words = [f"{'' if one.required else '['}{one.key}{'' if one.required else ']'}" for one in shape.fields]
+    if shape.single is not None:
+        return f"Write {_describe(shape.single)}."
+    return f"It takes: {', '.join(words)}." if words else "It stands alone."
+
+
+def _describe(one: Field) -> str:
+    what = one.named or ("one of " + ", ".join(one.choices) if one.choices else "a value")
+    return f"one or more {what}s" if one.many else f"a {what}" if one.named else what
+
+
+# ---------------------------------------------------------------------------------------------------------------- the prompt
+
+
+class Prompt:
+    """Understands what is typed to a cluster that runs a scenario."""
+
+    def __init__(self, scenario: Scenario, loaded: Collection[str]) -> None:
+        """`loaded` are the programs whose images all nodes have."""
+        self._scenario = scenario
+        self._loaded = loaded
+
+    def command(self, line: str, view: ClusterView) -> Typed:
+        """Return the command that a line stands for. Raises InputError."""
+        processes = {process.name: "it is or was there" for process in view.processes.values()}
+        names = Names(tuple(view.nodes), tuple(processes), tuple(self._loaded))
+        tree = step_tree(line, names)
+        step, mentions = convert(tree, schema.Step)
+        timed = msgspec.structs.replace(step, at=Duration(0))
+        file = msgspec.structs.replace(self._scenario.file, script=(timed,), until=None, processes={})
+        root = _mapping({"script": Sequence(HERE, [tree])})
+        check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, processes)
+        self._check_program(step)
+        find_programs(file, root, FilePath())
+        return Typed(tree, command_of(step))
+
+    def goal(self, line: str, view: ClusterView) -> int | Condition:
+        """Return the instant (`5 s`, or `+ 2 s` from now on) or the event (`migration.resumed P`) that a line names."""
+        text = line.strip()
+        if text[:1] == "+" or text[:1].isdigit():
+            return self._instant(text, view)
+        words = _words(text)
+        if not words:
+            raise InputError("run on to what?", None, "Write an instant, `5 s`, or an event, `migration.resumed P`.")
+        values: dict[str, Node] = {"event": _scalar(words[0])}
+        known = {process.name for process in view.processes.values()}
+        for word in words[1:]:
+            assignment = _ASSIGNMENT.fullmatch(word)
+            if assignment:
+                values[assignment[1]] = _scalar(assignment[2])
+            else:
+                values["node" if word in view.nodes and word not in known else "process"] = _scalar(word)
+        tree = _mapping({"when": _mapping(values), "stop": Scalar(HERE, True, "true")})
+        step, mentions = convert(tree, schema.Step)
+        file = msgspec.structs.replace(self._scenario.file, script=(step,), until=None, processes={})
+        root = _mapping({"script": Sequence(HERE, [tree])})
+        check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, dict.fromkeys(known, ""))
+        assert step.when is not None
+        return condition_of(step.when, self._scenario.groups)
+
+    @staticmethod
+    def _instant(text: str, view: ClusterView) -> int:
+        try:
+            wanted = int(Duration.parse(text.removeprefix("+").strip()))
+        except QuantityError as error:
+            raise InputError(error.what, None, f"{error.meant[:1].upper()}{error.meant[1:]}.") from None
+        if text.startswith("+"):
+            return view.now_ns + wanted
+        if wanted <= view.now_ns:
+            raise InputError(f"{text} is over", None, "Time goes one way: name a later instant, or `+ 1 s`.")
+        return wanted
+
+    def _check_program(self, step: schema.Step) -> None:
+        if step.spawn is not None and step.spawn.program not in self._loaded:
+            meant = did_you_mean(step.spawn.program, self._loaded, "programs")
+            raise InputError(f"the nodes have no program `{step.spawn.program}`", None, meant)
+
+
+# ----------------------------------------------------------------------------------------------------------------- completion
+
+
+def complete(line: str, names: Names, further: Iterable[str] = ()) -> list[str]:
+    """Return what the last word of a line can become, the likeliest first. `further` are verbs beside those of the script."""
+    head, space, last = line.rpartition(" ")
+    if not space:
+        return _beginning(last, (*SHAPES, *further))
+    verb, _, rest = head.strip().partition(" ")
+    shape = SHAPES.get(verb)
+    if shape is None or shape.text:
+        return []
+    taken = rest.split()
+    key, equals, begun = last.partition("=")
+    found: list[str] = []
+    for one in shape.fields or (() if shape.single is None else (shape.single,)):
+        values = (*one.choices, *(() if one.new or one.named is None else names.of(one.named)))
+        if equals:
+            found += [f"{key}={value}" for value in _beginning(begun, values)] if key == one.key else []
+        else:
+            found += [value for value in _beginning(last, values) if value not in taken]
+    if not equals:
+        found += _beginning(last, [f"{one.key}=" for one in shape.fields])
+        found += _beginning(last, [f"{argument}=" for argument in _arguments(taken)])
+    return list(dict.fromkeys(found))
+
+
+def _arguments(words: list[str]) -> list[str]:
+    """Return the arguments of the program that one of the words names."""
+    program = next((CATALOGUE[word] for word in words if word in CATALOGUE), None)
+    return [parameter.name for parameter in program.parameters] if program is not None else []
+
+
+def _beginning(start: str, values: Iterable[str]) -> list[str]:
+    return [value for value in values if value.startswith(start)]

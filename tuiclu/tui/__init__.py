@@ -1,0 +1,1 @@
+"""The screen: the only package that imports textual. `draw` and what it needs do not."""
