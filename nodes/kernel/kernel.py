@@ -192,6 +192,7 @@ class Kernel:
     def deliver(self, delivery: Delivery) -> None:
         """Take a message that will have arrived at its instant."""
         if delivery.payload:
+            assert isinstance(delivery.payload, bytes), "the node has fetched it"
             packet = decode_packet(delivery.payload)
             self._at(delivery.arrival_ns, _MESSAGE, lambda: self._receive(delivery, packet), delivery)
         else:
@@ -248,7 +249,7 @@ class Kernel:
     def emit(self, event: AnyEvent) -> None:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
-        if kind_of(event) in self._watched:
+        if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self._boot.news_ns)
 
     def send(self, destination: NodeName, packet: AnyPacket) -> int:

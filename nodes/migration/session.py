@@ -31,7 +31,7 @@ from nodes.kernel.kernel import Kernel, Timer
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
 from nodes.migration import image
-from nodes.migration.page_stream import PageStream, Send
+from nodes.migration.page_stream import Note, PageStream, Send
 from nodes.migration.registry import find_strategy
 from nodes.migration.remote_pages import RemotePages
 from nodes.migration.strategy import RoundFigures, Strategy, Transfer, frames_needed
@@ -200,11 +200,11 @@ class Outgoing:
         return RoundFigures(self.rounds, self.round_pages, self.round_duration_ns)
 
     def send_pages(self, pages: list[int]) -> None:
-        self._begin_round(self._send_batch, self.process.space.note_copied, pages)
+        self._begin_round(self._send_batch, self._note_copied, pages)
 
     def flush_pages(self, pages: list[int]) -> None:
         self.flush_node = self.service.parameters.flush_to or self.kernel.name
-        self._begin_round(self._flush_batch, lambda number: None, pages)
+        self._begin_round(self._flush_batch, lambda pages: None, pages)
 
     def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:
         self.pushes = push
@@ -228,7 +228,7 @@ class Outgoing:
 
     # --------------------------------------------------------------------------------------------------- sending pages
 
-    def _begin_round(self, send: Send, note: Callable[[int], None], pages: list[int]) -> None:
+    def _begin_round(self, send: Send, note: Note, pages: list[int]) -> None:
         self.rounds += 1
         self.round_pages, self.round_bytes, self.round_began_ns = 0, 0, self.kernel.now
         self.stream = PageStream(
@@ -242,6 +242,9 @@ class Outgoing:
             window_batches=self.service.parameters.window_batches,
         )
         self.stream.send(pages)
+
+    def _note_copied(self, pages: list[int]) -> None:
+        self.process.space.note_copied(pages, frozen=self.process.state is State.FROZEN)
 
     def _send_batch(self, pages: list[int], content: bytes) -> None:
         size = self.kernel.send(self.destination, PageBatch(self.migration, pages, content))
@@ -476,8 +479,7 @@ class MigrationService:
             return
         space = session.process.space
         try:
-            for index, number in enumerate(batch.pages):
-                space.install_page(number, batch.content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+            space.install_pages(batch.pages, batch.content)
         except OutOfFrames:
             self._fail(session, f"{self.kernel.name} has no frame left for a page of {session.process.pid}")
             return

@@ -599,10 +599,11 @@ AnyEvent = (
 
 def kind_of(event: Event | type[Event]) -> str:
     """Return the name under which an event stands in the stream: `process.created`."""
-    return str(event.__struct_config__.tag)
+    return _KIND_OF[event if isinstance(event, type) else type(event)]
 
 
-KINDS: dict[str, type[Event]] = {kind_of(event): event for event in AnyEvent.__args__}
+_KIND_OF: dict[type[Event], str] = {event: str(event.__struct_config__.tag) for event in AnyEvent.__args__}
+KINDS: dict[str, type[Event]] = {kind: event for event, kind in _KIND_OF.items()}
 """Every kind of event there is, by name."""
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import os
 import selectors
 import signal
 import tempfile
@@ -26,7 +27,8 @@ from typing import IO, Any, NamedTuple, Protocol
 
 import msgspec
 
-from nodes.wire.connection import ConnectionClosed, framed
+from nodes.wire.bulk import new_bulk
+from nodes.wire.connection import ConnectionClosed, NodeFiles, framed
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
@@ -267,6 +269,7 @@ class Engine:
         self._last_ns = 0
         self._stopped = False
         self._selector = selectors.DefaultSelector()
+        self._bulk = new_bulk()
         self._front = pacer.fileno() if pacer is not None else None
         if self._front is not None:
             self._selector.register(self._front, selectors.EVENT_READ, None)
@@ -298,7 +301,7 @@ class Engine:
 
         self._record(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
         for node in self.nodes.values():
-            node.process = self._launcher.start(node.name, node.disk)
+            node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
@@ -345,6 +348,7 @@ class Engine:
         finally:
             for node in self.nodes.values():
                 node.disk.close()
+            os.close(self._bulk)
             _hear_interrupt(heard)
 
     # -------------------------------------------------------------------------------------------------------- commands
@@ -765,7 +769,7 @@ class Engine:
         node.life += 1
         node.reached_ns = self.now
         self._emit(self.now, node, NodeRestarted(node.life))
-        node.process = self._launcher.start(node.name, node.disk)
+        node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
         self._boot(node)
         self._collect([node])
         return None

@@ -53,7 +53,7 @@ def moved(process: Process) -> Process:
     arrived = empty_process()
     for number in sorted(process.space.pages):
         arrived.space.install_page(number, process.space.content(number))
-        process.space.note_copied(number)
+        process.space.note_copied([number])
     image.restore(arrived, image.dump(process))
     return arrived
 
