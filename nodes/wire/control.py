@@ -87,6 +87,14 @@ class KillProcess(Order, frozen=True):
     pid: Pid
 
 
+class SignalProcess(Order, frozen=True):
+    """Send a signal; where the process is on its way elsewhere, it follows as mail."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGUSR1`."""
+
+
 class SetSpeed(Order, frozen=True):
     percent: int
 
@@ -102,6 +110,7 @@ AnyOrder = (
     | MoveProcess
     | CancelMove
     | KillProcess
+    | SignalProcess
     | SetSpeed
     | AfterPause
     | OwnerInput

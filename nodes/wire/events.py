@@ -155,6 +155,16 @@ class ProcessRemoved(Event, frozen=True, tag="process.removed"):
     pid: Pid
 
 
+class SignalDelivered(Event, frozen=True, tag="signal.delivered"):
+    """A process begins to run its handler of a signal."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGALRM`."""
+    sender: int
+    """The number of the process that sent it; 0: a timer, or the user."""
+
+
 class SystemCallUnknown(Event, frozen=True, tag="syscall.unknown"):
     """A process asked for a system call that this kernel has not; it got ENOSYS."""
 
@@ -666,6 +676,7 @@ AnyEvent = (
     | ProcessFrozen
     | ProcessThawed
     | ProcessRemoved
+    | SignalDelivered
     | SystemCallUnknown
     | PageFaulted
     | PageArrived

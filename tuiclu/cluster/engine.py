@@ -46,6 +46,7 @@ from nodes.wire.control import (
     OwnerInput,
     Report,
     SetSpeed,
+    SignalProcess,
     StartProcess,
     decode_report,
     encode_question,
@@ -92,6 +93,7 @@ from tuiclu.cluster.commands import (
     Resume,
     Say,
     Shutdown,
+    Signal,
     Slow,
     Spawn,
     Stay,
@@ -680,6 +682,8 @@ class Engine:
                 return self._order_owner(process, lambda pid: CancelMove(pid))
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
+            case Signal(process, which):
+                return self._order_owner(process, lambda pid: SignalProcess(pid, which))
             case Crash(name):
                 return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
             case Restart(name):

@@ -33,6 +33,22 @@ Target = Literal["least-loaded", "random", "first-fit", "longest-idle"]
 Dissemination = Literal["none", "periodic", "gossip", "on-demand"]
 Placement = Literal["home", "least-loaded"]
 EvictionPolicy = Literal["home", "renegotiate", "keep-running", "low-priority", "none"]
+Redirection = Literal["forward", "update", "home"]
+SignalName = Literal[
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGABRT",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGPIPE",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGWINCH",
+    "SIGKILL",
+]
 NetworkKind = Literal["bus", "switch"]
 Outcome = Literal["completed", "refused", "aborted", "lost"]
 ProcessState = Literal["new", "ready", "running", "blocked", "frozen", "exited", "lost"]
@@ -249,6 +265,9 @@ class Policy(Settings, frozen=True):
     answer_timeout: Duration | None = None
     """How long an Initiator waits for an answer."""
     load: LoadSettings = LoadSettings()
+    redirection: Redirection | None = None
+    """How what is sent to a process that has moved finds it: `forward` (forwarding addresses), `update` (all who talk to it are told before
+    the commit), `home` (all its mail goes by its home)."""
 
 
 class Cluster(Part, frozen=True):
@@ -349,6 +368,13 @@ class Spawn(Launch, frozen=True, kw_only=True):
     on: NodeName
 
 
+class SendSignal(Part, frozen=True):
+    """Send a signal to a process, wherever it is."""
+
+    process: ProcessName
+    signal: SignalName
+
+
 class Slow(Part, frozen=True):
     """Run a node's CPU at a share of its full speed from now on."""
 
@@ -426,6 +452,8 @@ class Step(Part, frozen=True):
     """Start a program as a new process."""
     kill: ProcessName | None = None
     """End a process by SIGKILL."""
+    signal: SendSignal | None = None
+    """Send a signal to a process; it follows one that moves."""
     crash: NodeName | None = None
     """Kill a node, for real: its memory is lost."""
     restart: NodeName | None = None
