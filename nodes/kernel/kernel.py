@@ -32,11 +32,14 @@ from nodes.kernel.cpu import (
 )
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import Frames, OutOfFrames
+from nodes.kernel.link_service import LinkService
 from nodes.kernel.loader import ArgumentsTooLong, start_program
+from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
+from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
@@ -47,6 +50,7 @@ from nodes.wire.control import (
     KillProcess,
     LocalEvent,
     SetSpeed,
+    SignalProcess,
     StartProcess,
 )
 from nodes.wire.events import (
@@ -74,8 +78,8 @@ from nodes.wire.events import (
     ProcessThawed,
     kind_of,
 )
-from nodes.wire.ids import NodeName, Pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, Packet, decode_packet, encode_packet
+from nodes.wire.ids import NodeName, Pid, make_pid
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, SignalSent, decode_packet, encode_packet
 from nodes.wire.parameters import SECOND_NS
 
 # What comes first at one instant, after the CPU.
@@ -176,6 +180,9 @@ class Kernel:
         self._events: list[LocalEvent] = []
         self._phase = 2
         self.emit(NodeStarted(self._ips, self.frames.total))
+        self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
+        self.links = LinkService(self, boot.nodes)
+        self.signals = SignalService(self)
 
     def register(
         self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
@@ -185,11 +192,16 @@ class Kernel:
         self._by_packet |= dict.fromkeys(packets, service)
         self._by_order |= orders or {}
 
+    def serves(self, packet: type[Packet]) -> bool:
+        """Tell whether there is a service for messages of a type."""
+        return packet in self._by_packet
+
     # ------------------------------------------------------------------------------------------------ the outside's view
 
     def deliver(self, delivery: Delivery) -> None:
         """Take a message that will have arrived at its instant."""
         if delivery.payload:
+            assert isinstance(delivery.payload, bytes), "the node has fetched it"
             packet = decode_packet(delivery.payload)
             self._at(delivery.arrival_ns, _MESSAGE, lambda: self._receive(delivery, packet), delivery)
         else:
@@ -246,7 +258,7 @@ class Kernel:
     def emit(self, event: AnyEvent) -> None:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
-        if kind_of(event) in self._watched:
+        if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self._boot.news_ns)
 
     def send(self, destination: NodeName, packet: AnyPacket) -> int:
@@ -256,9 +268,7 @@ class Kernel:
         size = len(payload) + HEADER_BYTES
         self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
         self._until = min(self._until, self.now + self._boot.reply_ns)
-        self.emit(
-            MessageSent(self._message_name(self.name, self._frames_sent), destination, type(packet).__name__, size)
-        )
+        self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, _type_of(packet), size))
         return size
 
     def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
@@ -293,9 +303,14 @@ class Kernel:
         home, _, serial = pid.rpartition(".")
         return (self._boot.nodes.index(home) + 1) * 1_000_000 + int(serial)
 
+    def pid_numbered(self, number: int) -> Pid | None:
+        """Return the pid that programs know by `number`; None: no process could have it."""
+        home, serial = divmod(number, 1_000_000)
+        return make_pid(self._boot.nodes[home - 1], serial) if 0 < home <= len(self._boot.nodes) and serial else None
+
     def process_numbered(self, number: int) -> Process | None:
         """Return the process of this node that programs know by `number`."""
-        return next((process for pid, process in self.processes.items() if self.number_of(pid) == number), None)
+        return self.processes.get(self.pid_numbered(number) or "")
 
     @property
     def ips(self) -> int:
@@ -373,6 +388,12 @@ class Kernel:
             self.emit(ProcessReady(process.pid))
             self.make_ready(process, Why.WOKEN)
 
+    def wake_for_signal(self, process: Process) -> None:
+        """Let a process that was blocked in a system call run a signal handler before anything else."""
+        self._stop_alarm(process)
+        self.emit(ProcessReady(process.pid))
+        self.make_ready(process, Why.WOKEN)
+
     def finish_wait(self, process: Process, result: int) -> None:
         """Let the system call in which a process is blocked return `result`."""
         self._stop_alarm(process)
@@ -394,6 +415,7 @@ class Kernel:
                     process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now), process.waiting.result)
         if process.call_deadline_ns is not None:
             process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
+        self.signals.freeze(process)
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value))
         process.move(Why.FROZEN)
@@ -414,11 +436,13 @@ class Kernel:
                 self.make_ready(process, Why.THAWED_READY)
             case None:
                 self.make_ready(process, Why.THAWED_READY)
+        self.signals.thaw(process)
 
     def give_up(self, process: Process) -> AddressSpace:
         """Forget a process that is owned elsewhere now; its address space is the caller's, who has to `free_space` it."""
         del self.processes[process.pid]
         self._stop_alarm(process)
+        self.signals.forget(process)
         self.emit(ProcessRemoved(process.pid))
         return process.space
 
@@ -442,21 +466,20 @@ class Kernel:
                 process.account.cpu_ns,
             )
         )
+        self.links.close_all(process)
         self._forget(process)
         self.count_frames()
         for service in self._services:
             service.process_ended(process.pid)
 
-    def signal(self, process: Process, signal: int, reason: str) -> None:
-        """Deliver a signal: it is ignored, or it ends the process."""
-        if signal in signals.CATCHABLE and process.signal_actions.get(signal) == signals.SIG_IGN:
-            return
-        if signals.default_action(signal) is signals.DefaultAction.TERMINATE:
-            self.end_process(process, signal=signal, reason=f"{signals.SIGNAL_NAMES[signal]}, {reason}")
+    def signal(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
+        """Deliver a signal: it is ignored, it waits, it ends the process, or it calls a handler of it."""
+        self.signals.send(process, signal, reason, sender)
 
     def _forget(self, process: Process) -> None:
         del self.processes[process.pid]
         self._stop_alarm(process)
+        self.signals.forget(process)
         self.free_space(process.space)
 
     @staticmethod
@@ -499,6 +522,9 @@ class Kernel:
             process.retries_call = False
             self._system_call(process, process.space.cpu)
             return True
+        signal = process.signals.deliverable if process.signals.pending else None
+        if signal is not None:
+            return self._call_handler(process, signal, limit_ns)
         slice_end = self._slice_end_ns
         stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
         budget = (stop_ns - self._start_ns) * self._ips // SECOND_NS - self._executed
@@ -516,6 +542,23 @@ class Kernel:
             self._quantum_expired(process)
             return True
         return False
+
+    def _call_handler(self, process: Process, signal: int, limit_ns: int) -> bool:
+        """Let the running process do what it wants with a signal, as soon as the kernel has time for it. Returns as `_run_cpu` does."""
+        self._settle_burst()
+        if self._start_ns > limit_ns:
+            return False
+        self._pass_to(self._start_ns)
+        self.charge(self.costs.system_call_ns)
+        try:
+            self.signals.deliver(process, signal)
+        except OutOfFrames:
+            self._out_of_memory(process, "the call of a signal handler")
+        except PageWait as wait:
+            self._wait_for_disk(process, wait, call=False)
+        except PageElsewhere as elsewhere:
+            self._wait_for_node(process, elsewhere, call=False)
+        return True
 
     def _quantum_expired(self, process: Process) -> None:
         self._settle_burst()
@@ -580,7 +623,10 @@ class Kernel:
         if isinstance(result, WaitingFor) and result.deadline_ns is not None and result.deadline_ns <= self.now:
             result = result.timeout_result
         if not isinstance(result, int):
-            self.block(process, result)
+            if process.signals.deliverable is not None and interrupts(result):
+                note_interrupted(process, result, self.now)
+            else:
+                self.block(process, result)
             return
         process.call_deadline_ns = None
         cpu.finish_system_call(result)
@@ -589,6 +635,10 @@ class Kernel:
 
     def _page_fault(self, process: Process, address: int, access: Access) -> None:
         try:
+            if address == signals.SIGRETURN and access is Access.EXECUTE:
+                self.signals.return_from_handler(process)
+                self.charge(self.costs.system_call_ns)
+                return
             source = process.space.serve_fault(address, access)
         except Violation as violation:
             pc = process.space.cpu.pc
@@ -645,7 +695,7 @@ class Kernel:
 
     def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
         name = self._message_name(delivery.source, delivery.sequence)
-        self.emit(MessageDelivered(name, delivery.source, type(packet).__name__))
+        self.emit(MessageDelivered(name, delivery.source, _type_of(packet)))
         self.down.pop(delivery.source, None)
         self.charge(self.costs.interrupt_ns)
         self._by_packet[type(packet)].receive(delivery.source, packet)
@@ -661,6 +711,8 @@ class Kernel:
         match order:
             case StartProcess():
                 self._start_process(order)
+            case SignalProcess(pid, signal):
+                self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], "the user", 0))
             case KillProcess(pid):
                 if pid in self.processes:
                     self.signal(self.processes[pid], signals.SIGKILL, "from outside")
@@ -751,3 +803,8 @@ class Kernel:
         if time_ns > self.now:
             self.now = time_ns
             self._phase = 0
+
+
+def _type_of(packet: AnyPacket) -> str:
+    """Return what events call a message: of a letter, what it says."""
+    return type(packet.body if isinstance(packet, Letter) else packet).__name__

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from nodes.kernel.backing_store import BackingStore
+from nodes.kernel.backing_store import BackingStore, runs
 from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu, Protection
 from nodes.kernel.frames import Frames
 from nodes.wire.ids import NodeName, Pid
@@ -340,6 +340,25 @@ class AddressSpace:
         self.pages[number] = page
         self.away.pop(number, None)
 
+    def install_pages(self, numbers: list[int], content: bytes) -> None:
+        """Do so with many pages at once: `content` has them in the order of `numbers`."""
+        place = 0
+        for first, count in runs(numbers):
+            part = content[place : place + count * PAGE_BYTES] if len(numbers) > count else content
+            place += count * PAGE_BYTES
+            if self._all_new(first, count):
+                self.cpu.map_pages(first, count, Protection.READ, part)
+                for number in range(first, first + count):
+                    self.pages[number] = Page(self._take_frame(number), dirty=True)
+            else:
+                for index in range(count):
+                    self.install_page(first + index, part[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+
+    def _all_new(self, first: int, count: int) -> bool:
+        """Tell whether nothing is known of any of these pages, and frames are promised for all."""
+        numbers = range(first, first + count)
+        return self.reservation >= count and not any(number in self.pages or number in self.away for number in numbers)
+
     def receive_page(self, number: int, content: bytes, saved: Place | None) -> bool:
         """Put a page into a frame that was away, on another node. `saved` says where there still is a copy, on a disk.
 
@@ -405,15 +424,20 @@ class AddressSpace:
         self.current.clear()
         self.left_behind.clear()
 
-    def note_copied(self, number: int) -> None:
-        """Take note that the page was copied elsewhere as it is now; the next write to it will be noticed."""
-        self.current[number] = None
-        page = self.pages.get(number)
-        if page is not None and page.touched:
-            page.touched = False
-            region = self.region_at(number)
-            assert region is not None
-            self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
+    def note_copied(self, numbers: list[int], *, frozen: bool = False) -> None:
+        """Take note that pages were copied elsewhere as they are now; the next write to one is noticed. A frozen process makes none."""
+        self.current |= dict.fromkeys(numbers)
+        if not frozen:
+            for number in numbers:
+                page = self.pages.get(number)
+                if page is not None and page.touched:
+                    self._watch_writes(number, page)
+
+    def _watch_writes(self, number: int, page: Page) -> None:
+        page.touched = False
+        region = self.region_at(number)
+        assert region is not None
+        self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
 
     def resident_dirty(self) -> list[int]:
         """Return the pages that are in frames and were written since they were brought in, in order."""
@@ -455,10 +479,7 @@ class AddressSpace:
         page = self.pages[number]
         page.dirty, page.saved = False, place
         if page.touched:
-            page.touched = False
-            region = self.region_at(number)
-            assert region is not None
-            self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
+            self._watch_writes(number, page)
 
     def adopt(
         self, regions: list[Region], heap: tuple[int, int], here: list[int], dirty: list[int], away: dict[int, Place]
@@ -483,10 +504,12 @@ class AddressSpace:
             if self.region_at(number) is None:
                 raise Violation(f"page {number:#x} lies in no region")
         for number, page in self.pages.items():
-            region = self.region_at(number)
-            assert region is not None
             page.dirty = number in written
-            self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
+        present = sorted(self.pages)
+        for region in self.regions:
+            inside = present[bisect.bisect_left(present, region.first) : bisect.bisect_left(present, region.end)]
+            for first, count in runs(inside):  # none of them was written to yet: they have one protection
+                self.cpu.protect_pages(first, count, Protection(region.protection) & ~Protection.WRITE)
 
     def content(self, number: int) -> bytes:
         """Return the bytes of a page that is here, from its frame or from the disk."""

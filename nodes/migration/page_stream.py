@@ -15,8 +15,8 @@ from nodes.kernel.memory import AddressSpace
 
 Send = Callable[[list[int], bytes], None]
 """Puts a batch on the wire: page numbers and their contents in that order."""
-Note = Callable[[int], None]
-"""Told of each page when it is read."""
+Note = Callable[[list[int]], None]
+"""Told of pages when they are read."""
 Bring = Callable[[list[int], Callable[[], None]], None]
 """Fetches pages from other nodes, and calls when they are here."""
 
@@ -110,9 +110,9 @@ class PageStream:
         """Take the contents of a batch as they are now, and send it as soon as the disk has read what lies there."""
         space, kernel = self._space, self._kernel
         on_disk = any(number not in space.pages for number in pages)
-        content = b"".join(space.contents(first, count) for first, count in runs(pages))
-        for number in pages:
-            self._note(number)
+        parts = [space.contents(first, count) for first, count in runs(pages)]
+        content = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._note(pages)
         self._on_the_way += 1
         self._busy = True
         if on_disk:

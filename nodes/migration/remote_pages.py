@@ -100,6 +100,8 @@ class RemotePages:
         self._fetching: dict[Pid, Fetching] = {}
         self._holders: dict[Pid, dict[NodeName, None]] = {}
         """Nodes that may have something of the processes here: they are told when it is not wanted any more."""
+        self._crashes: dict[NodeName, int] = {}
+        """How often each node has crashed."""
         kernel.register(self, _PACKETS)
         kernel.fetch_page = self.fetch
 
@@ -169,23 +171,24 @@ class RemotePages:
         self.kernel.send(place.node, PageRequest(process.pid, pages, place.on_disk))
 
     def _be_patient(self, process: Process, number: int, place: Place, until_ns: int) -> None:
-        """Ask a disk again after a while if the page has not come: its node may be down, and come back."""
+        """Ask a disk again after a while where its node may have been down; give up only on one that is down all the time."""
+        crashes, was_down = self._crashes.get(place.node, 0), place.node in self.kernel.down
 
         def look() -> None:
             fetching = self._fetching.get(process.pid)
             if fetching is None or fetching.waits_for != number or number not in fetching.wanted:
                 return
-            if process.pid not in self.kernel.processes:
-                return
-            if place.node not in self.kernel.down:  # a cut of the wire costs time, but no message
-                self._be_patient(process, number, place, self.kernel.now + self._parameters.disk_patience_ns)
-                return
-            if self.kernel.now >= until_ns:
+            is_down = place.node in self.kernel.down
+            if is_down and self.kernel.now >= until_ns:
                 patience = f"{self._parameters.disk_patience_ns / 1e9:g} s"
                 self._page_is_lost(process, number, place.node, f"whose disk has not answered for {patience}")
                 return
-            self.kernel.send(place.node, PageRequest(process.pid, [number], True))
-            self._be_patient(process, number, place, until_ns)
+            if (
+                is_down or was_down or self._crashes.get(place.node, 0) != crashes
+            ):  # else no message is lost, whatever it waits for
+                self.kernel.send(place.node, PageRequest(process.pid, [number], True))
+            patient_until_ns = until_ns if is_down else self.kernel.now + self._parameters.disk_patience_ns
+            self._be_patient(process, number, place, patient_until_ns)
 
         self.kernel.call_later(_RETRY_NS, look)
 
@@ -262,7 +265,7 @@ class RemotePages:
                 self.kernel,
                 space,
                 send=lambda pages, content: self._push(kept, pages, content),
-                note=lambda number: None,
+                note=lambda pages: None,
                 bring=None,
                 drained=lambda: self._end_keeping(kept),
                 batch_pages=self._parameters.batch_pages,
@@ -309,7 +312,7 @@ class RemotePages:
         self.kernel.call_later(ready_ns - self.kernel.now, lambda: self._supply(source, supplied, migration))
         if kept is not None and kept.stream is not None and pages:
             kept.stream.resume(pages[0])
-        elif kept is not None and not kept.space.existing():
+        elif kept is not None and not (kept.space.pages or kept.space.away):
             self._end_keeping(kept)
 
     def _supply(self, source: NodeName, supplied: PagesSupplied, migration: str) -> None:
@@ -399,6 +402,7 @@ class RemotePages:
 
     def connection_broken(self, peer: NodeName) -> None:
         """A node is dead: what it kept in memory is lost, and what is kept for its processes is not wanted any more."""
+        self._crashes[peer] = self._crashes.get(peer, 0) + 1
         for pid, fetching in list(self._fetching.items()):
             process = self.kernel.processes.get(pid)
             if process is None:

@@ -32,7 +32,7 @@ from nodes.kernel.kernel import Kernel, Timer
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
 from nodes.migration import image
-from nodes.migration.page_stream import PageStream, Send
+from nodes.migration.page_stream import Note, PageStream, Send
 from nodes.migration.registry import find_strategy
 from nodes.migration.remote_pages import RemotePages
 from nodes.migration.strategy import RoundFigures, Strategy, Transfer, frames_needed
@@ -61,6 +61,7 @@ from nodes.wire.packets import (
     AnyPacket,
     ImageInstalled,
     InstallFailed,
+    Letter,
     MigrateOut,
     MigrationAbandoned,
     MigrationOffer,
@@ -208,11 +209,11 @@ class Outgoing:
         return RoundFigures(self.rounds, self.round_pages, self.round_duration_ns)
 
     def send_pages(self, pages: list[int]) -> None:
-        self._begin_round(self._send_batch, self.process.space.note_copied, pages)
+        self._begin_round(self._send_batch, self._note_copied, pages)
 
     def flush_pages(self, pages: list[int]) -> None:
         self.flush_node = self.service.parameters.flush_to or self.kernel.name
-        self._begin_round(self._flush_batch, lambda number: None, pages)
+        self._begin_round(self._flush_batch, lambda pages: None, pages)
 
     def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:
         self.pushes = push
@@ -226,6 +227,7 @@ class Outgoing:
     def _send_image(self, keep_in_memory: bool) -> None:
         if not self.step(Cause.ALL_SENT):
             return
+        self.kernel.mail.announce(self.process, self.destination)
         space = self.process.space
         space.leave_behind(in_memory=keep_in_memory)
         if self.pushes:
@@ -235,7 +237,7 @@ class Outgoing:
 
     # --------------------------------------------------------------------------------------------------- sending pages
 
-    def _begin_round(self, send: Send, note: Callable[[int], None], pages: list[int]) -> None:
+    def _begin_round(self, send: Send, note: Note, pages: list[int]) -> None:
         self.rounds += 1
         self.round_pages, self.round_bytes, self.round_began_ns = 0, 0, self.kernel.now
         self.stream = PageStream(
@@ -249,6 +251,9 @@ class Outgoing:
             window_batches=self.service.parameters.window_batches,
         )
         self.stream.send(pages)
+
+    def _note_copied(self, pages: list[int]) -> None:
+        self.process.space.note_copied(pages, frozen=self.process.state is State.FROZEN)
 
     def _send_batch(self, pages: list[int], content: bytes) -> None:
         size = self.kernel.send(self.destination, PageBatch(self.migration, pages, content))
@@ -498,6 +503,7 @@ class MigrationService:
             process.space.pushers.pop(self.kernel.name, None)
             self.kernel.thaw(process)
             self.pages.owned(process)
+            self.kernel.mail.stay(process)
         self._tell_end(session.migration, process.pid, "aborted")
 
     def _commit(self, session: Outgoing) -> None:
@@ -505,6 +511,8 @@ class MigrationService:
 
         What the destination has not got of the address space is kept, as pages without a process.
         """
+        if not session.step(Cause.INSTALLED):
+            return
         kernel, migration, pid = self.kernel, session.migration, session.process.pid
         kernel.emit(MigrationCommitted(migration, pid, session.destination))
         places: dict[Place, list[int]] = {}
@@ -513,6 +521,7 @@ class MigrationService:
         for place, numbers in places.items():
             if place.node != session.destination:
                 kernel.emit(ResidualLeft(migration, pid, place.node, place.on_disk, numbers))
+        letters = kernel.mail.depart(session.process, session.destination)
         space = kernel.give_up(session.process)
         self.pages.left(pid)
         kept = Place(kernel.name, on_disk=False) in places
@@ -521,7 +530,7 @@ class MigrationService:
             if Place(kernel.name, on_disk=True) not in places:
                 kernel.store.discard(pid)
             kernel.count_frames()
-        kernel.send(session.destination, OwnershipTransferred(migration))
+        kernel.send(session.destination, OwnershipTransferred(migration, letters))
         if kept:
             self.pages.keep(pid, migration, session.destination, space, push=session.pushes)
             kernel.count_frames()
@@ -567,6 +576,7 @@ class MigrationService:
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)
+        kernel.mail.expect(offer.pid, source)
         kernel.count_frames()
         self._say(7, offer.migration, offer.pid, offer.name, source)
         kernel.send(source, OfferAccepted(offer.migration))
@@ -576,8 +586,7 @@ class MigrationService:
             return
         space = session.process.space
         try:
-            for index, number in enumerate(batch.pages):
-                space.install_page(number, batch.content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+            space.install_pages(batch.pages, batch.content)
         except OutOfFrames:
             self._fail(session, f"{self.kernel.name} has no frame left for a page of {session.process.pid}")
             return
@@ -606,7 +615,7 @@ class MigrationService:
         if session.state is state:
             self.kernel.send(session.source, packet)
 
-    def _own(self, session: Incoming) -> None:
+    def _own(self, session: Incoming, letters: list[Letter]) -> None:
         if not session.step(Cause.OWNERSHIP):
             return
         process = session.process
@@ -618,6 +627,7 @@ class MigrationService:
         self.kernel.emit(MigrationResumed(session.migration, process.pid))
         self.kernel.thaw(process)
         self.pages.owned(process)
+        self.kernel.mail.arrive(process, letters)
         self.kernel.count_frames()
         self.kernel.send(session.source, ProcessResumed(session.migration))
         self._tell_end(session.migration, process.pid, "arrived")
@@ -633,6 +643,7 @@ class MigrationService:
         del self.incoming[session.migration]
         self.kernel.free_space(session.process.space)
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
+        self.kernel.mail.not_coming(session.process.pid)
         self.kernel.count_frames()
         self._tell_end(session.migration, session.process.pid, "released")
 
@@ -679,8 +690,7 @@ class MigrationService:
             case PagesFlushed():
                 session.flushed()
             case ImageInstalled():
-                if session.step(Cause.INSTALLED):
-                    self._commit(session)
+                kernel.mail.when_announced(process, lambda: self._commit(session))
             case InstallFailed(_, reason):
                 self.abort(session, Cause.GIVEN_UP, reason)
             case ProcessResumed():
@@ -697,8 +707,8 @@ class MigrationService:
                 self._take_pages(session, packet)
             case ProcessImage(_, rows):
                 self._install(session, rows)
-            case OwnershipTransferred():
-                self._own(session)
+            case OwnershipTransferred(_, letters):
+                self._own(session, letters)
             case MigrationAbandoned(_, reason):
                 self._release(session, Cause.GIVEN_UP, reason)
             case _:

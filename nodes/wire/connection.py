@@ -11,7 +11,7 @@ import select
 import struct
 from multiprocessing import Pipe, reduction
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 _LENGTH = struct.Struct("<I")
 _CHUNK_BYTES = 1 << 16
@@ -33,6 +33,19 @@ class HandedOver:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _arrived, (reduction.DupFd(self._descriptor),)
+
+
+class NodeFiles(NamedTuple):
+    """The open files that a new node is given, as descriptors."""
+
+    disk: int
+    """What is on its disk: outlives the node."""
+    bulk: int
+    """The memory that all nodes share for large payloads."""
+
+    def handed_over(self) -> Any:
+        """Return them as what arrives as them in a new process that is given it as an argument."""
+        return NodeFiles(*[HandedOver(descriptor) for descriptor in self])  # type: ignore[arg-type]
 
 
 def _arrived(handle: Any) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from nodes.wire.bulk import Reference
 from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
@@ -22,13 +23,13 @@ it comes behind all that this life has sent, and before all that the next one se
 
 
 class Delivery(msgspec.Struct, frozen=True, array_like=True):
-    """A frame that reaches the node. `payload` is an encoded packet, or empty: the connection to `source` is broken."""
+    """A frame that reaches the node. `payload` is an encoded packet or where it is, or empty: the connection to `source` is broken."""
 
     arrival_ns: int
     source: NodeName
     sequence: int
     """Running number of the frames of `source`: with the arrival and the source it gives the order."""
-    payload: bytes
+    payload: bytes | Reference
 
 
 class Order(msgspec.Struct, frozen=True, tag=True):
@@ -86,6 +87,14 @@ class KillProcess(Order, frozen=True):
     pid: Pid
 
 
+class SignalProcess(Order, frozen=True):
+    """Send a signal; where the process is on its way elsewhere, it follows as mail."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGUSR1`."""
+
+
 class SetSpeed(Order, frozen=True):
     percent: int
 
@@ -101,6 +110,7 @@ AnyOrder = (
     | MoveProcess
     | CancelMove
     | KillProcess
+    | SignalProcess
     | SetSpeed
     | AfterPause
     | OwnerInput
@@ -158,7 +168,8 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     sequence: int
     destination: NodeName
     wire_bytes: int
-    payload: bytes
+    payload: bytes | Reference
+    """An encoded packet, or where it is (see `bulk`)."""
 
 
 class LocalEvent(msgspec.Struct, frozen=True, array_like=True):

@@ -155,6 +155,16 @@ class ProcessRemoved(Event, frozen=True, tag="process.removed"):
     pid: Pid
 
 
+class SignalDelivered(Event, frozen=True, tag="signal.delivered"):
+    """A process begins to run its handler of a signal."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGALRM`."""
+    sender: int
+    """The number of the process that sent it; 0: a timer, or the user."""
+
+
 class SystemCallUnknown(Event, frozen=True, tag="syscall.unknown"):
     """A process asked for a system call that this kernel has not; it got ENOSYS."""
 
@@ -242,6 +252,100 @@ class MessageLost(Event, frozen=True, tag="message.lost"):
     message: str
     to: NodeName
     reason: str
+
+
+# ----------------------------------------------------------------------------------------------------- mail and links
+
+
+class MessageForwarded(Event, frozen=True, tag="message.forwarded"):
+    """A letter was not where its addressee is, and is passed on."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    to: NodeName
+    hops: int
+    """How many times it will have crossed the wire when it gets there."""
+    why: str
+    """`forwarding address`, `home` (the home passes it on, or is asked), `not coming` (the move was abandoned)."""
+
+
+class MailHeld(Event, frozen=True, tag="mail.held"):
+    """What came for a process while it was frozen moves along with it."""
+
+    pid: Pid
+    letters: int
+    to: NodeName
+
+
+class MailTold(Event, frozen=True, tag="mail.told"):
+    """A kernel tells another where a process is, or is going to be."""
+
+    pid: Pid
+    at: NodeName
+    to: NodeName
+    peer: Pid
+    """The process that talks to it; empty: its home is told."""
+
+
+class MailReturned(Event, frozen=True, tag="mail.returned"):
+    """A letter found no addressee."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    reason: str
+
+
+class NameKnown(Event, frozen=True, tag="name.published"):
+    """The name server knows a name now."""
+
+    name: str
+    pid: Pid
+
+
+class LinkOpened(Event, frozen=True, tag="link.opened"):
+    """A link is open at both ends: `pid` asked for it, `peer` was asked."""
+
+    link: str
+    pid: Pid
+    peer: Pid
+
+
+class LinkSent(Event, frozen=True, tag="link.sent"):
+    """The kernel took a message over from a process."""
+
+    link: str
+    pid: Pid
+    number: int
+    """From 1, in this direction of the link."""
+    bytes: int
+
+
+class LinkReceived(Event, frozen=True, tag="link.received"):
+    """A process got a message from its kernel."""
+
+    link: str
+    pid: Pid
+    number: int
+    bytes: int
+
+
+class LinkEnded(Event, frozen=True, tag="link.ended"):
+    """An end of a link is no use any more for its process."""
+
+    link: str
+    pid: Pid
+    why: str
+    """`destroyed`, `exited`: by its own process; `peer`: the other end was destroyed, and all that it sent has come; `broken`."""
+    arrived: int
+    """Messages that have come to this end, in all."""
+    unread: int
+    """Of these, messages that its process had not received."""
+    reason: str = ""
+    """Why it is broken."""
 
 
 # ------------------------------------------------------------------------------------------------------------- migrations
@@ -572,6 +676,7 @@ AnyEvent = (
     | ProcessFrozen
     | ProcessThawed
     | ProcessRemoved
+    | SignalDelivered
     | SystemCallUnknown
     | PageFaulted
     | PageArrived
@@ -582,6 +687,15 @@ AnyEvent = (
     | MessageHeld
     | MessageReleased
     | MessageLost
+    | MessageForwarded
+    | MailHeld
+    | MailTold
+    | MailReturned
+    | NameKnown
+    | LinkOpened
+    | LinkSent
+    | LinkReceived
+    | LinkEnded
     | NegotiationRefused
     | MigrationStarted
     | MigrationAccepted
@@ -624,10 +738,11 @@ AnyEvent = (
 
 def kind_of(event: Event | type[Event]) -> str:
     """Return the name under which an event stands in the stream: `process.created`."""
-    return str(event.__struct_config__.tag)
+    return _KIND_OF[event if isinstance(event, type) else type(event)]
 
 
-KINDS: dict[str, type[Event]] = {kind_of(event): event for event in AnyEvent.__args__}
+_KIND_OF: dict[type[Event], str] = {event: str(event.__struct_config__.tag) for event in AnyEvent.__args__}
+KINDS: dict[str, type[Event]] = {kind: event for event, kind in _KIND_OF.items()}
 """Every kind of event there is, by name."""
 
 

@@ -18,6 +18,178 @@ class Packet(msgspec.Struct, frozen=True, tag_field="type"):
     """Base of all messages between kernels."""
 
 
+# ------------------------------------------------------------------------------------------------- mail between processes
+
+
+class Body(msgspec.Struct, frozen=True, tag_field="type"):
+    """Base of what a letter says."""
+
+
+class LinkRequested(Body, frozen=True):
+    """The sender wants a link with the addressee."""
+
+    link: str
+
+
+class LinkGranted(Body, frozen=True):
+    """The link is open at the addressee, too, or (`refused`) is not."""
+
+    link: str
+    refused: bool = False
+
+
+class LinkFragment(Body, frozen=True):
+    """A piece of a message; with it, what the sender has got of the other direction."""
+
+    link: str
+    sequence: int
+    content: bytes
+    last: bool
+    """The message ends with it."""
+    end: bool
+    """Nothing more will come: this end of the link was destroyed."""
+    received: int
+    """The sender of this has all fragments below this number ..."""
+    window_end: int
+    """... and room for those below this one."""
+
+
+class LinkReceipt(Body, frozen=True):
+    """How far the sender of this has got, when it has nothing else to say."""
+
+    link: str
+    received: int
+    window_end: int
+    again: bool = False
+    """The answer to an enquiry: what is above `received` may be lost, and should be sent again."""
+
+
+class LinkEnquired(Body, frozen=True):
+    """Some node has crashed: is the other end still there, and how far has it got?"""
+
+    link: str
+
+
+class LinkGone(Body, frozen=True):
+    """The process that an enquiry was for has no such link any more."""
+
+    link: str
+
+
+class SignalSent(Body, frozen=True):
+    signal: int
+    by: str
+    """Who sent it, for the reason in the events."""
+    number: int
+    """The sender's number, as programs know it."""
+
+
+class NameAnswered(Body, frozen=True):
+    """The answer of the name server: who has published a name."""
+
+    name: str
+    owner: Pid
+
+
+class PlaceTold(Body, frozen=True):
+    """A process has moved, or is about to: letters to it should go to `at` from now on."""
+
+    process: Pid
+    at: NodeName
+    version: int
+    before: NodeName = ""
+    """Where it still is if it does not get there; empty: it is there."""
+    answer_to: NodeName = ""
+    """The kernel that waits to hear that this is known; empty: nobody does."""
+
+
+class LetterReturned(Body, frozen=True):
+    """A letter did not find its addressee."""
+
+    addressee: Pid
+    reason: str
+    what: str
+    """The type of what it said."""
+    link: str = ""
+    """The link that it was about, if it was about one."""
+
+
+AnyBody = (
+    LinkRequested
+    | LinkGranted
+    | LinkFragment
+    | LinkReceipt
+    | LinkEnquired
+    | LinkGone
+    | SignalSent
+    | NameAnswered
+    | PlaceTold
+    | LetterReturned
+)
+
+
+class Letter(Packet, frozen=True):
+    """Says something to a process, wherever it is: passed on from node to node until it is found."""
+
+    to: Pid
+    sender: Pid
+    """Empty: a kernel speaks for itself."""
+    origin: NodeName
+    """Where it was sent, so where the sender was then."""
+    version: int
+    """How often the sender had moved then."""
+    route: tuple[NodeName, ...]
+    """The nodes that passed it on."""
+    body: AnyBody
+
+
+class PlaceNoted(Packet, frozen=True):
+    """The kernel of `peer`, or (empty) the home, knows where `process` is going to be."""
+
+    process: Pid
+    version: int
+    peer: Pid
+
+
+class AddressTold(Packet, frozen=True):
+    """A kernel that passes on what comes for a process is told where that process is: its home, or one with a forwarding address."""
+
+    process: Pid
+    at: NodeName
+    version: int
+    before: NodeName
+    """Where it still is if it does not get there; empty: it is there."""
+    answer: bool
+    """The sender waits to hear that this is known."""
+
+
+class NodeBack(Packet, frozen=True):
+    """The sender has crashed and is up again, with nothing of its former life."""
+
+
+class ProcessGone(Packet, frozen=True):
+    """The home of a process is told that it has ended at the sender's node."""
+
+    process: Pid
+
+
+class NamePublished(Packet, frozen=True):
+    """To the name server: this process wants to be found under this name."""
+
+    name: str
+    owner: Pid
+
+
+class NameAsked(Packet, frozen=True):
+    """To the name server: who has this name? It answers as soon as somebody has."""
+
+    name: str
+    asker: Pid
+
+
+# ------------------------------------------------------------------------------------------------------------- migrations
+
+
 class MigrationPacket(Packet, frozen=True):
     """Base of what the two sessions of one migration say to each other."""
 
@@ -87,6 +259,9 @@ class InstallFailed(MigrationPacket, frozen=True):
 
 class OwnershipTransferred(MigrationPacket, frozen=True):
     """The commit: the source has destroyed its copy, the destination owns the process."""
+
+    letters: list[Letter] = []
+    """What came for the process while it was frozen."""
 
 
 class ProcessResumed(MigrationPacket, frozen=True):
@@ -460,6 +635,13 @@ AnyPacket = (
     | PagesForgotten
     | PagesToFlush
     | PagesFlushed
+    | Letter
+    | PlaceNoted
+    | AddressTold
+    | NodeBack
+    | ProcessGone
+    | NamePublished
+    | NameAsked
     | ToInitiator
     | ToKernel
 )

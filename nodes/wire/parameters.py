@@ -87,6 +87,8 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How long a source waits for the answer to its offer before it gives up."""
     transfer_timeout_ns: int = 10 * SECOND_NS
     """How long a source waits without any progress of a transfer before it aborts."""
+    redirection: str = "forward"
+    """How what is sent to a process that has moved finds it: `forward`, `update` or `home`."""
 
 
 class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

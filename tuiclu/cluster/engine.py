@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import os
 import selectors
 import signal
 import tempfile
@@ -26,7 +27,8 @@ from typing import IO, Any, NamedTuple, Protocol
 
 import msgspec
 
-from nodes.wire.connection import ConnectionClosed, framed
+from nodes.wire.bulk import new_bulk
+from nodes.wire.connection import ConnectionClosed, NodeFiles, framed
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
@@ -44,6 +46,7 @@ from nodes.wire.control import (
     OwnerInput,
     Report,
     SetSpeed,
+    SignalProcess,
     StartProcess,
     decode_report,
     encode_question,
@@ -90,6 +93,7 @@ from tuiclu.cluster.commands import (
     Resume,
     Say,
     Shutdown,
+    Signal,
     Slow,
     Spawn,
     Stay,
@@ -126,6 +130,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
     images: dict[str, ProgramImage]
+    plugin_folder: str = ""
+    """Where the modules of a user's own classes lie."""
     initiators: InitiatorParameters = InitiatorParameters()
 
 
@@ -274,6 +280,7 @@ class Engine:
         self._last_ns = 0
         self._stopped = False
         self._selector = selectors.DefaultSelector()
+        self._bulk = new_bulk()
         self._front = pacer.fileno() if pacer is not None else None
         if self._front is not None:
             self._selector.register(self._front, selectors.EVENT_READ, None)
@@ -306,7 +313,7 @@ class Engine:
 
         self._record(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
         for node in self.nodes.values():
-            node.process = self._launcher.start(node.name, node.disk)
+            node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
@@ -326,6 +333,7 @@ class Engine:
             self._latency_ns,
             self._watched,
             plan.initiators,
+            plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
         self._selector.register(node.process.connection, selectors.EVENT_READ, node)
@@ -353,6 +361,7 @@ class Engine:
         finally:
             for node in self.nodes.values():
                 node.disk.close()
+            os.close(self._bulk)
             _hear_interrupt(heard)
 
     # -------------------------------------------------------------------------------------------------------- commands
@@ -673,6 +682,8 @@ class Engine:
                 return self._order_owner(process, lambda pid: CancelMove(pid))
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
+            case Signal(process, which):
+                return self._order_owner(process, lambda pid: SignalProcess(pid, which))
             case Crash(name):
                 return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
             case Restart(name):
@@ -799,7 +810,7 @@ class Engine:
         node.life += 1
         node.reached_ns = self.now
         self._emit(self.now, node, NodeRestarted(node.life))
-        node.process = self._launcher.start(node.name, node.disk)
+        node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
         self._boot(node)
         self._collect([node])
         return None

@@ -14,6 +14,8 @@ from nodes.wire.events import (
     EvictionStarted,
     FramesInUse,
     LoadReported,
+    MessageDelivered,
+    MessageSent,
     MigrationAborted,
     MigrationAccepted,
     MigrationCommitted,
@@ -246,8 +248,10 @@ class ClusterView:
     def apply(self, stamped: Stamped) -> None:
         """Take the next event."""
         self.now_ns = stamped.t
-        self.counts[kind_of(stamped.event)] += 1
         event, t, node = stamped.event, stamped.t, stamped.node
+        self.counts[kind_of(event)] += 1
+        if type(event) in _ONLY_COUNTED:
+            return
         match event:
             case RunStarted(_, title, seed):
                 self.title, self.seed = title, seed
@@ -491,6 +495,8 @@ class ClusterView:
                 migration.outcome, migration.ended_ns, migration.reason = "lost", t, reason
 
 
+_ONLY_COUNTED = frozenset({MessageSent, MessageDelivered})
+"""The most frequent events, of which nothing is kept here."""
 _STATE_AFTER: dict[type, str] = {
     ProcessDispatched: "running",
     ProcessPreempted: "ready",

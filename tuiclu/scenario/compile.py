@@ -53,6 +53,8 @@ class Plan(msgspec.Struct, frozen=True):
     initiators: InitiatorParameters
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
+    plugin_folder: str
+    """Where the modules of a user's own classes lie."""
     until_ns: int | None
     steps: tuple[PlannedStep, ...]
     """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
@@ -73,6 +75,7 @@ def plan(scenario: Scenario) -> Plan:
         migration=_migration(file.cluster),
         initiators=_initiators(scenario),
         images=dict(scenario.images),
+        plugin_folder=str(scenario.folder.resolve()),
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
@@ -120,9 +123,14 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
     settings = cluster.migration
     given = _given(
         strategy=cluster.policy.strategy,
+        redirection=cluster.policy.redirection,
         precopy_rounds=settings.precopy_rounds,
         precopy_few_pages=settings.precopy_few_pages,
         precopy_freeze_goal_ns=settings.precopy_freeze_goal,
+        hybrid_rounds=settings.hybrid_rounds,
+        prefetch_pages=settings.prefetch,
+        flush_to=settings.flush_to,
+        disk_patience_ns=settings.disk_patience,
         batch_pages=settings.batch,
         window_batches=settings.window,
         offer_timeout_ns=settings.offer_timeout,
@@ -171,7 +179,7 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
         evictions={
             name: settings.eviction for name, settings in cluster.nodes.items() if settings.eviction is not None
         },
-        policy_path=scenario.folder if ":" in (policy.load_sharing or "") else "",
+        policy_path=str(scenario.folder.resolve()) if ":" in (policy.load_sharing or "") else "",
         **given,
     )
 
@@ -283,8 +291,10 @@ def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "migrate": lambda move: commands.Migrate(move.process, move.to, move.strategy),
+    "cancel": commands.Cancel,
     "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
+    "signal": lambda send: commands.Signal(send.process, send.signal),
     "crash": commands.Crash,
     "restart": commands.Restart,
     "pause": commands.Pause,

@@ -158,7 +158,14 @@ def set_up(
     images = {**(further_images or {}), **plan.images}
     engine = Engine(
         ClusterPlan(
-            plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, images, plan.initiators
+            plan.title.get("en", ""),
+            plan.seed,
+            plan.network,
+            plan.nodes,
+            plan.migration,
+            images,
+            plan.plugin_folder,
+            plan.initiators,
         ),
         Launcher(title, log_sink),
         observers=[log, Follower(view.apply), Tally(plan.expectations, view), *observers, script, invariants, *last],

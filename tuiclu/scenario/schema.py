@@ -26,14 +26,29 @@ MAX_SEED = 2**63 - 1
 Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback", "priority"]
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
 Replacement = Literal["clock", "lru", "fifo"]
-Strategy = Literal["eager-all", "precopy"]
-STRATEGIES: tuple[str, ...] = get_args(Strategy)
+STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
 LOAD_SHARING = ("none", "sender-initiated", "receiver-initiated", "symmetric")
 Victim = Literal["newest", "longest-running", "smallest", "most-cpu", "second-heaviest"]
 Target = Literal["least-loaded", "random", "first-fit", "longest-idle"]
 Dissemination = Literal["none", "periodic", "gossip", "on-demand"]
 Placement = Literal["home", "least-loaded"]
 EvictionPolicy = Literal["home", "renegotiate", "keep-running", "low-priority", "none"]
+Redirection = Literal["forward", "update", "home"]
+SignalName = Literal[
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGABRT",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGPIPE",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGWINCH",
+    "SIGKILL",
+]
 NetworkKind = Literal["bus", "switch"]
 Outcome = Literal["completed", "refused", "aborted", "lost"]
 ProcessState = Literal["new", "ready", "running", "blocked", "frozen", "exited", "lost"]
@@ -53,6 +68,7 @@ class Name(msgspec.Struct, frozen=True):
 NODE_PATTERN = "^[a-z][a-z0-9-]*$"
 PROCESS_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
 PROCESS_OR_PID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[1-9][0-9]*)?$"
+STRATEGY_PATTERN = r"^([a-z][a-z-]*|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
 USERS_POLICY_PATTERN = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
 LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_POLICY_PATTERN})$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
@@ -66,6 +82,8 @@ ProcessOrGroupName = Annotated[str, Meta(pattern=PROCESS_OR_PID_PATTERN, extra=N
 Processes = ProcessOrGroupName | tuple[ProcessOrGroupName, ...]
 """One or more processes or groups."""
 NewProcessName = Annotated[str, Meta(pattern=PROCESS_PATTERN, extra=Name("process", new=True).notes())]
+Strategy = Annotated[str, Meta(pattern=STRATEGY_PATTERN, extra=Name("strategy").notes(), examples=list(STRATEGIES))]
+"""How an address space is moved: by a strategy's name, or as `module:Class` by a class of one's own beside the scenario."""
 EventKind = Annotated[str, Meta(extra=Name("event").notes(), examples=["migration.resumed"])]
 VariableName = Annotated[str, Meta(pattern=VARIABLE_PATTERN, extra=Name("variable", new=True).notes())]
 LanguageName = Annotated[str, Meta(pattern=f"^({'|'.join(LANGUAGES)})$", extra=Name("language").notes())]
@@ -172,6 +190,14 @@ class MigrationSettings(Settings, frozen=True):
     """Precopy: so few pages left are not worth another round."""
     precopy_freeze_goal: Duration | None = None
     """Precopy: freeze as soon as the last round would take no longer than this."""
+    hybrid_rounds: Annotated[int, Meta(ge=0, le=1000, examples=[1])] | None = None
+    """Hybrid: so many rounds of precopy before the process is frozen and the rest follows it."""
+    prefetch: Annotated[int, Meta(ge=0, le=1024, examples=[4])] | None = None
+    """Strategies that leave pages behind: so many pages behind a missing one are fetched with it."""
+    flush_to: NodeName | None = None
+    """Flushing: the node on whose disk the dirty pages are put; without it, the source's own."""
+    disk_patience: Duration | None = None
+    """How long a process waits for a page on the disk of a node that is down before it dies of it."""
     batch: Pages | None = None
     """Pages in one message."""
     window: Annotated[int, Meta(ge=1, le=10_000, examples=[8])] | None = None
@@ -239,6 +265,9 @@ class Policy(Settings, frozen=True):
     answer_timeout: Duration | None = None
     """How long an Initiator waits for an answer."""
     load: LoadSettings = LoadSettings()
+    redirection: Redirection | None = None
+    """How what is sent to a process that has moved finds it: `forward` (forwarding addresses), `update` (all who talk to it are told before
+    the commit), `home` (all its mail goes by its home)."""
 
 
 class Cluster(Part, frozen=True):
@@ -339,6 +368,13 @@ class Spawn(Launch, frozen=True, kw_only=True):
     on: NodeName
 
 
+class SendSignal(Part, frozen=True):
+    """Send a signal to a process, wherever it is."""
+
+    process: ProcessName
+    signal: SignalName
+
+
 class Slow(Part, frozen=True):
     """Run a node's CPU at a share of its full speed from now on."""
 
@@ -410,10 +446,14 @@ class Step(Part, frozen=True):
 
     migrate: Migrate | None = None
     """Move a process to another node."""
+    cancel: ProcessName | None = None
+    """Give up the migration of a process that is under way, before its commit point."""
     spawn: Spawn | None = None
     """Start a program as a new process."""
     kill: ProcessName | None = None
     """End a process by SIGKILL."""
+    signal: SendSignal | None = None
+    """Send a signal to a process; it follows one that moves."""
     crash: NodeName | None = None
     """Kill a node, for real: its memory is lost."""
     restart: NodeName | None = None

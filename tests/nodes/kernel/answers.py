@@ -18,8 +18,9 @@ SMALL_WORKLOADS: dict[str, tuple[int | str, ...]] = {
     "interactive": (6, 5, 300, 0, 0),
     "migrant": ("printer", 2000, 0),
     "worker": (5000, 5),
+    "dirtier": (7, 20, 3),
 }
-"""Arguments, by the name of the program."""
+"""Arguments, by the name of the program: of each that needs no partner."""
 
 
 def answer(name: str, arguments: Sequence[int | str]) -> bytes:
@@ -108,6 +109,10 @@ def _worker(steps: int, _pages: int) -> str:
     return f"{value:016x}\n"
 
 
+def _dirtier(pages: int, _work: int, rounds: int) -> str:
+    return _checksum([(rounds - 1) * pages + page for page in range(pages)] if rounds else [0] * pages)
+
+
 def _next(state: int) -> int:
     """Knuth's MMIX generator."""
     return (state * 6364136223846793005 + 1442695040888963407) & _MASK
@@ -131,4 +136,5 @@ _ANSWERS: dict[str, Callable[..., str]] = {
     "interactive": _interactive,
     "migrant": _migrant,
     "worker": _worker,
+    "dirtier": _dirtier,
 }

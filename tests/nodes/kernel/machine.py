@@ -108,7 +108,7 @@ class Machine:
     def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0, disk: int | None = None) -> None:
         self.pool = pool or CountedPool()
         self.kernel = Kernel(told, self.pool, disk)
-        self.kernel.register(Listener(), get_args(AnyPacket))
+        self.kernel.register(Listener(), [one for one in get_args(AnyPacket) if not self.kernel.serves(one)])
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []
         self.finished: dict[Pid, Process] = {}

@@ -367,7 +367,7 @@ def test_a_copied_page_is_to_be_copied_again_only_when_it_has_been_written_since
         assert space.not_copied() == [_DATA_PAGE, _DATA_PAGE + 1]
 
         for number in (_DATA_PAGE, _DATA_PAGE + 1):
-            space.note_copied(number)
+            space.note_copied([number])
         assert space.not_copied() == []
 
         space.read(DATA, 3)
@@ -388,7 +388,7 @@ def test_a_page_that_is_given_up_and_taken_again_is_to_be_copied_again() -> None
         page = MMAP_TOP // PAGE_BYTES - 1
         space.add_region(page, page + 1, READ | WRITE)
         space.write(page * PAGE_BYTES, b"x")
-        space.note_copied(page)
+        space.note_copied([page])
         space.remove_pages(page, page + 1)
         space.add_region(page, page + 1, READ | WRITE)
         assert space.not_copied() == []

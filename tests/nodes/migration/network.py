@@ -240,6 +240,7 @@ class Network:
             if arrival.destination in self.machines and arrival.life == self._lives[arrival.destination]:
                 self[arrival.destination].kernel.deliver(arrival.delivery)
             elif arrival.delivery.payload:
+                assert isinstance(arrival.delivery.payload, bytes)
                 packet, size = decode_packet(arrival.delivery.payload), len(arrival.delivery.payload)
                 self.lost.append(Said(arrival.time_ns, arrival.delivery.source, arrival.destination, packet, size))
         sent: list[tuple[NodeName, Frame]] = []
@@ -253,6 +254,7 @@ class Network:
             self._send(name, frame)
 
     def _send(self, source: NodeName, frame: Frame) -> None:
+        assert isinstance(frame.payload, bytes)
         packet = decode_packet(frame.payload)
         self.said.append(Said(frame.time_ns, source, frame.destination, packet, frame.wire_bytes))
         delivery = Delivery(0, source, frame.sequence, frame.payload)
