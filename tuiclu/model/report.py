@@ -18,6 +18,7 @@ def report(view: ClusterView) -> dict[str, Any]:
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
         "evictions": [_eviction(eviction) for eviction in view.evictions],
         "snapshots": [],
+        "messages": view.counts["message.sent"],
         "faults": [_fault(fault) for fault in view.faults],
     }
 
