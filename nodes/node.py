@@ -23,13 +23,16 @@ from setproctitle import setproctitle
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.kernel import Kernel
 from nodes.migration.session import MigrationService
-from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection
-from nodes.wire.control import AnyQuestion, Boot, Grant, Halt, Report, decode_question, encode_report
+from nodes.wire.bulk import LARGE_BYTES, Bulk
+from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection, NodeFiles
+from nodes.wire.control import AnyQuestion, Boot, Delivery, Frame, Grant, Halt, Report, decode_question, encode_report
 
 _PR_SET_PDEATHSIG = 1
 
 
-def run_node(name: str, title: str, ends: Ends, records: Queue[Any], level: int, pool: CpuPool) -> None:
+def run_node(
+    name: str, title: str, ends: Ends, files: NodeFiles, records: Queue[Any], level: int, pool: CpuPool
+) -> None:
     """Be node `name` until the engine halts it. `records` takes the human log, from `level` up."""
     _leave_the_terminal()
     _die_with_the_parent()
@@ -38,7 +41,7 @@ def run_node(name: str, title: str, ends: Ends, records: Queue[Any], level: int,
     log = _log_into(records, level, name)
     connection = FrameConnection(ends)
     try:
-        _answer_questions(connection, pool, log)
+        _answer_questions(connection, pool, files, log)
     except ConnectionClosed:
         log.info("the cluster is gone")
     except Exception:
@@ -50,17 +53,21 @@ def run_node(name: str, title: str, ends: Ends, records: Queue[Any], level: int,
     _drain(records)
 
 
-def _answer_questions(connection: FrameConnection, pool: CpuPool, log: logging.LoggerAdapter[logging.Logger]) -> None:
+def _answer_questions(
+    connection: FrameConnection, pool: CpuPool, files: NodeFiles, log: logging.LoggerAdapter[logging.Logger]
+) -> None:
     boot = decode_question(connection.receive())
     if not isinstance(boot, Boot):
         raise AssertionError("the first question must be Boot")
-    kernel = Kernel(boot, pool)
-    MigrationService(kernel, boot.migration, boot.life)
+    kernel = Kernel(boot, pool, files.disk)
+    bulk = Bulk(files.bulk, boot.nodes.index(kernel.name) + (boot.life - 1) * len(boot.nodes))
+    MigrationService(kernel, boot.migration, boot.life, boot.plugin_folder)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
     gc.freeze()
     while True:
         frames, events = kernel.take_results()
+        frames = [_shortened(frame, bulk) for frame in frames]
         connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events)))
         question: AnyQuestion = decode_question(connection.receive())
         match question:
@@ -68,13 +75,28 @@ def _answer_questions(connection: FrameConnection, pool: CpuPool, log: logging.L
                 for due in orders:
                     kernel.order(due.at_ns, due.order)
                 for delivery in deliveries:
-                    kernel.deliver(delivery)
+                    kernel.deliver(_whole(delivery, bulk))
                 reached_ns = kernel.advance(until_ns)
             case Halt():
                 log.info("halted at %.6f s", reached_ns / 1e9)
                 return
             case Boot():
                 raise AssertionError("a node boots once")
+
+
+def _shortened(frame: Frame, bulk: Bulk) -> Frame:
+    """Put a large payload into the memory that all nodes share."""
+    if len(frame.payload) < LARGE_BYTES:
+        return frame
+    assert isinstance(frame.payload, bytes)
+    return Frame(frame.time_ns, frame.sequence, frame.destination, frame.wire_bytes, bulk.put(frame.payload))
+
+
+def _whole(delivery: Delivery, bulk: Bulk) -> Delivery:
+    """Fetch a payload from there."""
+    if isinstance(delivery.payload, bytes):
+        return delivery
+    return Delivery(delivery.arrival_ns, delivery.source, delivery.sequence, bulk.take(delivery.payload))
 
 
 def _leave_the_terminal() -> None:

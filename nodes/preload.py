@@ -12,13 +12,13 @@ from typing import Any
 
 from nodes.kernel.cpu import CpuPool
 from nodes.node import run_node
-from nodes.wire.connection import Ends
+from nodes.wire.connection import Ends, NodeFiles
 
 POOL = CpuPool(4)
 gc.collect()
 gc.freeze()
 
 
-def main(name: str, title: str, ends: Ends, records: Queue[Any], level: int) -> None:
+def main(name: str, title: str, ends: Ends, files: NodeFiles, records: Queue[Any], level: int) -> None:
     """Be a node, with the pool that was made before the fork."""
-    run_node(name, title, ends, records, level, POOL)
+    run_node(name, title, ends, files, records, level, POOL)

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
 
 from nodes.kernel import signals, system_calls
+from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import (
     Access,
     Breakpoint,
@@ -30,9 +31,13 @@ from nodes.kernel.cpu import (
     SystemCall,
 )
 from nodes.kernel.files import FileTable
+from nodes.kernel.frames import Frames, OutOfFrames
+from nodes.kernel.link_service import LinkService
 from nodes.kernel.loader import ArgumentsTooLong, start_program
-from nodes.kernel.memory import AddressSpace, Frames, OutOfFrames, Violation
-from nodes.kernel.process import Process, Sleeping, State, Waiting, Why
+from nodes.kernel.mail import MailService
+from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
+from nodes.kernel.pager import Pager
+from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
@@ -43,7 +48,6 @@ from nodes.wire.control import (
     Frame,
     KillProcess,
     LocalEvent,
-    MoveProcess,
     SetSpeed,
     StartProcess,
 )
@@ -56,6 +60,8 @@ from nodes.wire.events import (
     NodeSlowed,
     NodeStarted,
     NodeSuspected,
+    PageArrived,
+    PageEvicted,
     PageFaulted,
     ProcessBlocked,
     ProcessCreated,
@@ -69,8 +75,8 @@ from nodes.wire.events import (
     ProcessThawed,
     kind_of,
 )
-from nodes.wire.ids import NodeName, Pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, decode_packet, encode_packet
+from nodes.wire.ids import NodeName, Pid, make_pid
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, decode_packet, encode_packet
 from nodes.wire.parameters import SECOND_NS
 
 # What comes first at one instant, after the CPU.
@@ -81,13 +87,10 @@ class Service(Protocol):
     """A part of the kernel that speaks to its like on other nodes."""
 
     def receive(self, source: NodeName, packet: AnyPacket) -> None:
-        """Handle a message."""
+        """Handle a message of one of the types for which the service is registered."""
 
     def connection_broken(self, peer: NodeName) -> None:
         """The connection to `peer` is broken: it crashed, and nothing that it sent before is still to come."""
-
-    def order_move(self, order: MoveProcess) -> None:
-        """Begin to move a process, or refuse."""
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is no more."""
@@ -116,22 +119,35 @@ class _Due(NamedTuple):
     timer: Timer
 
 
-class Kernel:
-    """Mechanism of one node. Owns its processes, frames and CPUs."""
+def _nobody_fetches(process: Process, number: int, place: Place) -> None:
+    raise AssertionError(f"page {number:#x} of {process.pid} is on {place.node}, and no service fetches it")
 
-    def __init__(self, boot: Boot, pool: CpuPool) -> None:
+
+class Kernel:
+    """Mechanism of one node. Owns its processes, frames and CPUs, and the file of its disk."""
+
+    def __init__(self, boot: Boot, pool: CpuPool, disk: int | None = None) -> None:
         self.parameters = boot.parameters
         self.name = boot.parameters.name
         self.costs = boot.parameters.costs
         self.images = boot.images
-        self.frames = Frames(boot.parameters.frames)
-        self.frames.make_room = self._make_room
+        self.frames: Frames[AddressSpace] = Frames(boot.parameters.frames)
+        self.store = BackingStore(boot.parameters.disk, lambda: self.now, disk)
+        self.pager = Pager(self.frames, self.store, boot.parameters.replacement, self._note_evicted)
+        self.fetch_page: Callable[[Process, int, Place], None] = _nobody_fetches
+        """Asked for a page that another node has, with the process that waits for it."""
+        self._evicted: dict[tuple[Pid, bool], list[int]] = {}
+        """Pages that left their frames and were not reported yet, and whether they were written to the disk."""
         self._pool = pool
         self._spaces: list[AddressSpace] = []
         self.processes: dict[Pid, Process] = {}
         self.now = boot.now_ns
         self.yield_requested = False
-        self.service: Service | None = None
+        self.down: dict[NodeName, None] = {}
+        """Nodes that crashed and have not been heard of since."""
+        self._services: list[Service] = []
+        self._by_packet: dict[type, Service] = {}
+        self._by_order: dict[type, Callable[[Any], None]] = {}
         self._boot = boot
         self._ips = boot.parameters.ips
         self._scheduler = SCHEDULERS[boot.parameters.scheduler](boot.parameters.quantum_ns)
@@ -153,12 +169,27 @@ class Kernel:
         self._events: list[LocalEvent] = []
         self._phase = 2
         self.emit(NodeStarted(self._ips, self.frames.total))
+        self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
+        self.links = LinkService(self, boot.nodes)
+
+    def register(
+        self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
+    ) -> None:
+        """Give a service the messages of some types, and the orders of some types to functions of it."""
+        self._services.append(service)
+        self._by_packet |= dict.fromkeys(packets, service)
+        self._by_order |= orders or {}
+
+    def serves(self, packet: type[Packet]) -> bool:
+        """Tell whether there is a service for messages of a type."""
+        return packet in self._by_packet
 
     # ------------------------------------------------------------------------------------------------ the outside's view
 
     def deliver(self, delivery: Delivery) -> None:
         """Take a message that will have arrived at its instant."""
         if delivery.payload:
+            assert isinstance(delivery.payload, bytes), "the node has fetched it"
             packet = decode_packet(delivery.payload)
             self._at(delivery.arrival_ns, _MESSAGE, lambda: self._receive(delivery, packet), delivery)
         else:
@@ -215,7 +246,7 @@ class Kernel:
     def emit(self, event: AnyEvent) -> None:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
-        if kind_of(event) in self._watched:
+        if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self._boot.news_ns)
 
     def send(self, destination: NodeName, packet: AnyPacket) -> int:
@@ -225,9 +256,7 @@ class Kernel:
         size = len(payload) + HEADER_BYTES
         self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
         self._until = min(self._until, self.now + self._boot.reply_ns)
-        self.emit(
-            MessageSent(self._message_name(self.name, self._frames_sent), destination, type(packet).__name__, size)
-        )
+        self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, _type_of(packet), size))
         return size
 
     def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
@@ -247,7 +276,7 @@ class Kernel:
 
     def make_space(self, pid: Pid, program: str) -> AddressSpace:
         """Return an empty address space for a process, with a CPU of its own. `free_space` must follow."""
-        space = AddressSpace(pid, self._pool.take(), self.images[program], self.frames)
+        space = AddressSpace(pid, self._pool.take(), self.images[program], self.frames, self.store, self.name)
         self._spaces.append(space)
         return space
 
@@ -262,9 +291,14 @@ class Kernel:
         home, _, serial = pid.rpartition(".")
         return (self._boot.nodes.index(home) + 1) * 1_000_000 + int(serial)
 
+    def pid_numbered(self, number: int) -> Pid | None:
+        """Return the pid that programs know by `number`; None: no process could have it."""
+        home, serial = divmod(number, 1_000_000)
+        return make_pid(self._boot.nodes[home - 1], serial) if 0 < home <= len(self._boot.nodes) and serial else None
+
     def process_numbered(self, number: int) -> Process | None:
         """Return the process of this node that programs know by `number`."""
-        return next((process for pid, process in self.processes.items() if self.number_of(pid) == number), None)
+        return self.processes.get(self.pid_numbered(number) or "")
 
     @property
     def running(self) -> Process | None:
@@ -293,11 +327,33 @@ class Kernel:
             self._take_cpu(process)
         process.move(why)
         process.waiting = waiting
-        if isinstance(waiting, Sleeping):
-            self.emit(ProcessBlocked(process.pid, "sleep"))
-            process.alarm = self.call_later(max(0, waiting.deadline_ns - self.now), lambda: self._wake(process))
-        else:
-            self.emit(ProcessBlocked(process.pid, "signal"))
+        match waiting:
+            case Sleeping(deadline_ns, result):
+                on, ends = "sleep", lambda: self.finish_wait(process, result)
+            case WaitingForSignal():
+                on, deadline_ns, ends = "signal", None, lambda: None
+            case WaitingFor(on, deadline_ns, result):
+                ends = lambda: self.finish_wait(process, result)  # noqa: E731
+        self.emit(ProcessBlocked(process.pid, on))
+        if deadline_ns is not None:
+            process.alarm = self.call_later(max(0, deadline_ns - self.now), ends)
+
+    def wake(self, process: Process) -> None:
+        """Let a process that is WaitingFor something try again. Harmless if it waits no more."""
+        waiting = process.waiting
+        if process.state is State.BLOCKED and isinstance(waiting, WaitingFor):
+            self._stop_alarm(process)
+            process.retries_call = waiting.call
+            self.emit(ProcessReady(process.pid))
+            self.make_ready(process, Why.WOKEN)
+
+    def finish_wait(self, process: Process, result: int) -> None:
+        """Let the system call in which a process is blocked return `result`."""
+        self._stop_alarm(process)
+        process.call_deadline_ns = None
+        process.space.cpu.finish_system_call(result)
+        self.emit(ProcessReady(process.pid))
+        self.make_ready(process, Why.WOKEN)
 
     def freeze(self, process: Process) -> None:
         """Take a process from the CPU, the ready queue or its wait, so that nothing changes it any more."""
@@ -310,27 +366,35 @@ class Kernel:
                 self._stop_alarm(process)
                 if isinstance(process.waiting, Sleeping):
                     process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now), process.waiting.result)
+        if process.call_deadline_ns is not None:
+            process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value))
         process.move(Why.FROZEN)
 
     def thaw(self, process: Process) -> None:
-        """Let a frozen process go on where it was: a sleeper sleeps out what was left of its time."""
-        was, process.frozen_from = process.frozen_from, None
+        """Let a frozen process go on where it was: a sleeper sleeps out what was left of its time, who waited for something looks again."""
+        process.frozen_from = None
         self.emit(ProcessThawed(process.pid))
-        waiting = process.waiting
-        if isinstance(waiting, Sleeping):
-            self.block(process, Sleeping(self.now + waiting.deadline_ns, waiting.result), Why.THAWED_BLOCKED)
-        elif was is State.BLOCKED and waiting is not None:
-            self.block(process, waiting, Why.THAWED_BLOCKED)
-        else:
-            self.make_ready(process, Why.THAWED_READY)
+        if process.call_deadline_ns is not None:
+            process.call_deadline_ns += self.now
+        match process.waiting:
+            case Sleeping(left_ns, result):
+                self.block(process, Sleeping(self.now + left_ns, result), Why.THAWED_BLOCKED)
+            case WaitingForSignal() as waiting:
+                self.block(process, waiting, Why.THAWED_BLOCKED)
+            case WaitingFor(call=call):
+                process.retries_call = call
+                self.make_ready(process, Why.THAWED_READY)
+            case None:
+                self.make_ready(process, Why.THAWED_READY)
 
-    def remove(self, process: Process) -> None:
-        """Forget a process that is owned elsewhere now; its frames and its CPU are free again."""
-        self._forget(process)
+    def give_up(self, process: Process) -> AddressSpace:
+        """Forget a process that is owned elsewhere now; its address space is the caller's, who has to `free_space` it."""
+        del self.processes[process.pid]
+        self._stop_alarm(process)
         self.emit(ProcessRemoved(process.pid))
-        self.count_frames()
+        return process.space
 
     def end_process(
         self, process: Process, *, exit_code: int | None = None, signal: int | None = None, reason: str = ""
@@ -352,10 +416,11 @@ class Kernel:
                 process.account.cpu_ns,
             )
         )
+        self.links.close_all(process)
         self._forget(process)
         self.count_frames()
-        if self.service is not None:
-            self.service.process_ended(process.pid)
+        for service in self._services:
+            service.process_ended(process.pid)
 
     def signal(self, process: Process, signal: int, reason: str) -> None:
         """Deliver a signal: it is ignored, or it ends the process."""
@@ -368,13 +433,6 @@ class Kernel:
         del self.processes[process.pid]
         self._stop_alarm(process)
         self.free_space(process.space)
-
-    def _wake(self, process: Process) -> None:
-        process.alarm = None
-        assert isinstance(process.waiting, Sleeping)
-        process.space.cpu.finish_system_call(process.waiting.result)
-        self.emit(ProcessReady(process.pid))
-        self.make_ready(process, Why.WOKEN)
 
     @staticmethod
     def _stop_alarm(process: Process) -> None:
@@ -409,6 +467,13 @@ class Kernel:
         """Execute the running process up to `limit_ns`. Returns True as soon as something came of it, False at the limit."""
         process = self._running
         assert process is not None
+        if process.retries_call:
+            if self._start_ns > limit_ns:
+                return False
+            self._pass_to(self._start_ns)
+            process.retries_call = False
+            self._system_call(process, process.space.cpu)
+            return True
         slice_end = self._slice_end_ns
         stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
         budget = (stop_ns - self._start_ns) * self._ips // SECOND_NS - self._executed
@@ -478,11 +543,20 @@ class Kernel:
         except OutOfFrames:
             self._out_of_memory(process, "in a system call")
             return
+        except PageWait as wait:
+            self._wait_for_disk(process, wait, call=True)
+            return
+        except PageElsewhere as elsewhere:
+            self._wait_for_node(process, elsewhere, call=True)
+            return
         if result is None:
             return
+        if isinstance(result, WaitingFor) and result.deadline_ns is not None and result.deadline_ns <= self.now:
+            result = result.timeout_result
         if not isinstance(result, int):
             self.block(process, result)
             return
+        process.call_deadline_ns = None
         cpu.finish_system_call(result)
         if self.yield_requested:
             self._preempt(process, "yield", Came.PUT_BACK)
@@ -495,58 +569,72 @@ class Kernel:
             self.end_process(process, signal=signals.SIGSEGV, reason=f"SIGSEGV at pc {pc:#x}: {violation}")
         except OutOfFrames:
             self._out_of_memory(process, f"{access.value} at {address:#x}")
+        except PageWait as wait:
+            self.charge(self.costs.page_fault_ns)
+            self._wait_for_disk(process, wait, call=False)
+        except PageElsewhere as elsewhere:
+            self.charge(self.costs.page_fault_ns)
+            self._wait_for_node(process, elsewhere, call=False)
         else:
-            self.charge(self.costs.page_fault_ns + (self.costs.image_page_ns if source == "image" else 0))
+            if source != "referenced":  # that is the hardware's work
+                self.charge(self.costs.page_fault_ns + (self.costs.image_page_ns if source == "image" else 0))
 
-    def _make_room(self, pid: Pid) -> bool:
-        """End the process that has the most frames, so that the one that needs a frame is not the one to pay for it.
+    def _wait_for_disk(self, process: Process, wait: PageWait, *, call: bool) -> None:
+        """Let a process wait until the disk has read its page, or has made room for it."""
+        since_ns = self.now
+        self.block(process, WaitingFor("page", call=call))
 
-        Returns False if there is none to end: `pid` has the most itself, or it is not a process of this node yet.
-        """
-        victim = max(self.processes.values(), key=lambda process: len(process.space.pages), default=None)
-        needy = self.processes.get(pid)
-        if victim is None or needy is None or len(victim.space.pages) <= len(needy.space.pages):
-            return False
-        reason = (
-            f"out of memory: {needy.name} needs a frame, all {self.frames.total} of {self.name} are in use, "
-            f"and of all processes {victim.name} has the most, {len(victim.space.pages)}"
-        )
-        self.end_process(victim, signal=signals.SIGKILL, reason=reason)
-        return True
+        def arrived() -> None:
+            waited_ns = self.now - since_ns
+            self.emit(PageArrived(process.pid, "disk", self.name, [wait.number], waited_ns))
+            self.wake(process)
+
+        process.alarm = self.call_later(wait.until_ns - self.now, arrived)
+
+    def _wait_for_node(self, process: Process, elsewhere: PageElsewhere, *, call: bool) -> None:
+        """Let a process wait until another node has sent its page."""
+        self.block(process, WaitingFor("page", call=call))
+        self.fetch_page(process, elsewhere.number, elsewhere.place)
+
+    def _note_evicted(self, space: AddressSpace, number: int, written: bool) -> None:
+        self._evicted.setdefault((space.pid, written), []).append(number)
 
     def _out_of_memory(self, process: Process, where: str) -> None:
         frames = self.frames
-        free = f", {frames.reserved} of them promised" if frames.reserved else ""
-        reason = f"out of memory: {where} needs a frame, and all {frames.total} of {self.name} are in use{free}"
+        reason = (
+            f"out of memory: {where} needs a frame, and of the {frames.total} of {self.name} "
+            f"{frames.reserved} are promised and the others cannot be spared"
+        )
         self.end_process(process, signal=signals.SIGKILL, reason=reason)
 
     def _report_faults(self, process: Process) -> None:
         for source, pages in process.space.faulted.items():
             self.emit(PageFaulted(process.pid, source, pages))
         process.space.faulted = {}
+        for (pid, written), pages in self._evicted.items():
+            self.emit(PageEvicted(pid, written, pages))
+        self._evicted = {}
 
     # ------------------------------------------------------------------------------------------------ messages and orders
 
     def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
         name = self._message_name(delivery.source, delivery.sequence)
-        self.emit(MessageDelivered(name, delivery.source, type(packet).__name__))
+        self.emit(MessageDelivered(name, delivery.source, _type_of(packet)))
+        self.down.pop(delivery.source, None)
         self.charge(self.costs.interrupt_ns)
-        if self.service is not None:
-            self.service.receive(delivery.source, packet)
+        self._by_packet[type(packet)].receive(delivery.source, packet)
 
     def _connection_broken(self, peer: NodeName) -> None:
+        self.down[peer] = None
         self.emit(NodeSuspected(peer))
-        if self.service is not None:
-            self.service.connection_broken(peer)
+        for service in self._services:
+            service.connection_broken(peer)
 
     def _obey(self, order: AnyOrder) -> None:
         self._settle_burst()
         match order:
             case StartProcess():
                 self._start_process(order)
-            case MoveProcess():
-                if self.service is not None:
-                    self.service.order_move(order)
             case KillProcess(pid):
                 if pid in self.processes:
                     self.signal(self.processes[pid], signals.SIGKILL, "from outside")
@@ -560,6 +648,8 @@ class Kernel:
                 self.emit(NodeSlowed(percent, self._ips))
             case AfterPause():
                 raise AssertionError("carried out on arrival")
+            case _:
+                self._by_order[type(order)](order)
 
     def _stand_still(self, since_ns: int) -> None:
         """Make up for the time in which this node did not exist: its CPU did nothing, and its quantum did not run."""
@@ -585,16 +675,28 @@ class Kernel:
         )
         process.account.created_ns = self.now
         try:
-            start_program(space, order.argv, order.environment, self._seed_bytes(order.pid, "auxv"))
+            while not self._tries_to_start(space, order):
+                pass
         except (OutOfFrames, ArgumentsTooLong) as error:
             self.free_space(space)
-            reason = str(error) or f"no frame is free for its arguments: all {self.frames.total} are in use"
+            frames = self.frames
+            reason = str(error) or (
+                f"no frame can be had for its arguments: of {frames.total}, {frames.allocated} are in use and {frames.reserved} promised"
+            )
             self.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
             return
         self.admit(process)
         self.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
         self.count_frames()
         self.make_ready(process, Why.ADMITTED)
+
+    def _tries_to_start(self, space: AddressSpace, order: StartProcess) -> bool:
+        """Lay a program out; tell whether that is done. A frame may have to be freed first, by way of the disk."""
+        try:
+            start_program(space, order.argv, order.environment, self._seed_bytes(order.pid, "auxv"))
+        except PageWait:
+            return False
+        return True
 
     def _seed_for(self, pid: Pid) -> int:
         return int.from_bytes(self._seed_bytes(pid, "getrandom")[:8], "little")
@@ -622,3 +724,8 @@ class Kernel:
         if time_ns > self.now:
             self.now = time_ns
             self._phase = 0
+
+
+def _type_of(packet: AnyPacket) -> str:
+    """Return what events call a message: of a letter, what it says."""
+    return type(packet.body if isinstance(packet, Letter) else packet).__name__

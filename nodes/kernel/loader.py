@@ -34,9 +34,11 @@ class ArgumentsTooLong(ValueError):
 def start_program(space: AddressSpace, argv: Iterable[str], environment: Iterable[str], random_bytes: bytes) -> None:
     """Lay out the address space and set the registers so that the CPU's next instruction is the program's first.
 
-    Raises ArgumentsTooLong, or OutOfFrames where the node has no frame for the stack.
+    Raises ArgumentsTooLong, or OutOfFrames where the node has no frame for the stack; PageWait where the disk has to make room for it: then
+    it is to be called again.
     """
-    space.lay_out()
+    if not space.regions:
+        space.lay_out()
     arguments = [text.encode("utf-8", "surrogateescape") for text in argv]
     variables = [text.encode("utf-8", "surrogateescape") for text in environment]
     if sum(len(text) + 1 for text in arguments + variables) > ARGUMENT_BYTES_LIMIT:

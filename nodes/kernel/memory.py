@@ -1,8 +1,9 @@
-"""Memory: a node's frames, and the address spaces of its processes.
+"""Memory: the address spaces of processes.
 
-A node has a fixed number of frames. An address space is a row of regions (what may be there) and a page table (what is there now,
-in a frame). Pages come on demand: new ones filled with zeros, those of the program from its image. A page is mapped without write
-access until the first write, and that fault makes it dirty.
+An address space is a row of regions (what may be there) and a page table: which pages are in frames here, and where those are that are
+not. A page comes on demand: from the disk or another node if it is away, else from the program's image, else filled with zeros. It is
+mapped without write access until the first write, and that fault makes it dirty; and without any access after the pager has forgotten that
+it was referenced, until it is referenced again. So the emulated CPU needs no bits of its own for either.
 
 ```
  0x1_0000 ...  program: text, data         region kind image
@@ -18,11 +19,14 @@ from __future__ import annotations
 
 import bisect
 import enum
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import msgspec
 
+from nodes.kernel.backing_store import BackingStore, runs
 from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu, Protection
+from nodes.kernel.frames import Frames
+from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 
 USER_END = 0x40_0000_0000
@@ -30,6 +34,8 @@ USER_END = 0x40_0000_0000
 STACK_TOP = USER_END - PAGE_BYTES
 STACK_BYTES = 512 * 1024
 MMAP_TOP = 0x20_0000_0000
+MAX_COMMITTED_PAGES = 1 << 15
+"""Heap and anonymous memory of one process: 128 MiB, on every node, however many frames it has."""
 
 
 class RegionKind(enum.StrEnum):
@@ -50,6 +56,14 @@ class Region(msgspec.Struct):
     kind: RegionKind
 
 
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page is that is in no frame here."""
+
+    node: NodeName
+    on_disk: bool
+    """On that node's disk; False: in its memory."""
+
+
 class Page(msgspec.Struct):
     """A page that is in a frame."""
 
@@ -58,89 +72,83 @@ class Page(msgspec.Struct):
     """Written since it was brought in; only such a page differs from where it came from."""
     touched: bool = False
     """Written since it was brought in or last copied elsewhere; only such a page is mapped with write access."""
-    copied: bool = False
-    """The destination of the migration that is under way has it, as it was when it was last untouched."""
+    referenced: bool = True
+    """Used since the pager last forgot it; a page that was not is mapped without any access."""
+    saved: Place | None = None
+    """Where there is a copy of it as it is now, on a disk."""
+    seen: int = 0
+    """When replacement last found that it had been used, as it counts."""
 
 
 class Violation(Exception):
     """A process touched what it may not. The text names the address and the cause."""
 
 
-class OutOfFrames(Exception):
-    """A page was needed and every frame of the node is in use."""
+class PageWait(Exception):
+    """The page is on its way into its frame: the process has to wait for it, and then to try again what it wanted."""
+
+    def __init__(self, number: int, until_ns: int) -> None:
+        super().__init__(number, until_ns)
+        self.number = number
+        self.until_ns = until_ns
+        """When the disk has done its work."""
 
 
-class Frames:
-    """The physical memory of one node: which frame holds which page of whom."""
+class PageElsewhere(Exception):
+    """The page is on another node: it has to be fetched from there."""
 
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.reserved = 0
-        """Promised to processes on their way here; not yet given out."""
-        self.make_room: Callable[[str], bool] = lambda _pid: False
-        """Asked, with the pid that needs one, when no frame is free; tells whether there is one now."""
-        self._free = list(range(total - 1, -1, -1))
-        self._owner: dict[int, tuple[str, int]] = {}
-
-    @property
-    def free(self) -> int:
-        """Frames that are neither in use nor promised."""
-        return len(self._free) - self.reserved
-
-    @property
-    def allocated(self) -> int:
-        """Frames in use."""
-        return len(self._owner)
-
-    def allocate(self, pid: str, page_number: int, *, from_reservation: bool = False) -> int:
-        """Give a frame to a page and return its number. Raises OutOfFrames."""
-        if from_reservation:
-            self.reserved -= 1
-        elif self.free <= 0 and not self.make_room(pid):
-            raise OutOfFrames
-        frame = self._free.pop()
-        self._owner[frame] = (pid, page_number)
-        return frame
-
-    def release(self, frame: int) -> None:
-        """Take a frame back."""
-        del self._owner[frame]
-        self._free.append(frame)
-
-    def reserve(self, count: int) -> bool:
-        """Promise `count` frames if there are that many; tell whether there were."""
-        if count > self.free:
-            return False
-        self.reserved += count
-        return True
-
-    def unreserve(self, count: int) -> None:
-        """Take a promise back."""
-        self.reserved -= count
-
-    def owner(self, frame: int) -> tuple[str, int] | None:
-        """Return (pid, page number) of what lies in a frame; None: nothing."""
-        return self._owner.get(frame)
+    def __init__(self, number: int, place: Place) -> None:
+        super().__init__(number, place)
+        self.number = number
+        self.place = place
 
 
 class AddressSpace:
-    """The memory of one process on this node. Owns its frames and the mappings of its CPU until `release`."""
+    """The memory of one process on this node. Owns its frames and the mappings of its CPU until `release`.
 
-    def __init__(self, pid: str, cpu: Cpu, image: ProgramImage, frames: Frames) -> None:
+    `store` is the node's disk and `node` its name; without them nothing can leave a frame.
+    """
+
+    def __init__(
+        self,
+        pid: Pid,
+        cpu: Cpu,
+        image: ProgramImage,
+        frames: Frames[AddressSpace],
+        store: BackingStore | None = None,
+        node: NodeName = "",
+    ) -> None:
         self.pid = pid
         self.cpu = cpu
         self.image = image
         self.pages: dict[int, Page] = {}
+        """The page table: what is in frames, by page number."""
+        self.away: dict[int, Place] = {}
+        """The rest of the page table: what is on a disk or on another node. A page in neither has its content from its region."""
+        self.current: dict[int, None] = {}
+        """Pages of which the destination of the migration under way has a copy as they are now."""
+        self.left_behind: dict[int, Place] = {}
+        """Pages that stay where they are when the process goes, and where that is: see `leave_behind`."""
         self.regions: list[Region] = []
         """In the order of their addresses; no two overlap."""
         self.heap_start = 0
         self.heap_end = 0
         """The break: the first address behind the heap."""
+        self.holders: dict[NodeName, None] = {}
+        """Nodes that may have something of it, from this move or an earlier one."""
+        self.pushers: dict[NodeName, None] = {}
+        """Nodes that may be sending pages of it here unasked."""
         self.reservation = 0
         """Frames promised to this space and not yet taken."""
         self.faulted: dict[str, list[int]] = {}
         """Pages brought in since the kernel last asked, by where they came from."""
         self._frames = frames
+        self._store = store
+        self._on_own_disk = Place(node, on_disk=True)
+        self._held: dict[int, None] = {}
+        """Pages that the instruction or system call in hand has needed so far: they stay."""
+        self._held_at = -1
+        """The count of instructions to which this belongs."""
 
     # ------------------------------------------------------------------------------------------------------- regions
 
@@ -183,8 +191,8 @@ class AddressSpace:
         return all(end <= region.first or region.end <= first for region in self.regions)
 
     def may_commit(self, pages: int) -> bool:
-        """Tell whether this node could ever hold so many pages more of the process at once."""
-        return self.committed_pages() + pages <= self._frames.total
+        """Tell whether the process may be promised so many pages more: the limit is the same on every node."""
+        return self.committed_pages() + pages <= MAX_COMMITTED_PAGES
 
     def find_gap(self, count: int) -> int | None:
         """Return the first page of the highest gap of `count` pages below MMAP_TOP; None: there is none."""
@@ -210,9 +218,11 @@ class AddressSpace:
         self._cut(first)
         self._cut(end)
         self.regions = [region for region in self.regions if not (first <= region.first and region.end <= end)]
-        for number in self._present(first, end):
-            self.cpu.unmap_page(number)
-            self._frames.release(self.pages.pop(number).frame)
+        for number in self._numbers(self.pages, first, end):
+            self.drop(number)
+        for table in (self.away, self.current):
+            for number in self._numbers(table, first, end):
+                del table[number]
 
     def protect_pages(self, first: int, end: int, protection: int) -> bool:
         """Set what may be done with [first, end); tell whether all of it lies in regions (else nothing is changed)."""
@@ -227,7 +237,7 @@ class AddressSpace:
         for region in self.regions:
             if first <= region.first and region.end <= end:
                 region.protection = protection
-        for number in self._present(first, end):
+        for number in self._numbers(self.pages, first, end):
             self.cpu.protect_page(number, self._mapped_protection(protection, self.pages[number]))
         return True
 
@@ -258,8 +268,9 @@ class AddressSpace:
     def serve_fault(self, address: int, access: Access) -> str:
         """Make the page at `address` fit for `access`.
 
-        Returns where the page came from: `zero`, `image`, or `mapped` for a first write to a page that was there. Raises Violation
-        or OutOfFrames.
+        Returns what had to be done: the page came from `zero` or `image`; it was there, and is `mapped` for a first write, or was just
+        `referenced` again. Raises PageWait if it comes from the disk, or if the disk had to make room for it; PageElsewhere if another node
+        has it; Violation or OutOfFrames.
         """
         number = address // PAGE_BYTES
         region = self.region_at(number)
@@ -267,84 +278,263 @@ class AddressSpace:
             raise Violation(self._explain_nothing_there(address, access))
         if not region.protection & _NEEDS[access]:
             raise Violation(f"{access.value} at {address:#x}: its page is {_rights(region.protection)}")
+        self._hold(number)
         page = self.pages.get(number)
         if page is not None:
-            if access is Access.WRITE:
-                page.dirty = page.touched = True
-            self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
-            return "mapped"
-        content = self.image.page_content(number) if region.kind is RegionKind.IMAGE else None
-        if content == _ZERO_PAGE:  # uninitialised data: nothing is read from anywhere
-            content = None
-        written = access is Access.WRITE
-        page = Page(self._take_frame(number), dirty=written, touched=written)
+            return self._serve_resident(number, page, region, access)
+        place = self.away.get(number)
+        if place is not None and place != self._on_own_disk:
+            raise PageElsewhere(number, place)
+        return self._bring_in(number, region, access)
+
+    def _serve_resident(self, number: int, page: Page, region: Region, access: Access) -> str:
+        first_write = access is Access.WRITE and not page.touched
+        page.referenced = True
+        if first_write:
+            self._note_write(number, page)
+        self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
+        return "mapped" if first_write else "referenced"
+
+    def _note_write(self, number: int, page: Page) -> None:
+        page.dirty = page.touched = True
+        page.saved = None
+        self.current.pop(number, None)
+
+    def _bring_in(self, number: int, region: Region, access: Access) -> str:
+        """Put a page into a frame that comes from this node's disk, from the image or from nowhere."""
+        disk_ns = self._disk_ns()
+        frame = self._take_frame(number)  # which may have to write another page to the disk
+        page = Page(frame)
+        if self.away.pop(number, None) is not None:
+            assert self._store is not None
+            content: bytes | None = self._store.read(self.pid, number)
+            source, page.saved = "disk", self._on_own_disk
+        else:
+            content = self.image.page_content(number) if region.kind is RegionKind.IMAGE else None
+            if content == _ZERO_PAGE:  # uninitialised data: nothing is read from anywhere
+                content = None
+            source = "zero" if content is None else "image"
+        if access is Access.WRITE:
+            self._note_write(number, page)
         self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
         self.pages[number] = page
-        source = "zero" if content is None else "image"
         self.faulted.setdefault(source, []).append(number)
+        if self._disk_ns() > disk_ns:
+            raise PageWait(number, self._disk_ns())
         return source
 
     def install_page(self, number: int, content: bytes) -> None:
-        """Put a page that came from elsewhere into a frame, in place of an older copy if there is one. Raises OutOfFrames.
+        """Put a page that came from elsewhere in the place of an older copy, into a frame if one is free, else on the disk.
 
-        Its region is not known before `adopt`.
+        Before `adopt`, its region is not known. Raises OutOfFrames where there is neither a frame nor a disk.
         """
         if number in self.pages:
             self.cpu.write(number * PAGE_BYTES, content)
             return
-        page = Page(self._take_frame(number))
+        if self._store is not None and not self.reservation and self._frames.free <= 0:
+            self._store.write(self.pid, number, content)
+            self.away[number] = self._on_own_disk
+            return
+        page = Page(self._take_frame(number), dirty=True)
         self.cpu.map_page(number, Protection.READ, content)
         self.pages[number] = page
+        self.away.pop(number, None)
+
+    def install_pages(self, numbers: list[int], content: bytes) -> None:
+        """Do so with many pages at once: `content` has them in the order of `numbers`."""
+        place = 0
+        for first, count in runs(numbers):
+            part = content[place : place + count * PAGE_BYTES] if len(numbers) > count else content
+            place += count * PAGE_BYTES
+            if self._all_new(first, count):
+                self.cpu.map_pages(first, count, Protection.READ, part)
+                for number in range(first, first + count):
+                    self.pages[number] = Page(self._take_frame(number), dirty=True)
+            else:
+                for index in range(count):
+                    self.install_page(first + index, part[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+
+    def _all_new(self, first: int, count: int) -> bool:
+        """Tell whether nothing is known of any of these pages, and frames are promised for all."""
+        numbers = range(first, first + count)
+        return self.reservation >= count and not any(number in self.pages or number in self.away for number in numbers)
+
+    def receive_page(self, number: int, content: bytes, saved: Place | None) -> bool:
+        """Put a page into a frame that was away, on another node. `saved` says where there still is a copy, on a disk.
+
+        Returns False if it is not wanted any more. Raises OutOfFrames.
+        """
+        region = self.region_at(number)
+        if region is None or number not in self.away:
+            return False
+        page = Page(self._take_frame(number), dirty=saved is None, saved=saved)
+        del self.away[number]
+        self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
+        self.pages[number] = page
+        self.faulted.setdefault("remote", []).append(number)
+        return True
+
+    # --------------------------------------------------------------------------------------------- what replacement asks
+
+    def was_referenced(self, number: int) -> bool:
+        """Tell whether a page that is here was used since `forget_reference`."""
+        return self.pages[number].referenced
+
+    def forget_reference(self, number: int) -> None:
+        """Have it noticed when the page is next used. Code is always in use: to watch it would cost more than it tells."""
+        if not self.is_code(number):
+            self.pages[number].referenced = False
+            self.cpu.protect_page(number, Protection.NONE)
+
+    def is_code(self, number: int) -> bool:
+        """Tell whether a page can be executed."""
+        region = self.region_at(number)
+        return region is not None and bool(region.protection & Protection.EXECUTE)
+
+    def holds_fast(self, number: int) -> bool:
+        """Tell whether the instruction or system call in hand needs the page."""
+        return number in self._held and self._held_at == self.cpu.instructions
+
+    def evict(self, number: int) -> bool:
+        """Take a page out of its frame; tell whether it had to be written to the disk."""
+        page = self.pages[number]
+        if page.dirty:
+            assert self._store is not None, "there is nowhere to put it"
+            self._store.write(self.pid, number, self.cpu.read_page(number))
+            self.away[number] = self._on_own_disk
+        elif page.saved is not None:
+            self.away[number] = page.saved
+        self.drop(number)
+        return page.dirty
+
+    def let_go(self) -> None:
+        """Hold no page any more: the process will not go on here."""
+        self._held.clear()
+
+    def _hold(self, number: int) -> None:
+        if self._held_at != self.cpu.instructions:
+            self._held.clear()
+            self._held_at = self.cpu.instructions
+        self._held[number] = None
+
+    # -------------------------------------------------------------------------------------------- what a migration asks
 
     def begin_copying(self) -> None:
-        """Forget what an earlier migration has copied."""
-        for page in self.pages.values():
-            page.copied = False
+        """Forget what an earlier migration has copied, and meant to leave behind."""
+        self.current.clear()
+        self.left_behind.clear()
 
-    def note_copied(self, number: int) -> None:
-        """Take note that the page was copied elsewhere as it is now; the next write to it will be noticed."""
-        page = self.pages[number]
-        page.copied, page.touched = True, False
+    def note_copied(self, numbers: list[int], *, frozen: bool = False) -> None:
+        """Take note that pages were copied elsewhere as they are now; the next write to one is noticed. A frozen process makes none."""
+        self.current |= dict.fromkeys(numbers)
+        if not frozen:
+            for number in numbers:
+                page = self.pages.get(number)
+                if page is not None and page.touched:
+                    self._watch_writes(number, page)
+
+    def _watch_writes(self, number: int, page: Page) -> None:
+        page.touched = False
         region = self.region_at(number)
         assert region is not None
         self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
 
-    def not_copied(self) -> list[int]:
-        """Return the pages that were never copied, or written since, in order."""
-        return sorted(number for number, page in self.pages.items() if page.touched or not page.copied)
+    def resident_dirty(self) -> list[int]:
+        """Return the pages that are in frames and were written since they were brought in, in order."""
+        return sorted(number for number, page in self.pages.items() if page.dirty)
 
-    def adopt(self, regions: list[Region], heap: tuple[int, int], resident: list[int], dirty: list[int]) -> None:
+    def existing(self) -> list[int]:
+        """Return all pages that have a content of their own, in frames here or elsewhere; in order."""
+        return sorted([*self.pages, *self.away])
+
+    def not_copied(self) -> list[int]:
+        """Return the existing pages that were never copied, or written since, in order."""
+        return [number for number in self.existing() if number not in self.current]
+
+    def leave_behind(self, *, in_memory: bool) -> None:
+        """Settle where every page stays that was not copied: in its frame here, on a disk, or wherever it is already.
+
+        A page of which a disk has a copy as it is now stays in its frame only if it may stay `in_memory`. A clean page of which there is
+        no such copy is as the image or as zeros are: nobody needs it.
+        """
+        here = Place(self._on_own_disk.node, on_disk=False)
+        self.left_behind = {number: place for number, place in self.away.items() if number not in self.current}
+        for number in sorted(self.pages):
+            page = self.pages[number]
+            if number in self.current:
+                continue
+            if page.dirty or (page.saved is not None and in_memory):
+                self.left_behind[number] = here
+            elif page.saved is not None:
+                self.left_behind[number] = page.saved
+        for number in sorted(self.left_behind):
+            self.holders[self.left_behind[number].node] = None
+
+    def is_here(self, number: int) -> bool:
+        """Tell whether the content of a page can be had on this node, from a frame or from its disk."""
+        return number in self.pages or self.away.get(number) == self._on_own_disk
+
+    def note_saved(self, number: int, place: Place) -> None:
+        """Take note that there is a copy of the page, as it is now, on a disk. The process does not run meanwhile."""
+        page = self.pages[number]
+        page.dirty, page.saved = False, place
+        if page.touched:
+            self._watch_writes(number, page)
+
+    def adopt(
+        self, regions: list[Region], heap: tuple[int, int], here: list[int], dirty: list[int], away: dict[int, Place]
+    ) -> None:
         """Take over the memory map of a process whose pages came from elsewhere, and give them their protection.
 
-        Pages that came and are not `resident` are dropped: the process has given them up since. Raises Violation if a page lies in
-        no region, or a resident one did not come.
+        Pages that came and are not in `here` are dropped: the process has given them up since, or they are to be had from `away`. Raises
+        Violation if a page lies in no region, or one that should be here did not come.
         """
         self.regions = regions
         self.heap_start, self.heap_end = heap
-        kept = set(resident)
+        kept = dict.fromkeys(here)
         for number in sorted(self.pages):
             if number not in kept:
-                self.cpu.unmap_page(number)
-                self._frames.release(self.pages.pop(number).frame)
-        if len(self.pages) != len(resident):
-            raise Violation(f"{len(resident) - len(self.pages)} pages did not come")
-        for number in dirty:
-            self.pages[number].dirty = True
-        for number, page in self.pages.items():
-            region = self.region_at(number)
-            if region is None:
+                self.drop(number)
+        came = {number: place for number, place in self.away.items() if number in kept}
+        if len(self.pages) + len(came) != len(here):
+            raise Violation(f"{len(here) - len(self.pages) - len(came)} pages did not come")
+        self.away = came | {number: place for number, place in away.items() if number not in kept}
+        written = dict.fromkeys(dirty)
+        for number in here:
+            if self.region_at(number) is None:
                 raise Violation(f"page {number:#x} lies in no region")
-            self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
+        for number, page in self.pages.items():
+            page.dirty = number in written
+        present = sorted(self.pages)
+        for region in self.regions:
+            inside = present[bisect.bisect_left(present, region.first) : bisect.bisect_left(present, region.end)]
+            for first, count in runs(inside):  # none of them was written to yet: they have one protection
+                self.cpu.protect_pages(first, count, Protection(region.protection) & ~Protection.WRITE)
 
     def content(self, number: int) -> bytes:
-        """Return the bytes of a page that is here."""
-        return self.cpu.read_page(number)
+        """Return the bytes of a page that is here, from its frame or from the disk."""
+        if number in self.pages:
+            return self.cpu.read_page(number)
+        assert self._store is not None
+        return self._store.read(self.pid, number)
+
+    def contents(self, first: int, count: int) -> bytes:
+        """Return the bytes of consecutive pages that are here."""
+        if all(number in self.pages for number in range(first, first + count)):
+            return self.cpu.read_pages(first, count)
+        return b"".join(self.content(number) for number in range(first, first + count))
+
+    def drop(self, number: int) -> None:
+        """Forget a page that is in a frame."""
+        self.cpu.unmap_page(number)
+        self._frames.release(self.pages.pop(number).frame)
 
     def release(self) -> None:
         """Give back all frames and promises. The CPU is the caller's again."""
         for page in self.pages.values():
             self._frames.release(page.frame)
         self.pages.clear()
+        self.away.clear()
         self._frames.unreserve(self.reservation)
         self.reservation = 0
 
@@ -364,12 +554,12 @@ class AddressSpace:
 
     def read(self, address: int, size: int) -> bytes:
         """Read the process's memory for a system call. Raises Violation (the call's EFAULT) or OutOfFrames."""
-        self._touch(address, size, Access.READ)
+        self.touch(address, size, Access.READ)
         return self.cpu.read(address, size) if size else b""
 
     def write(self, address: int, data: bytes) -> None:
         """Write to the process's memory for a system call. Raises Violation (the call's EFAULT) or OutOfFrames."""
-        self._touch(address, len(data), Access.WRITE)
+        self.touch(address, len(data), Access.WRITE)
         if data:
             self.cpu.write(address, data)
 
@@ -385,36 +575,47 @@ class AddressSpace:
             address += len(part)
         raise ValueError("string too long")
 
-    def _touch(self, address: int, size: int, access: Access) -> None:
+    def touch(self, address: int, size: int, access: Access) -> None:
+        """Make memory fit for an access by the kernel. Raises what `serve_fault` does; then the kernel tries again later."""
         if size < 0 or address < 0 or address + size > USER_END:
             raise Violation(f"{access.value} of {size} bytes at {address:#x}: outside the user's addresses")
         if not size:
             return
         for number in range(address // PAGE_BYTES, (address + size - 1) // PAGE_BYTES + 1):
             page = self.pages.get(number)
-            if page is None or (access is Access.WRITE and not page.touched):
+            if page is None or not page.referenced or (access is Access.WRITE and not page.touched):
                 self.serve_fault(number * PAGE_BYTES, access)
             else:
                 region = self.region_at(number)
                 if region is None or not region.protection & _NEEDS[access]:
                     raise Violation(f"{access.value} at {number * PAGE_BYTES:#x} is not allowed")
+                self._hold(number)
 
     # ------------------------------------------------------------------------------------------------------- private
 
     def _take_frame(self, number: int) -> int:
         if self.reservation:
             self.reservation -= 1
-            return self._frames.allocate(self.pid, number, from_reservation=True)
-        return self._frames.allocate(self.pid, number)
+            return self._frames.allocate(self, number, from_reservation=True)
+        return self._frames.allocate(self, number)
 
-    def _present(self, first: int, end: int) -> list[int]:
-        if end - first < len(self.pages):
-            return [number for number in range(first, end) if number in self.pages]
-        return sorted(number for number in self.pages if first <= number < end)
+    def _disk_ns(self) -> int:
+        """Return when the disk has done all that it was asked for."""
+        return 0 if self._store is None else self._store.busy_until()
+
+    @staticmethod
+    def _numbers(table: Mapping[int, object], first: int, end: int) -> list[int]:
+        """Return the page numbers of a table that are in [first, end), in order."""
+        if end - first < len(table):
+            return [number for number in range(first, end) if number in table]
+        return sorted(number for number in table if first <= number < end)
 
     @staticmethod
     def _mapped_protection(protection: int, page: Page) -> Protection:
-        """Return the rights to map a page with: without WRITE until it is written to, so that the first write is noticed."""
+        """Return the rights to map a page with: without WRITE until it is written to, so that the first write is noticed; without any
+        where it is to be noticed that it is used."""
+        if not page.referenced:
+            return Protection.NONE
         return Protection(protection) if page.touched else Protection(protection) & ~Protection.WRITE
 
     def _explain_nothing_there(self, address: int, access: Access) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from nodes.kernel.links import LinkTable
 from nodes.wire.ids import Pid, home_of
 
 if TYPE_CHECKING:
@@ -81,7 +82,24 @@ class WaitingForSignal(msgspec.Struct, frozen=True, tag=True):
     """Waits for a signal (pause, or a read that can never be satisfied)."""
 
 
-Waiting = Sleeping | WaitingForSignal
+class WaitingFor(msgspec.Struct, frozen=True, tag=True):
+    """Waits until somebody wakes it, and then tries again what it could not do: `while (!condition) sleep(channel)`.
+
+    What is tried again is the whole system call, so a call that may return this must not have changed anything yet. It needs no care
+    when the process is moved: where it goes on, it tries again.
+    """
+
+    what: str
+    """In the events: `page`, `receive`, `send`."""
+    deadline_ns: int | None = None
+    """When it gives up; None: never."""
+    timeout_result: int = 0
+    """What the system call returns then."""
+    call: bool = True
+    """A system call is tried again; False: an instruction is."""
+
+
+Waiting = Sleeping | WaitingForSignal | WaitingFor
 
 
 class Account(msgspec.Struct):
@@ -118,11 +136,23 @@ class Process:
     """Its queue, under multilevel feedback."""
     alarm: Timer | None = None
     """Wakes it from its sleep."""
+    retries_call: bool = False
+    """When it gets the CPU, the system call at which it stands is tried again before it goes on."""
+    call_deadline_ns: int | None = None
+    """When the system call at which it stands gives up, from its first try on; while it is frozen: how long it still has."""
+
+    links: LinkTable = field(default_factory=LinkTable)
 
     @property
     def home(self) -> str:
         """The node where it was born."""
         return home_of(self.pid)
+
+    def deadline_after(self, now_ns: int, timeout_ns: int) -> int:
+        """Return when the system call in hand gives up: the same at every try."""
+        if self.call_deadline_ns is None:
+            self.call_deadline_ns = now_ns + timeout_ns
+        return self.call_deadline_ns
 
     def move(self, why: Why) -> None:
         """Follow one arrow of the state diagram. Raises ImpossibleTransition if there is none."""

@@ -1,20 +1,25 @@
 """System calls: Linux for riscv64 by number, as a table from number to function.
 
 Each function gets the kernel, the calling process and the six argument registers, and returns what the process finds in a0: a value, or
-a negative errno. It may instead return a `Waiting` (the process blocks, and the call returns 0 when it is woken), or None (the process
-runs no more). A wild pointer gives EFAULT and harms nobody. An unknown number gives ENOSYS and an event.
+a negative errno. It may instead return a `Waiting` (the process blocks; after a `WaitingFor` the call is tried again when it is woken),
+or None (the process runs no more). A wild pointer gives EFAULT and harms nobody. An unknown number gives ENOSYS and an event.
+
+Before a call changes anything it has touched all the memory that it will need (`space.touch`): a page that is not in a frame makes the
+process wait, and then the call is tried again from its beginning.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nodes.kernel.cpu import PAGE_BYTES, Protection
+from nodes.kernel.cpu import PAGE_BYTES, Access, Protection
 from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
+from nodes.kernel.link_service import LINK_CALLS
 from nodes.kernel.memory import MMAP_TOP, STACK_BYTES, USER_END, Violation
 from nodes.kernel.process import Process, Sleeping, Waiting, WaitingForSignal
 from nodes.kernel.signals import CATCHABLE, SIG_DFL, SIG_IGN, SIGNAL_NAMES
@@ -28,7 +33,7 @@ Arguments = Sequence[int]
 Result = int | Waiting | None
 SystemCall = Callable[["Kernel", Process, Arguments], Result]
 
-TRANSFER_LIMIT = 1 << 20
+TRANSFER_LIMIT = 1 << 16
 """One read or write moves at most so many bytes; more is a short transfer, as Linux allows."""
 EPOCH_NS = 1_767_225_600 * SECOND_NS
 """Virtual time 0 is 2026-01-01 00:00:00 UTC on the clock that guests see."""
@@ -115,6 +120,12 @@ def _for_each_buffer(kernel: Kernel, process: Process, a: Arguments, call: Syste
     buffers = _buffers(process, a)
     if buffers is None:
         return -errno.EINVAL
+    file, room = process.files.get(_signed(a[0], 32)), TRANSFER_LIMIT
+    room = min(room, len(file.content) - file.offset) if file is not None else 0
+    with contextlib.suppress(Violation):  # what comes before a wild pointer is read
+        for address, size in buffers:
+            process.space.touch(address, max(0, min(size, room)), Access.WRITE)
+            room -= size
     total = 0
     for address, size in buffers:
         done = call(kernel, process, [a[0], address, size, 0, 0, 0])
@@ -451,6 +462,7 @@ def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
     old = process.signal_actions.get(signal, SIG_DFL)
     if a[1]:
         (handler,) = struct.unpack("<Q", process.space.read(a[1], 8))
+        process.space.touch(a[2], 24 if a[2] else 0, Access.WRITE)
         if handler not in (SIG_DFL, SIG_IGN):
             kernel.emit(SystemCallUnknown(process.pid, 134))  # this kernel runs no handlers
             return -errno.ENOSYS
@@ -500,6 +512,7 @@ def _prlimit(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 def _getrandom(kernel: Kernel, process: Process, a: Arguments) -> Result:
     size = min(a[1], 256)
+    process.space.touch(a[0], size, Access.WRITE)
     words = b"".join(_next_random(process).to_bytes(8, "little") for _ in range(-(-size // 8)))
     process.space.write(a[0], words[:size])
     return size
@@ -584,5 +597,6 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     261: _prlimit,
     278: _getrandom,
     291: _path_missing,  # statx
+    **LINK_CALLS,
 }
 """By Linux's number for riscv64."""

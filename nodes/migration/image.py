@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from nodes.kernel.backing_store import runs
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileTable
-from nodes.kernel.memory import Region, Violation
+from nodes.kernel.links import LinkTable
+from nodes.kernel.memory import MAX_COMMITTED_PAGES, AddressSpace, Place, Region, Violation
 from nodes.kernel.process import Account, Process, State, Waiting
 
 
@@ -38,15 +40,21 @@ class _ControlBlock(msgspec.Struct):
     signal_actions: dict[int, int]
     random_state: int
     level: int
+    retries_call: bool
+    call_deadline_ns: int | None
 
 
 class _MemoryMap(msgspec.Struct):
     regions: list[Region]
     heap: tuple[int, int]
-    resident: list[int]
-    """Numbers of all pages that are in frames."""
-    dirty: list[int]
-    """Of these, the pages that differ from where they came from."""
+    here: list[tuple[int, int]]
+    """All pages that have been sent, in runs: first, count."""
+    dirty: list[tuple[int, int]]
+    """Of these, the pages that differ from where they came from, in runs."""
+    away: list[tuple[Place, list[tuple[int, int]]]]
+    """The pages that stay behind, in runs, by where that is."""
+    holders: dict[str, None]
+    pushers: dict[str, None]
 
 
 def _dump_control_block(process: Process) -> bytes:
@@ -72,13 +80,45 @@ def _restore_registers(process: Process, data: bytes) -> None:
 
 def _dump_memory_map(process: Process) -> bytes:
     space = process.space
-    dirty = sorted(number for number, page in space.pages.items() if page.dirty)
-    return _encode(_MemoryMap(space.regions, (space.heap_start, space.heap_end), sorted(space.pages), dirty))
+    here = [number for number in space.existing() if number in space.current]
+    dirty = [number for number in here if _differs(space, number)]
+    places: dict[Place, list[int]] = {}
+    for number in sorted(space.left_behind):
+        places.setdefault(space.left_behind[number], []).append(number)
+    away = [(place, runs(numbers)) for place, numbers in places.items()]
+    return _encode(
+        _MemoryMap(
+            space.regions,
+            (space.heap_start, space.heap_end),
+            runs(here),
+            runs(dirty),
+            away,
+            space.holders,
+            space.pushers,
+        )
+    )
+
+
+def _differs(space: AddressSpace, number: int) -> bool:
+    """Tell whether a page is not as the image or as zeros are, wherever there may be copies of it here."""
+    page = space.pages.get(number)
+    return page is None or page.dirty or page.saved is not None
 
 
 def _restore_memory_map(process: Process, data: bytes) -> None:
     memory_map = msgspec.msgpack.decode(data, type=_MemoryMap)
-    process.space.adopt(memory_map.regions, memory_map.heap, memory_map.resident, memory_map.dirty)
+    away = {number: place for place, numbers in memory_map.away for number in _pages(numbers)}
+    here, dirty = _pages(memory_map.here), _pages(memory_map.dirty)
+    process.space.adopt(memory_map.regions, memory_map.heap, here, dirty, away)
+    process.space.holders = memory_map.holders
+    process.space.pushers = memory_map.pushers
+
+
+def _pages(numbers: list[tuple[int, int]]) -> list[int]:
+    """Write runs out. Raises ValueError where there are more pages than any process has."""
+    if sum(count for _, count in numbers) > 2 * MAX_COMMITTED_PAGES:
+        raise ValueError("the memory map names more pages than a process can have")
+    return [number for first, count in numbers for number in range(first, first + count)]
 
 
 def _dump_files(process: Process) -> bytes:
@@ -92,6 +132,17 @@ def _restore_files(process: Process, data: bytes) -> None:
     process.files = files
 
 
+def _dump_links(process: Process) -> bytes:
+    return _encode(process.links)
+
+
+def _restore_links(process: Process, data: bytes) -> None:
+    links = msgspec.msgpack.decode(data, type=LinkTable)
+    if any(link not in links.ends for link in (*links.descriptors.values(), *links.incoming)):
+        raise ValueError("a descriptor leads to no link")
+    process.links = links
+
+
 _encode = msgspec.msgpack.Encoder().encode
 
 ROWS: tuple[Row, ...] = (
@@ -99,6 +150,7 @@ ROWS: tuple[Row, ...] = (
     Row("registers", _dump_registers, _restore_registers),
     Row("memory map", _dump_memory_map, _restore_memory_map),
     Row("files", _dump_files, _restore_files),
+    Row("links", _dump_links, _restore_links),
 )
 
 

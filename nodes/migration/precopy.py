@@ -29,13 +29,13 @@ class Precopy:
             transfer.hand_over()
             return
         left = transfer.pages_to_send()
-        why = self._why_stop(len(left), transfer.last_round())
+        why = self.why_stop(len(left), transfer.last_round())
         if why is not None:
             self._frozen = True
             transfer.freeze(why)
         transfer.send_pages(left)
 
-    def _why_stop(self, left: int, last: RoundFigures) -> str | None:
+    def why_stop(self, left: int, last: RoundFigures) -> str | None:
         """Return the rule that ends the rounds with so many pages left; None: go on."""
         parameters = self._parameters
         if left <= parameters.precopy_few_pages:

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
+from nodes.migration.copy_on_reference import CopyOnReference
 from nodes.migration.eager_all import EagerAll
+from nodes.migration.eager_dirty import EagerDirty
+from nodes.migration.flushing import Flushing
+from nodes.migration.hybrid import Hybrid
 from nodes.migration.precopy import Precopy
 from nodes.migration.strategy import StrategyFactory
 
 STRATEGIES: dict[str, StrategyFactory] = {
     "eager-all": EagerAll,
     "precopy": Precopy,
+    "eager-dirty": EagerDirty,
+    "copy-on-reference": CopyOnReference,
+    "flushing": Flushing,
+    "hybrid": Hybrid,
 }
+
+
+def find_strategy(name: str, folder: str) -> StrategyFactory:
+    """Return a strategy by its name, or as `module:Class` a user's own, whose module lies in `folder` or can be imported.
+
+    Such a class is made with the `MigrationParameters` and has the methods of `strategy.Strategy`. Raises whatever its module raises.
+    """
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        return STRATEGIES[name]
+    if folder and folder not in sys.path:
+        sys.path.insert(0, folder)
+    factory: StrategyFactory = getattr(importlib.import_module(module), attribute)
+    return factory

@@ -22,22 +22,28 @@ from __future__ import annotations
 
 import enum
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nodes.kernel.files import FileTable
+from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel, Timer
-from nodes.kernel.memory import OutOfFrames
+from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
 from nodes.migration import image
-from nodes.migration.registry import STRATEGIES
-from nodes.migration.strategy import RoundFigures, Strategy
-from nodes.wire.control import MoveProcess
+from nodes.migration.page_stream import Note, PageStream, Send
+from nodes.migration.registry import find_strategy
+from nodes.migration.remote_pages import RemotePages
+from nodes.migration.strategy import RoundFigures, Strategy, Transfer, frames_needed
+from nodes.wire.control import CancelMove, MoveProcess
 from nodes.wire.events import (
+    CommandRefused,
     MigrationAborted,
     MigrationAccepted,
     MigrationCommitted,
     MigrationCompleted,
     MigrationFrozen,
+    MigrationImage,
     MigrationLost,
     MigrationPages,
     MigrationResumed,
@@ -45,6 +51,7 @@ from nodes.wire.events import (
     MigrationStarted,
     NegotiationRefused,
     ReservationReleased,
+    ResidualLeft,
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import PAGE_BYTES
@@ -52,13 +59,17 @@ from nodes.wire.packets import (
     AnyPacket,
     ImageInstalled,
     InstallFailed,
+    Letter,
     MigrationAbandoned,
     MigrationOffer,
+    MigrationPacket,
     OfferAccepted,
     OfferRefused,
     OwnershipTransferred,
     PageBatch,
+    PagesFlushed,
     PagesReceived,
+    PagesToFlush,
     ProcessImage,
     ProcessResumed,
 )
@@ -140,14 +151,18 @@ class Outgoing:
     migration: str
     process: Process
     destination: NodeName
+    strategy_name: str
     strategy: Strategy
     state: SourceState = SourceState.OFFERED
-    unsent: deque[int] = field(default_factory=deque)
-    batches_on_the_way: int = 0
-    copying: bool = False
-    """The CPU copies the last batch; the next one has to wait."""
+    stream: PageStream | None = None
+    """What carries the set of pages that is under way."""
+    flushing: deque[list[int]] = field(default_factory=deque)
+    """Batches that are on the way to a disk."""
+    flush_node: NodeName = ""
+    """Whose disk that is."""
+    pushes: bool = False
+    """Pages that stay behind are sent after the process, unasked."""
     rounds: int = 0
-    round_open: bool = False
     round_pages: int = 0
     round_bytes: int = 0
     round_began_ns: int = 0
@@ -178,76 +193,114 @@ class Outgoing:
     def pages_to_send(self) -> list[int]:
         return self.process.space.not_copied()
 
+    def resident_dirty_pages(self) -> list[int]:
+        return self.process.space.resident_dirty()
+
     def last_round(self) -> RoundFigures:
         return RoundFigures(self.rounds, self.round_pages, self.round_duration_ns)
 
     def send_pages(self, pages: list[int]) -> None:
-        self.rounds += 1
-        self.round_open = True
-        self.round_pages, self.round_bytes, self.round_began_ns = 0, 0, self.kernel.now
-        self.unsent.extend(pages)
-        self.pump()
+        self._begin_round(self._send_batch, self._note_copied, pages)
 
-    def hand_over(self) -> None:
+    def flush_pages(self, pages: list[int]) -> None:
+        self.flush_node = self.service.parameters.flush_to or self.kernel.name
+        self._begin_round(self._flush_batch, lambda pages: None, pages)
+
+    def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:
+        self.pushes = push
+        self.service.pages.settle(self.process, lambda: self._pack(keep_in_memory))
+
+    def _pack(self, keep_in_memory: bool) -> None:
         """Send all but the pages, after the time that packing takes."""
-        self.kernel.call_later(self.kernel.costs.migration_fixed_ns, self._send_image)
+        if self.state is SourceState.TRANSFERRING:
+            self.kernel.call_later(self.kernel.costs.migration_fixed_ns, lambda: self._send_image(keep_in_memory))
 
-    def _send_image(self) -> None:
-        if self.step(Cause.ALL_SENT):
-            self.kernel.send(self.destination, ProcessImage(self.migration, image.dump(self.process)))
+    def _send_image(self, keep_in_memory: bool) -> None:
+        if not self.step(Cause.ALL_SENT):
+            return
+        self.kernel.mail.announce(self.process, self.destination)
+        space = self.process.space
+        space.leave_behind(in_memory=keep_in_memory)
+        if self.pushes:
+            space.pushers[self.kernel.name] = None
+        size = self.kernel.send(self.destination, ProcessImage(self.migration, image.dump(self.process)))
+        self.kernel.emit(MigrationImage(self.migration, self.process.pid, size))
 
     # --------------------------------------------------------------------------------------------------- sending pages
 
-    def pump(self) -> None:
-        """Send the next batch, if the window allows one; the one after it when the CPU has copied this one. Or end the round."""
-        if not self.copying and self.batches_on_the_way < self.service.parameters.window_batches:
-            pages = self._next_batch()
-            if pages:
-                self._send_batch(pages)
-        if self.round_open and not self.unsent and not self.batches_on_the_way:
-            self._end_round()
+    def _begin_round(self, send: Send, note: Note, pages: list[int]) -> None:
+        self.rounds += 1
+        self.round_pages, self.round_bytes, self.round_began_ns = 0, 0, self.kernel.now
+        self.stream = PageStream(
+            self.kernel,
+            self.process.space,
+            send=send,
+            note=note,
+            bring=lambda numbers, then: self.service.pages.bring(self.process, numbers, then),
+            drained=self._end_round,
+            batch_pages=self.service.parameters.batch_pages,
+            window_batches=self.service.parameters.window_batches,
+        )
+        self.stream.send(pages)
 
-    def _next_batch(self) -> list[int]:
-        """Take the next pages that are to be sent; those that the process has given up meanwhile are left out."""
-        pages: list[int] = []
-        while self.unsent and len(pages) < self.service.parameters.batch_pages:
-            number = self.unsent.popleft()
-            if number in self.process.space.pages:
-                pages.append(number)
-        return pages
+    def _note_copied(self, pages: list[int]) -> None:
+        self.process.space.note_copied(pages, frozen=self.process.state is State.FROZEN)
 
-    def _send_batch(self, pages: list[int]) -> None:
-        space, kernel = self.process.space, self.kernel
-        content = b"".join(space.content(number) for number in pages)
-        for number in pages:
-            space.note_copied(number)
-        kernel.emit(MigrationPages(self.migration, self.process.pid, pages))
+    def _send_batch(self, pages: list[int], content: bytes) -> None:
+        size = self.kernel.send(self.destination, PageBatch(self.migration, pages, content))
+        self._count_batch(pages, "round", size)
+
+    def _flush_batch(self, pages: list[int], content: bytes) -> None:
+        """Put a batch on the disk that it is to be flushed to: the one here, or another node's."""
+        kernel, pid = self.kernel, self.process.pid
+        self.flushing.append(pages)
+        size = 0
+        if self.flush_node == kernel.name:
+            for index, number in enumerate(pages):
+                kernel.store.write(pid, number, content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+            kernel.call_later(kernel.store.busy_until() - kernel.now, self.flushed)
+        else:
+            size = kernel.send(self.flush_node, PagesToFlush(self.migration, pid, pages, content))
+        self._count_batch(pages, "flush", size)
+
+    def _count_batch(self, pages: list[int], why: str, size: int) -> None:
+        self.kernel.emit(MigrationPages(self.migration, self.process.pid, pages, why, size))
         self.round_pages += len(pages)
-        self.round_bytes += kernel.send(self.destination, PageBatch(self.migration, pages, content))
-        self.batches_on_the_way += 1
-        self.copying = True
-        copying_ns = len(pages) * kernel.costs.migration_page_ns
-        kernel.charge(copying_ns)
-        kernel.call_later(copying_ns, self._copied)
+        self.round_bytes += size
 
-    def _copied(self) -> None:
-        self.copying = False
-        if self.state is SourceState.TRANSFERRING:
-            self.pump()
+    def flushed(self) -> None:
+        """A batch is on the disk."""
+        if self.state is not SourceState.TRANSFERRING:
+            return
+        place = Place(self.flush_node, on_disk=True)
+        for number in self.flushing.popleft():
+            if number in self.process.space.pages:
+                self.process.space.note_saved(number, place)
+        self.acknowledged()
 
     def acknowledged(self) -> None:
         """A batch has arrived."""
         self.sign_of_life()
-        self.batches_on_the_way -= 1
-        self.pump()
+        if self.stream is not None:
+            self.stream.acknowledged()
 
     def _end_round(self) -> None:
-        self.round_open = False
         self.round_duration_ns = self.kernel.now - self.round_began_ns
         if self.round_pages:
             figures = (self.rounds, self.round_pages, self.round_bytes, self.round_duration_ns)
             self.kernel.emit(MigrationRound(self.migration, self.process.pid, *figures))
-        self.strategy.pages_arrived(self)
+        self.consult(self.strategy.pages_arrived)
+
+    def consult(self, ask: Callable[[Transfer], None]) -> None:
+        """Ask the strategy what to do next. What fails in a user's own is the user's, and costs no more than this migration."""
+        if ":" not in self.strategy_name:
+            ask(self)
+            return
+        try:
+            ask(self)
+        except Exception as error:  # noqa: BLE001 - whatever a user's class may raise
+            reason = f"the strategy {self.strategy_name} failed: {type(error).__name__}: {error}"
+            self.service.abort(self, Cause.GIVEN_UP, reason)
 
     def sign_of_life(self) -> None:
         """Begin to wait for the next sign of life from the destination, if one is due before the commit."""
@@ -284,17 +337,37 @@ class Incoming:
         return True
 
 
+_PACKETS = (
+    MigrationOffer,
+    OfferAccepted,
+    OfferRefused,
+    PageBatch,
+    PagesReceived,
+    PagesFlushed,
+    ProcessImage,
+    ImageInstalled,
+    InstallFailed,
+    OwnershipTransferred,
+    ProcessResumed,
+    MigrationAbandoned,
+)
+"""What sessions say to each other."""
+
+
 class MigrationService:
     """All migrations out of and into one node. Registers itself with the kernel."""
 
-    def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int) -> None:
+    def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int, plugin_folder: str = "") -> None:
+        """`plugin_folder` is where the modules of a user's own strategies lie."""
         self.kernel = kernel
+        self.pages = RemotePages(kernel, parameters)
+        self._plugin_folder = plugin_folder
         self.parameters = parameters
         self.outgoing: dict[str, Outgoing] = {}
         self.incoming: dict[str, Incoming] = {}
         self._prefix = kernel.name if life == 1 else f"{kernel.name}#{life}"
         self._count = 0
-        kernel.service = self
+        kernel.register(self, _PACKETS, {MoveProcess: self.order_move, CancelMove: self.order_cancel})
 
     # ------------------------------------------------------------------------------------------------------- the source
 
@@ -313,9 +386,11 @@ class MigrationService:
         elif order.to == kernel.name:
             kernel.emit(MigrationCompleted(migration, pid))
         else:
-            session = Outgoing(self, migration, process, order.to, STRATEGIES[strategy](self.parameters))
+            chosen = find_strategy(strategy, self._plugin_folder)(self.parameters)
+            session = Outgoing(self, migration, process, order.to, strategy, chosen)
             self.outgoing[migration] = session
-            pages = len(process.space.pages)
+            space = process.space
+            pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))
             age_ns = kernel.now - process.account.created_ns
             offer = MigrationOffer(
                 migration, pid, process.name, process.program, strategy, pages, age_ns, process.account.cpu_ns
@@ -326,25 +401,61 @@ class MigrationService:
     def _refuse_order(self, migration: str, pid: Pid, reason: str) -> None:
         self.kernel.emit(NegotiationRefused(migration, pid, self.kernel.name, 0, reason))
 
+    def order_cancel(self, order: CancelMove) -> None:
+        """Give up the migration of a process, if it has not come to its commit point."""
+        for session in [session for session in self.outgoing.values() if session.process.pid == order.pid]:
+            if session.state is not SourceState.COMMITTED:
+                self.abort(session, Cause.GIVEN_UP, "it was cancelled")
+                return
+        command = {"verb": "cancel", "process": order.pid}
+        self.kernel.emit(CommandRefused(command, f"{order.pid} is not being moved, or has passed the commit point"))
+
     def abort(self, session: Outgoing, cause: Cause, reason: str) -> None:
         """Give a migration up before its commit point: the process goes on here."""
         stage = session.state
         if not session.step(cause):
             return
         del self.outgoing[session.migration]
+        if session.stream is not None:
+            session.stream.stop()
         process = session.process
         if cause is not Cause.BROKEN or stage is SourceState.OFFERED:  # an offer may have met a new life of the peer
             self.kernel.send(session.destination, MigrationAbandoned(session.migration, reason))
         self.kernel.emit(MigrationAborted(session.migration, process.pid, reason, stage.value))
         if process.state is State.FROZEN:
+            process.space.pushers.pop(self.kernel.name, None)
             self.kernel.thaw(process)
+            self.pages.owned(process)
+            self.kernel.mail.stay(process)
 
     def _commit(self, session: Outgoing) -> None:
-        """Destroy the source's copy, and only then tell the destination that the process is its own."""
-        process = session.process
-        self.kernel.emit(MigrationCommitted(session.migration, process.pid, session.destination))
-        self.kernel.remove(process)
-        self.kernel.send(session.destination, OwnershipTransferred(session.migration))
+        """Destroy the source's copy, and only then tell the destination that the process is its own.
+
+        What the destination has not got of the address space is kept, as pages without a process.
+        """
+        if not session.step(Cause.INSTALLED):
+            return
+        kernel, migration, pid = self.kernel, session.migration, session.process.pid
+        kernel.emit(MigrationCommitted(migration, pid, session.destination))
+        places: dict[Place, list[int]] = {}
+        for number, place in sorted(session.process.space.left_behind.items(), key=lambda item: item[0]):
+            places.setdefault(place, []).append(number)
+        for place, numbers in places.items():
+            if place.node != session.destination:
+                kernel.emit(ResidualLeft(migration, pid, place.node, place.on_disk, numbers))
+        letters = kernel.mail.depart(session.process, session.destination)
+        space = kernel.give_up(session.process)
+        self.pages.left(pid)
+        kept = Place(kernel.name, on_disk=False) in places
+        if not kept:
+            kernel.free_space(space)
+            if Place(kernel.name, on_disk=True) not in places:
+                kernel.store.discard(pid)
+            kernel.count_frames()
+        kernel.send(session.destination, OwnershipTransferred(migration, letters))
+        if kept:
+            self.pages.keep(pid, migration, session.destination, space, push=session.pushes)
+            kernel.count_frames()
 
     # -------------------------------------------------------------------------------------------------- the destination
 
@@ -359,6 +470,7 @@ class MigrationService:
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)
+        kernel.mail.expect(offer.pid, source)
         kernel.count_frames()
         kernel.send(source, OfferAccepted(offer.migration))
 
@@ -367,8 +479,7 @@ class MigrationService:
             return
         space = session.process.space
         try:
-            for index, number in enumerate(batch.pages):
-                space.install_page(number, batch.content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+            space.install_pages(batch.pages, batch.content)
         except OutOfFrames:
             self._fail(session, f"{self.kernel.name} has no frame left for a page of {session.process.pid}")
             return
@@ -397,7 +508,7 @@ class MigrationService:
         if session.state is state:
             self.kernel.send(session.source, packet)
 
-    def _own(self, session: Incoming) -> None:
+    def _own(self, session: Incoming, letters: list[Letter]) -> None:
         if not session.step(Cause.OWNERSHIP):
             return
         process = session.process
@@ -406,6 +517,8 @@ class MigrationService:
         self.kernel.admit(process)
         self.kernel.emit(MigrationResumed(session.migration, process.pid))
         self.kernel.thaw(process)
+        self.pages.owned(process)
+        self.kernel.mail.arrive(process, letters)
         self.kernel.count_frames()
         self.kernel.send(session.source, ProcessResumed(session.migration))
 
@@ -420,6 +533,7 @@ class MigrationService:
         del self.incoming[session.migration]
         self.kernel.free_space(session.process.space)
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
+        self.kernel.mail.not_coming(session.process.pid)
         self.kernel.count_frames()
 
     # --------------------------------------------------------------------------------------------------- what comes in
@@ -429,6 +543,7 @@ class MigrationService:
         if isinstance(packet, MigrationOffer):
             self._consider(source, packet)
             return
+        assert isinstance(packet, MigrationPacket)
         outgoing = self.outgoing.get(packet.migration)
         incoming = self.incoming.get(packet.migration)
         if outgoing is not None:
@@ -443,7 +558,7 @@ class MigrationService:
                 if session.step(Cause.ACCEPTED):
                     kernel.emit(MigrationAccepted(session.migration, process.pid))
                     process.space.begin_copying()
-                    session.strategy.begin(session)
+                    session.consult(session.strategy.begin)
             case OfferRefused(_, step, reason):
                 if session.step(Cause.REFUSED):
                     del self.outgoing[session.migration]
@@ -451,9 +566,10 @@ class MigrationService:
             case PagesReceived():
                 if session.state is SourceState.TRANSFERRING:
                     session.acknowledged()
+            case PagesFlushed():
+                session.flushed()
             case ImageInstalled():
-                if session.step(Cause.INSTALLED):
-                    self._commit(session)
+                kernel.mail.when_announced(process, lambda: self._commit(session))
             case InstallFailed(_, reason):
                 self.abort(session, Cause.GIVEN_UP, reason)
             case ProcessResumed():
@@ -469,8 +585,8 @@ class MigrationService:
                 self._take_pages(session, packet)
             case ProcessImage(_, rows):
                 self._install(session, rows)
-            case OwnershipTransferred():
-                self._own(session)
+            case OwnershipTransferred(_, letters):
+                self._own(session, letters)
             case MigrationAbandoned(_, reason):
                 self._release(session, Cause.GIVEN_UP, reason)
             case _:
@@ -483,8 +599,12 @@ class MigrationService:
                 del self.outgoing[session.migration]
                 reason = f"{peer} crashed after it had become the owner and before it said that the process runs"
                 self.kernel.emit(MigrationLost(session.migration, session.process.pid, reason))
+                holders = dict.fromkeys(place.node for place in session.process.space.left_behind.values())
+                self.pages.lost(session.process.pid, list(holders))
             else:
                 self.abort(session, Cause.BROKEN, f"the connection to {peer} is broken")
+        for session in [session for session in self.outgoing.values() if session.flush_node == peer]:
+            self.abort(session, Cause.GIVEN_UP, f"the disk of {peer}, which the pages were flushed to, is gone with it")
         for incoming in [session for session in self.incoming.values() if session.source == peer]:
             self._release(incoming, Cause.BROKEN, f"the connection to {peer} is broken")
 

@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol
 
 from nodes.wire.parameters import MigrationParameters
 
+FEW_FRAMES = 8
+"""What a process needs at once, at the least, to make progress: the pages of an instruction and of a system call."""
+
 
 class RoundFigures(NamedTuple):
     """What it took to bring one set of pages over."""
@@ -28,7 +31,11 @@ class Transfer(Protocol):
         """Stop the process: from now on nothing changes it. `why` now, if that was a decision."""
 
     def pages_to_send(self) -> list[int]:
-        """Return the numbers of the pages in frames here that the destination has not, or not as they are now; in order."""
+        """Return the numbers of all pages that the destination has not, or not as they are now; in order. They may be in frames, on
+        a disk, or on a node where the process was before."""
+
+    def resident_dirty_pages(self) -> list[int]:
+        """Return the numbers of the pages that are in frames here and were written since they were brought in; in order."""
 
     def last_round(self) -> RoundFigures:
         """Return the figures of the last set of pages that arrived."""
@@ -36,8 +43,15 @@ class Transfer(Protocol):
     def send_pages(self, pages: list[int]) -> None:
         """Send pages, as fast as the wire and the destination take them; then `Strategy.pages_arrived` is called."""
 
-    def hand_over(self) -> None:
-        """Send the rest of the frozen process, and give it to the destination when it is installed there."""
+    def flush_pages(self, pages: list[int]) -> None:
+        """Write pages of the frozen process to a disk, where the destination can read them; then `Strategy.pages_arrived` is called."""
+
+    def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:
+        """Send the rest of the frozen process, and give it to the destination when it is installed there.
+
+        Pages that were not sent stay behind and are fetched when they are needed: from this node's memory, or only from disks if
+        `keep_in_memory` is False. With `push` they are sent after the process unasked as well, until none is left.
+        """
 
 
 class Strategy(Protocol):
@@ -51,3 +65,12 @@ class Strategy(Protocol):
 
 
 StrategyFactory = Callable[[MigrationParameters], Strategy]
+
+
+def frames_needed(strategy: Strategy, resident: int, dirty: int) -> int:
+    """Return for how many frames the destination is asked: as many as are in use here, unless the strategy knows better.
+
+    It knows if it has a method of this name, which gets the number of the pages in frames here, and of the dirty ones among them.
+    """
+    knows: Callable[[int, int], int] | None = getattr(strategy, "frames_needed", None)
+    return resident if knows is None else knows(resident, dirty)

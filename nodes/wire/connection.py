@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import select
 import struct
-from multiprocessing import Pipe
+from multiprocessing import Pipe, reduction
 from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
 
 _LENGTH = struct.Struct("<I")
 _CHUNK_BYTES = 1 << 16
@@ -22,6 +23,33 @@ Ends = tuple["Connection[bytes, bytes]", "Connection[bytes, bytes]"]
 
 class ConnectionClosed(Exception):
     """The other side is gone."""
+
+
+class HandedOver:
+    """A descriptor of an open file that a new process is given as an argument; there it arrives as a number."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (reduction.DupFd(self._descriptor),)
+
+
+class NodeFiles(NamedTuple):
+    """The open files that a new node is given, as descriptors."""
+
+    disk: int
+    """What is on its disk: outlives the node."""
+    bulk: int
+    """The memory that all nodes share for large payloads."""
+
+    def handed_over(self) -> Any:
+        """Return them as what arrives as them in a new process that is given it as an argument."""
+        return NodeFiles(*[HandedOver(descriptor) for descriptor in self])  # type: ignore[arg-type]
+
+
+def _arrived(handle: Any) -> int:
+    return int(handle.detach())
 
 
 def open_pipes() -> tuple[Ends, Ends]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from nodes.wire.bulk import Reference
 from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
@@ -22,13 +23,13 @@ it comes behind all that this life has sent, and before all that the next one se
 
 
 class Delivery(msgspec.Struct, frozen=True, array_like=True):
-    """A frame that reaches the node. `payload` is an encoded packet, or empty: the connection to `source` is broken."""
+    """A frame that reaches the node. `payload` is an encoded packet or where it is, or empty: the connection to `source` is broken."""
 
     arrival_ns: int
     source: NodeName
     sequence: int
     """Running number of the frames of `source`: with the arrival and the source it gives the order."""
-    payload: bytes
+    payload: bytes | Reference
 
 
 class Order(msgspec.Struct, frozen=True, tag=True):
@@ -55,6 +56,12 @@ class MoveProcess(Order, frozen=True):
     reason: str
 
 
+class CancelMove(Order, frozen=True):
+    """Give up the migration of a process, if it has not come to its commit point."""
+
+    pid: Pid
+
+
 class KillProcess(Order, frozen=True):
     pid: Pid
 
@@ -69,7 +76,7 @@ class AfterPause(Order, frozen=True):
     since_ns: int
 
 
-AnyOrder = StartProcess | MoveProcess | KillProcess | SetSpeed | AfterPause
+AnyOrder = StartProcess | MoveProcess | CancelMove | KillProcess | SetSpeed | AfterPause
 
 
 class DueOrder(msgspec.Struct, frozen=True, array_like=True):
@@ -94,6 +101,8 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """No reaction to an event of a watched kind can reach it sooner than this."""
     watched: tuple[str, ...]
     """Kinds of events on which somebody outside waits."""
+    plugin_folder: str = ""
+    """Where the modules of a user's own classes lie."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):
@@ -118,7 +127,8 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     sequence: int
     destination: NodeName
     wire_bytes: int
-    payload: bytes
+    payload: bytes | Reference
+    """An encoded packet, or where it is (see `bulk`)."""
 
 
 class LocalEvent(msgspec.Struct, frozen=True, array_like=True):

@@ -109,7 +109,7 @@ class ProcessPreempted(Event, frozen=True, tag="process.preempted"):
 class ProcessBlocked(Event, frozen=True, tag="process.blocked"):
     pid: Pid
     on: str
-    """What it waits for: `sleep`, `signal`."""
+    """What it waits for: `sleep`, `signal`, `page`, or what a system call waits for."""
 
 
 class ProcessReady(Event, frozen=True, tag="process.ready"):
@@ -170,7 +170,29 @@ class PageFaulted(Event, frozen=True, tag="page.faulted"):
 
     pid: Pid
     source: str
-    """Where they came from: `zero` (new and empty), `image` (the program's file)."""
+    """Where they came from: `zero` (new and empty), `image` (the program's file), `disk`, or `remote` (another node)."""
+    pages: list[int]
+
+
+class PageArrived(Event, frozen=True, tag="page.arrived"):
+    """A process has waited for pages that were in no frame, and has them."""
+
+    pid: Pid
+    source: str
+    """Where they came from: `disk` (of this node), `remote` (another node's memory) or `remote-disk`."""
+    place: NodeName
+    """The node that had them."""
+    pages: list[int]
+    """The first is the one that it waited for; the others were fetched with it."""
+    waited_ns: int
+
+
+class PageEvicted(Event, frozen=True, tag="page.evicted"):
+    """Pages that had to leave their frames since the last such event, in order."""
+
+    pid: Pid
+    written: bool
+    """They were dirty, and went to the disk; False: a copy of them was to be had elsewhere."""
     pages: list[int]
 
 
@@ -220,6 +242,100 @@ class MessageLost(Event, frozen=True, tag="message.lost"):
     message: str
     to: NodeName
     reason: str
+
+
+# ----------------------------------------------------------------------------------------------------- mail and links
+
+
+class MessageForwarded(Event, frozen=True, tag="message.forwarded"):
+    """A letter was not where its addressee is, and is passed on."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    to: NodeName
+    hops: int
+    """How many times it will have crossed the wire when it gets there."""
+    why: str
+    """`forwarding address`, `home` (the home passes it on, or is asked), `not coming` (the move was abandoned)."""
+
+
+class MailHeld(Event, frozen=True, tag="mail.held"):
+    """What came for a process while it was frozen moves along with it."""
+
+    pid: Pid
+    letters: int
+    to: NodeName
+
+
+class MailTold(Event, frozen=True, tag="mail.told"):
+    """A kernel tells another where a process is, or is going to be."""
+
+    pid: Pid
+    at: NodeName
+    to: NodeName
+    peer: Pid
+    """The process that talks to it; empty: its home is told."""
+
+
+class MailReturned(Event, frozen=True, tag="mail.returned"):
+    """A letter found no addressee."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    reason: str
+
+
+class NameKnown(Event, frozen=True, tag="name.published"):
+    """The name server knows a name now."""
+
+    name: str
+    pid: Pid
+
+
+class LinkOpened(Event, frozen=True, tag="link.opened"):
+    """A link is open at both ends: `pid` asked for it, `peer` was asked."""
+
+    link: str
+    pid: Pid
+    peer: Pid
+
+
+class LinkSent(Event, frozen=True, tag="link.sent"):
+    """The kernel took a message over from a process."""
+
+    link: str
+    pid: Pid
+    number: int
+    """From 1, in this direction of the link."""
+    bytes: int
+
+
+class LinkReceived(Event, frozen=True, tag="link.received"):
+    """A process got a message from its kernel."""
+
+    link: str
+    pid: Pid
+    number: int
+    bytes: int
+
+
+class LinkEnded(Event, frozen=True, tag="link.ended"):
+    """An end of a link is no use any more for its process."""
+
+    link: str
+    pid: Pid
+    why: str
+    """`destroyed`, `exited`: by its own process; `peer`: the other end was destroyed, and all that it sent has come; `broken`."""
+    arrived: int
+    """Messages that have come to this end, in all."""
+    unread: int
+    """Of these, messages that its process had not received."""
+    reason: str = ""
+    """Why it is broken."""
 
 
 # ------------------------------------------------------------------------------------------------------------- migrations
@@ -274,11 +390,42 @@ class MigrationRound(Event, frozen=True, tag="migration.round"):
 
 
 class MigrationPages(Event, frozen=True, tag="migration.pages"):
-    """A batch of pages left the source."""
+    """A batch of pages left for the destination, or for the disk to which they are flushed."""
 
     migration: str
     pid: Pid
     pages: list[int]
+    why: str
+    """`round` (the strategy sends them), `flush`, `demand` (the process asked for the first of them), or `push`."""
+    bytes: int
+    """On the wire; 0 where they go to the node's own disk."""
+
+
+class MigrationImage(Event, frozen=True, tag="migration.image"):
+    """All of the process but its pages left for the destination."""
+
+    migration: str
+    pid: Pid
+    bytes: int
+    """On the wire."""
+
+
+class ResidualLeft(Event, frozen=True, tag="residual.left"):
+    """At the commit, the process depends on a node for pages of its own: it has not all that it needs at the destination."""
+
+    migration: str
+    pid: Pid
+    holder: NodeName
+    on_disk: bool
+    """On the disk of that node; False: in its memory."""
+    pages: list[int]
+
+
+class ResidualEnded(Event, frozen=True, tag="residual.ended"):
+    """A node that kept pages of a process in memory has none of them any more: all are sent, or nobody wants them."""
+
+    migration: str
+    pid: Pid
 
 
 class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
@@ -395,19 +542,33 @@ AnyEvent = (
     | ProcessRemoved
     | SystemCallUnknown
     | PageFaulted
+    | PageArrived
+    | PageEvicted
     | FramesInUse
     | MessageSent
     | MessageDelivered
     | MessageHeld
     | MessageReleased
     | MessageLost
+    | MessageForwarded
+    | MailHeld
+    | MailTold
+    | MailReturned
+    | NameKnown
+    | LinkOpened
+    | LinkSent
+    | LinkReceived
+    | LinkEnded
     | NegotiationRefused
     | MigrationStarted
     | MigrationAccepted
     | MigrationFrozen
     | MigrationRound
     | MigrationPages
+    | MigrationImage
     | MigrationCommitted
+    | ResidualLeft
+    | ResidualEnded
     | MigrationResumed
     | MigrationCompleted
     | MigrationAborted
@@ -427,10 +588,11 @@ AnyEvent = (
 
 def kind_of(event: Event | type[Event]) -> str:
     """Return the name under which an event stands in the stream: `process.created`."""
-    return str(event.__struct_config__.tag)
+    return _KIND_OF[event if isinstance(event, type) else type(event)]
 
 
-KINDS: dict[str, type[Event]] = {kind_of(event): event for event in AnyEvent.__args__}
+_KIND_OF: dict[type[Event], str] = {event: str(event.__struct_config__.tag) for event in AnyEvent.__args__}
+KINDS: dict[str, type[Event]] = {kind: event for event, kind in _KIND_OF.items()}
 """Every kind of event there is, by name."""
 
 

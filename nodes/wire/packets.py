@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from nodes.wire.ids import Pid
+from nodes.wire.ids import NodeName, Pid
 
 HEADER_BYTES = 64
 """Charged on the wire for every message beside its payload: link, network and transport headers."""
@@ -17,10 +17,184 @@ class Packet(msgspec.Struct, frozen=True, tag_field="type"):
     """Base of all messages between kernels."""
 
 
-class MigrationOffer(Packet, frozen=True):
-    """Step 4 of the negotiation, *Offer P*: kernel of the source to kernel of the destination."""
+# ------------------------------------------------------------------------------------------------- mail between processes
+
+
+class Body(msgspec.Struct, frozen=True, tag_field="type"):
+    """Base of what a letter says."""
+
+
+class LinkRequested(Body, frozen=True):
+    """The sender wants a link with the addressee."""
+
+    link: str
+
+
+class LinkGranted(Body, frozen=True):
+    """The link is open at the addressee, too, or (`refused`) is not."""
+
+    link: str
+    refused: bool = False
+
+
+class LinkFragment(Body, frozen=True):
+    """A piece of a message; with it, what the sender has got of the other direction."""
+
+    link: str
+    sequence: int
+    content: bytes
+    last: bool
+    """The message ends with it."""
+    end: bool
+    """Nothing more will come: this end of the link was destroyed."""
+    received: int
+    """The sender of this has all fragments below this number ..."""
+    window_end: int
+    """... and room for those below this one."""
+
+
+class LinkReceipt(Body, frozen=True):
+    """How far the sender of this has got, when it has nothing else to say."""
+
+    link: str
+    received: int
+    window_end: int
+    again: bool = False
+    """The answer to an enquiry: what is above `received` may be lost, and should be sent again."""
+
+
+class LinkEnquired(Body, frozen=True):
+    """Some node has crashed: is the other end still there, and how far has it got?"""
+
+    link: str
+
+
+class LinkGone(Body, frozen=True):
+    """The process that an enquiry was for has no such link any more."""
+
+    link: str
+
+
+class SignalSent(Body, frozen=True):
+    signal: int
+    by: str
+    """Who sent it, for the reason in the events."""
+    number: int
+    """The sender's number, as programs know it."""
+
+
+class NameAnswered(Body, frozen=True):
+    """The answer of the name server: who has published a name."""
+
+    name: str
+    owner: Pid
+
+
+class PlaceTold(Body, frozen=True):
+    """A process has moved, or is about to: letters to it should go to `at` from now on."""
+
+    process: Pid
+    at: NodeName
+    version: int
+    answer_to: NodeName = ""
+    """The kernel that waits to hear that this is known; empty: nobody does."""
+
+
+class LetterReturned(Body, frozen=True):
+    """A letter did not find its addressee."""
+
+    addressee: Pid
+    reason: str
+    what: str
+    """The type of what it said."""
+    link: str = ""
+    """The link that it was about, if it was about one."""
+
+
+AnyBody = (
+    LinkRequested
+    | LinkGranted
+    | LinkFragment
+    | LinkReceipt
+    | LinkEnquired
+    | LinkGone
+    | SignalSent
+    | NameAnswered
+    | PlaceTold
+    | LetterReturned
+)
+
+
+class Letter(Packet, frozen=True):
+    """Says something to a process, wherever it is: passed on from node to node until it is found."""
+
+    to: Pid
+    sender: Pid
+    """Empty: a kernel speaks for itself."""
+    origin: NodeName
+    """Where it was sent, so where the sender was then."""
+    version: int
+    """How often the sender had moved then."""
+    route: tuple[NodeName, ...]
+    """The nodes that passed it on."""
+    body: AnyBody
+
+
+class PlaceNoted(Packet, frozen=True):
+    """The kernel of `peer`, or (empty) the home, knows where `process` is going to be."""
+
+    process: Pid
+    version: int
+    peer: Pid
+
+
+class AddressTold(Packet, frozen=True):
+    """A kernel that passes on what comes for a process is told where that process is: its home, or one with a forwarding address."""
+
+    process: Pid
+    at: NodeName
+    version: int
+    answer: bool
+    """The sender waits to hear that this is known."""
+
+
+class NodeBack(Packet, frozen=True):
+    """The sender has crashed and is up again, with nothing of its former life."""
+
+
+class ProcessGone(Packet, frozen=True):
+    """The home of a process is told that it has ended at the sender's node."""
+
+    process: Pid
+
+
+class NamePublished(Packet, frozen=True):
+    """To the name server: this process wants to be found under this name."""
+
+    name: str
+    owner: Pid
+
+
+class NameAsked(Packet, frozen=True):
+    """To the name server: who has this name? It answers as soon as somebody has."""
+
+    name: str
+    asker: Pid
+
+
+# ------------------------------------------------------------------------------------------------------------- migrations
+
+
+class MigrationPacket(Packet, frozen=True):
+    """Base of what the two sessions of one migration say to each other."""
 
     migration: str
+    """`n1/2`: the second migration out of n1."""
+
+
+class MigrationOffer(MigrationPacket, frozen=True):
+    """Step 4 of the negotiation, *Offer P*: kernel of the source to kernel of the destination."""
+
     pid: Pid
     name: str
     program: str
@@ -31,72 +205,137 @@ class MigrationOffer(Packet, frozen=True):
     cpu_ns: int
 
 
-class OfferAccepted(Packet, frozen=True):
+class OfferAccepted(MigrationPacket, frozen=True):
     """Step 7, *Accept the offer*: sent only after the destination has reserved what the process needs."""
 
-    migration: str
 
-
-class OfferRefused(Packet, frozen=True):
+class OfferRefused(MigrationPacket, frozen=True):
     """The destination will not have it; nothing is reserved."""
 
-    migration: str
     step: int
     reason: str
 
 
-class PageBatch(Packet, frozen=True):
+class PageBatch(MigrationPacket, frozen=True):
     """Pages of the process, as raw bytes in the order of `pages`."""
 
-    migration: str
     pages: list[int]
     content: bytes
 
 
-class PagesReceived(Packet, frozen=True):
+class PagesReceived(MigrationPacket, frozen=True):
     """The destination has this many pages more: the source may send on."""
 
-    migration: str
     pages: int
 
 
-class ProcessImage(Packet, frozen=True):
+class ProcessImage(MigrationPacket, frozen=True):
     """All of the process but its pages: one row for each module that holds a piece of its state."""
 
-    migration: str
     rows: dict[str, bytes]
 
 
-class ImageInstalled(Packet, frozen=True):
+class ImageInstalled(MigrationPacket, frozen=True):
     """The destination holds everything and could run the process; it may not yet."""
 
-    migration: str
 
-
-class InstallFailed(Packet, frozen=True):
+class InstallFailed(MigrationPacket, frozen=True):
     """The destination could not install what it got, and has released everything."""
 
-    migration: str
     reason: str
 
 
-class OwnershipTransferred(Packet, frozen=True):
+class OwnershipTransferred(MigrationPacket, frozen=True):
     """The commit: the source has destroyed its copy, the destination owns the process."""
 
-    migration: str
+    letters: list[Letter] = []
+    """What came for the process while it was frozen."""
 
 
-class ProcessResumed(Packet, frozen=True):
+class ProcessResumed(MigrationPacket, frozen=True):
     """The process runs at the destination: the source's session may end."""
 
-    migration: str
 
-
-class MigrationAbandoned(Packet, frozen=True):
+class MigrationAbandoned(MigrationPacket, frozen=True):
     """The source takes its offer back, before the commit; the destination releases everything."""
 
-    migration: str
     reason: str
+
+
+# ------------------------------------------------------------------------------------------------- pages left behind
+
+
+class PageRequest(Packet, frozen=True):
+    """The owner of a process needs the first of these pages at once, and would like to have the others."""
+
+    pid: Pid
+    pages: list[int]
+    on_disk: bool
+    """They are on a disk, as far as the owner knows; else in memory."""
+
+
+class PagesSupplied(Packet, frozen=True):
+    """The answer: the pages, as raw bytes in their order."""
+
+    pid: Pid
+    pages: list[int]
+    content: bytes
+    missing: list[int]
+    """What was asked for and is not there."""
+    saved: bool
+    """The pages stay on the disk as well."""
+
+
+class PagesPushed(Packet, frozen=True):
+    """Pages that were not asked for; the keeper has them no more."""
+
+    pid: Pid
+    pages: list[int]
+    content: bytes
+
+
+class PagesTaken(Packet, frozen=True):
+    """A batch of pushed pages is in its frames: the keeper may send on."""
+
+    pid: Pid
+
+
+class PushHold(Packet, frozen=True):
+    """The process is about to move on: push nothing more."""
+
+    pid: Pid
+
+
+class PushHeld(Packet, frozen=True):
+    """Nothing that was pushed is on the way any more."""
+
+    pid: Pid
+
+
+class OwnerMoved(Packet, frozen=True):
+    """The process lives at the sender now."""
+
+    pid: Pid
+
+
+class PagesForgotten(Packet, frozen=True):
+    """Nobody wants the pages of this process any more."""
+
+    pid: Pid
+
+
+class PagesToFlush(MigrationPacket, frozen=True):
+    """Pages to be written to the disk of the receiver."""
+
+    pid: Pid
+    pages: list[int]
+    content: bytes
+
+
+class PagesFlushed(MigrationPacket, frozen=True):
+    """They are on the disk."""
+
+    pages: int
 
 
 AnyPacket = (
@@ -111,6 +350,23 @@ AnyPacket = (
     | OwnershipTransferred
     | ProcessResumed
     | MigrationAbandoned
+    | PageRequest
+    | PagesSupplied
+    | PagesPushed
+    | PagesTaken
+    | PushHold
+    | PushHeld
+    | OwnerMoved
+    | PagesForgotten
+    | PagesToFlush
+    | PagesFlushed
+    | Letter
+    | PlaceNoted
+    | AddressTold
+    | NodeBack
+    | ProcessGone
+    | NamePublished
+    | NameAsked
 )
 
 encode_packet = msgspec.msgpack.Encoder().encode

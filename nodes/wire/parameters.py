@@ -35,6 +35,14 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Charged at the source and at the destination for every page moved: copying it to and from the wire."""
 
 
+class DiskParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The disk that a node pages to. The default is a plausible workstation's: a seek of 8 ms, 20 MB a second."""
+
+    latency_ns: int = 8_000_000
+    """Of every request, beside the time of the transfer."""
+    bandwidth_bps: int = 160_000_000
+
+
 class NodeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The hardware and the kernel configuration of one emulated node."""
 
@@ -45,6 +53,9 @@ class NodeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Physical page frames of 4 KiB: 2 MiB."""
     quantum_ns: int = 20_000_000
     scheduler: str = "round-robin"
+    replacement: str = "clock"
+    """Which page leaves its frame when another needs one: `clock`, `lru` or `fifo`."""
+    disk: DiskParameters = DiskParameters()
     resources: tuple[str, ...] = ()
     """What this node has that others may not (a printer, a licence), by name."""
     costs: Costs = Costs()
@@ -60,6 +71,14 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """Precopy: so few pages left are not worth another round."""
     precopy_freeze_goal_ns: int = 0
     """Precopy: freeze as soon as the last round would take no longer than this; 0: this rule never holds."""
+    hybrid_rounds: int = 1
+    """Hybrid: so many rounds of precopy before the process is frozen."""
+    prefetch_pages: int = 0
+    """Strategies that leave pages behind: so many more pages are fetched with each that is missing, from those behind it."""
+    flush_to: str = ""
+    """Flushing: the node on whose disk the dirty pages are put; empty: the source's own."""
+    disk_patience_ns: int = 30 * SECOND_NS
+    """How long a process waits for a page on the disk of a node that is down before it dies of it."""
     batch_pages: int = 4
     """Pages in one message."""
     window_batches: int = 16
@@ -68,6 +87,8 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How long a source waits for the answer to its offer before it gives up."""
     transfer_timeout_ns: int = 10 * SECOND_NS
     """How long a source waits without any progress of a transfer before it aborts."""
+    redirection: str = "forward"
+    """How what is sent to a process that has moved finds it: `forward`, `update` or `home`."""
 
 
 class NetworkParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

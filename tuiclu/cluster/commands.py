@@ -23,6 +23,12 @@ class Migrate(Command, frozen=True):
     """A registered strategy; None: the one the cluster is set to."""
 
 
+class Cancel(Command, frozen=True):
+    """Give up the migration of a process that is under way, before its commit point: the process stays where it is."""
+
+    process: str
+
+
 class Spawn(Command, frozen=True):
     """Start a program as a new process."""
 
@@ -116,4 +122,6 @@ class Stop(Command, frozen=True):
     """End the run."""
 
 
-AnyCommand = Migrate | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Ask | Stop
+AnyCommand = (
+    Migrate | Cancel | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Ask | Stop
+)

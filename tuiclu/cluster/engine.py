@@ -16,21 +16,25 @@ from __future__ import annotations
 
 import heapq
 import logging
+import os
 import selectors
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 import msgspec
 
-from nodes.wire.connection import ConnectionClosed, framed
+from nodes.wire.bulk import new_bulk
+from nodes.wire.connection import ConnectionClosed, NodeFiles, framed
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
     AnyOrder,
     Boot,
+    CancelMove,
     Delivery,
     DueOrder,
     Grant,
@@ -69,6 +73,7 @@ from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodePa
 from tuiclu.cluster.commands import (
     AnyCommand,
     Ask,
+    Cancel,
     Crash,
     Heal,
     Kill,
@@ -113,6 +118,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
     images: dict[str, ProgramImage]
+    plugin_folder: str = ""
+    """Where the modules of a user's own classes lie."""
 
 
 class Observer(Protocol):
@@ -195,6 +202,8 @@ class Node:
     """What the node was given with the question that it has not answered yet."""
     dying: bool = False
     """Its process has ended, and the command that says so is due."""
+    disk: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    """The file of its disk: it has no name, outlives the node's process, and ends with the cluster, however that ends."""
     peers_told: bool = True
     """Whether the others have been told of its last crash."""
 
@@ -258,6 +267,7 @@ class Engine:
         self._last_ns = 0
         self._stopped = False
         self._selector = selectors.DefaultSelector()
+        self._bulk = new_bulk()
         self._front = pacer.fileno() if pacer is not None else None
         if self._front is not None:
             self._selector.register(self._front, selectors.EVENT_READ, None)
@@ -289,7 +299,7 @@ class Engine:
 
         self._record(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
         for node in self.nodes.values():
-            node.process = self._launcher.start(node.name)
+            node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
@@ -311,6 +321,7 @@ class Engine:
             2 * self._latency_ns,
             self._latency_ns,
             self._watched,
+            plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
         self._selector.register(node.process.connection, selectors.EVENT_READ, node)
@@ -336,6 +347,9 @@ class Engine:
                 node.process = None
             self._selector.close()
         finally:
+            for node in self.nodes.values():
+                node.disk.close()
+            os.close(self._bulk)
             _hear_interrupt(heard)
 
     # -------------------------------------------------------------------------------------------------------- commands
@@ -655,6 +669,8 @@ class Engine:
                 return self._spawn(command)
             case Migrate(process, to, strategy):
                 return self._migrate(process, to, strategy, by)
+            case Cancel(process):
+                return self._order_owner(process, lambda pid: CancelMove(pid))
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
             case Crash(name):
@@ -755,7 +771,7 @@ class Engine:
         node.life += 1
         node.reached_ns = self.now
         self._emit(self.now, node, NodeRestarted(node.life))
-        node.process = self._launcher.start(node.name)
+        node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
         self._boot(node)
         self._collect([node])
         return None

@@ -24,7 +24,7 @@ import psutil
 from multiprocessing_logging import MultiProcessingHandler
 
 from nodes import entry
-from nodes.wire.connection import FrameConnection, open_pipes
+from nodes.wire.connection import FrameConnection, NodeFiles, open_pipes
 
 END_GRACE_S = 2.0
 """Real seconds that a node gets to end by itself before it is killed."""
@@ -134,14 +134,14 @@ class Launcher:
         self._level = level
         prepare()
 
-    def start(self, name: str) -> NodeProcess:
-        """Start the process of a node. It answers its first question: Boot."""
+    def start(self, name: str, files: NodeFiles) -> NodeProcess:
+        """Start the process of a node, with its files. It answers its first question: Boot."""
         ours, theirs = open_pipes()
         log = NodeLog(self._sink, self._level)
         records = _Records(f"log of {name}", log)
         process = multiprocessing.Process(
             target=entry.main,
-            args=(name, self._title, theirs, records.queue, self._level),
+            args=(name, self._title, theirs, files.handed_over(), records.queue, self._level),
             name=f"node {name}",
             daemon=True,
         )

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from nodes.wire.bulk import Reference
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import SECOND_NS, NetworkParameters
 
@@ -29,7 +30,7 @@ class Transmission(NamedTuple):
     life: int
     """Which life of the destination it was sent to."""
     wire_bytes: int
-    payload: bytes
+    payload: bytes | Reference
     """Empty: the news that the connection to `source` is broken."""
 
     @property

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 
 from nodes.wire.events import (
     FramesInUse,
+    MessageDelivered,
+    MessageSent,
     MigrationAborted,
     MigrationAccepted,
     MigrationCommitted,
     MigrationCompleted,
     MigrationFrozen,
+    MigrationImage,
     MigrationLost,
     MigrationPages,
     MigrationResumed,
@@ -27,6 +30,8 @@ from nodes.wire.events import (
     NodeRestarted,
     NodeResumed,
     NodeStarted,
+    PageArrived,
+    PageEvicted,
     PageFaulted,
     ProcessBlocked,
     ProcessCreated,
@@ -38,6 +43,8 @@ from nodes.wire.events import (
     ProcessPreempted,
     ProcessReady,
     ProcessThawed,
+    ResidualEnded,
+    ResidualLeft,
     RunEnded,
     RunStarted,
     Stamped,
@@ -70,6 +77,14 @@ class ProcessView:
     """Standard error alone."""
     faults: Counter[str] = field(default_factory=Counter)
     """Pages brought in, by where they came from."""
+    evicted: int = 0
+    """Pages of it that had to leave their frames."""
+    page_waits: Counter[str] = field(default_factory=Counter)
+    """How often it waited for a page, by where that was: `disk`, `remote`, `remote-disk`."""
+    page_wait_ns: int = 0
+    """How long, in all."""
+    residual: dict[tuple[NodeName, bool], str] = field(default_factory=dict)
+    """Whom it depends on for pages, in memory or on disk (True), and since which migration."""
 
     @property
     def home(self) -> NodeName:
@@ -87,6 +102,17 @@ class RoundView:
     pages: int
     bytes: int
     duration_ns: int
+
+
+@dataclass
+class PageRecord:
+    """Some pages that left for the destination, for a disk or for the process that missed them: what screens and exports draw."""
+
+    t: int
+    why: str
+    """`round`, `flush`, `demand` or `push`."""
+    pages: list[int]
+    bytes: int
 
 
 @dataclass
@@ -116,6 +142,18 @@ class MigrationView:
     rounds: list[RoundView] = field(default_factory=list)
     sent: Counter[int] = field(default_factory=Counter)
     """How often each page was sent."""
+    record: list[PageRecord] = field(default_factory=list)
+    """Which pages went when, and why."""
+    image_bytes: int = 0
+    """All but the pages, on the wire."""
+    kept: dict[tuple[NodeName, bool], int] = field(default_factory=dict)
+    """How many pages were left behind at the commit: in the memory of a node, or on its disk (True)."""
+    residual_ended_ns: int | None = None
+    """When the source had nothing of the process in memory any more, where it had after the commit."""
+    waits: Counter[str] = field(default_factory=Counter)
+    """How often the process waited for a page since it was resumed, and before its next migration; by where the page was."""
+    wait_ns: int = 0
+    """How long, in all."""
 
     @property
     def freeze_ns(self) -> int | None:
@@ -123,6 +161,14 @@ class MigrationView:
         if self.frozen_ns is None or self.resumed_ns is None:
             return None
         return self.resumed_ns - self.frozen_ns
+
+    def pages_sent(self, *, before_resume: bool) -> int:
+        """Return how many pages went before the process went on, or after."""
+        return sum(len(one.pages) for one in self.record if (one.why in ("round", "flush")) == before_resume)
+
+    @property
+    def bytes_on_wire(self) -> int:
+        return self.image_bytes + sum(one.bytes for one in self.record)
 
 
 @dataclass
@@ -161,6 +207,8 @@ class ClusterView:
         self.processes: dict[Pid, ProcessView] = {}
         self.migrations: dict[str, MigrationView] = {}
         self.faults: list[FaultView] = []
+        self._latest_move: dict[Pid, MigrationView] = {}
+        """The last migration of each process that has resumed it."""
         self.counts: Counter[str] = Counter()
         """How many events of each kind there were."""
 
@@ -172,8 +220,10 @@ class ClusterView:
     def apply(self, stamped: Stamped) -> None:
         """Take the next event."""
         self.now_ns = stamped.t
-        self.counts[kind_of(stamped.event)] += 1
         event, t, node = stamped.event, stamped.t, stamped.node
+        self.counts[kind_of(event)] += 1
+        if type(event) in _ONLY_COUNTED:
+            return
         match event:
             case RunStarted(_, title, seed):
                 self.title, self.seed = title, seed
@@ -196,6 +246,8 @@ class ClusterView:
                 | ProcessFrozen()
                 | ProcessThawed()
                 | PageFaulted()
+                | PageArrived()
+                | PageEvicted()
             ):
                 self._apply_to_process(self.processes[event.pid], str(node), t, event)
             case MigrationStarted():
@@ -205,14 +257,18 @@ class ClusterView:
                 | MigrationAccepted()
                 | MigrationFrozen()
                 | MigrationPages()
+                | MigrationImage()
                 | MigrationRound()
                 | MigrationCommitted()
+                | ResidualLeft()
+                | ResidualEnded()
                 | MigrationResumed()
                 | MigrationCompleted()
                 | MigrationAborted()
                 | MigrationLost()
             ):
-                self._apply_to_migration(self.migrations[event.migration], t, event)
+                migration = self.migrations.get(event.migration) or self._latest_move[event.pid]
+                self._apply_to_migration(migration, t, str(node), event)
             case _:
                 pass
 
@@ -275,7 +331,9 @@ class ClusterView:
         | ProcessOutput
         | ProcessFrozen
         | ProcessThawed
-        | PageFaulted,
+        | PageFaulted
+        | PageArrived
+        | PageEvicted,
     ) -> None:
         node = self.nodes[node_name]
         match event:
@@ -287,6 +345,16 @@ class ClusterView:
                 return
             case PageFaulted(_, source, pages):
                 process.faults[source] += len(pages)
+                return
+            case PageEvicted(_, _, pages):
+                process.evicted += len(pages)
+                return
+            case PageArrived(_, source, _, _, waited_ns):
+                process.page_waits[source] += 1
+                process.page_wait_ns += waited_ns
+                if process.pid in self._latest_move:
+                    self._latest_move[process.pid].waits[source] += 1
+                    self._latest_move[process.pid].wait_ns += waited_ns
                 return
             case ProcessExited(_, exit_code, signal, reason, instructions, cpu_ns):
                 process.exit_code, process.signal, process.reason = exit_code, signal, reason
@@ -320,12 +388,16 @@ class ClusterView:
         self,
         migration: MigrationView,
         t: int,
+        node: NodeName,
         event: NegotiationRefused
         | MigrationAccepted
         | MigrationFrozen
         | MigrationPages
+        | MigrationImage
         | MigrationRound
         | MigrationCommitted
+        | ResidualLeft
+        | ResidualEnded
         | MigrationResumed
         | MigrationCompleted
         | MigrationAborted
@@ -336,14 +408,26 @@ class ClusterView:
                 migration.accepted_ns = t
             case MigrationFrozen(_, _, why):
                 migration.frozen_ns, migration.frozen_because = t, why
-            case MigrationPages(_, _, pages):
+            case MigrationPages(_, _, pages, why, size):
                 migration.sent.update(pages)
+                migration.record.append(PageRecord(t, why, pages, size))
+            case MigrationImage(_, _, size):
+                migration.image_bytes = size
             case MigrationRound(_, _, _, pages_sent, sent_bytes, duration_ns):
                 migration.rounds.append(RoundView(pages_sent, sent_bytes, duration_ns))
             case MigrationCommitted(_, pid, destination):
                 self.processes[pid].node = destination
-            case MigrationResumed():
+                self.processes[pid].residual.clear()
+            case ResidualLeft(_, pid, holder, on_disk, pages):
+                migration.kept[holder, on_disk] = len(pages)
+                self.processes[pid].residual[holder, on_disk] = migration.name
+            case ResidualEnded(_, pid):
+                migration.residual_ended_ns = t
+                if self.processes[pid].alive:
+                    self.processes[pid].residual.pop((node, False), None)
+            case MigrationResumed(_, pid):
                 migration.resumed_ns = t
+                self._latest_move[pid] = migration
             case MigrationCompleted():
                 migration.outcome, migration.ended_ns = "completed", t
             case NegotiationRefused(_, _, _, step, reason):
@@ -355,6 +439,8 @@ class ClusterView:
                 migration.outcome, migration.ended_ns, migration.reason = "lost", t, reason
 
 
+_ONLY_COUNTED = frozenset({MessageSent, MessageDelivered})
+"""The most frequent events, of which nothing is kept here."""
 _STATE_AFTER: dict[type, str] = {
     ProcessDispatched: "running",
     ProcessPreempted: "ready",

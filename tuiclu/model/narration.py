@@ -41,6 +41,8 @@ from nodes.wire.events import (
     ProcessOutput,
     QuestionAsked,
     ReservationReleased,
+    ResidualEnded,
+    ResidualLeft,
     RunEnded,
     RunStarted,
     Stamped,
@@ -82,6 +84,14 @@ SENTENCES: dict[type, dict[str, str]] = {
     MigrationCommitted: {
         "en": "Commit: {process} belongs to {destination} now, and {source} destroys its copy.",
         "es": "Compromiso: {process} es ahora de {destination}, y {source} destruye su copia.",
+    },
+    ResidualLeft: {
+        "en": "{process} still depends on {holder}: {count} of its pages stay {where}.",
+        "es": "{process} sigue dependiendo de {holder}: {count} de sus páginas quedan {where}.",
+    },
+    ResidualEnded: {
+        "en": "{node} keeps no page of {process} any more.",
+        "es": "{node} ya no guarda ninguna página de {process}.",
     },
     MigrationResumed: {
         "en": "{process} goes on, on {node}. It stood still for {frozen_ms} ms.",
@@ -159,6 +169,11 @@ _RULES = {
     "round limit": {"en": "there were rounds enough", "es": "ya hubo bastantes rondas"},
 }
 """Why precopy freezes the process just now."""
+_WHERE = {
+    False: {"en": "in its memory", "es": "en su memoria"},
+    True: {"en": "on its disk", "es": "en su disco"},
+}
+"""Where pages stay: on disk?"""
 _ENDINGS = {
     "quiescent": {"en": "Nothing is left to happen.", "es": "No queda nada por ocurrir."},
     "until": {"en": "The time is up.", "es": "Se acabó el tiempo."},
@@ -240,6 +255,8 @@ class Narrator:
         values |= _computed(event)
         if isinstance(event, MigrationFrozen):
             values["because"] = f" ({_RULES[event.why][self._lang]})" if event.why else ""
+        if isinstance(event, ResidualLeft):
+            values["where"] = _WHERE[event.on_disk][self._lang]
         if isinstance(event, NodeCrashed):
             values["victims"] = self._victims(str(stamped.node), stamped.t)
         if "reason" in values:
@@ -266,6 +283,8 @@ def _computed(event: AnyEvent) -> dict[str, str]:
             return {"command": " ".join(argv)}
         case MigrationRound(bytes=size, duration_ns=duration_ns):
             return {"kib": f"{size / 1024:.0f}", "milliseconds": _milliseconds(duration_ns)}
+        case ResidualLeft(pages=pages):
+            return {"count": str(len(pages))}
         case ProcessExited(cpu_ns=cpu_ns):
             return {"cpu_ms": _milliseconds(cpu_ns)}
         case LinkPartitioned(links) | LinkHealed(links):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
@@ -14,7 +15,7 @@ def report(view: ClusterView) -> dict[str, Any]:
     return {
         "nodes": [_node(node, view.now_ns) for node in view.nodes.values()],
         "processes": [_process(process) for process in view.processes.values()],
-        "migrations": [_migration(migration) for migration in view.migrations.values()],
+        "migrations": [_migration(view, migration) for migration in view.migrations.values()],
         "evictions": [],
         "snapshots": [],
         "faults": [_fault(fault) for fault in view.faults],
@@ -54,6 +55,10 @@ def _process(process: ProcessView) -> dict[str, Any]:
         "started_s": seconds(process.created_ns),
         "turnaround_s": seconds(None if process.ended_ns is None else process.ended_ns - process.created_ns),
         "faults": dict(process.faults),
+        "evicted_pages": process.evicted,
+        "page_waits": dict(process.page_waits),
+        "page_wait_s": seconds(process.page_wait_ns),
+        "residual": _holders(process.residual),
     }
     if process.errors:
         result["errors"] = process.errors.decode("utf-8", "backslashreplace")
@@ -64,9 +69,15 @@ def _process(process: ProcessView) -> dict[str, Any]:
     return result
 
 
-def _migration(migration: MigrationView) -> dict[str, Any]:
+def _holders(residual: Iterable[tuple[str, bool]]) -> list[str]:
+    """Return the nodes that have pages of a process, each once; the disk of one is named as such."""
+    return [f"{node} (disk)" if on_disk else node for node, on_disk in sorted(residual)]
+
+
+def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
     ended_ns = migration.ended_ns
     sent = sum(migration.sent.values())
+    residual = {key for key, since in view.processes[migration.pid].residual.items() if since == migration.name}
     return {
         "id": migration.id,
         "process": migration.process,
@@ -88,13 +99,18 @@ def _migration(migration: MigrationView) -> dict[str, Any]:
         ],
         "pages_sent": sent,
         "pages_resent": sent - len(migration.sent),
-        "pages_before_resume": sent,
-        "pages_after_resume": 0,
-        "bytes_on_wire": sum(one.bytes for one in migration.rounds),
-        "remote_faults": 0,
-        "disk_faults": 0,
-        "fault_wait_s": 0.0,
-        "residual": [],
+        "pages_before_resume": migration.pages_sent(before_resume=True),
+        "pages_after_resume": migration.pages_sent(before_resume=False),
+        "pages_kept": sum(migration.kept.values()),
+        "bytes_on_wire": migration.bytes_on_wire,
+        "remote_faults": migration.waits["remote"],
+        "disk_faults": migration.waits["disk"] + migration.waits["remote-disk"],
+        "fault_wait_s": seconds(migration.wait_ns),
+        "residual": _holders(residual),
+        "residual_s": _between(migration.resumed_ns, migration.residual_ended_ns),
+        "record": [
+            {"t_s": seconds(one.t), "why": one.why, "pages": one.pages, "bytes": one.bytes} for one in migration.record
+        ],
     }
 
 

@@ -189,6 +189,9 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
     match mention.name.of:
         case "node":
             _check_known(mention, subject.file.cluster.nodes, "node", "nodes")
+        case "strategy":
+            if ":" not in mention.text:
+                _check_known(mention, schema.STRATEGIES, "strategy", "strategies")
         case "event":
             _check_known(mention, subject.kinds, "kind of event", "kinds")
         case "language":

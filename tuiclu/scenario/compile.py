@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from nodes.wire.image import PAGE_BYTES, ProgramImage
-from nodes.wire.parameters import Costs, MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import Costs, DiskParameters, MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster import commands
 from tuiclu.cluster.commands import AnyCommand
 from tuiclu.scenario import schema
@@ -44,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     migration: MigrationParameters
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
+    plugin_folder: str
+    """Where the modules of a user's own classes lie."""
     until_ns: int | None
     steps: tuple[PlannedStep, ...]
     """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
@@ -63,6 +65,7 @@ def plan(scenario: Scenario) -> Plan:
         nodes=tuple(_node(name, settings, file.cluster) for name, settings in file.cluster.nodes.items()),
         migration=_migration(file.cluster),
         images=dict(scenario.images),
+        plugin_folder=str(scenario.folder.absolute()),
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
@@ -91,9 +94,15 @@ def _node(name: str, settings: schema.NodeSettings, cluster: schema.Cluster) -> 
         frames=None if memory is None else memory // PAGE_BYTES,
         quantum_ns=effective["quantum"],
         scheduler=effective["scheduler"],
+        replacement=effective["replacement"],
+        disk=None if effective["disk"] is None else _disk(effective["disk"]),
         resources=effective["resources"],
     )
     return NodeParameters(name=name, costs=_costs(cluster.costs), **given)
+
+
+def _disk(disk: schema.DiskSettings) -> DiskParameters:
+    return DiskParameters(**_given(latency_ns=disk.latency, bandwidth_bps=disk.bandwidth))
 
 
 def _costs(costs: schema.CostSettings) -> Costs:
@@ -107,6 +116,10 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
         precopy_rounds=settings.precopy_rounds,
         precopy_few_pages=settings.precopy_few_pages,
         precopy_freeze_goal_ns=settings.precopy_freeze_goal,
+        hybrid_rounds=settings.hybrid_rounds,
+        prefetch_pages=settings.prefetch,
+        flush_to=settings.flush_to,
+        disk_patience_ns=settings.disk_patience,
         batch_pages=settings.batch,
         window_batches=settings.window,
         offer_timeout_ns=settings.offer_timeout,
@@ -202,6 +215,7 @@ def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "migrate": lambda move: commands.Migrate(move.process, move.to, move.strategy),
+    "cancel": commands.Cancel,
     "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
     "crash": commands.Crash,

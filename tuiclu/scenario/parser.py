@@ -6,7 +6,7 @@ Whatever the file holds, the result is a Scenario or one InputError with its pla
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nodes.wire.events import KINDS
@@ -15,6 +15,7 @@ from tuiclu.errors import InputError
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
+from tuiclu.scenario.plugins import check_plugins
 from tuiclu.scenario.programs import find_programs
 from tuiclu.scenario.tree import MAX_BYTES, Mapping, Scalar, describe, override, read_tree, read_value, shorten
 
@@ -40,6 +41,11 @@ class Scenario:
     """Every program that is used, by the name that the scenario uses."""
 
     @property
+    def folder(self) -> Path:
+        """Where what the scenario names lies: programs, and the modules of a user's own classes."""
+        return Path() if self.source == STDIN else Path(self.source).parent
+
+    @property
     def title(self) -> dict[str, str]:
         """What the run is called, by language: the title, or else the name of the file."""
         title = schema.in_every_language(self.file.title)
@@ -60,8 +66,9 @@ def load_scenario(
     root = scenario_tree(name, text, overrides)
     file, mentions = convert(root, schema.ScenarioFile)
     groups = check(file, root, mentions, kinds)
-    base = Path() if name == STDIN else Path(source).parent
-    return Scenario(name, text, tuple(overrides), file, groups, find_programs(file, root, base))
+    scenario = Scenario(name, text, tuple(overrides), file, groups, {})
+    check_plugins(mentions, scenario.folder)
+    return replace(scenario, images=find_programs(file, root, scenario.folder))
 
 
 def read_text(path: Path) -> str:

@@ -129,7 +129,9 @@ def set_up(
     script = Script(plan.steps, plan.network.latency_ns, view)
     images = {**(further_images or {}), **plan.images}
     engine = Engine(
-        ClusterPlan(plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, images),
+        ClusterPlan(
+            plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, images, plan.plugin_folder
+        ),
         Launcher(title, log_sink),
         observers=[log, Follower(view.apply), *observers, script, invariants, *last],
         watched=script.kinds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from hypothesis import settings
 
@@ -16,7 +16,8 @@ from nodes.wire.control import AnyOrder, Boot, Frame, KillProcess, LocalEvent, S
 from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import SECOND_NS, Costs, MigrationParameters, NodeParameters
+from nodes.wire.packets import AnyPacket
+from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters, MigrationParameters, NodeParameters
 
 GIPS = 1_000_000_000
 """A thousand million instructions a second: one a nanosecond."""
@@ -59,6 +60,8 @@ def boot(
     ips: int = 10_000_000,
     quantum_ns: int = 20 * MS,
     scheduler: str = "round-robin",
+    replacement: str = "clock",
+    disk: DiskParameters | None = None,
     costs: Costs | None = None,
     migration: MigrationParameters | None = None,
     life: int = 1,
@@ -68,7 +71,14 @@ def boot(
     """Return what a node is told first. No answer is expected from anywhere, unless `watched` says so."""
     return Boot(
         NodeParameters(
-            name, ips=ips, frames=frames, quantum_ns=quantum_ns, scheduler=scheduler, costs=costs or Costs()
+            name,
+            ips=ips,
+            frames=frames,
+            quantum_ns=quantum_ns,
+            scheduler=scheduler,
+            replacement=replacement,
+            disk=disk or DiskParameters(),
+            costs=costs or Costs(),
         ),
         migration or MigrationParameters(),
         nodes,
@@ -82,12 +92,23 @@ def boot(
     )
 
 
+class Listener:
+    """A service that takes every message and does nothing."""
+
+    def receive(self, source: NodeName, packet: AnyPacket) -> None: ...
+
+    def connection_broken(self, peer: NodeName) -> None: ...
+
+    def process_ended(self, pid: Pid) -> None: ...
+
+
 class Machine:
     """A kernel with its programs, and everything that it reported so far. `started` processes were born on it before."""
 
-    def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0) -> None:
+    def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0, disk: int | None = None) -> None:
         self.pool = pool or CountedPool()
-        self.kernel = Kernel(told, self.pool)
+        self.kernel = Kernel(told, self.pool, disk)
+        self.kernel.register(Listener(), [one for one in get_args(AnyPacket) if not self.kernel.serves(one)])
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []
         self.finished: dict[Pid, Process] = {}

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes import programs
+from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.loader import ARGUMENT_BYTES_LIMIT, ArgumentsTooLong, start_program
-from nodes.kernel.memory import STACK_TOP, AddressSpace, Frames, OutOfFrames
+from nodes.kernel.memory import STACK_TOP, AddressSpace
 from nodes.wire.image import ProgramImage
 from tests.nodes.kernel.assembler import TEXT, burn
 from tests.nodes.kernel.machine import CountedPool, examples

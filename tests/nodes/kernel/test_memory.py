@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Access, Protection
+from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.memory import (
+    MAX_COMMITTED_PAGES,
     MMAP_TOP,
     STACK_BYTES,
     STACK_TOP,
     USER_END,
     AddressSpace,
-    Frames,
-    OutOfFrames,
     Page,
     Region,
     RegionKind,
@@ -47,7 +47,7 @@ PROGRAM = program((TEXT, 100, b"code" * 25, "rx"), (DATA, 2 * PAGE_BYTES + 1, b"
 
 
 @contextmanager
-def address_space(image: ProgramImage = PROGRAM, frames: Frames | None = None) -> Iterator[AddressSpace]:
+def address_space(image: ProgramImage = PROGRAM, frames: Frames[AddressSpace] | None = None) -> Iterator[AddressSpace]:
     """Lend an address space as a program finds it that starts, and see to it that nothing of it is left."""
     frames = frames or Frames(64)
     space = AddressSpace("n1.1", POOL.take(), image, frames)
@@ -65,21 +65,21 @@ def address_space(image: ProgramImage = PROGRAM, frames: Frames | None = None) -
 
 
 def test_a_frame_has_one_owner_until_it_is_released() -> None:
-    frames = Frames(2)
+    frames: Frames[str] = Frames(2)
 
     one, other = frames.allocate("n1.1", 7), frames.allocate("n2.3", 7)
 
     assert one != other
-    assert (frames.owner(one), frames.owner(other)) == (("n1.1", 7), ("n2.3", 7))
+    assert (frames.resident(one), frames.resident(other)) == (("n1.1", 7), ("n2.3", 7))
     with pytest.raises(OutOfFrames):
         frames.allocate("n1.1", 8)
     frames.release(one)
-    assert frames.owner(one) is None
+    assert frames.resident(one) is None
     assert frames.allocate("n1.1", 8) == one
 
 
 def test_promised_frames_are_given_to_nobody_else() -> None:
-    frames = Frames(3)
+    frames: Frames[str] = Frames(3)
 
     assert frames.reserve(2)
     assert (frames.free, frames.reserve(2)) == (1, False)
@@ -100,7 +100,7 @@ def test_promised_frames_are_given_to_nobody_else() -> None:
 )
 @examples(100)
 def test_frames_in_use_promised_and_free_are_always_all_there_are(operations: list[tuple[str, int]]) -> None:
-    frames = Frames(10)
+    frames: Frames[str] = Frames(10)
     used: list[int] = []
     promised = 0
 
@@ -222,7 +222,7 @@ def test_a_page_without_any_right_says_so() -> None:
 
 
 def test_without_a_free_frame_a_fault_changes_nothing() -> None:
-    frames = Frames(1)
+    frames: Frames[AddressSpace] = Frames(1)
     with address_space(frames=frames) as space:
         space.serve_fault(TEXT, Access.EXECUTE)
 
@@ -300,7 +300,7 @@ def test_a_string_without_an_end_is_too_long_or_runs_into_nothing() -> None:
 
 
 def test_pages_that_come_from_elsewhere_take_promised_frames_and_get_their_protection() -> None:
-    frames = Frames(4)
+    frames: Frames[AddressSpace] = Frames(4)
     with address_space(frames=frames) as there:
         there.write(DATA, b"moved")
         there.serve_fault(TEXT, Access.EXECUTE)
@@ -312,7 +312,7 @@ def test_pages_that_come_from_elsewhere_take_promised_frames_and_get_their_prote
         assert not here.reserve(1)
         for number, content in contents.items():
             here.install_page(number, content)
-        here.adopt(regions, heap, sorted(contents), [_DATA_PAGE])
+        here.adopt(regions, heap, sorted(contents), [_DATA_PAGE], {})
 
         assert (here.reservation, frames.reserved) == (0, 0)
         assert here.read(DATA, 5) == b"moved"
@@ -322,7 +322,7 @@ def test_pages_that_come_from_elsewhere_take_promised_frames_and_get_their_prote
 
 
 def test_a_space_gives_back_the_promises_that_it_did_not_need() -> None:
-    frames = Frames(8)
+    frames: Frames[AddressSpace] = Frames(8)
     with address_space(frames=frames) as space:
         space.reserve(5)
         space.install_page(7, bytes(PAGE_BYTES))
@@ -339,21 +339,21 @@ def test_a_page_that_lies_in_no_region_is_not_adopted() -> None:
         space.install_page(5, bytes(PAGE_BYTES))
 
         with pytest.raises(Violation, match=r"^page 0x5 lies in no region$"):
-            space.adopt([_STACK], (0, 0), [5], [])
+            space.adopt([_STACK], (0, 0), [5], [], {})
 
 
 def test_a_page_that_should_have_come_and_did_not_is_missed() -> None:
     with address_space() as space, pytest.raises(Violation, match=r"^1 pages did not come$"):
-        space.adopt([_STACK], (0, 0), [_STACK.first], [])
+        space.adopt([_STACK], (0, 0), [_STACK.first], [], {})
 
 
 def test_a_page_that_came_and_was_given_up_meanwhile_is_dropped() -> None:
-    frames = Frames(4)
+    frames: Frames[AddressSpace] = Frames(4)
     with address_space(frames=frames) as space:
         space.install_page(_STACK.first, b"a" * PAGE_BYTES)
         space.install_page(_STACK.first + 1, b"b" * PAGE_BYTES)
         space.install_page(_STACK.first + 1, b"c" * PAGE_BYTES)
-        space.adopt([_STACK], (0, 0), [_STACK.first + 1], [])
+        space.adopt([_STACK], (0, 0), [_STACK.first + 1], [], {})
 
         assert (list(space.pages), frames.allocated) == ([_STACK.first + 1], 1)
         assert space.read((_STACK.first + 1) * PAGE_BYTES, 1) == b"c"
@@ -367,11 +367,11 @@ def test_a_copied_page_is_to_be_copied_again_only_when_it_has_been_written_since
         assert space.not_copied() == [_DATA_PAGE, _DATA_PAGE + 1]
 
         for number in (_DATA_PAGE, _DATA_PAGE + 1):
-            space.note_copied(number)
+            space.note_copied([number])
         assert space.not_copied() == []
 
         space.read(DATA, 3)
-        assert space.serve_fault(DATA, Access.READ) == "mapped"
+        assert space.serve_fault(DATA, Access.READ) == "referenced"
         assert space.not_copied() == []
         assert space.serve_fault(DATA, Access.WRITE) == "mapped"
         space.write(DATA + PAGE_BYTES, b"by the kernel")
@@ -388,7 +388,7 @@ def test_a_page_that_is_given_up_and_taken_again_is_to_be_copied_again() -> None
         page = MMAP_TOP // PAGE_BYTES - 1
         space.add_region(page, page + 1, READ | WRITE)
         space.write(page * PAGE_BYTES, b"x")
-        space.note_copied(page)
+        space.note_copied([page])
         space.remove_pages(page, page + 1)
         space.add_region(page, page + 1, READ | WRITE)
         assert space.not_copied() == []
@@ -475,7 +475,7 @@ class _Model:
 def test_any_sequence_of_changes_keeps_regions_pages_and_frames_in_order(
     operations: list[tuple[str, object, object]],
 ) -> None:
-    frames = Frames(64)
+    frames: Frames[AddressSpace] = Frames(64)
     with address_space(frames=frames) as space:
         model = _Model(space)
         for operation in operations:
@@ -529,7 +529,7 @@ def _apply(space: AddressSpace, model: _Model, operation: tuple[str, object, obj
             raise AssertionError(operation)
 
 
-def _compare(space: AddressSpace, model: _Model, frames: Frames) -> None:
+def _compare(space: AddressSpace, model: _Model, frames: Frames[AddressSpace]) -> None:
     for region, following in pairwise(space.regions):
         assert region.first < region.end <= following.first
     mapped = {
@@ -541,8 +541,8 @@ def _compare(space: AddressSpace, model: _Model, frames: Frames) -> None:
     assert mapped == model.rights
     assert frames.allocated == len(space.pages)
     assert {number: (page.dirty, space.content(number)[0]) for number, page in space.pages.items()} == model.present
-    assert {number: frames.owner(page.frame) for number, page in space.pages.items()} == {
-        number: ("n1.1", number) for number in space.pages
+    assert {number: frames.resident(page.frame) for number, page in space.pages.items()} == {
+        number: (space, number) for number in space.pages
     }
     assert space.committed_pages() == sum(
         kind in (RegionKind.HEAP, RegionKind.ANONYMOUS) for _, kind in model.rights.values()
@@ -554,7 +554,9 @@ def test_the_break_stays_where_it_is_when_it_cannot_move() -> None:
         start = space.heap_start
         assert space.move_break(start + 100) == start + 100
         assert space.move_break(start - 1) == start + 100, "below the heap"
-        assert space.move_break(start + 9 * PAGE_BYTES) == start + 100, "more than the node has frames"
+        assert space.move_break(start + MAX_COMMITTED_PAGES * PAGE_BYTES + 1) == start + 100, (
+            "more than any process gets"
+        )
         assert space.move_break(2**64 - 1) == start + 100, "beyond everything"
         space.add_region(start // PAGE_BYTES + 2, start // PAGE_BYTES + 3, READ)
         assert space.move_break(start + 3 * PAGE_BYTES) == start + 100, "through another region"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from nodes.kernel.files import FileTable
-from nodes.kernel.memory import AddressSpace, Frames
+from nodes.kernel.frames import Frames
+from nodes.kernel.memory import AddressSpace
 from nodes.kernel.process import Process
 from nodes.kernel.scheduler import SCHEDULERS, Came, MultilevelFeedback, Scheduler
 from nodes.wire.events import (

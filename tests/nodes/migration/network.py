@@ -7,9 +7,12 @@ checked that no process is in two process tables, and that every frame and every
 from __future__ import annotations
 
 import heapq
+import os
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from nodes.kernel.backing_store import new_file
 from nodes.kernel.process import Process
 from nodes.migration.session import MigrationService
 from nodes.wire.control import FRAMES_IN_A_LIFE, Delivery, Frame, LocalEvent, MoveProcess
@@ -96,6 +99,10 @@ class Network:
         self._lives_known_to_be_over = dict.fromkeys(self.names, 0)
         self._settings = dict(zip(self.names, frames or [512] * count, strict=True))
         self._boot_rest = (ips, quantum_ns, scheduler, costs)
+        self._disks = {name: new_file() for name in self.names}
+        """They outlive their nodes."""
+        for descriptor in self._disks.values():
+            weakref.finalize(self, os.close, descriptor)
         self.machines: dict[NodeName, Machine] = {}
         self.services: dict[NodeName, MigrationService] = {}
         for name in self.names:
@@ -116,7 +123,8 @@ class Network:
             life=self._lives[name],
             now_ns=self.now,
         )
-        machine = Machine(told, self.pool, started=1000 * (told.life - 1))
+        disk = os.dup(self._disks[name])
+        machine = Machine(told, self.pool, started=1000 * (told.life - 1), disk=disk)
         self.machines[name] = machine
         self.services[name] = MigrationService(machine.kernel, self.migration, told.life)
 
@@ -155,6 +163,7 @@ class Network:
             machine, service = self.machines.pop(name), self.services.pop(name)
             spaces = [process.space for process in machine.kernel.processes.values()]
             spaces += [session.process.space for session in service.incoming.values()]
+            spaces += [kept.space for kept in service.pages.kept.values()]
             for space in spaces:
                 self.pool.give_back(space.cpu)
             life = self._lives[name]
@@ -231,6 +240,7 @@ class Network:
             if arrival.destination in self.machines and arrival.life == self._lives[arrival.destination]:
                 self[arrival.destination].kernel.deliver(arrival.delivery)
             elif arrival.delivery.payload:
+                assert isinstance(arrival.delivery.payload, bytes)
                 packet, size = decode_packet(arrival.delivery.payload), len(arrival.delivery.payload)
                 self.lost.append(Said(arrival.time_ns, arrival.delivery.source, arrival.destination, packet, size))
         sent: list[tuple[NodeName, Frame]] = []
@@ -244,6 +254,7 @@ class Network:
             self._send(name, frame)
 
     def _send(self, source: NodeName, frame: Frame) -> None:
+        assert isinstance(frame.payload, bytes)
         packet = decode_packet(frame.payload)
         self.said.append(Said(frame.time_ns, source, frame.destination, packet, frame.wire_bytes))
         delivery = Delivery(0, source, frame.sequence, frame.payload)
@@ -305,15 +316,17 @@ class Network:
         cpus = len(pids)
         for name, machine in self.machines.items():
             coming = [session.process.space for session in self.services[name].incoming.values()]
-            machine.check_memory(*[len(space.pages) for space in coming])
+            kept = [one.space for one in self.services[name].pages.kept.values()]
+            machine.check_memory(*[len(space.pages) for space in coming + kept])
             assert machine.kernel.frames.reserved == sum(space.reservation for space in coming)
-            cpus += len(coming)
+            cpus += len(coming) + len(kept)
         assert self.pool.in_use == cpus
 
     def check_at_rest(self) -> None:
         """Check that everything is over: no process, no session, no promise, nothing due."""
         for name, machine in self.machines.items():
             assert (self.services[name].outgoing, self.services[name].incoming) == ({}, {})
+            assert self.services[name].pages.kept == {}
             machine.check_at_rest()
         self.check_one_owner()
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileKind, FileTable, OpenFile
-from nodes.kernel.memory import AddressSpace, Frames, Region
+from nodes.kernel.frames import Frames
+from nodes.kernel.memory import AddressSpace, Region
 from nodes.kernel.process import Account, Process, Sleeping, State, WaitingForSignal
 from nodes.migration import image
 from nodes.migration.session import MigrationService
@@ -51,6 +52,7 @@ def moved(process: Process) -> Process:
     arrived = empty_process()
     for number in sorted(process.space.pages):
         arrived.space.install_page(number, process.space.content(number))
+        process.space.note_copied([number])
     image.restore(arrived, image.dump(process))
     return arrived
 
@@ -132,6 +134,7 @@ def test_only_what_is_known_to_differ_of_a_process_is_left_behind() -> None:
         "program": "the offer says it",
         "space": "the memory map, the registers and the pages",
         "files": "a row of its own",
+        "links": "a row of its own",
         "state": "it arrives frozen",
         "alarm": "set anew when it is thawed",
     }

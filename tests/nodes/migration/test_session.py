@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -157,7 +158,7 @@ def test_a_migration_is_a_row_of_messages_and_events() -> None:
         (MS, "n1", MigrationStarted(migration, pid, "n1", "n2", "eager-all", "user", "test")),
         (3 * MS, "n1", MigrationAccepted(migration, pid)),
         (3 * MS, "n1", MigrationFrozen(migration, pid)),
-        (3 * MS, "n1", MigrationPages(migration, pid, [text, stack])),
+        (3 * MS, "n1", MigrationPages(migration, pid, [text, stack], "round", batch_bytes)),
         (5 * MS, "n1", MigrationRound(migration, pid, 1, 2, batch_bytes, 2 * MS)),
         (7 * MS, "n1", MigrationCommitted(migration, pid, "n2")),
         (8 * MS, "n2", MigrationResumed(migration, pid)),
@@ -528,7 +529,7 @@ def test_two_processes_are_not_promised_the_same_frames() -> None:
     network.check_at_rest()
 
 
-def test_a_process_that_has_grown_since_the_offer_may_find_too_few_frames_after_all() -> None:
+def test_a_process_that_has_grown_since_the_offer_finds_the_rest_of_its_pages_on_the_disk() -> None:
     """It touches a page every millisecond, and is offered with what it has then."""
     growing = Code()
     for page in range(30):
@@ -539,15 +540,8 @@ def test_a_process_that_has_grown_since_the_offer_may_find_too_few_frames_after_
 
     network.run()
 
-    ((_, _, offer),) = network.of(MigrationStarted)
     assert [said.packet.pages for said in network.said if isinstance(said.packet, MigrationOffer)] == [12]
-    reason = f"n2 has no frame left for a page of {pid}"
-    assert [event for _, _, event in network.of(MigrationAborted)] == [
-        MigrationAborted(offer.migration, pid, reason, "transferring")
-    ]
-    assert [event for _, _, event in network.of(ReservationReleased)] == [
-        ReservationReleased(offer.migration, pid, reason)
-    ]
+    assert len(network.of(MigrationResumed)) == 1
     assert network.exit_of(pid).exit_code == 0
     network.check_at_rest()
 
@@ -746,8 +740,10 @@ def _undisturbed(strategy: str = "eager-all") -> Network:
 
 def _instants(strategy: str) -> list[int]:
     """Return all instants of a migration between which nothing happens: around every sending and every arrival."""
-    instants = [t for said in _undisturbed(strategy).said for t in (said.sent_ns, said.sent_ns + LATENCY_NS)]
-    return sorted(dict.fromkeys(edge for t in instants for edge in (t, t + 1)))
+    network = _undisturbed(strategy)
+    ended_ns = network.of(ProcessExited)[0][0]
+    instants = [t for said in network.said for t in (said.sent_ns, said.sent_ns + LATENCY_NS)]
+    return sorted(dict.fromkeys(edge for t in instants for edge in (t, t + 1) if edge < ended_ns))
 
 
 def _committed_ns(strategy: str = "eager-all") -> int:
@@ -759,10 +755,27 @@ def _installed_ns(strategy: str) -> int:
     return next(said.sent_ns for said in _undisturbed(strategy).said if said.type == "ImageInstalled")
 
 
+_BATCHES = ("PageBatch", "PagesReceived")
+_ON_DEMAND = ("OwnerMoved", "PageRequest", "PagesSupplied", "PagesForgotten")
+_UNSAID: dict[str, tuple[str, ...]] = dict.fromkeys(STRATEGIES, ()) | {
+    "copy-on-reference": _BATCHES,
+    "flushing": _BATCHES,
+}
+_LATER: dict[str, tuple[str, ...]] = {
+    "eager-all": (),
+    "precopy": (),
+    "eager-dirty": (),
+    "copy-on-reference": _ON_DEMAND,
+    "flushing": ("PageRequest", "PagesSupplied", "PagesForgotten"),
+    "hybrid": ("OwnerMoved", "PagesPushed", "PagesTaken", "PagesForgotten"),
+}
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_undisturbed_migration_says_everything_that_can_be_said_when_all_goes_well(strategy: str) -> None:
-    assert sorted(dict.fromkeys(_undisturbed(strategy).conversation())) == sorted(CONVERSATION)
-    assert len(_instants(strategy)) > 30
+    said = dict.fromkeys(_undisturbed(strategy).conversation())
+    assert sorted(said) == sorted([*(one for one in CONVERSATION if one not in _UNSAID[strategy]), *_LATER[strategy]])
+    assert len(_instants(strategy)) > 20
     assert len(_undisturbed(strategy).of(MigrationCompleted)) == 1
 
 
@@ -813,7 +826,13 @@ def test_whenever_the_source_crashes_the_process_is_gone_with_it_or_after_the_co
             assert not network.has_ended(pid), at_ns
             assert at_destination in ([], ["migration.released"]), at_ns
         else:
-            assert (network.output(pid), at_destination) == (_OUTPUT, ["migration.resumed"]), at_ns
+            assert at_destination == ["migration.resumed"], at_ns
+            if network.output(pid) != _OUTPUT:
+                assert strategy in ("copy-on-reference", "hybrid", "eager-dirty")
+                reason = network.exit_of(pid).reason
+                assert re.fullmatch(
+                    f"SIGBUS: page 0x[0-9a-f]+ of {pid} is on n1, which (has crashed|has it no more)", reason
+                )
         outcomes.append(at_destination)
         network.check_at_rest()
 

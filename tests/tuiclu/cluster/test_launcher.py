@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import logging
+import tempfile
+from collections.abc import Iterator
 
+import pytest
+
+from nodes.wire.connection import NodeFiles
 from nodes.wire.control import Boot, Grant, Halt, decode_report, encode_question
 from nodes.wire.parameters import MigrationParameters, NodeParameters
 from tuiclu.cluster.launcher import Launcher, NodeProcess
+
+
+@pytest.fixture
+def files() -> Iterator[NodeFiles]:
+    with tempfile.TemporaryFile() as disk, tempfile.TemporaryFile() as bulk:
+        yield NodeFiles(disk.fileno(), bulk.fileno())
 
 
 class Recorder(logging.Handler):
@@ -27,9 +38,9 @@ def booted(node: NodeProcess, name: str) -> NodeProcess:
     return node
 
 
-def test_a_node_answers_and_its_log_arrives_whole() -> None:
+def test_a_node_answers_and_its_log_arrives_whole(files: NodeFiles) -> None:
     sink = Recorder()
-    node = booted(Launcher("log", sink).start("n1"), "n1")
+    node = booted(Launcher("log", sink).start("n1", files), "n1")
     node.connection.send(encode_question(Grant(1_000_000, [], [])))
     assert decode_report(node.connection.receive()).reached_ns == 1_000_000
     node.connection.send(encode_question(Halt()))
@@ -41,8 +52,8 @@ def test_a_node_answers_and_its_log_arrives_whole() -> None:
     ]
 
 
-def test_a_node_that_panics_leaves_its_last_words() -> None:
-    node = Launcher("panic").start("n1")
+def test_a_node_that_panics_leaves_its_last_words(files: NodeFiles) -> None:
+    node = Launcher("panic").start("n1", files)
     node.connection.send(b"\xc1")
     assert node.end() == 70
     node.bury()
@@ -50,12 +61,12 @@ def test_a_node_that_panics_leaves_its_last_words() -> None:
     assert "DecodeError" in node.last_lines()[0]
 
 
-def test_forty_kills_of_logging_nodes_do_not_silence_the_others() -> None:
+def test_forty_kills_of_logging_nodes_do_not_silence_the_others(files: NodeFiles) -> None:
     sink = Recorder()
     launcher = Launcher("forty kills", sink, logging.DEBUG)
-    survivor = booted(launcher.start("survivor"), "survivor")
+    survivor = booted(launcher.start("survivor", files), "survivor")
     for number in range(40):
-        victim = booted(launcher.start(f"v{number}"), f"v{number}")
+        victim = booted(launcher.start(f"v{number}", files), f"v{number}")
         victim.connection.send(encode_question(Grant(1_000, [], [])))
         victim.kill()
         assert victim.end() == -9

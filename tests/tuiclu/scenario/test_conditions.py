@@ -81,7 +81,7 @@ def test_a_step_is_due_some_time_after_the_event() -> None:
 
 def test_the_real_stream_is_understood() -> None:
     created = Stamped(3, 0, "n1", ProcessCreated("n1.1", "P", "primes", ["primes"], 0))
-    pages = Stamped(4, 1, "n1", MigrationPages("n1/1", "n1.1", [1, 2, 3]))
+    pages = Stamped(4, 1, "n1", MigrationPages("n1/1", "n1.1", [1, 2, 3], "round", 999))
     lines = [json.loads(stamped.to_json()) for stamped in (created, pages)]
 
     assert instants(Condition("process.created", ("P",)), *lines) == [3, None]

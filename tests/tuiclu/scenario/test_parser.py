@@ -275,8 +275,8 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
             "strategy: eager-all}\nproc",
             "strategy: copy}\nproc",
             (
-                "14:22: `cluster.policy.strategy` cannot be the text `copy`. "
-                "Did you mean `precopy`? The choices are: eager-all, precopy."
+                "14:22: there is no strategy `copy`. Did you mean `precopy`? "
+                "The strategies are: eager-all, precopy, eager-dirty, copy-on-reference, flushing, hybrid."
             ),
         ),
         ("exit: 0", "exit: 256", "42:11: `expect.0.exit` cannot be 256. It is a whole number from 0 to 255."),
@@ -382,7 +382,7 @@ def test_a_value_that_does_not_fit_is_told_what_does(old: str, new: str, says: s
          "Give it `at: 500 ms`, or `when: {event: ...}`.")),
         ("at: 2 s", "at: 2 s\n    when: {event: node.crashed}", ("35:5: this step has both `at` and `when`. "
          "Give it `at: 500 ms`, or `when: {event: ...}`.")),
-        ("    crash: n3\n", "", ("31:5: this step does nothing. Add one verb: migrate, spawn, kill, crash, restart, "
+        ("    crash: n3\n", "", ("31:5: this step does nothing. Add one verb: migrate, cancel, spawn, kill, crash, restart, "
          "pause, resume, slow, partition, heal, say, ask, stop.")),
         ("crash: n3", "crash: n3\n    pause: n2", ("33:5: this step has two verbs, `crash` and `pause`. "
          "Make it two steps; they may share one `at`.")),

@@ -1,0 +1,105 @@
+"""The disk of a node: pages that are in no frame, in a real file, at the speed of an emulated disk.
+
+The file is a row of slots, each with a page and the name of what lies in it; so it needs no index beside it, and what it holds outlives the
+node's process, as a disk does: a node that crashes and starts again finds it. The one arm of the disk serves its requests in their order,
+each with the time of a seek and of the transfer. The file changes at once; whoever asked waits for the virtual disk.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable
+
+from nodes.wire.ids import Pid
+from nodes.wire.parameters import PAGE_BYTES, SECOND_NS, DiskParameters
+
+_NAME = struct.Struct("<64sQ")
+"""What stands in front of each page: whose it is (nothing: nobody's), and its number."""
+_SLOT_BYTES = _NAME.size + PAGE_BYTES
+
+
+class BackingStore:
+    """The disk of one node. Owns `descriptor`, its file; None: a new one that ends with the node."""
+
+    def __init__(self, parameters: DiskParameters, now: Callable[[], int], descriptor: int | None = None) -> None:
+        self._parameters = parameters
+        self._now = now
+        self._file = new_file() if descriptor is None else descriptor
+        self.close = weakref.finalize(self, os.close, self._file)
+        """Closes the file; at the latest when nobody has the disk any more."""
+        self._slots: dict[tuple[Pid, int], int] = {}
+        self._unused: list[int] = []
+        self._end = 0
+        """The first slot that was never used."""
+        self._free_ns = 0
+        """When the arm has done what it was asked for so far."""
+        self._find_slots()
+
+    def write(self, pid: Pid, number: int, content: bytes) -> None:
+        """Write a page of a process. `busy_until` tells when the disk has done it."""
+        slot = self._slots.get((pid, number))
+        if slot is None:
+            slot = self._slots[pid, number] = self._unused.pop() if self._unused else self._end
+            self._end = max(self._end, slot + 1)
+        os.pwrite(self._file, _NAME.pack(pid.encode(), number) + content, slot * _SLOT_BYTES)
+        self._charge()
+
+    def read(self, pid: Pid, number: int) -> bytes:
+        """Read a page of a process; it is there. `busy_until` tells when the disk has done it."""
+        self._charge()
+        return os.pread(self._file, PAGE_BYTES, self._slots[pid, number] * _SLOT_BYTES + _NAME.size)
+
+    def holds(self, pid: Pid, number: int) -> bool:
+        """Tell whether the page was written, in this life of the node or an earlier one."""
+        return (pid, number) in self._slots
+
+    def pages_of(self, pid: Pid) -> list[int]:
+        """Return the numbers of all pages of a process that are here, in order."""
+        return sorted(number for owner, number in self._slots if owner == pid)
+
+    def busy_until(self) -> int:
+        """Return when the disk has done all that it was asked for."""
+        return max(self._free_ns, self._now())
+
+    def discard(self, pid: Pid) -> None:
+        """Forget all pages of a process."""
+        for number in self.pages_of(pid):
+            slot = self._slots.pop((pid, number))
+            os.pwrite(self._file, _NAME.pack(b"", 0), slot * _SLOT_BYTES)
+            self._unused.append(slot)
+
+    def _charge(self) -> None:
+        parameters = self._parameters
+        transfer_ns = -(-PAGE_BYTES * 8 * SECOND_NS // parameters.bandwidth_bps)
+        self._free_ns = self.busy_until() + parameters.latency_ns + transfer_ns
+
+    def _find_slots(self) -> None:
+        """Find what an earlier life of the node has left."""
+        self._end = os.fstat(self._file).st_size // _SLOT_BYTES
+        for slot in range(self._end):
+            owner, number = _NAME.unpack(os.pread(self._file, _NAME.size, slot * _SLOT_BYTES))
+            name = owner.rstrip(b"\0").decode()
+            if name:
+                self._slots[name, number] = slot
+            else:
+                self._unused.append(slot)
+
+
+def new_file() -> int:
+    """Return the descriptor of a new file without a name."""
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Put ascending page numbers into runs: (first, count)."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == sum(found[-1]):
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((number, 1))
+    return found

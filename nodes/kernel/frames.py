@@ -1,0 +1,76 @@
+"""The physical memory of a node: a fixed number of page frames, who has which, and how many are promised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Generic, NamedTuple, TypeVar
+
+Owner = TypeVar("Owner")
+
+
+class OutOfFrames(Exception):
+    """A page was needed, and no frame of the node can be had."""
+
+
+class Resident(NamedTuple, Generic[Owner]):
+    """What lies in a frame: a page of an address space."""
+
+    space: Owner
+    number: int
+
+
+class Frames(Generic[Owner]):
+    """Which frame holds which page of whom. A frame is in use, free, or free but promised to a process on its way here."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.reserved = 0
+        """Promised to processes on their way here; not yet given out."""
+        self.make_room: Callable[[], bool] = lambda: False
+        """Asked when no frame is free; tells whether there is one now."""
+        self._free = list(range(total - 1, -1, -1))
+        self._residents: dict[int, Resident[Owner]] = {}
+
+    @property
+    def free(self) -> int:
+        """Frames that are neither in use nor promised."""
+        return len(self._free) - self.reserved
+
+    @property
+    def allocated(self) -> int:
+        """Frames in use."""
+        return len(self._residents)
+
+    def allocate(self, space: Owner, number: int, *, from_reservation: bool = False) -> int:
+        """Give a frame to a page and return its number. Raises OutOfFrames."""
+        if from_reservation:
+            self.reserved -= 1
+        elif self.free <= 0 and not self.make_room():
+            raise OutOfFrames
+        frame = self._free.pop()
+        self._residents[frame] = Resident(space, number)
+        return frame
+
+    def release(self, frame: int) -> None:
+        """Take a frame back."""
+        del self._residents[frame]
+        self._free.append(frame)
+
+    def reserve(self, count: int) -> bool:
+        """Promise `count` frames if there are that many; tell whether there were."""
+        if count > self.free:
+            return False
+        self.reserved += count
+        return True
+
+    def unreserve(self, count: int) -> None:
+        """Take a promise back."""
+        self.reserved -= count
+
+    def resident(self, frame: int) -> Resident[Owner] | None:
+        """Return what lies in a frame; None: nothing."""
+        return self._residents.get(frame)
+
+    def residents(self) -> Iterator[Resident[Owner]]:
+        """Walk through the pages in frames, the one that has been there longest first."""
+        return iter(self._residents.values())

@@ -1,0 +1,531 @@
+"""Links on one node: system calls, letters, and the name server.
+
+Names: the first node of the cluster keeps all published names. A name belongs to whoever published it last. A question waits there until
+the name is known, so it does not matter who starts first. When that node crashes the names are lost, and nothing else: links stay.
+
+A crash may take letters with it that were passing through the node. So whoever has links asks at their other ends how far they have got,
+and sends again what may be lost; an end that does not answer because nobody knows where it is, is broken.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nodes.kernel.cpu import Access
+from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Fragment, LinkEnd, LinkState
+from nodes.kernel.process import Process, Waiting, WaitingFor
+from nodes.wire.events import LinkEnded, LinkOpened, LinkReceived, LinkSent, NameKnown
+from nodes.wire.ids import NodeName, Pid, home_of
+from nodes.wire.packets import (
+    AnyBody,
+    AnyPacket,
+    Letter,
+    LetterReturned,
+    LinkEnquired,
+    LinkFragment,
+    LinkGone,
+    LinkGranted,
+    LinkReceipt,
+    LinkRequested,
+    NameAnswered,
+    NameAsked,
+    NamePublished,
+)
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+NAME_BYTES = 64
+"""The longest name."""
+BACKLOG = 16
+"""Links that may wait for the process to accept them."""
+
+Arguments = Sequence[int]
+
+
+class LinkService:
+    """All link ends of one node, and on the first node the names."""
+
+    def __init__(self, kernel: Kernel, nodes: tuple[NodeName, ...]) -> None:
+        self.kernel = kernel
+        self.mail = kernel.mail
+        self.lingering: dict[Pid, dict[str, LinkEnd]] = {}
+        """Ends of processes that have ended here, until the other side has got all that these sent."""
+        self._name_server = nodes[0]
+        self._names: dict[str, Pid] = {}
+        self._questions: dict[str, list[Pid]] = {}
+        self.mail.handlers |= {
+            LinkRequested: self._requested,
+            LinkGranted: self._granted,
+            LinkFragment: self._fragment,
+            LinkReceipt: self._receipt,
+            LinkEnquired: self._enquired,
+            LinkGone: self._other_end_gone,
+            LetterReturned: self._returned,
+            NameAnswered: self._name_answered,
+        }
+        self.mail.still_here = self.lingering.__contains__
+        self.mail.after_crash.append(self._look_after)
+        kernel.register(self, (NamePublished, NameAsked))
+
+    # ------------------------------------------------------------------------------------------------------- system calls
+
+    def connect(self, process: Process, peer: Pid) -> int | Waiting:
+        """Open a link with another process; wait for its kernel's answer."""
+        table = process.links
+        end = table.ends.get(table.opening or "")
+        if end is not None and end.peer != peer:  # a signal ended the wait for another one
+            self._close(process, end, "destroyed")
+            end = None
+        if end is None:
+            if len(table.ends) >= MAX_LINKS:
+                return -errno.EMFILE
+            table.opened += 1
+            end = LinkEnd(f"{process.pid}/{table.opened}", peer, home_of(peer))
+            table.ends[end.link] = end
+            table.opening = end.link
+            self._say(process, end, LinkRequested(end.link))
+        match end.state:
+            case LinkState.OPENING:
+                return WaitingFor("link")
+            case LinkState.BROKEN:
+                table.opening = None
+                del table.ends[end.link]
+                return -errno.ECONNREFUSED
+            case _:
+                table.opening = None
+                return table.describe(end.link)
+
+    def accept(self, process: Process, timeout_ns: int) -> int | Waiting:
+        """Take the first link that others have opened with the process."""
+        table = process.links
+        if not table.incoming:
+            return self._wait(process, "accept", timeout_ns)
+        return table.describe(table.incoming.pop(0))
+
+    def send_message(self, process: Process, link: int, address: int, size: int, timeout_ns: int) -> int | Waiting:
+        """Send a message, as soon as the queue has room."""
+        end = process.links.get(link)
+        if end is None:
+            return -errno.EBADF
+        if size > MESSAGE_BYTES:
+            return -errno.EMSGSIZE
+        if end.state is not LinkState.OPEN:
+            return _no_more(end)
+        if not end.may_send():
+            return self._wait(process, "send", timeout_ns)
+        end.put(process.space.read(address, size))
+        self.kernel.emit(LinkSent(end.link, process.pid, end.messages_sent, size))
+        self._transmit(process.pid, process.links.moves, end)
+        return size
+
+    def receive_message(self, process: Process, link: int, address: int, room: int, timeout_ns: int) -> int | Waiting:
+        """Receive the next message, as soon as there is one."""
+        end = process.links.get(link)
+        if end is None:
+            return -errno.EBADF
+        if not end.queue:
+            return _no_more(end) if end.readable else self._wait(process, "receive", timeout_ns)
+        size = len(end.queue[0])
+        if size > room:
+            return -errno.EMSGSIZE
+        process.space.touch(address, size, Access.WRITE)
+        process.space.write(address, end.receive())
+        self.kernel.emit(LinkReceived(end.link, process.pid, end.messages_received, size))
+        if end.state is LinkState.OPEN and end.should_tell():
+            self._say(process, end, LinkReceipt(end.link, end.expected, end.window_to_tell()))
+        return size
+
+    def select(self, process: Process, address: int, count: int, timeout_ns: int) -> int | Waiting:
+        """Return the place of the first link in a list from which something can be received; -1 in it stands for accepting."""
+        if not 0 <= count <= MAX_LINKS + 1:
+            return -errno.EINVAL
+        table = process.links
+        for index, link in enumerate(struct.unpack(f"<{count}i", process.space.read(address, 4 * count))):
+            if link == -1:
+                ready = bool(table.incoming)
+            else:
+                end = table.get(link)
+                if end is None:
+                    return -errno.EBADF
+                ready = end.readable
+            if ready:
+                return index
+        return self._wait(process, "select", timeout_ns)
+
+    def destroy(self, process: Process, link: int) -> int:
+        """Give a link up; what was sent still arrives."""
+        end = process.links.get(link)
+        if end is None:
+            return -errno.EBADF
+        del process.links.descriptors[link]
+        self._close(process, end, "destroyed")
+        return 0
+
+    def publish(self, process: Process, name: str) -> int:
+        """Let others find the process under a name."""
+        if self._name_server in self.mail.down:
+            return -errno.EHOSTUNREACH
+        self._ask_name_server(NamePublished(name, process.pid))
+        return 0
+
+    def find(self, process: Process, name: str, timeout_ns: int) -> int | Waiting:
+        """Return the number of the process that has published a name, as soon as there is one."""
+        table = process.links
+        if self._name_server in self.mail.down:
+            table.asking = table.answer = None
+            return -errno.EHOSTUNREACH
+        if table.asking != name:
+            table.asking, table.answer = name, None
+            self._ask_name_server(NameAsked(name, process.pid))
+        if table.answer is None:
+            return self._wait(process, "name", timeout_ns)
+        answer, table.asking, table.answer = table.answer, None, None
+        return self.kernel.number_of(answer)
+
+    def _wait(self, process: Process, what: str, timeout_ns: int) -> int | Waiting:
+        """Wait for something for ever (a negative timeout), for some time, or not at all."""
+        if timeout_ns == 0:
+            return -errno.EAGAIN
+        if timeout_ns < 0:
+            return WaitingFor(what)
+        return WaitingFor(what, process.deadline_after(self.kernel.now, timeout_ns), -errno.ETIMEDOUT)
+
+    def _wake(self, process: Process | None, *reasons: str) -> None:
+        if process is not None and isinstance(process.waiting, WaitingFor) and process.waiting.what in reasons:
+            self.kernel.wake(process)
+
+    # ------------------------------------------------------------------------------------------------------------ sending
+
+    def _say(self, process: Process, end: LinkEnd, body: AnyBody) -> None:
+        self._write(process.pid, process.links.moves, end, body)
+
+    def _write(self, pid: Pid, moves: int, end: LinkEnd, body: AnyBody) -> None:
+        self.mail.send(pid, moves, end.peer, body, end.peer_at)
+
+    def _transmit(self, pid: Pid, moves: int, end: LinkEnd) -> None:
+        """Put on the wire what the window allows."""
+        for fragment in end.take_transmittable():
+            body = LinkFragment(
+                end.link,
+                fragment.sequence,
+                fragment.content,
+                fragment.last,
+                fragment.end,
+                end.expected,
+                end.window_to_tell(),
+            )
+            self._write(pid, moves, end, body)
+
+    # ------------------------------------------------------------------------------------------------------------ letters
+
+    def _end(self, letter: Letter, process: Process | None, link: str) -> LinkEnd | None:
+        """Return the end that a letter is about; take note of where the other one is."""
+        ends = self.lingering[letter.to] if process is None else process.links.ends
+        end = ends.get(link)
+        if end is not None and letter.sender == end.peer and letter.version > end.peer_version:
+            end.peer_at, end.peer_version = letter.origin, letter.version
+        return end
+
+    def _reply(self, letter: Letter, process: Process | None, body: AnyBody) -> None:
+        moves = 0 if process is None else process.links.moves
+        self.mail.send(letter.to, moves, letter.sender, body, letter.origin)
+
+    def _requested(self, letter: Letter, process: Process | None) -> None:
+        assert isinstance(letter.body, LinkRequested)
+        link = letter.body.link
+        known = process is not None and link in process.links.ends
+        if process is None or (
+            not known and (len(process.links.incoming) >= BACKLOG or len(process.links.ends) >= MAX_LINKS)
+        ):
+            self._reply(letter, process, LinkGranted(link, refused=True))
+            return
+        if not known:
+            end = LinkEnd(link, letter.sender, letter.origin, letter.version, LinkState.OPEN)
+            process.links.ends[link] = end
+            process.links.incoming.append(link)
+            self._wake(process, "accept", "select")
+        self._reply(letter, process, LinkGranted(link))
+
+    def _granted(self, letter: Letter, process: Process | None) -> None:
+        assert isinstance(letter.body, LinkGranted)
+        end = self._end(letter, process, letter.body.link)
+        if end is None or end.state is not LinkState.OPENING:
+            return
+        if letter.body.refused:
+            end.state = LinkState.BROKEN
+        else:
+            end.state = LinkState.OPEN
+            self.kernel.emit(LinkOpened(end.link, letter.to, end.peer))
+        self._wake(process, "link")
+
+    def _fragment(self, letter: Letter, process: Process | None) -> None:
+        body = letter.body
+        assert isinstance(body, LinkFragment)
+        end = self._end(letter, process, body.link)
+        if end is None:
+            return
+        self._acknowledged(letter, process, end, body.received, body.window_end)
+        if end.state is LinkState.CLOSED:
+            if body.end:  # neither side will send any more
+                self._reply(letter, process, LinkReceipt(end.link, body.sequence + 1, end.granted))
+                self._forget(letter.to, process, end)
+            return
+        if end.take(Fragment(body.sequence, body.content, body.last, body.end)):
+            if end.state is LinkState.ENDED:
+                self._see_end(letter, process, end)
+            self._wake(process, "receive", "select", "send")
+        elif end.state is LinkState.ENDED:  # it was sent again: the receipt was lost
+            self._reply(letter, process, LinkReceipt(end.link, end.expected, end.granted))
+
+    def _see_end(self, letter: Letter, process: Process | None, end: LinkEnd) -> None:
+        end.drop_unsent()
+        self._reply(letter, process, LinkReceipt(end.link, end.expected, end.granted))
+        self.kernel.emit(LinkEnded(end.link, letter.to, "peer", end.messages_arrived, len(end.queue)))
+
+    def _receipt(self, letter: Letter, process: Process | None) -> None:
+        body = letter.body
+        assert isinstance(body, LinkReceipt)
+        end = self._end(letter, process, body.link)
+        if end is None:
+            return
+        if end.state is LinkState.OPENING:  # its request was answered on a way that is no more
+            self._granted(
+                Letter(letter.to, letter.sender, letter.origin, letter.version, (), LinkGranted(body.link)), process
+            )
+        if body.again:
+            end.transmit_again()
+        self._acknowledged(letter, process, end, body.received, body.window_end)
+
+    def _acknowledged(
+        self, letter: Letter, process: Process | None, end: LinkEnd, received: int, window_end: int
+    ) -> None:
+        end.acknowledge(received, window_end)
+        self._transmit(letter.to, 0 if process is None else process.links.moves, end)
+        if end.state is LinkState.CLOSED and not end.kept:
+            self._forget(letter.to, process, end)
+        elif end.may_send():
+            self._wake(process, "send")
+
+    # -------------------------------------------------------------------------------------------------------------- ends
+
+    def _close(self, process: Process, end: LinkEnd, why: str) -> None:
+        """A process needs its end no more. The kernel keeps it until the other side has got all that was sent."""
+        table = process.links
+        unread = len(end.queue)
+        if end.state is not LinkState.OPENING:
+            self.kernel.emit(LinkEnded(end.link, process.pid, why, end.messages_arrived, unread))
+        if end.link in table.incoming:
+            table.incoming.remove(end.link)
+        if table.opening == end.link:
+            table.opening = None
+        if end.state in (LinkState.ENDED, LinkState.BROKEN):
+            del table.ends[end.link]
+            return
+        end.state = LinkState.CLOSED
+        end.queue, end.partial = [], []
+        end.put_end()
+        self._transmit(process.pid, table.moves, end)
+
+    def close_all(self, process: Process) -> None:
+        """A process has just ended: close all its links."""
+        table = process.links
+        for end in list(table.ends.values()):
+            if end.state is not LinkState.CLOSED:
+                self._close(process, end, "exited")
+        if table.ends:
+            self.lingering[process.pid] = table.ends
+
+    def _forget(self, pid: Pid, process: Process | None, end: LinkEnd) -> None:
+        ends = self.lingering[pid] if process is None else process.links.ends
+        ends.pop(end.link, None)
+        if not ends:
+            self.lingering.pop(pid, None)
+
+    def _break(self, pid: Pid, process: Process | None, end: LinkEnd, reason: str) -> None:
+        match end.state:
+            case LinkState.OPENING:
+                end.state = LinkState.BROKEN
+            case LinkState.OPEN:
+                end.state = LinkState.BROKEN
+                end.drop_unsent()
+                self.kernel.emit(LinkEnded(end.link, pid, "broken", end.messages_arrived, len(end.queue), reason))
+            case LinkState.CLOSED:
+                self._forget(pid, process, end)
+            case LinkState.ENDED | LinkState.BROKEN:
+                pass
+        self._wake(process, "link", "receive", "send", "select")
+
+    def _returned(self, letter: Letter, process: Process | None) -> None:
+        """A letter did not find the process at the other end."""
+        body = letter.body
+        assert isinstance(body, LetterReturned)
+        end = self._end(letter, process, body.link)
+        if end is not None:
+            self._break(letter.to, process, end, body.reason)
+
+    def _other_end_gone(self, letter: Letter, process: Process | None) -> None:
+        assert isinstance(letter.body, LinkGone)
+        end = self._end(letter, process, letter.body.link)
+        if end is not None:
+            self._break(letter.to, process, end, f"{letter.sender} has no such link any more")
+
+    # ----------------------------------------------------------------------------------------------------------- crashes
+
+    def connection_broken(self, peer: NodeName) -> None:
+        """A node has crashed: what was passing through it may be lost."""
+        for process in list(self.kernel.processes.values()):
+            self._look_after(process)
+        for pid, ends in list(self.lingering.items()):
+            for end in list(ends.values()):
+                self._enquire(pid, 0, end)
+        if peer == self._name_server:
+            for process in list(self.kernel.processes.values()):
+                self._wake(process, "name")
+
+    def _look_after(self, process: Process) -> None:
+        for end in list(process.links.ends.values()):
+            self._enquire(process.pid, process.links.moves, end)
+        process.links.asking = process.links.answer = None  # ask the name server again
+
+    def _enquire(self, pid: Pid, moves: int, end: LinkEnd) -> None:
+        """Find out whether the other end is still there. One on this node is."""
+        if end.peer in self.kernel.processes or end.peer in self.lingering:
+            return
+        match end.state:
+            case LinkState.OPENING:
+                self._write(pid, moves, end, LinkRequested(end.link))
+            case LinkState.OPEN | LinkState.CLOSED:
+                self._write(pid, moves, end, LinkEnquired(end.link))
+            case LinkState.ENDED | LinkState.BROKEN:
+                pass
+
+    def _enquired(self, letter: Letter, process: Process | None) -> None:
+        assert isinstance(letter.body, LinkEnquired)
+        end = self._end(letter, process, letter.body.link)
+        if end is None or end.state is LinkState.BROKEN:
+            self._reply(letter, process, LinkGone(letter.body.link))
+        else:
+            received = LinkReceipt(end.link, end.expected, end.window_to_tell(), again=True)
+            self._reply(letter, process, received)
+
+    def process_ended(self, pid: Pid) -> None:
+        """Nothing: `close_all` has done it, while the process was still there."""
+
+    # ------------------------------------------------------------------------------------------------------------- names
+
+    def _ask_name_server(self, packet: NamePublished | NameAsked) -> None:
+        if self._name_server == self.kernel.name:
+            self.receive(self.kernel.name, packet)
+        else:
+            self.kernel.send(self._name_server, packet)
+
+    def receive(self, source: NodeName, packet: AnyPacket) -> None:
+        """Be the name server."""
+        match packet:
+            case NamePublished(name, owner):
+                self._names[name] = owner
+                self.kernel.emit(NameKnown(name, owner))
+                for asker in self._questions.pop(name, []):
+                    self._answer(name, asker)
+            case NameAsked(name, asker) if name in self._names:
+                self._answer(name, asker)
+            case NameAsked(name, asker):
+                self._questions.setdefault(name, []).append(asker)
+            case _:
+                raise AssertionError(f"not for the name server: {type(packet).__name__}")
+
+    def _answer(self, name: str, asker: Pid) -> None:
+        self.mail.send("", 0, asker, NameAnswered(name, self._names[name]))
+
+    def _name_answered(self, letter: Letter, process: Process | None) -> None:
+        assert isinstance(letter.body, NameAnswered)
+        if process is not None and process.links.asking == letter.body.name:
+            process.links.answer = letter.body.owner
+            self._wake(process, "name")
+
+
+def _no_more(end: LinkEnd) -> int:
+    """Return what a call gets that can neither send nor receive any more."""
+    return -errno.EPIPE if end.state is LinkState.ENDED else -errno.ECONNRESET
+
+
+# -------------------------------------------------------------------------------------------------------- the table's rows
+
+
+def _connect(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    peer = kernel.pid_numbered(a[0])
+    if peer is None:
+        return -errno.ESRCH
+    return -errno.EINVAL if peer == process.pid else kernel.links.connect(process, peer)
+
+
+def _accept(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    return kernel.links.accept(process, _timeout(a[0]))
+
+
+def _send(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    return kernel.links.send_message(process, _descriptor(a[0]), a[1], a[2], _timeout(a[3]))
+
+
+def _receive(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    return kernel.links.receive_message(process, _descriptor(a[0]), a[1], a[2], _timeout(a[3]))
+
+
+def _select(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    return kernel.links.select(process, a[0], _descriptor(a[1]), _timeout(a[2]))
+
+
+def _destroy(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    return kernel.links.destroy(process, _descriptor(a[0]))
+
+
+def _peer(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    end = process.links.get(_descriptor(a[0]))
+    return -errno.EBADF if end is None else kernel.number_of(end.peer)
+
+
+def _publish(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    name = _name(process, a[0])
+    return name if isinstance(name, int) else kernel.links.publish(process, name)
+
+
+def _find(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    name = _name(process, a[0])
+    return name if isinstance(name, int) else kernel.links.find(process, name, _timeout(a[1]))
+
+
+def _name(process: Process, address: int) -> str | int:
+    """Read a name, or return the errno for what is none."""
+    try:
+        name = process.space.read_string(address, NAME_BYTES + 1).decode()
+    except ValueError:
+        return -errno.EINVAL
+    return name if 0 < len(name) <= NAME_BYTES else -errno.EINVAL
+
+
+def _descriptor(register: int) -> int:
+    register &= 0xFFFFFFFF
+    return register - (1 << 32) if register >> 31 else register
+
+
+def _timeout(register: int) -> int:
+    """Read a timeout in nanoseconds: negative for ever; no longer than 146 years."""
+    return -1 if register >> 63 else min(register, 1 << 62)
+
+
+LINK_CALLS = {
+    1000: _connect,
+    1001: _accept,
+    1002: _send,
+    1003: _receive,
+    1004: _select,
+    1005: _destroy,
+    1006: _peer,
+    1007: _publish,
+    1008: _find,
+}
+"""By number: Linux has no such calls. `tuiclu.h` gives them to programs."""

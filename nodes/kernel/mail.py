@@ -1,0 +1,375 @@
+"""Mail: letters to processes, wherever these are, and what becomes of a letter that comes too late.
+
+A letter is addressed to a pid. Its sender puts it on the way to where it believes the addressee to be; without any belief that is the
+addressee's home. Each node that gets it does the first of these that fits:
+
+1. the process is here: deliver it; while the process is frozen, hold it: it moves along at the commit (or is delivered if it stays)
+2. the process is coming: hold it until it is here (or pass it back to the source if it does not come)
+3. this node knows where it went: pass it on
+4. it ended here, or was lost with a node: return the letter to its sender
+5. ask the home, where the way of redirection keeps it informed; otherwise return the letter
+
+Who knows where a process went is a choice by name, `redirection`:
+
+* `forward` (DEMOS/MP): every node that it leaves keeps a forwarding address. Who gets a letter that was passed on tells the sender, and all
+  on its way, where it is now: the chain is compressed on its first use. Nothing is told in advance; the addresses stay behind for good.
+* `update` (Charlotte): before the commit the source tells the kernels of all processes that have a link with it, and its home, and waits
+  until all have answered. Nothing is ever passed on, nothing stays behind; the move takes a round trip more.
+* `home` (Sprite): only the home knows, and is told of every move. All mail to a process goes by its home.
+
+A node that crashes takes the letters with it that it held, and what it knew. Links notice and send again what they can (see
+`link_service`); where nobody knows any more where a process is, letters to it are returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from nodes.kernel.process import Process, State
+from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded
+from nodes.wire.ids import NodeName, Pid, home_of
+from nodes.wire.packets import (
+    AddressTold,
+    AnyBody,
+    AnyPacket,
+    Letter,
+    LetterReturned,
+    NodeBack,
+    PlaceNoted,
+    PlaceTold,
+    ProcessGone,
+)
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+FORWARD, UPDATE, HOME = "forward", "update", "home"
+REDIRECTIONS = (FORWARD, UPDATE, HOME)
+MOST_HOPS = 64
+"""A letter that was passed on so often is returned: what the nodes know goes round in a circle."""
+
+Handler = Callable[[Letter, Process | None], None]
+"""Takes a letter whose addressee is here; None: the process has ended, and only its links are still being closed."""
+
+
+class Place(NamedTuple):
+    """Where a process is, and how often it had moved when it came there."""
+
+    node: NodeName
+    version: int
+
+
+@dataclass
+class _Coming:
+    """A process that may be here soon."""
+
+    source: NodeName
+    crashes: int
+    letters: list[Letter] = field(default_factory=list)
+
+
+@dataclass
+class _Announcement:
+    """All who talk to a process are being told where it is about to be."""
+
+    place: Place
+    told: dict[Pid, NodeName]
+    """Each process that talks to it, with the node that was told; the home under the empty name."""
+    unanswered: dict[Pid, None]
+    then: Callable[[], None] | None = None
+
+
+class MailService:
+    """The mail of one node. Others register what they do with a letter of a kind in `handlers`."""
+
+    def __init__(self, kernel: Kernel, redirection: str, life: int, nodes: tuple[NodeName, ...]) -> None:
+        self.kernel = kernel
+        self.redirection = redirection
+        self.handlers: dict[type[AnyBody], Handler] = {PlaceTold: self._told}
+        self.after_crash: list[Callable[[Process], None]] = []
+        """Called for a process that has arrived, if a node crashed while it was on its way: nobody else may have noticed for it."""
+        self.still_here: Callable[[Pid], bool] = lambda _pid: False
+        """Tells whether something is left here of a process that has ended, for which its mail matters."""
+        self.down: dict[NodeName, None] = {}
+        """Nodes that have crashed and not come back, as far as is known here."""
+        self._away: dict[Pid, Place] = {}
+        self._gone: dict[Pid, str] = {}
+        """Processes of which it is known here that they live no more, and why."""
+        self._held: dict[Pid, list[Letter]] = {}
+        self._coming: dict[Pid, _Coming] = {}
+        self._announcements: dict[Pid, _Announcement] = {}
+        self._compressed: dict[tuple[Pid, NodeName], tuple[Pid, int]] = {}
+        self._crashes = 0
+        kernel.register(self, (Letter, PlaceNoted, AddressTold, ProcessGone, NodeBack))
+        if life > 1:
+            for node in nodes:
+                if node != kernel.name:
+                    kernel.send(node, NodeBack())
+
+    # ---------------------------------------------------------------------------------------------------------- sending
+
+    def send(self, sender: Pid, moves: int, to: Pid, body: AnyBody, believed: NodeName | None = None) -> None:
+        """Send a letter on its way. `moves` is how often the sender has moved so far."""
+        self._start(Letter(to, sender, self.kernel.name, moves, (), body), believed)
+
+    def _start(self, letter: Letter, believed: NodeName | None = None) -> None:
+        here, to = self.kernel.name, letter.to
+        if self._is_known(to):
+            self._arrive(letter)
+        elif self.redirection == HOME:
+            self._dispatch(letter, home_of(to))
+        else:
+            self._dispatch(letter, believed if believed is not None and believed != here else home_of(to))
+
+    def _is_known(self, pid: Pid) -> bool:
+        return pid in self.kernel.processes or pid in self._coming or pid in self._away or self.still_here(pid)
+
+    def _dispatch(self, letter: Letter, node: NodeName) -> None:
+        if node == self.kernel.name:
+            self._arrive(letter)
+        elif node in self.down:
+            self._return(letter, f"{node} is down")
+        else:
+            self.kernel.send(node, letter)
+
+    # --------------------------------------------------------------------------------------------------------- receiving
+
+    def receive(self, source: NodeName, packet: AnyPacket) -> None:
+        match packet:
+            case Letter():
+                self._arrive(packet)
+            case PlaceNoted(process, version, peer):
+                self._noted(process, version, peer)
+            case AddressTold(process, at, version, answer):
+                self._note_address(process, Place(at, version))
+                if answer:
+                    self.kernel.send(source, PlaceNoted(process, version, ""))
+            case ProcessGone(process):
+                self._away.pop(process, None)
+                self._gone[process] = f"{process} has ended"
+            case NodeBack():
+                self.down.pop(source, None)
+            case _:
+                raise AssertionError(f"no mail: {type(packet).__name__}")
+
+    def _arrive(self, letter: Letter) -> None:
+        """Do with a letter what the list above says."""
+        pid, kernel = letter.to, self.kernel
+        process = kernel.processes.get(pid)
+        if process is not None and process.state is not State.FROZEN:
+            self._deliver(letter, process)
+        elif process is not None:
+            self._hold(letter, self._held.setdefault(pid, []))
+        elif pid in self._coming:
+            self._hold(letter, self._coming[pid].letters)
+        elif self.still_here(pid):
+            self._deliver(letter, None)
+        elif pid in self._away:
+            why = "forwarding address" if self.redirection == FORWARD else "home"
+            self._forward(letter, self._away[pid].node, why)
+        elif pid in self._gone:
+            self._return(letter, self._gone[pid])
+        elif self.redirection != FORWARD and home_of(pid) != kernel.name:
+            self._forward(letter, home_of(pid), "home")
+        else:
+            self._return(letter, f"{kernel.name} knows nothing of {pid}")
+
+    def _deliver(self, letter: Letter, process: Process | None) -> None:
+        if letter.route and self.redirection == FORWARD and process is not None:
+            self._compress(letter, process)
+        self.handlers[type(letter.body)](letter, process)
+
+    def _hold(self, letter: Letter, letters: list[Letter]) -> None:
+        """Keep a letter until the process can have it. News of a place are answered now: the process sends nothing before it has them."""
+        letters.append(letter)
+        if isinstance(letter.body, PlaceTold):
+            self._answer(letter.body, letter.to)
+
+    def _forward(self, letter: Letter, node: NodeName, why: str) -> None:
+        if len(letter.route) >= MOST_HOPS:
+            self._return(letter, f"passed on {MOST_HOPS} times")
+            return
+        route = (*letter.route, self.kernel.name)
+        kind = type(letter.body).__name__
+        if node not in self.down:
+            self.kernel.emit(MessageForwarded(letter.to, letter.sender, kind, node, len(route) + 1, why))
+        self._dispatch(Letter(letter.to, letter.sender, letter.origin, letter.version, route, letter.body), node)
+
+    def _return(self, letter: Letter, reason: str) -> None:
+        body = letter.body
+        if isinstance(body, PlaceTold):
+            self._answer(body, letter.to)  # there is nobody who could send to the old place
+            return
+        self.kernel.emit(MailReturned(letter.to, letter.sender, type(body).__name__, reason))
+        if letter.sender and not isinstance(body, LetterReturned):
+            link = getattr(body, "link", "")
+            returned = LetterReturned(letter.to, reason, type(body).__name__, link)
+            self._start(Letter(letter.sender, "", self.kernel.name, 0, (), returned), letter.origin)
+
+    # ------------------------------------------------------------------------------------------------- who knows the place
+
+    def _compress(self, letter: Letter, process: Process) -> None:
+        """Tell the sender of a letter that was passed on, and those who passed it on, where the process is: once for each place."""
+        here = (process.pid, process.links.moves)
+        for node in letter.route[:-1]:
+            if node != self.kernel.name and self._compressed.get((process.pid, node)) != here:
+                self._compressed[process.pid, node] = here
+                self._tell_node(node, process.pid, Place(self.kernel.name, process.links.moves), answer=False)
+        if letter.sender and self._compressed.get((letter.sender, letter.origin)) != here:
+            self._compressed[letter.sender, letter.origin] = here
+            told = PlaceTold(process.pid, self.kernel.name, process.links.moves)
+            self._tell_peer(process, letter.sender, letter.origin, told)
+
+    def _tell_peer(self, process: Process, peer: Pid, node: NodeName, told: PlaceTold) -> None:
+        if node != self.kernel.name:
+            self.kernel.emit(MailTold(told.process, told.at, node, peer))
+        self._start(Letter(peer, process.pid, self.kernel.name, process.links.moves, (), told), node)
+
+    def _tell_node(self, node: NodeName, pid: Pid, place: Place, *, answer: bool) -> None:
+        if node not in self.down:
+            self.kernel.emit(MailTold(pid, place.node, node, ""))
+            self.kernel.send(node, AddressTold(pid, place.node, place.version, answer))
+
+    def _told(self, letter: Letter, process: Process | None) -> None:
+        """Somebody whom `process` talks to has moved."""
+        body = letter.body
+        assert isinstance(body, PlaceTold)
+        if process is not None:
+            for end in process.links.ends.values():
+                if end.peer == body.process and body.version > end.peer_version:
+                    end.peer_at, end.peer_version = body.at, body.version
+        self._answer(body, letter.to)
+
+    def _answer(self, told: PlaceTold, peer: Pid) -> None:
+        if told.answer_to == self.kernel.name:
+            self._noted(told.process, told.version, peer)
+        elif told.answer_to and told.answer_to not in self.down:
+            self.kernel.send(told.answer_to, PlaceNoted(told.process, told.version, peer))
+
+    def _note_address(self, pid: Pid, place: Place) -> None:
+        known = self._away.get(pid)
+        if pid not in self.kernel.processes and (known is None or place.version > known.version):
+            if place.node == self.kernel.name:  # it stays here, or came back and has gone again since
+                self._away.pop(pid, None)
+            else:
+                self._away[pid] = place
+
+    # --------------------------------------------------------------------------------------------------- what sessions call
+
+    def announce(self, process: Process, destination: NodeName) -> None:
+        """The source, before it packs a frozen process: tell who must know before the commit."""
+        if self.redirection != UPDATE:
+            return
+        pid, here = process.pid, self.kernel.name
+        place = Place(destination, process.links.moves + 1)
+        told = {end.peer: end.peer_at for end in process.links.ends.values() if end.wants_to_know}
+        if home_of(pid) != here:
+            told[""] = home_of(pid)
+        self._announcements[pid] = _Announcement(place, told, dict.fromkeys(told))
+        self._announce_again(process)
+
+    def _announce_again(self, process: Process) -> None:
+        announcement = self._announcements[process.pid]
+        place = announcement.place
+        for peer, node in [(peer, announcement.told[peer]) for peer in announcement.unanswered]:
+            if peer:
+                told = PlaceTold(process.pid, place.node, place.version, self.kernel.name)
+                self._tell_peer(process, peer, node, told)
+            elif node in self.down:
+                self._noted(process.pid, place.version, "")
+            else:
+                self._tell_node(node, process.pid, place, answer=True)
+
+    def _noted(self, pid: Pid, version: int, peer: Pid) -> None:
+        announcement = self._announcements.get(pid)
+        if announcement is None or announcement.place.version != version:
+            return
+        announcement.unanswered.pop(peer, None)
+        if not announcement.unanswered and announcement.then is not None:
+            then, announcement.then = announcement.then, None
+            then()
+
+    def when_announced(self, process: Process, then: Callable[[], None]) -> None:
+        """Call `then` as soon as all who must know before the commit have answered: perhaps at once; never, if the process stays."""
+        announcement = self._announcements.get(process.pid)
+        if announcement is None or not announcement.unanswered:
+            then()
+        else:
+            announcement.then = then
+
+    def depart(self, process: Process, destination: NodeName) -> list[Letter]:
+        """The source, at the commit: the process is the destination's now. Return what came for it meanwhile."""
+        pid, here = process.pid, self.kernel.name
+        place = Place(destination, process.links.moves + 1)
+        self._announcements.pop(pid, None)
+        if self.redirection == FORWARD or home_of(pid) == here:
+            self._away[pid] = place
+        elif self.redirection == HOME:
+            self._tell_node(home_of(pid), pid, place, answer=False)
+        letters = self._held.pop(pid, [])
+        if letters:
+            self.kernel.emit(MailHeld(pid, len(letters), destination))
+        return letters
+
+    def stay(self, process: Process) -> None:
+        """The source, after an abort: the process goes on here, and gets what came for it meanwhile."""
+        announcement = self._announcements.pop(process.pid, None)
+        if announcement is not None:
+            process.links.moves += 2  # newer than the place that was announced
+            place = Place(self.kernel.name, process.links.moves)
+            for peer, node in announcement.told.items():
+                if peer:
+                    self._tell_peer(process, peer, node, PlaceTold(process.pid, place.node, place.version))
+                else:
+                    self._tell_node(node, process.pid, place, answer=False)
+        for letter in self._held.pop(process.pid, []):
+            self._arrive(letter)
+
+    def expect(self, pid: Pid, source: NodeName) -> None:
+        """The destination, when it has accepted an offer: hold what comes for the process."""
+        self._coming[pid] = _Coming(source, self._crashes)
+
+    def not_coming(self, pid: Pid) -> None:
+        """The destination, when the process stays where it was: pass on what came for it."""
+        coming = self._coming.pop(pid)
+        if self.redirection == UPDATE and pid not in self._away:
+            self._away[pid] = Place(coming.source, -1)  # some were told that it would be here
+        for letter in coming.letters:
+            self._forward(letter, coming.source, "not coming")
+
+    def arrive(self, process: Process, letters: list[Letter]) -> None:
+        """The destination, when the process goes on here: it gets what came for it meanwhile, at its old place and at this one."""
+        coming = self._coming.pop(process.pid)
+        self._away.pop(process.pid, None)
+        self._gone.pop(process.pid, None)
+        process.links.moves += 1
+        if coming.crashes != self._crashes:
+            for look in self.after_crash:
+                look(process)
+        for letter in (*letters, *coming.letters):
+            self._arrive(letter)
+
+    # -------------------------------------------------------------------------------------------------------------- ends
+
+    def process_ended(self, pid: Pid) -> None:
+        """A process of this node is no more: its home is told, and what was held for it finds nobody."""
+        home, here = home_of(pid), self.kernel.name
+        self._gone[pid] = f"{pid} has ended"
+        self._away.pop(pid, None)
+        self._announcements.pop(pid, None)
+        if home != here and self.redirection != FORWARD and home not in self.down:
+            self.kernel.send(home, ProcessGone(pid))
+        for letter in self._held.pop(pid, []):
+            self._arrive(letter)
+
+    def connection_broken(self, peer: NodeName) -> None:
+        """`peer` has crashed: forget what lay there, and ask again whoever may have answered by way of it."""
+        self.down[peer] = None
+        self._crashes += 1
+        for pid in [pid for pid, place in self._away.items() if place.node == peer]:
+            del self._away[pid]
+            self._gone[pid] = f"{pid} was last known to be on {peer}, which has crashed"
+        for pid in list(self._announcements):
+            self._announce_again(self.kernel.processes[pid])

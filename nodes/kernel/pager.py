@@ -1,0 +1,53 @@
+"""The pager of a node: it makes room in the frames, and counts what that costs.
+
+A page that leaves its frame goes where it can be had again: nowhere if it is as the program's image or as zeros are, or as its copy on a
+disk is; else to this node's disk. Pages with code go last: giving one up makes the emulated CPU forget all that it has compiled. A page
+stays while an instruction or a system call that has faulted on it is not done: an instruction can need four pages at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nodes.kernel.backing_store import BackingStore
+from nodes.kernel.frames import Frames
+from nodes.kernel.memory import AddressSpace
+from nodes.kernel.replacement import REPLACEMENTS, Page
+
+
+class Pager:
+    """Takes frames away from pages so that others can have them. `evicted` is told of each page, and whether it went to the disk."""
+
+    def __init__(
+        self,
+        frames: Frames[AddressSpace],
+        store: BackingStore,
+        policy: str,
+        evicted: Callable[[AddressSpace, int, bool], None],
+    ) -> None:
+        self._frames = frames
+        self._store = store
+        self._policy = REPLACEMENTS[policy]()
+        self._evicted = evicted
+        frames.make_room = self.make_room
+
+    def make_room(self) -> bool:
+        """Free one frame; tell whether that was possible."""
+        page = self._policy.choose(self._frames, self._is_data) or self._policy.choose(self._frames, self._may_go)
+        if page is None:
+            return False
+        written = page.space.evict(page.number)
+        self._evicted(page.space, page.number, written)
+        return True
+
+    def promisable(self) -> int:
+        """Return how many frames a process on its way here can be promised: those that nobody has and nobody was promised."""
+        return self._frames.free
+
+    @staticmethod
+    def _may_go(page: Page) -> bool:
+        return not page.space.holds_fast(page.number)
+
+    @classmethod
+    def _is_data(cls, page: Page) -> bool:
+        return cls._may_go(page) and not page.space.is_code(page.number)

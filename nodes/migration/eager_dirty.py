@@ -1,0 +1,26 @@
+"""Eager (dirty): of the address space, only the pages move that are in main memory and were modified; any other on demand.
+
+The initial cost is small, but the source stays involved for the life of the process (Stallings, *Process Migration Mechanisms*).
+"""
+
+from __future__ import annotations
+
+from nodes.migration.strategy import FEW_FRAMES, Transfer
+from nodes.wire.parameters import MigrationParameters
+
+
+class EagerDirty:
+    """Freeze, send the dirty pages that are in frames, hand over; the source keeps the others."""
+
+    def __init__(self, parameters: MigrationParameters) -> None:
+        del parameters  # there is nothing to choose
+
+    def frames_needed(self, resident: int, dirty: int) -> int:
+        return min(resident, dirty + FEW_FRAMES)
+
+    def begin(self, transfer: Transfer) -> None:
+        transfer.freeze()
+        transfer.send_pages(transfer.resident_dirty_pages())
+
+    def pages_arrived(self, transfer: Transfer) -> None:
+        transfer.hand_over()
