@@ -545,6 +545,8 @@ class ClusterApp(App[int]):
         if self.look.view == "log":
             self.look.log_kind = LOG_KINDS[(LOG_KINDS.index(self.look.log_kind) + 1) % len(LOG_KINDS)]
             self.look.scroll = 0
+        elif self.look.view == "messages":
+            self.look.between = "processes" if self.look.between == "nodes" else "nodes"
         else:
             self._select_node(1)
 
@@ -714,6 +716,8 @@ class ClusterApp(App[int]):
             self.action_view(name)
         elif kind == "log":
             self.look.log_kind, self.look.scroll = name, 0
+        elif kind == "between":
+            self.look.between = name
         elif kind == "key":
             self.action_key(name)
         self.redraw()
