@@ -96,6 +96,8 @@ class PlaceTold(Body, frozen=True):
     process: Pid
     at: NodeName
     version: int
+    before: NodeName = ""
+    """Where it still is if it does not get there; empty: it is there."""
     answer_to: NodeName = ""
     """The kernel that waits to hear that this is known; empty: nobody does."""
 
@@ -154,6 +156,8 @@ class AddressTold(Packet, frozen=True):
     process: Pid
     at: NodeName
     version: int
+    before: NodeName
+    """Where it still is if it does not get there; empty: it is there."""
     answer: bool
     """The sender waits to hear that this is known."""
 

@@ -13,6 +13,11 @@ from tuiclu.scenario import schema
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
 
 MAX_ELF_BYTES = 64 << 20
+_FORMS: dict[type, tuple[str, str]] = {
+    int: ("[+-]?[0-9]+", "It is a whole number."),
+    str: (r"[A-Za-z0-9._/-]{1,50}", "It is a word of letters, digits, and the signs `.`, `_`, `/` and `-`."),
+}
+"""What a named argument may be, by the type of its default."""
 
 
 def launches(file: schema.ScenarioFile) -> Iterator[tuple[Path, schema.Launch]]:
@@ -51,14 +56,16 @@ def _check_arguments(program: Program | None, args: dict[str, schema.Argument], 
     if program is None:
         meant = "Write a list: it reaches `main` as argv[1..]."
         raise InputError("the arguments of an ELF file have no names", key_place(root, path), meant)
-    known = [parameter.name for parameter in program.parameters]
+    defaults = {parameter.name: parameter.default for parameter in program.parameters}
+    known = list(defaults)
     for name, value in args.items():
         if name not in known:
             what = f"`{program.name}` has no argument `{shorten(name)}`"
             raise InputError(what, key_place(root, (*path, name)), did_you_mean(name, known, "arguments"))
-        if not re.fullmatch("[+-]?[0-9]+", value, re.ASCII):
+        form, meant = _FORMS[type(defaults[name])]
+        if not re.fullmatch(form, value, re.ASCII):
             what = f"the argument `{name}` of `{program.name}` cannot be `{shorten(value)}`"
-            raise InputError(what, _place(root, (*path, name)), "It is a whole number.")
+            raise InputError(what, _place(root, (*path, name)), meant)
 
 
 def _read_elf(program: str, where: str, base: FilePath) -> ProgramImage:

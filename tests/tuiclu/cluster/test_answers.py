@@ -70,11 +70,11 @@ def at_home() -> Outcome:
 
 
 def test_every_program_of_the_catalogue_is_among_them() -> None:
-    assert {argv[0] for argv in COMMANDS} == set(CATALOGUE)
+    assert {argv[0] for argv in COMMANDS} == {name for name in CATALOGUE if not CATALOGUE[name].needs_partners}
 
 
 @needs_native_compiler
-@pytest.mark.parametrize("program", CATALOGUE)
+@pytest.mark.parametrize("program", sorted({argv[0] for argv in COMMANDS}))
 def test_a_program_prints_what_its_source_prints_when_compiled_for_this_machine(
     program: str, at_home: Outcome, tmp_path: Path
 ) -> None:
