@@ -31,7 +31,7 @@ OK, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 app = typer.Typer(
     name="tuiclu",
     help="A cluster of real processes in your terminal, for teaching distributed process management.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -424,14 +424,84 @@ def bench(
     run_benchmarks(only=only, quick=quick, as_json=json, echo=typer.echo)
 
 
+ScreenLang = Annotated[str | None, typer.Option(help="Language of the screen: en or es.")]
+
+
+@app.command("open")
+@_command
+def open_(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="[SCENARIO]", help="A scenario file or the name of a bundled demo.")
+    ] = None,
+    set_: SetOption = None,
+    lang: ScreenLang = None,
+    theme: Annotated[str | None, typer.Option(help="dark, light, contrast, 16 (colours) or mono.")] = None,
+    ascii_: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="No screen: sentences, and commands line by line.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Watch only: refuse what changes the cluster.")
+    ] = False,
+    expert: Annotated[bool, typer.Option("--expert", help="Do not ask before what is harmful.")] = False,
+    journal: Annotated[Path | None, typer.Option(help="Folder for the journal of the session.")] = None,
+) -> None:
+    """Open the screen on a scenario, or on four workstations with work on them."""
+    _open(scenario, set_ or [], lang, theme, ascii_, plain, read_only, expert, journal)
+
+
+def _open(
+    scenario: str | None,
+    overrides: list[str],
+    lang: str | None = None,
+    theme: str | None = None,
+    ascii_only: bool = False,
+    plain: bool = False,
+    read_only: bool = False,
+    expert: bool = False,
+    journal: Path | None = None,
+) -> None:
+    language = _language(lang)
+    if scenario == "-":
+        raise InputError("the screen cannot read a scenario from standard input", "-", "Give it a file.")
+    themes = ("dark", "light", "contrast", "16", "mono")
+    if theme is not None and theme not in themes:
+        raise InputError(f"there is no theme `{theme}`", "--theme", did_you_mean(theme, themes, "themes"))
+    source = scenario or str(Path(__file__).parent / "live" / "workstations.yaml")
+    folder = str(journal) if journal is not None else None
+
+    def load() -> Scenario:
+        return _load(source, overrides)
+
+    if plain:
+        from tuiclu.live.plain import converse
+
+        status, kept = converse(source, load, lang=language, read_only=read_only, folder=folder)
+    else:
+        from tuiclu.tui.opening import open_screen
+
+        status, kept = open_screen(
+            source,
+            load,
+            lang=language,
+            theme=theme,
+            ascii_only=ascii_only,
+            read_only=read_only,
+            expert=expert,
+            folder=folder,
+        )
+    typer.echo(f"{kept}/session.yaml", err=True)
+    raise typer.Exit(status)
+
+
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=lambda asked: _show_version(asked), help="Show the version."),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        _command(_open)(None, [])
 
 
 def _show_version(asked: bool) -> None:

@@ -39,6 +39,7 @@ from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Vi
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came
+from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
@@ -49,6 +50,7 @@ from nodes.wire.control import (
     KillProcess,
     LocalEvent,
     SetSpeed,
+    SignalProcess,
     StartProcess,
 )
 from nodes.wire.events import (
@@ -76,7 +78,7 @@ from nodes.wire.events import (
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, decode_packet, encode_packet
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, SignalSent, decode_packet, encode_packet
 from nodes.wire.parameters import SECOND_NS
 
 # What comes first at one instant, after the CPU.
@@ -171,6 +173,7 @@ class Kernel:
         self.emit(NodeStarted(self._ips, self.frames.total))
         self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
         self.links = LinkService(self, boot.nodes)
+        self.signals = SignalService(self)
 
     def register(
         self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
@@ -246,7 +249,7 @@ class Kernel:
     def emit(self, event: AnyEvent) -> None:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
-        if kind_of(event) in self._watched:
+        if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self._boot.news_ns)
 
     def send(self, destination: NodeName, packet: AnyPacket) -> int:
@@ -347,6 +350,12 @@ class Kernel:
             self.emit(ProcessReady(process.pid))
             self.make_ready(process, Why.WOKEN)
 
+    def wake_for_signal(self, process: Process) -> None:
+        """Let a process that was blocked in a system call run a signal handler before anything else."""
+        self._stop_alarm(process)
+        self.emit(ProcessReady(process.pid))
+        self.make_ready(process, Why.WOKEN)
+
     def finish_wait(self, process: Process, result: int) -> None:
         """Let the system call in which a process is blocked return `result`."""
         self._stop_alarm(process)
@@ -368,6 +377,7 @@ class Kernel:
                     process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now), process.waiting.result)
         if process.call_deadline_ns is not None:
             process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
+        self.signals.freeze(process)
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value))
         process.move(Why.FROZEN)
@@ -388,11 +398,13 @@ class Kernel:
                 self.make_ready(process, Why.THAWED_READY)
             case None:
                 self.make_ready(process, Why.THAWED_READY)
+        self.signals.thaw(process)
 
     def give_up(self, process: Process) -> AddressSpace:
         """Forget a process that is owned elsewhere now; its address space is the caller's, who has to `free_space` it."""
         del self.processes[process.pid]
         self._stop_alarm(process)
+        self.signals.forget(process)
         self.emit(ProcessRemoved(process.pid))
         return process.space
 
@@ -422,16 +434,14 @@ class Kernel:
         for service in self._services:
             service.process_ended(process.pid)
 
-    def signal(self, process: Process, signal: int, reason: str) -> None:
-        """Deliver a signal: it is ignored, or it ends the process."""
-        if signal in signals.CATCHABLE and process.signal_actions.get(signal) == signals.SIG_IGN:
-            return
-        if signals.default_action(signal) is signals.DefaultAction.TERMINATE:
-            self.end_process(process, signal=signal, reason=f"{signals.SIGNAL_NAMES[signal]}, {reason}")
+    def signal(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
+        """Deliver a signal: it is ignored, it waits, it ends the process, or it calls a handler of it."""
+        self.signals.send(process, signal, reason, sender)
 
     def _forget(self, process: Process) -> None:
         del self.processes[process.pid]
         self._stop_alarm(process)
+        self.signals.forget(process)
         self.free_space(process.space)
 
     @staticmethod
@@ -474,6 +484,9 @@ class Kernel:
             process.retries_call = False
             self._system_call(process, process.space.cpu)
             return True
+        signal = process.signals.deliverable if process.signals.pending else None
+        if signal is not None:
+            return self._call_handler(process, signal, limit_ns)
         slice_end = self._slice_end_ns
         stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
         budget = (stop_ns - self._start_ns) * self._ips // SECOND_NS - self._executed
@@ -491,6 +504,23 @@ class Kernel:
             self._quantum_expired(process)
             return True
         return False
+
+    def _call_handler(self, process: Process, signal: int, limit_ns: int) -> bool:
+        """Let the running process do what it wants with a signal, as soon as the kernel has time for it. Returns as `_run_cpu` does."""
+        self._settle_burst()
+        if self._start_ns > limit_ns:
+            return False
+        self._pass_to(self._start_ns)
+        self.charge(self.costs.system_call_ns)
+        try:
+            self.signals.deliver(process, signal)
+        except OutOfFrames:
+            self._out_of_memory(process, "the call of a signal handler")
+        except PageWait as wait:
+            self._wait_for_disk(process, wait, call=False)
+        except PageElsewhere as elsewhere:
+            self._wait_for_node(process, elsewhere, call=False)
+        return True
 
     def _quantum_expired(self, process: Process) -> None:
         self._settle_burst()
@@ -554,7 +584,10 @@ class Kernel:
         if isinstance(result, WaitingFor) and result.deadline_ns is not None and result.deadline_ns <= self.now:
             result = result.timeout_result
         if not isinstance(result, int):
-            self.block(process, result)
+            if process.signals.deliverable is not None and interrupts(result):
+                note_interrupted(process, result, self.now)
+            else:
+                self.block(process, result)
             return
         process.call_deadline_ns = None
         cpu.finish_system_call(result)
@@ -563,6 +596,10 @@ class Kernel:
 
     def _page_fault(self, process: Process, address: int, access: Access) -> None:
         try:
+            if address == signals.SIGRETURN and access is Access.EXECUTE:
+                self.signals.return_from_handler(process)
+                self.charge(self.costs.system_call_ns)
+                return
             source = process.space.serve_fault(address, access)
         except Violation as violation:
             pc = process.space.cpu.pc
@@ -635,6 +672,8 @@ class Kernel:
         match order:
             case StartProcess():
                 self._start_process(order)
+            case SignalProcess(pid, signal):
+                self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], "the user", 0))
             case KillProcess(pid):
                 if pid in self.processes:
                     self.signal(self.processes[pid], signals.SIGKILL, "from outside")

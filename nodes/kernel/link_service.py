@@ -348,9 +348,7 @@ class LinkService:
 
     def _break(self, pid: Pid, process: Process | None, end: LinkEnd, reason: str) -> None:
         """An end is no use any more. The other side hears of it if it is where this one believes it to be."""
-        moves = 0 if process is None else process.links.moves
-        if end.state in (LinkState.OPEN, LinkState.CLOSED):
-            self.mail.send_straight(pid, moves, end.peer, LinkGone(end.link), end.peer_at)
+        tells = end.state in (LinkState.OPEN, LinkState.CLOSED)
         match end.state:
             case LinkState.OPENING:
                 end.state = LinkState.BROKEN
@@ -362,6 +360,9 @@ class LinkService:
                 self._forget(pid, process, end)
             case LinkState.ENDED | LinkState.BROKEN:
                 pass
+        if tells:
+            moves = 0 if process is None else process.links.moves
+            self.mail.send_straight(pid, moves, end.peer, LinkGone(end.link), end.peer_at)
         self._wake(process, "link", "receive", "send", "select")
 
     def _returned(self, letter: Letter, process: Process | None) -> None:

@@ -140,6 +140,10 @@ class MailService:
         """Return where a process is that was about to go somewhere."""
         return place.before if place.before and place.node in self.down else place.node
 
+    def may_exist(self, pid: Pid) -> bool:
+        """Tell whether a process may be alive, as far as is known here: its home knows all that were born there."""
+        return home_of(pid) != self.kernel.name or pid in self._away or pid in self._coming
+
     def _dispatch(self, letter: Letter, node: NodeName) -> None:
         if node == self.kernel.name:
             self._arrive(letter)

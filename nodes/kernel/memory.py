@@ -425,7 +425,7 @@ class AddressSpace:
         self.left_behind.clear()
 
     def note_copied(self, numbers: list[int], *, frozen: bool = False) -> None:
-        """Take note that pages were copied elsewhere as they are now. The next write to one will be noticed; a frozen process makes none."""
+        """Take note that pages were copied elsewhere as they are now; the next write to one is noticed. A frozen process makes none."""
         self.current |= dict.fromkeys(numbers)
         if not frozen:
             for number in numbers:

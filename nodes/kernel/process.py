@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nodes.kernel.links import LinkTable
+from nodes.kernel.signals import SignalState
 from nodes.wire.ids import Pid, home_of
 
 if TYPE_CHECKING:
@@ -128,8 +129,6 @@ class Process:
     waiting: Waiting | None = None
     frozen_from: State | None = None
     account: Account = field(default_factory=Account)
-    signal_actions: dict[int, int] = field(default_factory=dict)
-    """SIG_DFL or SIG_IGN by signal number."""
     random_state: int = 0
     """Of the generator behind getrandom: a process draws the same numbers wherever it runs."""
     level: int = 0
@@ -142,6 +141,9 @@ class Process:
     """When the system call at which it stands gives up, from its first try on; while it is frozen: how long it still has."""
 
     links: LinkTable = field(default_factory=LinkTable)
+    signals: SignalState = field(default_factory=SignalState)
+    armed: dict[int, Timer] = field(default_factory=dict)
+    """What lets its timers go off, by their numbers."""
 
     @property
     def home(self) -> str:

@@ -312,7 +312,7 @@ class RemotePages:
         self.kernel.call_later(ready_ns - self.kernel.now, lambda: self._supply(source, supplied, migration))
         if kept is not None and kept.stream is not None and pages:
             kept.stream.resume(pages[0])
-        elif kept is not None and not kept.space.existing():
+        elif kept is not None and not (kept.space.pages or kept.space.away):
             self._end_keeping(kept)
 
     def _supply(self, source: NodeName, supplied: PagesSupplied, migration: str) -> None:

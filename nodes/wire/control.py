@@ -66,6 +66,14 @@ class KillProcess(Order, frozen=True):
     pid: Pid
 
 
+class SignalProcess(Order, frozen=True):
+    """Send a signal; where the process is on its way elsewhere, it follows as mail."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGUSR1`."""
+
+
 class SetSpeed(Order, frozen=True):
     percent: int
 
@@ -76,7 +84,7 @@ class AfterPause(Order, frozen=True):
     since_ns: int
 
 
-AnyOrder = StartProcess | MoveProcess | CancelMove | KillProcess | SetSpeed | AfterPause
+AnyOrder = StartProcess | MoveProcess | CancelMove | KillProcess | SignalProcess | SetSpeed | AfterPause
 
 
 class DueOrder(msgspec.Struct, frozen=True, array_like=True):

@@ -155,6 +155,16 @@ class ProcessRemoved(Event, frozen=True, tag="process.removed"):
     pid: Pid
 
 
+class SignalDelivered(Event, frozen=True, tag="signal.delivered"):
+    """A process begins to run its handler of a signal."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGALRM`."""
+    sender: int
+    """The number of the process that sent it; 0: a timer, or the user."""
+
+
 class SystemCallUnknown(Event, frozen=True, tag="syscall.unknown"):
     """A process asked for a system call that this kernel has not; it got ENOSYS."""
 
@@ -540,6 +550,7 @@ AnyEvent = (
     | ProcessFrozen
     | ProcessThawed
     | ProcessRemoved
+    | SignalDelivered
     | SystemCallUnknown
     | PageFaulted
     | PageArrived
@@ -588,10 +599,11 @@ AnyEvent = (
 
 def kind_of(event: Event | type[Event]) -> str:
     """Return the name under which an event stands in the stream: `process.created`."""
-    return str(event.__struct_config__.tag)
+    return _KIND_OF[event if isinstance(event, type) else type(event)]
 
 
-KINDS: dict[str, type[Event]] = {kind_of(event): event for event in AnyEvent.__args__}
+_KIND_OF: dict[type[Event], str] = {event: str(event.__struct_config__.tag) for event in AnyEvent.__args__}
+KINDS: dict[str, type[Event]] = {kind: event for event, kind in _KIND_OF.items()}
 """Every kind of event there is, by name."""
 
 

@@ -51,6 +51,14 @@ class Kill(Command, frozen=True):
     process: str
 
 
+class Signal(Command, frozen=True):
+    """Send a signal to a process, wherever it is: it goes by mail, and follows one that moves."""
+
+    process: str
+    signal: str
+    """By name: `SIGUSR1`."""
+
+
 class Crash(Command, frozen=True):
     """Kill a node with a real SIGKILL: its memory is lost."""
 
@@ -123,5 +131,19 @@ class Stop(Command, frozen=True):
 
 
 AnyCommand = (
-    Migrate | Cancel | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Ask | Stop
+    Migrate
+    | Cancel
+    | Spawn
+    | Kill
+    | Signal
+    | Crash
+    | Restart
+    | Pause
+    | Resume
+    | Slow
+    | Partition
+    | Heal
+    | Say
+    | Ask
+    | Stop
 )

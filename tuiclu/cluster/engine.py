@@ -43,6 +43,7 @@ from nodes.wire.control import (
     MoveProcess,
     Report,
     SetSpeed,
+    SignalProcess,
     StartProcess,
     decode_report,
     encode_question,
@@ -83,6 +84,7 @@ from tuiclu.cluster.commands import (
     Restart,
     Resume,
     Say,
+    Signal,
     Slow,
     Spawn,
     Stop,
@@ -667,6 +669,8 @@ class Engine:
                 return self._order_owner(process, lambda pid: CancelMove(pid))
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
+            case Signal(process, name):
+                return self._order_owner(process, lambda pid: SignalProcess(pid, name))
             case Crash(name):
                 return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
             case Restart(name):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from nodes.wire.events import (
     FramesInUse,
+    MessageDelivered,
+    MessageSent,
     MigrationAborted,
     MigrationAccepted,
     MigrationCommitted,
@@ -218,8 +220,10 @@ class ClusterView:
     def apply(self, stamped: Stamped) -> None:
         """Take the next event."""
         self.now_ns = stamped.t
-        self.counts[kind_of(stamped.event)] += 1
         event, t, node = stamped.event, stamped.t, stamped.node
+        self.counts[kind_of(event)] += 1
+        if type(event) in _ONLY_COUNTED:
+            return
         match event:
             case RunStarted(_, title, seed):
                 self.title, self.seed = title, seed
@@ -435,6 +439,8 @@ class ClusterView:
                 migration.outcome, migration.ended_ns, migration.reason = "lost", t, reason
 
 
+_ONLY_COUNTED = frozenset({MessageSent, MessageDelivered})
+"""The most frequent events, of which nothing is kept here."""
 _STATE_AFTER: dict[type, str] = {
     ProcessDispatched: "running",
     ProcessPreempted: "ready",

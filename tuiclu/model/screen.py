@@ -422,7 +422,7 @@ class ScreenView:
             frozen=tuple(one.name for one in here if one.state == "frozen"),
             guests=tuple((one.name, one.home) for one in here if one.home != node.name),
             away=tuple(away),
-            allocated=node.frames_allocated,
+            allocated=max(node.frames_allocated, sum(len(self._history(one.pid).pages) for one in here)),
             reserved=node.frames_reserved,
             frames=node.frames_total,
             load=tuple(history.loads),

@@ -113,6 +113,7 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
     settings = cluster.migration
     given = _given(
         strategy=cluster.policy.strategy,
+        redirection=cluster.policy.redirection,
         precopy_rounds=settings.precopy_rounds,
         precopy_few_pages=settings.precopy_few_pages,
         precopy_freeze_goal_ns=settings.precopy_freeze_goal,
@@ -218,6 +219,7 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "cancel": commands.Cancel,
     "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
+    "signal": lambda send: commands.Signal(send.process, send.signal),
     "crash": commands.Crash,
     "restart": commands.Restart,
     "pause": commands.Pause,

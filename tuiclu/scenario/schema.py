@@ -27,6 +27,22 @@ Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback"
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
 Replacement = Literal["clock", "lru", "fifo"]
 STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
+Redirection = Literal["forward", "update", "home"]
+SignalName = Literal[
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGABRT",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGPIPE",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGWINCH",
+    "SIGKILL",
+]
 NetworkKind = Literal["bus", "switch"]
 Outcome = Literal["completed", "refused", "aborted", "lost"]
 ProcessState = Literal["new", "ready", "running", "blocked", "frozen", "exited", "lost"]
@@ -181,6 +197,9 @@ class Policy(Settings, frozen=True):
 
     strategy: Strategy | None = None
     """How an address space is moved."""
+    redirection: Redirection | None = None
+    """How what is sent to a process that has moved finds it: `forward` (forwarding addresses), `update` (all who talk to it are told before
+    the commit), `home` (all its mail goes by its home)."""
 
 
 class Cluster(Part, frozen=True):
@@ -264,6 +283,13 @@ class Spawn(Launch, frozen=True, kw_only=True):
     on: NodeName
 
 
+class SendSignal(Part, frozen=True):
+    """Send a signal to a process, wherever it is."""
+
+    process: ProcessName
+    signal: SignalName
+
+
 class Slow(Part, frozen=True):
     """Run a node's CPU at a share of its full speed from now on."""
 
@@ -316,6 +342,8 @@ class Step(Part, frozen=True):
     """Start a program as a new process."""
     kill: ProcessName | None = None
     """End a process by SIGKILL."""
+    signal: SendSignal | None = None
+    """Send a signal to a process; it follows one that moves."""
     crash: NodeName | None = None
     """Kill a node, for real: its memory is lost."""
     restart: NodeName | None = None

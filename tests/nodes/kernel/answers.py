@@ -15,8 +15,9 @@ SMALL_WORKLOADS: dict[str, tuple[int, ...]] = {
     "sha": (2, 3),
     "scan": (9, 3, 40, 600, 5),
     "sleeper": (5, 300, 7),
+    "dirtier": (7, 20, 3),
 }
-"""Arguments, by the name of the program."""
+"""Arguments, by the name of the program: of each that needs no partner."""
 
 
 def answer(name: str, arguments: Sequence[int]) -> bytes:
@@ -83,6 +84,10 @@ def _sleeper(rounds: int, work: int, _pause_ms: int) -> str:
     return lines
 
 
+def _dirtier(pages: int, _work: int, rounds: int) -> str:
+    return _checksum([(rounds - 1) * pages + page for page in range(pages)] if rounds else [0] * pages)
+
+
 def _next(state: int) -> int:
     """Knuth's MMIX generator."""
     return (state * 6364136223846793005 + 1442695040888963407) & _MASK
@@ -103,4 +108,5 @@ _ANSWERS: dict[str, Callable[..., str]] = {
     "sha": _sha,
     "scan": _scan,
     "sleeper": _sleeper,
+    "dirtier": _dirtier,
 }

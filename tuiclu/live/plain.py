@@ -1,0 +1,158 @@
+"""A live cluster without a screen: what happens in sentences, and commands line by line. For screen readers, and for pipes."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuiclu.errors import EmulatorError
+from tuiclu.live.front import LiveCluster
+
+if TYPE_CHECKING:
+    from tuiclu.live.protocol import AnyShow
+    from tuiclu.model.frame import Frame
+
+HELP = {
+    "en": "Commands: the verbs of a script (migrate P n3 precopy), and: "
+    "go, hold, step [UNIT], speed X, until WHEN, state, save FILE, quit.",
+    "es": "Órdenes: los verbos de un guion (migrate P n3 precopy), y: "
+    "go, hold, step [UNIDAD], speed X, until CUÁNDO, state, save ARCHIVO, quit.",
+}
+STATE = {
+    "en": "{node} is {state}; its CPU is {load} % in use; running: {running}; ready: {ready}; waiting: {blocked}.",
+    "es": "{node} está {state}; su CPU está en uso al {load} %; en ejecución: {running}; listos: {ready}; bloqueados: {blocked}.",
+}
+STATES: dict[str, dict[str, str]] = {"en": {}, "es": {"up": "en marcha", "paused": "en pausa", "down": "caído"}}
+REFUSED = {"en": "the cluster may only be watched", "es": "el clúster solo se puede observar"}
+
+
+def converse(
+    source: str, load: Callable[[], object], *, lang: str, read_only: bool, folder: str | None
+) -> tuple[int, str]:
+    """Tell what happens and take commands until the user or standard input ends; return the exit status, and where the journal is."""
+    with LiveCluster(source, load, folder) as live:
+        opened = live.wait_until_open()
+        conversation = _Conversation(live, lang, read_only=read_only)
+        conversation.run()
+        live.close()
+        return live.status or 0, opened.folder
+
+
+class _Conversation:
+    def __init__(self, live: LiveCluster, lang: str, *, read_only: bool) -> None:
+        self._live = live
+        self._lang = lang
+        self._read_only = read_only
+        self._frame: Frame | None = None
+        self._typed = bytearray()
+        self._listening = True
+        self._number = 0
+
+    def run(self) -> None:
+        """Talk until the cluster has ended."""
+        live = self._live
+        self._say(HELP[self._lang])
+        while live.channel.open:
+            incoming = [live.channel.fileno(), *([0] if self._listening else [])]
+            ready, _, _ = select.select(incoming, [], [], 0.2)
+            if live.channel.fileno() in ready:
+                for show in live.hear():
+                    self._tell(show)
+            if 0 in ready:
+                self._read()
+
+    def _tell(self, show: AnyShow) -> None:
+        from tuiclu.live.protocol import Answered, Closed, Failed, Framed, Opened, Quit, Seen, Warned
+
+        match show:
+            case Framed(frame):
+                self._frame = frame
+                self._live.ask(Seen())
+                for one in frame.spoken:
+                    self._say(f"{one.t / 1e9:12.6f} s  {one.text.get(self._lang, '')}")
+                if frame.mode in ("waiting", "over") and not self._listening:
+                    self._live.ask(Quit())
+            case Answered(_, _, text) | Warned(text):
+                self._say(f"-- {text}")
+            case Closed(digest):
+                self._say(f"-- {digest}")
+            case Failed(text):
+                raise EmulatorError(text.removeprefix("tuiclu itself failed: "))
+            case Opened():
+                pass
+
+    def _read(self) -> None:
+        from tuiclu.live.protocol import Play
+
+        data = os.read(0, 4096)
+        if not data:
+            self._listening = False
+            self._live.ask(Play())  # nobody is there any more to say so
+        self._typed += data
+        while b"\n" in self._typed:
+            line, _, self._typed = self._typed.partition(b"\n")
+            self._obey(line.decode(errors="replace").strip())
+
+    def _obey(self, line: str) -> None:
+        from tuiclu.live.protocol import Hold, Pace, Play, Quit, RunOn, Save, Step, Type
+
+        word, _, rest = line.partition(" ")
+        match word:
+            case "":
+                pass
+            case "go":
+                self._live.ask(Play())
+            case "hold":
+                self._live.ask(Hold())
+            case "step":
+                unit = rest if rest in ("message", "quantum", "window") else "event"
+                self._live.ask(Step(unit))  # type: ignore[arg-type]
+            case "speed" if (factor := _number(rest)) is not None or rest == "max":
+                self._live.ask(Pace(factor))
+            case "until":
+                self._live.ask(RunOn(rest))
+            case "save" if rest:
+                self._live.ask(Save(str(Path.cwd() / rest), self._number))
+            case "quit" | "q":
+                self._live.ask(Quit())
+            case "state":
+                self._tell_state()
+            case "help" | "?" | "speed" | "save":
+                self._say(HELP[self._lang])
+            case _ if self._read_only:
+                self._say(f"-- {REFUSED[self._lang]}")
+            case _:
+                self._number += 1
+                self._live.ask(Type(line, self._number))
+
+    def _tell_state(self) -> None:
+        if self._frame is None:
+            return
+        for node in self._frame.nodes:
+            state = STATES[self._lang].get(node.state, node.state)
+            ready, blocked = ", ".join(node.ready) or "-", ", ".join(node.blocked) or "-"
+            said = STATE[self._lang].format(
+                node=node.name,
+                state=state,
+                load=node.load[-1],
+                running=node.running or "-",
+                ready=ready,
+                blocked=blocked,
+            )
+            self._say(said)
+
+    @staticmethod
+    def _say(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.removeprefix("x"))
+    except ValueError:
+        return None

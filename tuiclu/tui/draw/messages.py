@@ -1,0 +1,88 @@
+"""View 5: a space-time diagram: a line for each node, time from left to right, and every message on its way from one to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuiclu.tui.look import duration, seconds, size
+
+if TYPE_CHECKING:
+    from tuiclu.model.frame import Frame, MessageRow
+    from tuiclu.tui.draw.paper import Paper
+    from tuiclu.tui.look import Look
+
+STYLES = {"flying": "page.flying", "delivered": "wire.busy", "held": "warn", "lost": "bad"}
+LABEL = 7
+"""Cells for the names of the nodes."""
+
+
+def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
+    """Draw into the lines from `top` to `bottom`, which is not included."""
+    t = look.t
+    messages = [one for one in frame.details.messages if look.find.lower() in f"{one.type} {one.about}".lower()]
+    listed = max(4, (bottom - top) // 3)
+    rows = bottom - top - listed - 2
+    paper.rule(top, t("Messages between nodes in the last {time}").format(time=duration(look.span_ns)))
+    touched = dict.fromkeys(name for one in messages for name in (one.source, one.destination))
+    nodes = [node.name for node in frame.nodes if len(frame.nodes) * 2 <= rows or node.name in touched][
+        : max(1, rows // 2)
+    ]
+    spacing = max(1, rows // max(1, len(nodes)))
+    lines = {name: top + 1 + at * spacing for at, name in enumerate(nodes)}
+    width = paper.width - LABEL - 1
+    start_ns = frame.now_ns - look.span_ns
+
+    def column(instant_ns: int) -> int:
+        return LABEL + (instant_ns - start_ns) * (width - 1) // look.span_ns
+
+    for name, y in lines.items():
+        paper.put(0, y, name, "title", width=LABEL - 1)
+        paper.put(LABEL, y, "─" * width, "frame")
+    for one in reversed(messages):
+        _arrow(paper, frame, one, lines, column)
+    y = top + 1 + rows
+    paper.put(LABEL, y, seconds(max(0, start_ns)), "dim")
+    now = seconds(frame.now_ns)
+    paper.put(paper.width - len(now) - 1, y, now, "dim")
+    paper.rule(y + 1, t("The latest"))
+    for row, one in enumerate(messages[: bottom - y - 2]):
+        _describe(paper, look, one, y + 2 + row)
+
+
+def _arrow(paper: Paper, frame: Frame, one: MessageRow, lines: dict[str, int], column: object) -> None:
+    assert callable(column)
+    if one.source not in lines or one.destination not in lines:
+        return
+    x0, y0 = column(one.sent_ns), lines[one.source]
+    x1 = column(one.arrived_ns if one.arrived_ns is not None else frame.now_ns)
+    y1 = lines[one.destination]
+    if x1 < LABEL:
+        return
+    style = STYLES.get(one.fate, "")
+    steps = max(1, abs(y1 - y0))
+    down = y1 > y0
+    reach = steps if one.arrived_ns is not None else max(1, steps * 2 // 3)
+    for step in range(1, min(reach, steps - 1) + 1):
+        x = x0 + (x1 - x0) * step // steps
+        if x >= LABEL:
+            slope = (x1 - x0) / steps
+            paper.put(x, y0 + (step if down else -step), "│" if slope < 0.6 else "╲" if down else "╱", style)
+    if x0 >= LABEL:
+        paper.put(x0, y0, "●", style)
+    if one.arrived_ns is not None:
+        paper.put(x1, y1, "×" if one.fate == "lost" else "▼" if down else "▲", style)
+
+
+def _describe(paper: Paper, look: Look, one: MessageRow, y: int) -> None:
+    t = look.t
+    took = duration(one.arrived_ns - one.sent_ns) if one.arrived_ns is not None else ""
+    about = f"  {one.about}" if one.about else ""
+    fates = {
+        "flying": t("on its way"),
+        "delivered": t("arrived after"),
+        "held": t("waits at the cut"),
+        "lost": t("lost after"),
+    }
+    what = f"{one.name:<10} {one.source}→{one.destination}  {one.type:<20} {size(one.bytes):>8}"
+    text = f"{seconds(one.sent_ns):>13}  {what}  {fates.get(one.fate, one.fate)} {took}{about}"
+    paper.put(0, y, text, STYLES.get(one.fate, "") if one.fate != "delivered" else "", width=paper.width)

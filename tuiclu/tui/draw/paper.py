@@ -1,0 +1,166 @@
+"""Paper: a grid of characters, each with the name of a style; and the places on it that a mouse can hit.
+
+Every character is one cell wide: what is written is made so.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import groupby
+from typing import NamedTuple
+
+from tuiclu.tui.draw.glyphs import ASCII
+
+
+class Hit(NamedTuple):
+    """A place on the paper, and what is there: `node:n1`, `process:n1.3`, `key:m`."""
+
+    y: int
+    left: int
+    right: int
+    target: str
+
+
+class Run(NamedTuple):
+    """Characters of one style."""
+
+    text: str
+    style: str
+
+
+def plain(text: str) -> str:
+    """Return text as it may stand on paper: one line, each character one cell wide."""
+    if text.isascii() and text.isprintable():
+        return text
+    out = []
+    for character in unicodedata.normalize("NFC", text):
+        if character in "\n\t\r":
+            out.append(" ")
+        elif unicodedata.combining(character):
+            continue
+        elif not character.isprintable():
+            out.append("?")
+        else:
+            out.append("??" if unicodedata.east_asian_width(character) in "WF" else character)
+    return "".join(out)
+
+
+def shorten(text: str, width: int) -> str:
+    """Return text that takes at most so many cells."""
+    if len(text) <= width:
+        return text
+    return text[: max(0, width - 1)] + "…" if width > 0 else ""
+
+
+class Paper:
+    """See above. What does not fit is cut off."""
+
+    def __init__(self, width: int, height: int, *, ascii_only: bool = False) -> None:
+        self.width = width
+        self.height = height
+        self.hits: list[Hit] = []
+        self._ascii = ascii_only
+        self._characters = [[" "] * width for _ in range(height)]
+        self._styles = [[""] * width for _ in range(height)]
+
+    def put(self, x: int, y: int, text: str, style: str = "", *, width: int | None = None, target: str = "") -> int:
+        """Write text, cut to `width`; return the column behind it."""
+        text = plain(text)
+        if width is not None:
+            text = shorten(text, width)
+        end = x + len(text)
+        if not 0 <= y < self.height or x >= self.width:
+            return end
+        if x < 0:
+            text, x = text[-x:], 0
+        text = text[: self.width - x]
+        right = x + len(text)
+        self._characters[y][x:right] = text
+        self._styles[y][x:right] = [style] * len(text)
+        if target:
+            self.hits.append(Hit(y, x, right, target))
+        return end
+
+    def runs(self, x: int, y: int, runs: list[tuple[str, str]], width: int) -> int:
+        """Write several texts of several styles one behind the other, within `width`; return the column behind them."""
+        end = x + width
+        for text, style in runs:
+            if x >= end:
+                break
+            x = self.put(x, y, text, style, width=end - x)
+        return x
+
+    def style(self, x: int, y: int, width: int, style: str) -> None:
+        """Give a stretch of a line another style."""
+        if 0 <= y < self.height:
+            left, right = max(0, x), max(0, min(self.width, x + width))
+            self._styles[y][left:right] = [style] * (right - left)
+
+    def hit(self, x: int, y: int, width: int, target: str) -> None:
+        """Let the mouse find something in a stretch of a line."""
+        self.hits.append(Hit(y, x, x + width, target))
+
+    def box(
+        self, x: int, y: int, width: int, height: int, title: str, style: str = "frame", *, aside: str = ""
+    ) -> None:
+        """Draw a frame with a title at the left of its upper edge, and something at the right."""
+        if width < 2 or height < 2:
+            return
+        self.put(x, y, "╭" + "─" * (width - 2) + "╮", style)
+        self.put(x, y + height - 1, "╰" + "─" * (width - 2) + "╯", style)
+        for row in range(y + 1, y + height - 1):
+            self.put(x, row, "│", style)
+            self.put(x + width - 1, row, "│", style)
+        room = width - 4
+        if aside and len(aside) + len(title) + 3 <= room:
+            self.put(x + width - 3 - len(aside), y, f" {aside} ", "dim")
+        if title and room > 0:
+            self.put(x + 1, y, f" {shorten(plain(title), room)} ", "title" if style == "frame" else style)
+
+    def rule(self, y: int, title: str, x: int = 0, width: int | None = None) -> None:
+        """Draw a line across, with a title."""
+        width = self.width - x if width is None else width
+        self.put(x, y, "─" * width, "frame")
+        if title:
+            self.put(x + 1, y, f" {title} ", "title", width=width - 2)
+
+    def target_at(self, x: int, y: int, kinds: tuple[str, ...] = ()) -> str:
+        """Return what is at a place, the last that was put there; of `kinds` only if any are given."""
+        for hit in reversed(self.hits):
+            if hit.y == y and hit.left <= x < hit.right and (not kinds or hit.target.partition(":")[0] in kinds):
+                return hit.target
+        return ""
+
+    def row(self, y: int) -> tuple[str, tuple[str, ...]]:
+        """Return the characters of a line and the style of each."""
+        text = "".join(self._characters[y])
+        return (to_ascii(text) if self._ascii else text), tuple(self._styles[y])
+
+    def lines(self) -> list[str]:
+        """Return the text alone, without blanks at the ends of lines."""
+        return [self.row(y)[0].rstrip() for y in range(self.height)]
+
+
+def to_ascii(text: str) -> str:
+    """Return text in ASCII alone, of the same width."""
+    if text.isascii():
+        return text
+    text = text.translate(ASCII)
+    if text.isascii():
+        return text
+    return "".join(
+        one
+        if one.isascii()
+        else (unicodedata.normalize("NFKD", one)[0] if unicodedata.normalize("NFKD", one)[0].isascii() else "?")
+        for one in text
+    )
+
+
+def runs_of(text: str, styles: tuple[str, ...]) -> list[Run]:
+    """Return a line as stretches of one style each."""
+    found, start = [], 0
+    for style, group in groupby(styles):
+        end = start + sum(1 for _ in group)
+        found.append(Run(text[start:end], style))
+        start = end
+    return found

@@ -1,0 +1,150 @@
+"""The whole screen: header, tabs, the view that is looked at, and the footer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuiclu.tui.draw.cluster import draw_cluster
+from tuiclu.tui.draw.conversation import draw_conversation
+from tuiclu.tui.draw.log import draw_log
+from tuiclu.tui.draw.messages import draw_messages
+from tuiclu.tui.draw.migration import draw_migration
+from tuiclu.tui.draw.node import draw_node
+from tuiclu.tui.draw.paper import Paper
+from tuiclu.tui.look import VIEWS, Look, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tuiclu.model.frame import Frame
+
+LEAST = 60, 16
+"""Columns and lines below which nothing sensible can be shown."""
+DRAWERS: dict[str, Callable[[Paper, Frame, Look, int, int], None]] = {
+    "cluster": draw_cluster,
+    "node": draw_node,
+    "migration": draw_migration,
+    "conversation": draw_conversation,
+    "messages": draw_messages,
+    "log": draw_log,
+}
+
+
+def draw(frame: Frame | None, look: Look, keys: Sequence[tuple[str, str, str]], width: int, height: int) -> Paper:
+    """Return the screen. `keys` are those of the footer: the key, what it does, and its action."""
+    paper = Paper(width, height, ascii_only=look.ascii_only)
+    t = look.t
+    if width < LEAST[0] or height < LEAST[1]:
+        asked = t("tuiclu needs {columns} columns and {lines} lines; here are {width} and {height}.").format(
+            columns=LEAST[0], lines=LEAST[1], width=width, height=height
+        )
+        for row, part in enumerate(wrapped(asked, width)):
+            paper.put(0, row, part, "warn")
+        return paper
+    if frame is None:
+        paper.put(2, height // 2, t("The cluster starts ..."), "title")
+        return paper
+    _header(paper, frame, look)
+    _tabs(paper, look)
+    DRAWERS[look.view](paper, frame, look, 2, height - 2)
+    _notice(paper, frame, look, height - 2)
+    _footer(paper, keys, height - 1)
+    return paper
+
+
+def _header(paper: Paper, frame: Frame, look: Look) -> None:
+    t = look.t
+    paper.put(0, 0, " " * paper.width, "header")
+    modes = {
+        "running": ("▶ " + t("runs"), "header.good"),
+        "held": ("‖ " + t("paused"), "header.warn"),
+        "stepping": ("→ " + t("step by {unit}").format(unit=t(look.step_unit)), "header.warn"),
+        "waiting": ("‖ " + t("nothing is left to happen"), "header.warn"),
+        "over": ("‖ " + t("the time is up"), "header.warn"),
+        "asking": ("? " + t("a question"), "header.warn"),
+        "ended": ("■ " + t("ended"), "header.warn"),
+    }
+    mode, style = modes.get(frame.mode, (frame.mode, "header"))
+    if look.ended:
+        mode, style = "■ " + t("ended"), "header.warn"
+    pace = t("as fast as possible") if frame.factor is None else f"x{frame.factor:g}"
+    if frame.mode == "running" and (frame.factor is None or frame.reached < 0.9 * frame.factor) and frame.reached > 0:
+        pace += f" ({frame.reached:.2g})"
+    right = f" {t('{count} nodes').format(count=len(frame.nodes))}  {t('{count} events').format(count=frame.events)} "
+    x = paper.put(0, 0, " tuiclu ", "header.name")
+    x = paper.put(x + 1, 0, look.title.get(look.lang, look.source), "header", width=max(8, paper.width - 62))
+    x = paper.put(x + 2, 0, seconds(frame.now_ns), "header.time", target="key:g")
+    x = paper.put(x + 2, 0, mode, style, target="key:space")
+    x = paper.put(x + 2, 0, pace, "header", target="key:plus")
+    if look.read_only:
+        x = paper.put(x + 2, 0, t("read only"), "header.warn")
+    if x + len(right) < paper.width:
+        paper.put(paper.width - len(right), 0, right, "header")
+
+
+def _tabs(paper: Paper, look: Look) -> None:
+    t = look.t
+    names = {
+        "cluster": t("Cluster"),
+        "node": t("Node"),
+        "migration": t("Migration"),
+        "conversation": t("Conversation"),
+        "messages": t("Messages"),
+        "log": t("Log"),
+    }
+    short = sum(len(name) + 5 for name in names.values()) + 12 > paper.width
+    x = 0
+    for number, view in enumerate(VIEWS, start=1):
+        name = names[view][:8] if short else names[view]
+        style = "tab.active" if view == look.view else "tab"
+        x = paper.put(x, 1, f" {number} {name} ", style, target=f"view:{view}") + 1
+    chosen = f"{look.node or ''} {look.pid or ''}".strip()
+    if x + len(chosen) + 3 < paper.width:
+        paper.put(paper.width - len(chosen) - 2, 1, f"[{chosen}]", "dim")
+
+
+def _notice(paper: Paper, frame: Frame, look: Look, y: int) -> None:
+    t = look.t
+    if look.ended:
+        paper.put(0, y, f" {look.ended}", "warn", width=paper.width)
+    elif look.dragged:
+        paper.put(
+            0, y, " " + t("Drop {process} on the node that it is to move to.").format(process=look.dragged), "warn"
+        )
+    elif frame.question is not None and frame.mode == "asking":
+        paper.put(0, y, f" ? {frame.question.question.get(look.lang, '')}", "warn", width=paper.width)
+    else:
+        paper.put(0, y, f" {look.notice}", look.notice_style, width=paper.width)
+
+
+def _footer(paper: Paper, keys: Sequence[tuple[str, str, str]], y: int) -> None:
+    paper.put(0, y, " " * paper.width, "footer")
+    x = 0
+    for key, what, action in keys:
+        if x + len(key) + len(what) + 2 > paper.width:
+            break
+        start = x
+        x = paper.put(x, y, f" {key}", "footer.key")
+        x = paper.put(x, y, f" {what} ", "footer")
+        paper.hit(start, y, x - start, f"key:{action}")
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text as lines of at most `width` cells, broken between words."""
+    lines: list[str] = []
+    for paragraph in text.splitlines() or [""]:
+        line = ""
+        for word in paragraph.split(" "):
+            while len(word) > width > 0:
+                if line:
+                    lines.append(line)
+                    line = ""
+                lines.append(word[:width])
+                word = word[width:]
+            if line and len(line) + 1 + len(word) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = f"{line} {word}" if line else word
+        lines.append(line)
+    return lines

@@ -1,0 +1,83 @@
+"""The help of each view: what is seen, which idea of the chapter it shows, what the signs mean, and the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuiclu.tui.draw.glyphs import PAGES, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuiclu.tui.keys import Key
+    from tuiclu.tui.look import Look
+
+SEEN: dict[str, str] = {
+    "cluster": (
+        "Each card is a workstation: a real process of this machine, with a kernel of its own. The bar is the load of its CPU, the columns are the last "
+        "four seconds; then who runs, who is ready and who waits; its page frames; guests and where they come from; and what it costs this machine. "
+        "Below are the wire, the processes on the move, and what happens, in sentences."
+    ),
+    "node": (
+        "The process table of one node, the process control block of the selected process, who had the CPU when, and who owns the page frames. "
+        "[ and ] change the stretch of time."
+    ),
+    "migration": (
+        "One migration: its phases to scale, its rounds, and the pages of the process at the source and at the destination, a cell a page. "
+        "Up and down open another one."
+    ),
+    "conversation": (
+        "The messages by which two Initiators decide on a migration, numbered as in Fig. 14.2, with every refusal and its reason; "
+        "the decisions with the numbers that were compared; what a node believes of the others, beside the truth."
+    ),
+    "messages": (
+        "Space and time: a line for each node, time from left to right, an arrow for each message. Messages that wait at a cut or are lost look different. "
+        "[ and ] change the stretch of time, / filters."
+    ),
+    "log": "Everything that happened: in sentences, as events, and what the programs wrote. / filters, tab changes the kind.",
+}
+IDEAS: dict[str, str] = {
+    "cluster": (
+        "Process migration: enough of the state of a process moves to another machine for it to go on there. Why? To share load, to be near what it talks to, "
+        "to leave a machine that will fail, to use what only one machine has."
+    ),
+    "node": "What migrates: the process is destroyed at the source and created at the destination; its control block moves, and its links with it.",
+    "migration": (
+        "How much of the address space moves, and when: eager (all), precopy, eager (dirty), copy on reference, flushing. "
+        "Watch for how long the process stands still, how much is sent twice, and what still depends on the source."
+    ),
+    "conversation": "Negotiation: source and destination decide together. A machine may refuse, and its owner may have it back at any time (eviction).",
+    "messages": "No global clock, no shared memory: whatever a node knows of another came by such an arrow, and tells of the past.",
+    "log": "The same scenario and seed give the same events, to the byte: what you see can be repeated and asked about.",
+}
+
+
+def help_text(look: Look, keys: Sequence[Key]) -> tuple[str, str]:
+    """Return the title and the text of the help for the view that is looked at."""
+    t = look.t
+    signs = [f"{sign} {t(state)}" for state, sign in STATES.items()]
+    names = (
+        t("untouched"),
+        t("clean"),
+        t("dirty"),
+        t("in flight"),
+        t("sent"),
+        t("sent again"),
+        t("remote"),
+        t("fetched"),
+        t("on disk"),
+        t("gone"),
+    )
+    pages = [f"{sign} {name}" for sign, name in zip(PAGES.values(), names, strict=True)]
+    listed = [f"  {key.shown:<6} {t(key.help)}" for key in keys]
+    parts = [
+        t(SEEN[look.view]),
+        t("The idea: ") + t(IDEAS[look.view]),
+        t("Processes: ") + "   ".join(signs),
+        t("Pages: ") + "   ".join(pages),
+        t("Keys (1 to 6: views; arrows: select; ctrl+p: all commands):") + "\n" + "\n".join(listed),
+        t(
+            "Typed after `:` are the verbs of a script, `migrate P n3 precopy`, `crash n2`, `say Look!`, and: go, hold, speed 2, step event, until 5 s, save FILE, view log, lang es, theme light, quit."
+        ),
+    ]
+    return t("What is seen here"), "\n\n".join(parts)

@@ -1,0 +1,81 @@
+"""The keys: one table, from which come the footer, the palette, the help and the bindings."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """A key, and what it does."""
+
+    action: str
+    key: str
+    """As textual calls it."""
+    shown: str
+    """As the footer shows it."""
+    label: str
+    """In the footer: one word, in English; the catalogue has the others."""
+    help: str
+    verb: str | None = None
+    """The verb of the command language that it needs; None: it needs none."""
+    views: tuple[str, ...] = ()
+    """Where the footer shows it; empty: everywhere."""
+    harmful: bool = False
+    """It changes the cluster: refused by `--read-only`."""
+
+
+KEYS: tuple[Key, ...] = (
+    Key("migrate", "m", "m", "migrate", "move a process to another node", "migrate", (), True),
+    Key("space", "space", "space", "pause", "let time stand still, or pass"),
+    Key("step", "full_stop", ".", "step", "let one thing happen"),
+    Key("unit", "u", "u", "step unit", "step by event, message, quantum or window", None, ("messages",)),
+    Key("plus", "plus,equals_sign", "+", "faster", "let time pass faster"),
+    Key("minus", "minus", "-", "slower", "let time pass more slowly"),
+    Key("go", "g", "g", "run to", "run on to an instant or an event"),
+    Key(
+        "workstation",
+        "w",
+        "w",
+        "owner",
+        "the owner of a workstation comes, or goes",
+        "activate",
+        ("cluster", "node"),
+        True,
+    ),
+    Key(
+        "fail",
+        "f",
+        "f",
+        "fail",
+        "a fault: crash, pause, slow, announced shutdown, partition",
+        "crash",
+        ("cluster", "node"),
+        True,
+    ),
+    Key(
+        "restart",
+        "r",
+        "r",
+        "restart",
+        "start a crashed node again, let a paused one go on, heal the wire",
+        "restart",
+        ("cluster",),
+        True,
+    ),
+    Key("new", "n", "n", "new", "start a program as a new process", "spawn", ("cluster", "node"), True),
+    Key("kill", "k", "k", "kill", "end a process, or send it a signal", "kill", ("cluster", "node"), True),
+    Key("expel", "e", "e", "expel", "send the guests of a node away", "expel", ("cluster", "node"), True),
+    Key("bring", "b", "b", "bring home", "bring a process home", "bring", ("cluster", "node"), True),
+    Key("block", "B", "B", "block guests", "let a node take no guests", "block", ("cluster", "node"), True),
+    Key("policy", "p", "p", "policy", "choose the policy of load sharing", "set", ("cluster", "conversation"), True),
+    Key("strategy", "x", "x", "strategy", "choose how address spaces move", "set", ("migration",), True),
+    Key("command", "colon", ":", "command", "type a command"),
+    Key("find", "slash", "/", "filter", "filter what is shown", None, ("log", "messages")),
+    Key("kind", "tab", "tab", "next", "the next node, or the next kind of log", None, ("log", "node")),
+    Key("help", "question_mark,f1", "?", "help", "what is seen here, and which idea of the chapter it shows"),
+    Key("save_screen", "f2", "F2", "save", "save the screen as SVG and as text"),
+    Key("language", "f3", "F3", "language", "the next language"),
+    Key("theme", "f4", "F4", "theme", "the next theme"),
+    Key("quit_all", "q", "q", "quit", "end the run and every process of it"),
+)
+BY_ACTION = {key.action: key for key in KEYS}

@@ -1,0 +1,132 @@
+"""What the person in front of the screen looks at, and what the screen remembers for them. Plain data; imports no textual."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tuiclu.tui.texts import Translate, translations
+
+if TYPE_CHECKING:
+    from tuiclu.model.frame import Frame, MigrationRow, NodeCard, ProcessRow, Spoken
+
+VIEWS = ("cluster", "node", "migration", "conversation", "messages", "log")
+LOG_KINDS = ("sentences", "events", "output")
+REMEMBERED = 5000
+"""Lines of the log, of each kind."""
+
+
+@dataclass(frozen=True)
+class RealSide:
+    """What a node costs the real machine."""
+
+    pid: int
+    cpu_percent: float
+    rss_bytes: int
+    status: str
+    switches: int
+
+
+@dataclass
+class Look:
+    """See above."""
+
+    lang: str = "en"
+    view: str = "cluster"
+    node: str | None = None
+    """The node that is selected, by name."""
+    pid: str | None = None
+    """The process that is selected."""
+    migration: str | None = None
+    """The migration that is open; None: the latest."""
+    scroll: int = 0
+    """Lines by which the lists of this view are scrolled back."""
+    log_kind: str = "sentences"
+    find: str = ""
+    """What the log is filtered by."""
+    ascii_only: bool = False
+    read_only: bool = False
+    expert: bool = False
+    legend: bool = False
+    step_unit: str = "event"
+    span_ns: int = 400_000_000
+    """The stretch of time in the space-time diagram and the Gantt strip."""
+    notice: str = ""
+    """What the last command came to."""
+    notice_style: str = "dim"
+    title: dict[str, str] = field(default_factory=dict)
+    source: str = ""
+    kind: str = ""
+    bandwidth_bps: int = 0
+    latency_ns: int = 0
+    ended: str = ""
+    """How the cluster ended; empty: it lives."""
+    dragged: str = ""
+    """The process that is being dragged from its card."""
+    spoken: deque[Spoken] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    events: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    real: dict[str, RealSide] = field(default_factory=dict)
+
+    @property
+    def t(self) -> Translate:
+        """Return the function that gives the screen's texts in its language."""
+        return translations(self.lang)
+
+    def take(self, frame: Frame) -> None:
+        """Remember what is new in a frame, and keep what is selected to what there is."""
+        self.spoken.extend(frame.spoken)
+        self.events.extend(line.decode() for line in frame.news)
+        names = [node.name for node in frame.nodes]
+        if self.node not in names:
+            self.node = names[0] if names else None
+        process = self.process(frame)
+        if process is None or (process.ended_ns is not None and process.node != self.node):
+            here = processes_of(frame, self.node)
+            self.pid = here[0].pid if here else self.pid
+
+    def process(self, frame: Frame) -> ProcessRow | None:
+        """Return the process that is selected."""
+        return next((one for one in frame.processes if one.pid == self.pid), None)
+
+    def card(self, frame: Frame) -> NodeCard | None:
+        """Return the node that is selected."""
+        return next((one for one in frame.nodes if one.name == self.node), None)
+
+    def opened(self, frame: Frame) -> MigrationRow | None:
+        """Return the migration that is open: the one that was chosen, else one that is going on, else the latest."""
+        if not frame.migrations:
+            return None
+        chosen = next((one for one in frame.migrations if one.name == self.migration), None)
+        going_on = [one for one in frame.migrations if one.ended_ns is None]
+        return chosen or (going_on or list(frame.migrations))[-1]
+
+
+def processes_of(frame: Frame, node: str | None) -> list[ProcessRow]:
+    """Return the processes of a node: those that live first, then those that have ended there."""
+    here = [one for one in frame.processes if one.node == node]
+    order = {"running": 0, "ready": 1, "blocked": 2, "frozen": 3}
+    return sorted(
+        here, key=lambda one: (order.get(one.state, 9), one.since_ns if one.state == "ready" else 0, one.created_ns)
+    )
+
+
+def seconds(ns: int) -> str:
+    """Return an instant as it stands in a header: `12.345678 s` with as many digits as tell something."""
+    return f"{ns / 1e9:.6f} s"
+
+
+def duration(ns: int) -> str:
+    """Return a duration with three digits and a unit."""
+    for size, unit in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")):
+        if abs(ns) >= size:
+            value = ns / size
+            return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}"
+    return f"{ns} ns"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes with a unit."""
+    if count >= 1 << 20:
+        return f"{count / (1 << 20):.1f} MiB"
+    return f"{count / 1024:.0f} KiB" if count >= 1024 else f"{count} B"

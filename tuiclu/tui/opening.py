@@ -1,0 +1,60 @@
+"""Opens the screen on a scenario, and closes it: the cluster's process starts before textual is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tuiclu.errors import InputError
+from tuiclu.live.front import LiveCluster
+
+if TYPE_CHECKING:
+    from tuiclu.scenario.parser import Scenario
+
+
+def open_screen(
+    source: str,
+    load: Callable[[], Scenario],
+    *,
+    lang: str,
+    theme: str | None = None,
+    ascii_only: bool = False,
+    read_only: bool = False,
+    expert: bool = False,
+    folder: str | None = None,
+) -> tuple[int, str]:
+    """Show a scenario until the user has had enough; return the exit status, and where the journal is.
+
+    Raises InputError if there is no terminal, and what keeps the scenario from being opened.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError(
+            "the screen needs a terminal", None, "`tuiclu run` needs none, and `tuiclu open --plain` neither."
+        )
+    with LiveCluster(source, load, folder) as live:
+        from tuiclu.tui.app import ClusterApp  # 0.2 s, while the cluster starts
+        from tuiclu.tui.look import Look
+
+        opened = live.wait_until_open()
+        look = Look(lang=lang, ascii_only=ascii_only, read_only=read_only, expert=expert)
+        app = ClusterApp(live, opened, look, theme=chosen_theme(theme))
+        app.run()
+        live.close()
+        if app.failure is not None:
+            raise app.failure
+        return app.return_code or 0, opened.folder
+
+
+def chosen_theme(asked: str | None) -> str:
+    """Return the theme: as asked for, else without colours if the environment wants none, else by what the terminal can show."""
+    if asked is not None:
+        return asked
+    if os.environ.get("NO_COLOR"):
+        return "mono"
+    if os.environ.get("COLORTERM", "").lower() not in ("truecolor", "24bit") and "256" not in os.environ.get(
+        "TERM", ""
+    ):
+        return "16"
+    return "dark"
