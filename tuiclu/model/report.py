@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
-from tuiclu.model.cluster import ClusterView, FaultView, MigrationView, NodeView, ProcessView
+from tuiclu.model.cluster import ClusterView, EvictionView, FaultView, MigrationView, NodeView, ProcessView
 
 
 def report(view: ClusterView) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def report(view: ClusterView) -> dict[str, Any]:
         "nodes": [_node(node, view.now_ns) for node in view.nodes.values()],
         "processes": [_process(process) for process in view.processes.values()],
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
-        "evictions": [],
+        "evictions": [_eviction(eviction) for eviction in view.evictions],
         "snapshots": [],
         "faults": [_fault(fault) for fault in view.faults],
     }
@@ -126,6 +126,18 @@ def _ended_with_it(process: ProcessView, migration: MigrationView) -> bool:
 
 def _between(start_ns: int | None, end_ns: int | None) -> float | None:
     return None if start_ns is None or end_ns is None else seconds(end_ns - start_ns)
+
+
+def _eviction(eviction: EvictionView) -> dict[str, Any]:
+    return {
+        "node": eviction.node,
+        "cause": eviction.cause,
+        "policy": eviction.policy,
+        "started_s": seconds(eviction.started_ns),
+        "completed_s": seconds(eviction.completed_ns),
+        "processes": eviction.processes,
+        "remain": eviction.remain,
+    }
 
 
 def _fault(fault: FaultView) -> dict[str, Any]:
