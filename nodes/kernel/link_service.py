@@ -343,8 +343,8 @@ class LinkService:
     def _forget(self, pid: Pid, process: Process | None, end: LinkEnd) -> None:
         ends = self.lingering.get(pid, {}) if process is None else process.links.ends
         ends.pop(end.link, None)
-        if not ends:
-            self.lingering.pop(pid, None)
+        if process is None and not ends and self.lingering.pop(pid, None) is not None:
+            self.mail.nothing_left(pid)
 
     def _break(self, pid: Pid, process: Process | None, end: LinkEnd, reason: str) -> None:
         """An end is no use any more. The other side hears of it if it is where this one believes it to be."""

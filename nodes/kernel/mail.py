@@ -381,15 +381,20 @@ class MailService:
     # -------------------------------------------------------------------------------------------------------------- ends
 
     def process_ended(self, pid: Pid) -> None:
-        """A process of this node is no more: its home is told, and what was held for it finds nobody."""
+        """A process of this node is no more: what was held for it is for what is left of it."""
+        self._announcements.pop(pid, None)
+        if not self.still_here(pid):
+            self.nothing_left(pid)
+        for letter in self._held.pop(pid, []):
+            self._arrive(letter)
+
+    def nothing_left(self, pid: Pid) -> None:
+        """Nothing is left here of a process that has ended: its home is told."""
         home, here = home_of(pid), self.kernel.name
         self._gone[pid] = f"{pid} has ended"
         self._away.pop(pid, None)
-        self._announcements.pop(pid, None)
         if home != here and self.redirection != FORWARD and home not in self.down:
             self.kernel.send(home, ProcessGone(pid))
-        for letter in self._held.pop(pid, []):
-            self._arrive(letter)
 
     def connection_broken(self, peer: NodeName) -> None:
         """`peer` has crashed: forget what lay there, and ask again whoever may have answered by way of it."""

@@ -13,8 +13,15 @@ from nodes.wire.events import (
     EvictionCompleted,
     EvictionStarted,
     FramesInUse,
+    LinkEnded,
+    LinkOpened,
+    LinkReceived,
+    LinkSent,
     LoadReported,
+    MailHeld,
+    MailTold,
     MessageDelivered,
+    MessageForwarded,
     MessageSent,
     MigrationAborted,
     MigrationAccepted,
@@ -27,6 +34,7 @@ from nodes.wire.events import (
     MigrationResumed,
     MigrationRound,
     MigrationStarted,
+    NameKnown,
     NegotiationMessage,
     NegotiationRefused,
     NodeCrashed,
@@ -166,6 +174,14 @@ class MigrationView:
     """How often the process waited for a page since it was resumed, and before its next migration; by where the page was."""
     wait_ns: int = 0
     """How long, in all."""
+    letters_held: int = 0
+    """Letters that came for the process while it was frozen, and moved along at the commit."""
+    letters_forwarded: int = 0
+    """How often a letter was passed on because the process had moved, from then on until it moves again."""
+    most_hops: int = 0
+    """How often one such letter crossed the wire at most."""
+    updates: int = 0
+    """Messages by which kernels were told where the process is, or was about to be."""
 
     @property
     def freeze_ns(self) -> int | None:
@@ -225,6 +241,23 @@ class EvictionView:
 
 
 @dataclass
+class LinkView:
+    """A link between two processes, from the first sign of it."""
+
+    name: str
+    opener: Pid
+    """Who asked for it."""
+    peer: Pid | None = None
+    sent: Counter[Pid] = field(default_factory=Counter)
+    """Messages, by who sent them."""
+    received: Counter[Pid] = field(default_factory=Counter)
+    bytes: int = 0
+    """Of all messages that were sent."""
+    ended: dict[Pid, str] = field(default_factory=dict)
+    """Why each end is of no use any more, as far as it is so."""
+
+
+@dataclass
 class FaultView:
     kind: str
     target: str
@@ -246,6 +279,12 @@ class ClusterView:
         self.migrations: dict[str, MigrationView] = {}
         self.evictions: list[EvictionView] = []
         self.faults: list[FaultView] = []
+        self.links: dict[str, LinkView] = {}
+        """By name, in the order in which they were opened."""
+        self.names: dict[str, Pid] = {}
+        """Names that processes have published, as the name server knows them."""
+        self._last_wish: dict[Pid, MigrationView] = {}
+        """The last migration of each process that was asked for."""
         self._latest_move: dict[Pid, MigrationView] = {}
         """The last migration of each process that has resumed it."""
         self.counts: Counter[str] = Counter()
@@ -322,8 +361,46 @@ class ClusterView:
             ):
                 migration = self.migrations.get(event.migration) or self._latest_move[event.pid]
                 self._apply_to_migration(migration, t, str(node), event)
+            case LinkOpened() | LinkSent() | LinkReceived() | LinkEnded():
+                self._apply_to_link(event)
+            case NameKnown(name, pid):
+                self.names[name] = pid
+            case MessageForwarded() | MailHeld() | MailTold():
+                self._apply_to_mail(event)
             case _:
                 pass
+
+    # ------------------------------------------------------------------------------------------------------------ links
+
+    def _apply_to_link(self, event: LinkOpened | LinkSent | LinkReceived | LinkEnded) -> None:
+        link = self.links.get(event.link)
+        if link is None:
+            link = self.links[event.link] = LinkView(event.link, event.link.rpartition("/")[0])
+        match event:
+            case LinkOpened(_, _, peer):
+                link.peer = peer
+            case LinkSent(_, pid, _, size):
+                link.sent[pid] += 1
+                link.bytes += size
+            case LinkReceived(_, pid):
+                link.received[pid] += 1
+            case LinkEnded(_, pid, why):
+                link.ended.setdefault(pid, why)
+
+    def _apply_to_mail(self, event: MessageForwarded | MailHeld | MailTold) -> None:
+        wish = self._last_wish.get(event.pid)
+        match event:
+            case MessageForwarded(hops=hops):
+                move = self._latest_move.get(event.pid) or wish
+                if move is not None:
+                    move.letters_forwarded += 1
+                    move.most_hops = max(move.most_hops, hops)
+            case MailHeld(letters=letters):
+                if wish is not None:
+                    wish.letters_held += letters
+            case MailTold():
+                if wish is not None:
+                    wish.updates += 1
 
     # ------------------------------------------------------------------------------------------------------------ nodes
 
@@ -456,6 +533,7 @@ class ClusterView:
             t,
             negotiator=negotiator,
         )
+        self._last_wish[event.pid] = self.migrations[event.migration]
 
     def _apply_to_migration(
         self,

@@ -17,10 +17,15 @@ from nodes.wire.events import (
     EvictionCompleted,
     EvictionStarted,
     InvariantViolated,
+    LinkEnded,
     LinkHealed,
+    LinkOpened,
     LinkPartitioned,
     MachineBlocked,
     MachineStays,
+    MailHeld,
+    MailTold,
+    MessageForwarded,
     MessageHeld,
     MessageLost,
     MigrationAborted,
@@ -32,6 +37,7 @@ from nodes.wire.events import (
     MigrationResumed,
     MigrationRound,
     MigrationStarted,
+    NameKnown,
     Narration,
     NegotiationMessage,
     NegotiationRefused,
@@ -59,6 +65,7 @@ from nodes.wire.events import (
     RunEnded,
     RunStarted,
     ShutdownAnnounced,
+    SignalDelivered,
     Stamped,
     SystemCallUnknown,
 )
@@ -169,6 +176,34 @@ SENTENCES: dict[type, dict[str, str]] = {
     ReservationReleased: {
         "en": "{node} gives back what it had reserved for {process}: {reason}.",
         "es": "{node} devuelve lo que había reservado para {process}: {reason}.",
+    },
+    MessageForwarded: {
+        "en": "{node} passes mail for {process} on to {to}, its hop {hops} ({way}).",
+        "es": "{node} reenvía a {to} el correo para {process}, su salto {hops} ({way}).",
+    },
+    MailHeld: {
+        "en": "{letters} letters that came for {process} meanwhile go to {to} with it.",
+        "es": "{letters} cartas que llegaron entretanto para {process} van con él a {to}.",
+    },
+    MailTold: {
+        "en": "{node} tells {to}, {whose}, that {process} is to be found on {at}.",
+        "es": "{node} comunica a {to}, {whose}, que {process} se encuentra en {at}.",
+    },
+    NameKnown: {
+        "en": "{process} can be found under the name {name}.",
+        "es": "{process} se encuentra bajo el nombre {name}.",
+    },
+    LinkOpened: {
+        "en": "{process} has opened a link with {partner}.",
+        "es": "{process} ha abierto un enlace con {partner}.",
+    },
+    LinkEnded: {
+        "en": "The link {link} is broken for {process}: {reason}.",
+        "es": "El enlace {link} está roto para {process}: {reason}.",
+    },
+    SignalDelivered: {
+        "en": "{process} runs its handler of {signal}.",
+        "es": "{process} ejecuta su manejador de {signal}.",
     },
     ProcessExited: {
         "en": "{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms.",
@@ -295,6 +330,17 @@ _MOVED = {
     True: {"en": "been flushed to disk", "es": "se han volcado al disco"},
 }
 """Where the pages of a round went: to a disk?"""
+_WAYS = {
+    "forwarding address": {"en": "a forwarding address", "es": "dirección de reenvío"},
+    "home": {"en": "by way of its home", "es": "por su nodo de origen"},
+    "not coming": {"en": "it has not come", "es": "no ha venido"},
+}
+"""Why a node passes mail on."""
+_WHOSE = {
+    True: {"en": "where {peer} talks to it", "es": "donde {peer} habla con él"},
+    False: {"en": "which passes on its mail", "es": "que reenvía su correo"},
+}
+"""Who is told of a place: a partner's kernel, or one that passes mail on."""
 _ENDINGS = {
     "quiescent": {"en": "Nothing is left to happen.", "es": "No queda nada por ocurrir."},
     "until": {"en": "The time is up.", "es": "Se acabó el tiempo."},
@@ -316,6 +362,10 @@ class Narrator:
         self._title = title
         self._losing: set[tuple[str, str]] = set()
         """Nodes to which messages are being lost, and why: told once, not for every message."""
+        self._passing_on: dict[tuple[str, str], str] = {}
+        """Where each node passes on to what comes for a process: told once for each place."""
+        self._handling: dict[tuple[str, str], None] = {}
+        """Signals that a process has handled: told the first time."""
 
     def tell(self, stamped: Stamped) -> list[str]:
         """Return the lines that an event is worth: none, one, or one a line of a program's output."""
@@ -344,6 +394,16 @@ class Narrator:
                 | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")
             ):
                 return []  # the messages of the negotiation, and the migration that begins, say it
+            case LinkEnded(why=why) if why != "broken":
+                return []
+            case MessageForwarded(pid, _, _, to):
+                if self._passing_on.get((str(stamped.node), pid)) == to:
+                    return []
+                self._passing_on[str(stamped.node), pid] = to
+            case SignalDelivered(pid, signal):
+                if (pid, signal) in self._handling:
+                    return []
+                self._handling[pid, signal] = None
             case _:
                 pass
         sentence = SENTENCES.get(type(event))
@@ -386,6 +446,15 @@ class Narrator:
             values["moved"] = _MOVED[flushed][self._lang].format(destination=migration.destination)
         if isinstance(event, ResidualLeft):
             values["where"] = _WHERE[event.on_disk][self._lang]
+        match event:
+            case MessageForwarded(why=why):
+                values["way"] = _WAYS[why][self._lang]
+            case MailTold(peer=peer):
+                values["whose"] = _WHOSE[bool(peer)][self._lang].format(peer=self._view.name_of(peer))
+            case LinkOpened(peer=peer):
+                values["partner"] = self._view.name_of(peer)
+            case _:
+                pass
         if isinstance(event, NodeCrashed):
             values["victims"] = self._victims(str(stamped.node), stamped.t)
         if "reason" in values:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
-from tuiclu.model.cluster import ClusterView, EvictionView, FaultView, MigrationView, NodeView, ProcessView
+from tuiclu.model.cluster import ClusterView, EvictionView, FaultView, LinkView, MigrationView, NodeView, ProcessView
 
 
 def report(view: ClusterView) -> dict[str, Any]:
@@ -17,8 +17,22 @@ def report(view: ClusterView) -> dict[str, Any]:
         "processes": [_process(process) for process in view.processes.values()],
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
         "evictions": [_eviction(eviction) for eviction in view.evictions],
+        "links": [_link(view, link) for link in view.links.values()],
         "snapshots": [],
         "faults": [_fault(fault) for fault in view.faults],
+    }
+
+
+def _link(view: ClusterView, link: LinkView) -> dict[str, Any]:
+    """Return a link's account, the two directions apart."""
+    ends = [link.opener] + ([link.peer] if link.peer is not None else [])
+    return {
+        "name": link.name,
+        "between": [view.name_of(pid) for pid in ends],
+        "sent": [link.sent[pid] for pid in ends],
+        "received": [link.received[pid] for pid in ends],
+        "bytes": link.bytes,
+        "ended": [link.ended.get(pid) for pid in ends],
     }
 
 
@@ -111,6 +125,10 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "remote_faults": migration.waits["remote"],
         "disk_faults": migration.waits["disk"] + migration.waits["remote-disk"],
         "fault_wait_s": seconds(migration.wait_ns),
+        "letters_held": migration.letters_held,
+        "letters_forwarded": migration.letters_forwarded,
+        "most_hops": migration.most_hops,
+        "update_messages": migration.updates,
         "residual": _holders(residual),
         "residual_at_resume": _holders(migration.kept),
         "residual_s": _between(migration.resumed_ns, migration.residual_ended_ns),
