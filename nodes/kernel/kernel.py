@@ -38,7 +38,7 @@ from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
-from nodes.kernel.scheduler import SCHEDULERS, Came
+from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
 from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
@@ -72,6 +72,7 @@ from nodes.wire.events import (
     ProcessFrozen,
     ProcessNotCreated,
     ProcessPreempted,
+    ProcessPutBack,
     ProcessReady,
     ProcessRemoved,
     ProcessThawed,
@@ -153,6 +154,14 @@ class Kernel:
         self._boot = boot
         self._ips = boot.parameters.ips
         self._scheduler = SCHEDULERS[boot.parameters.scheduler](boot.parameters.quantum_ns)
+        self._background = SCHEDULERS[boot.parameters.scheduler](boot.parameters.quantum_ns)
+        """The processes that get the CPU when nobody in the foreground wants it."""
+        self.on_ready: Callable[[], None] = lambda: None
+        """Called whenever a process begins to compete for the CPU."""
+        self.holds_new: Callable[[Process], bool] = lambda process: False
+        """Long-term scheduling: says of a new process whether it has to wait to be admitted (`make_ready` admits it)."""
+        self.calls: dict[int, system_calls.SystemCall] = {}
+        """System calls that services offer beyond those of every kernel, by number."""
         self._agenda: list[_Due] = []
         self._timers = 0
         self._until = boot.now_ns
@@ -304,6 +313,11 @@ class Kernel:
         return self.processes.get(self.pid_numbered(number) or "")
 
     @property
+    def ips(self) -> int:
+        """Instructions a second, as fast as the CPU runs just now."""
+        return self._ips
+
+    @property
     def running(self) -> Process | None:
         """The process that has the CPU."""
         return self._running
@@ -318,11 +332,35 @@ class Kernel:
         """Let a process that is new, woken or thawed compete for the CPU."""
         process.move(why)
         process.waiting = None
-        self._scheduler.enter(process, Came.FRESH)
+        self._queue_of(process).enter(process, Came.FRESH)
+        self._preempt_for(process)
+        self.on_ready()
+
+    def _preempt_for(self, process: Process) -> None:
+        """Let a process that has just come to the ready queue have the CPU at once, if it may."""
         running = self._running
         self._settle_burst()  # a policy may ask how long it has run
-        if running is not None and self._scheduler.preempts(process, running):
+        if running is None or (process.background and not running.background):
+            return
+        if process.background != running.background or self._queue_of(process).preempts(process, running):
             self._preempt(running, "priority", Came.PUT_BACK)
+
+    def _queue_of(self, process: Process) -> Scheduler:
+        return self._background if process.background else self._scheduler
+
+    def put_back(self, process: Process, background: bool) -> None:
+        """Let a process have the CPU only when nobody in the foreground wants it, or as all others again."""
+        if process.background == background:
+            return
+        if process is self._running:
+            self._preempt(process, "priority", Came.PUT_BACK)
+        if process.state is State.READY:
+            self._queue_of(process).remove(process)
+        process.background = background
+        self.emit(ProcessPutBack(process.pid, background))
+        if process.state is State.READY:
+            self._queue_of(process).enter(process, Came.PUT_BACK)
+            self._preempt_for(process)
 
     def block(self, process: Process, waiting: Waiting, why: Why = Why.WAITS) -> None:
         """Let a process wait; a sleeper is woken by a timer."""
@@ -370,7 +408,7 @@ class Kernel:
             case State.RUNNING:
                 self._take_cpu(process)
             case State.READY:
-                self._scheduler.remove(process)
+                self._queue_of(process).remove(process)
             case _:
                 self._stop_alarm(process)
                 if isinstance(process.waiting, Sleeping):
@@ -415,7 +453,7 @@ class Kernel:
         if process is self._running:
             self._take_cpu(process)
         elif process.state is State.READY:
-            self._scheduler.remove(process)
+            self._queue_of(process).remove(process)
         self._report_faults(process)
         process.move(Why.ENDED)
         self.emit(
@@ -453,7 +491,7 @@ class Kernel:
     # ----------------------------------------------------------------------------------------------------------- the CPU
 
     def _dispatch(self) -> None:
-        process = self._scheduler.choose()
+        process = self._scheduler.choose() or self._background.choose()
         if process is None:
             return
         process.move(Why.DISPATCHED)
@@ -469,7 +507,7 @@ class Kernel:
 
     def _begin_slice(self, process: Process) -> None:
         """Let the quantum begin with the burst. It is long enough for one instruction, or a slow CPU would never execute any."""
-        quantum_ns = self._scheduler.quantum_ns(process)
+        quantum_ns = self._queue_of(process).quantum_ns(process)
         shortest_ns = -(-SECOND_NS // self._ips)
         self._slice_end_ns = None if quantum_ns is None else self._start_ns + max(quantum_ns, shortest_ns)
 
@@ -525,7 +563,8 @@ class Kernel:
     def _quantum_expired(self, process: Process) -> None:
         self._settle_burst()
         self._report_faults(process)
-        if next(self._scheduler.queue(), None) is None and self._scheduler.quantum_ns(process) is not None:
+        queue = self._queue_of(process)
+        if next(queue.queue(), None) is None and queue.quantum_ns(process) is not None:
             self._start_ns = max(self._start_ns, self.now)
             self._begin_slice(process)
             return  # alone: it goes on without a switch
@@ -535,7 +574,7 @@ class Kernel:
         self._take_cpu(process)
         self.emit(ProcessPreempted(process.pid, reason))
         process.move(Why.PREEMPTED)
-        self._scheduler.enter(process, came)
+        self._queue_of(process).enter(process, came)
 
     def _take_cpu(self, process: Process) -> None:
         self._settle_burst()
@@ -712,7 +751,7 @@ class Kernel:
             order.estimate_ns,
             random_state=self._seed_for(order.pid),
         )
-        process.account.created_ns = self.now
+        process.account.created_ns = process.arrived_ns = self.now
         try:
             while not self._tries_to_start(space, order):
                 pass
@@ -727,7 +766,8 @@ class Kernel:
         self.admit(process)
         self.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
         self.count_frames()
-        self.make_ready(process, Why.ADMITTED)
+        if not self.holds_new(process):
+            self.make_ready(process, Why.ADMITTED)
 
     def _tries_to_start(self, space: AddressSpace, order: StartProcess) -> bool:
         """Lay a program out; tell whether that is done. A frame may have to be freed first, by way of the disk."""

@@ -46,7 +46,7 @@ def perform(kernel: Kernel, process: Process) -> Result:
     """Carry out the system call that `process` has just made."""
     cpu = process.space.cpu
     number = cpu.system_call_number()
-    call = SYSTEM_CALLS.get(number)
+    call = SYSTEM_CALLS.get(number) or kernel.calls.get(number)
     if call is None:
         kernel.emit(SystemCallUnknown(process.pid, number))
         return -errno.ENOSYS

@@ -42,6 +42,8 @@ class _ControlBlock(msgspec.Struct):
     level: int
     retries_call: bool
     call_deadline_ns: int | None
+    stays: bool
+    trail: list[tuple[str, int]]
 
 
 class _MemoryMap(msgspec.Struct):

@@ -192,6 +192,51 @@ _PROGRAMS = (
         ),
     ),
     Program(
+        name="interactive",
+        summary={
+            "en": "The owner at work: thinks, then wants an answer, and measures how long it takes (the response time).",
+            "es": "El dueño trabajando: piensa, luego quiere una respuesta, y mide cuánto tarda (el tiempo de respuesta).",
+        },
+        parameters=(
+            Parameter("rounds", 20, {"en": "number of questions", "es": "número de preguntas"}),
+            Parameter(
+                "think_ms",
+                50,
+                {"en": "thinking time in milliseconds", "es": "tiempo de reflexión en milisegundos"},
+            ),
+            Parameter(
+                "work", 10_000, {"en": "steps of computation of an answer", "es": "pasos de cálculo de una respuesta"}
+            ),
+            Parameter(
+                "limit_us",
+                0,
+                {
+                    "en": "if not 0: status 1 if the mean of the last quarter is longer, in microseconds",
+                    "es": "si no es 0: estado 1 si la media del último cuarto es mayor, en microsegundos",
+                },
+            ),
+            Parameter(
+                "report",
+                0,
+                {"en": "if not 0: tells the response times", "es": "si no es 0: dice los tiempos de respuesta"},
+            ),
+        ),
+    ),
+    Program(
+        name="migrant",
+        summary={
+            "en": "Goes by itself to where a resource is (a system call), works there, and comes back home.",
+            "es": "Va por sí mismo adonde está un recurso (llamada al sistema), trabaja allí y vuelve a casa.",
+        },
+        parameters=(
+            Parameter("resource", "printer", {"en": "what it needs", "es": "lo que necesita"}),
+            Parameter(
+                "work", 100_000, {"en": "steps of computation in each place", "es": "pasos de cálculo en cada lugar"}
+            ),
+            Parameter("report", 0, {"en": "if not 0: tells where it is", "es": "si no es 0: dice dónde está"}),
+        ),
+    ),
+    Program(
         name="dirtier",
         summary={
             "en": "Writes to one page after the other, round and round, at a constant rate: for the law of precopy.",

@@ -109,6 +109,54 @@ class Heal(Command, frozen=True):
     others: tuple[str, ...] = ()
 
 
+class Activate(Command, frozen=True):
+    """The owner of a workstation touches a key."""
+
+    node: str
+
+
+class Idle(Command, frozen=True):
+    """The owner of a workstation leaves it."""
+
+    node: str
+
+
+class Stay(Command, frozen=True):
+    """No policy may move a process, or those of a node."""
+
+    process: str | None = None
+    node: str | None = None
+    lifted: bool = False
+    """Policies may again."""
+
+
+class Block(Command, frozen=True):
+    """A node refuses guests."""
+
+    node: str
+    lifted: bool = False
+    """It takes guests again."""
+
+
+class Expel(Command, frozen=True):
+    """A node sends all its guests home, and is blocked."""
+
+    node: str
+
+
+class Bring(Command, frozen=True):
+    """A node calls all its processes home."""
+
+    node: str
+
+
+class Shutdown(Command, frozen=True):
+    """Announce that a node will go down: its processes leave first."""
+
+    node: str
+    in_ns: int = 0
+
+
 class Say(Command, frozen=True):
     """Tell the audience something."""
 
@@ -143,6 +191,13 @@ AnyCommand = (
     | Slow
     | Partition
     | Heal
+    | Activate
+    | Idle
+    | Stay
+    | Block
+    | Expel
+    | Bring
+    | Shutdown
     | Say
     | Ask
     | Stop

@@ -10,11 +10,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from nodes.wire.events import (
+    EvictionCompleted,
+    EvictionStarted,
     FramesInUse,
     LinkEnded,
     LinkOpened,
     LinkReceived,
     LinkSent,
+    LoadReported,
     MailHeld,
     MailTold,
     MessageDelivered,
@@ -32,12 +35,15 @@ from nodes.wire.events import (
     MigrationRound,
     MigrationStarted,
     NameKnown,
+    NegotiationMessage,
     NegotiationRefused,
     NodeCrashed,
     NodePaused,
     NodeRestarted,
     NodeResumed,
     NodeStarted,
+    OwnerActive,
+    OwnerIdle,
     PageArrived,
     PageEvicted,
     PageFaulted,
@@ -145,6 +151,10 @@ class MigrationView:
     outcome: str | None = None
     """None: it goes on."""
     refused_at: int | None = None
+    negotiator: NodeName = ""
+    """Where the Initiator sits that asked for it."""
+    offered: bool = False
+    """The kernel of the source has taken it over."""
     frozen_because: str = ""
     """The rule by which precopy ended its rounds."""
     rounds: list[RoundView] = field(default_factory=list)
@@ -200,6 +210,23 @@ class NodeView:
     """Time during which the CPU belonged to a process."""
     running: Pid | None = None
     running_since_ns: int = 0
+    load: int = 0
+    """Damped, in thousandths of a process on a reference machine."""
+    owner: str = "none"
+    """`none`, `active` or `idle`."""
+
+
+@dataclass
+class EvictionView:
+    """Guests that had to leave a node."""
+
+    node: NodeName
+    cause: str
+    policy: str
+    started_ns: int
+    processes: list[Pid]
+    completed_ns: int | None = None
+    remain: list[Pid] = field(default_factory=list)
 
 
 @dataclass
@@ -239,6 +266,7 @@ class ClusterView:
         self.nodes: dict[NodeName, NodeView] = {}
         self.processes: dict[Pid, ProcessView] = {}
         self.migrations: dict[str, MigrationView] = {}
+        self.evictions: list[EvictionView] = []
         self.faults: list[FaultView] = []
         self.links: dict[str, LinkView] = {}
         """By name, in the order in which they were opened."""
@@ -290,7 +318,17 @@ class ClusterView:
             ):
                 self._apply_to_process(self.processes[event.pid], str(node), t, event)
             case MigrationStarted():
-                self._begin_migration(t, event)
+                self._begin_migration(t, str(node), event)
+            case NegotiationMessage():
+                self._note_negotiation(self.migrations[event.migration], event)
+            case LoadReported(load):
+                self.nodes[str(node)].load = load
+            case OwnerActive() | OwnerIdle():
+                self.nodes[str(node)].owner = "active" if isinstance(event, OwnerActive) else "idle"
+            case EvictionStarted(cause, policy, pids):
+                self.evictions.append(EvictionView(str(node), cause, policy, t, list(pids)))
+            case EvictionCompleted(_, _, remain):
+                self._end_eviction(str(node), t, remain)
             case (
                 NegotiationRefused()
                 | MigrationAccepted()
@@ -375,6 +413,10 @@ class ClusterView:
                     if process.node == name and process.alive:
                         process.state, process.ended_ns = "lost", t
                         process.reason = f"{name} crashed"
+                for migration in self.migrations.values():
+                    if migration.negotiator == name and migration.outcome is None and not migration.offered:
+                        migration.outcome, migration.ended_ns = "aborted", t
+                        migration.reason = f"its Initiator, on {name}, crashed"
             case NodeRestarted():
                 node.state = "up"
                 self.faults.append(FaultView("restart", name, t, ""))
@@ -447,7 +489,20 @@ class ClusterView:
 
     # ------------------------------------------------------------------------------------------------------- migrations
 
-    def _begin_migration(self, t: int, event: MigrationStarted) -> None:
+    def _end_eviction(self, node: NodeName, t: int, remain: list[Pid]) -> None:
+        for eviction in self.evictions:
+            if eviction.node == node and eviction.completed_ns is None:
+                eviction.completed_ns = t
+                eviction.remain = [pid for pid in eviction.processes if pid in remain]
+
+    @staticmethod
+    def _note_negotiation(migration: MigrationView, event: NegotiationMessage) -> None:
+        if event.step == 2:
+            migration.destination = event.machine
+        elif event.step == 4:
+            migration.offered = True
+
+    def _begin_migration(self, t: int, negotiator: NodeName, event: MigrationStarted) -> None:
         self.migrations[event.migration] = MigrationView(
             len(self.migrations) + 1,
             event.migration,
@@ -459,6 +514,7 @@ class ClusterView:
             event.initiated_by,
             event.reason,
             t,
+            negotiator=negotiator,
         )
         self._last_wish[event.pid] = self.migrations[event.migration]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
-from tuiclu.model.cluster import ClusterView, FaultView, LinkView, MigrationView, NodeView, ProcessView
+from tuiclu.model.cluster import ClusterView, EvictionView, FaultView, LinkView, MigrationView, NodeView, ProcessView
 
 
 def report(view: ClusterView) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def report(view: ClusterView) -> dict[str, Any]:
         "processes": [_process(process) for process in view.processes.values()],
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
         "links": [_link(view, link) for link in view.links.values()],
-        "evictions": [],
+        "evictions": [_eviction(eviction) for eviction in view.evictions],
         "snapshots": [],
         "faults": [_fault(fault) for fault in view.faults],
     }
@@ -134,6 +134,18 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
 
 def _between(start_ns: int | None, end_ns: int | None) -> float | None:
     return None if start_ns is None or end_ns is None else seconds(end_ns - start_ns)
+
+
+def _eviction(eviction: EvictionView) -> dict[str, Any]:
+    return {
+        "node": eviction.node,
+        "cause": eviction.cause,
+        "policy": eviction.policy,
+        "started_s": seconds(eviction.started_ns),
+        "completed_s": seconds(eviction.completed_ns),
+        "processes": eviction.processes,
+        "remain": eviction.remain,
+    }
 
 
 def _fault(fault: FaultView) -> dict[str, Any]:

@@ -147,6 +147,8 @@ def test_only_what_is_known_to_differ_of_a_process_is_left_behind() -> None:
         "armed": "set anew when it is thawed",
         "state": "it arrives frozen",
         "alarm": "set anew when it is thawed",
+        "arrived_ns": "when it came to this node",
+        "background": "as the owner of this node wishes",
     }
     dumped = msgspec.msgpack.decode(image.dump(frozen := frozen_process())["control block"])
     give_back(frozen)

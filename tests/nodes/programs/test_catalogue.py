@@ -39,6 +39,8 @@ COMMANDS: list[tuple[str, ...]] = [
     ("scan", "16", "0", "0", "1000", "7"),
     ("scan", "16", "16", "100", "1000", "7"),
     ("sleeper", "3", "1000", "1"),
+    ("interactive", "8", "1", "1000", "0", "0"),
+    ("migrant", "printer", "20000", "0"),
     ("dirtier", "1", "0", "0"),
     ("dirtier", "30", "100", "7"),
 ]
@@ -55,6 +57,8 @@ MISUSES: list[tuple[str, ...]] = [
     ("sha", "1"),
     ("scan", "4", "5", "0", "0", "0"),
     ("sleeper", "1", "1"),
+    ("interactive", "3", "1", "1", "0", "0"),
+    ("migrant", "printer", "many", "0"),
     ("dirtier", "0", "1", "1"),
     ("pingpong", "pang", "table", "1", "8"),
     ("pingpong", "ping", "table", "1", "7"),
