@@ -148,8 +148,8 @@ _PROGRAMS = (
                 "hot",
                 8,
                 {
-                    "en": "size of the working set: so many pages get nine of ten accesses",
-                    "es": "tamaño del conjunto de trabajo: tantas páginas reciben nueve de cada diez accesos",
+                    "en": "size of the working set: so many pages get most of the accesses",
+                    "es": "tamaño del conjunto de trabajo: tantas páginas reciben la mayoría de los accesos",
                 },
             ),
             Parameter(
@@ -165,6 +165,14 @@ _PROGRAMS = (
                 "seed",
                 1,
                 {"en": "start of the pseudo-random generator", "es": "comienzo del generador pseudoaleatorio"},
+            ),
+            Parameter(
+                "cold",
+                10,
+                {
+                    "en": "one of so many accesses goes to the other pages: the larger, the better its locality",
+                    "es": "uno de cada tantos accesos va a las demás páginas: cuanto mayor, mejor su localidad",
+                },
             ),
         ),
     ),

@@ -317,6 +317,9 @@ class Engine:
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
+        while self._buffer:  # the nodes are up before the first command, whatever it is
+            buffered = heapq.heappop(self._buffer)
+            self._record(buffered.t, buffered.node, buffered.event)
 
     def _boot(self, node: Node) -> None:
         assert node.process is not None
@@ -371,8 +374,11 @@ class Engine:
         self._note(max(time_ns, self.now), command, by, cause)
 
     def edge_ns(self) -> int:
-        """Return the first instant that no node has run beyond: the earliest at which a command from outside can be carried out."""
-        edge_ns = max([self.now, *(node.reached_ns for node in self.nodes.values() if node.process is not None)])
+        """Return the first instant that no node has run beyond: the earliest at which a command from outside can be carried out.
+
+        At 0 the nodes have just started, and nothing comes before that.
+        """
+        edge_ns = max([1, self.now, *(node.reached_ns for node in self.nodes.values() if node.process is not None)])
         if self._pacer is None or (earliest_ns := self._earliest_ns(self._busy_nodes())) is None:
             return edge_ns
         return max(edge_ns, min(earliest_ns, self._pacer.now_ns()))

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuiclu.errors import EmulatorError
-from tuiclu.live.front import LiveCluster
+from tuiclu.live.front import LiveCluster, Refused
 
 if TYPE_CHECKING:
     from tuiclu.live.protocol import AnyShow
@@ -80,8 +79,8 @@ class _Conversation:
                 self._say(f"-- {text}")
             case Closed(digest):
                 self._say(f"-- {digest}")
-            case Failed(text):
-                raise EmulatorError(text.removeprefix("tuiclu itself failed: "))
+            case Failed(text, status):
+                raise Refused(text, status)
             case Opened():
                 pass
 

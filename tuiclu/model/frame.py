@@ -25,6 +25,8 @@ class ProcessRow(Part, frozen=True):
     """Pages in main memory, as far as events tell."""
     pages: int
     """Pages that it ever had."""
+    links: tuple[str, ...]
+    """The processes at the other ends of its links, by name."""
     moves: int
     created_ns: int
     ended_ns: int | None
@@ -104,6 +106,17 @@ class MigrationRow(Part, frozen=True):
     """Pages of the process."""
     flying: int
     """Pages on the wire just now."""
+    bytes: int
+    """On the wire, in all."""
+    after: int
+    """Pages sent after the process went on."""
+    left: tuple[tuple[NodeName, bool, int], ...]
+    """What was left behind at the commit: a node, whether on its disk, how many pages."""
+    depends: tuple[NodeName, ...]
+    """Nodes whose death would now kill the process, or slow it."""
+    waits: int
+    """How often the process waited for a page since it went on."""
+    wait_ns: int
 
 
 class PageMaps(Part, frozen=True):
@@ -205,6 +218,9 @@ class Details(Part, frozen=True):
     pages: PageMaps | None
     migration: str | None
     messages: tuple[MessageRow, ...]
+    """The latest between nodes, the newest first."""
+    letters: tuple[MessageRow, ...]
+    """The latest between processes over their links, the newest first: source and destination are names of processes."""
     output: str
     """What the process has written."""
 

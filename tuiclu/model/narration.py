@@ -373,6 +373,11 @@ class Narrator:
                 self._losing.add((to, reason))
             case NodeRestarted():
                 self._losing.clear()
+            case (
+                DecisionTaken(what="take" | "admit")
+                | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")
+            ):
+                return []  # the messages of the negotiation, and the migration that begins, say it
             case LinkEnded(why=why) if why != "broken":
                 return []
             case MessageForwarded(pid, _, _, to):
@@ -383,11 +388,6 @@ class Narrator:
                 if (pid, signal) in self._handling:
                     return []
                 self._handling[pid, signal] = None
-            case (
-                DecisionTaken(what="take" | "admit")
-                | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")
-            ):
-                return []  # the messages of the negotiation, and the migration that begins, say it
             case _:
                 pass
         sentence = SENTENCES.get(type(event))

@@ -16,8 +16,8 @@ def report(view: ClusterView) -> dict[str, Any]:
         "nodes": [_node(node, view.now_ns) for node in view.nodes.values()],
         "processes": [_process(process) for process in view.processes.values()],
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
-        "links": [_link(view, link) for link in view.links.values()],
         "evictions": [_eviction(eviction) for eviction in view.evictions],
+        "links": [_link(view, link) for link in view.links.values()],
         "snapshots": [],
         "faults": [_fault(fault) for fault in view.faults],
     }
@@ -107,6 +107,8 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "negotiation_s": _between(migration.started_ns, migration.accepted_ns),
         "freeze_s": seconds(migration.freeze_ns),
         "frozen_because": migration.frozen_because,
+        "transfer_s": _between(migration.accepted_ns, migration.resumed_ns),
+        "resumed_s": seconds(migration.resumed_ns),
         "total_s": _between(migration.started_ns, ended_ns),
         "rounds": [
             {"pages": one.pages, "bytes": one.bytes, "duration_s": seconds(one.duration_ns)} for one in migration.rounds
@@ -125,11 +127,19 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "most_hops": migration.most_hops,
         "update_messages": migration.updates,
         "residual": _holders(residual),
+        "residual_at_resume": _holders(migration.kept),
         "residual_s": _between(migration.resumed_ns, migration.residual_ended_ns),
+        "residual_ended_with_process": _ended_with_it(view.processes[migration.pid], migration),
         "record": [
             {"t_s": seconds(one.t), "why": one.why, "pages": one.pages, "bytes": one.bytes} for one in migration.record
         ],
     }
+
+
+def _ended_with_it(process: ProcessView, migration: MigrationView) -> bool:
+    """Tell whether the source kept pages in memory until the process itself had ended."""
+    ended_ns, residual_ended_ns = process.ended_ns, migration.residual_ended_ns
+    return ended_ns is not None and (residual_ended_ns is None or residual_ended_ns >= ended_ns)
 
 
 def _between(start_ns: int | None, end_ns: int | None) -> float | None:

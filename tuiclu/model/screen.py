@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from nodes.wire.events import (
+    LinkEnded,
     LinkHealed,
+    LinkOpened,
     LinkPartitioned,
+    LinkReceived,
+    LinkSent,
     MessageDelivered,
+    MessageForwarded,
     MessageHeld,
     MessageLost,
     MessageReleased,
@@ -29,6 +34,8 @@ from nodes.wire.events import (
     NodeRestarted,
     NodeSlowed,
     NodeStarted,
+    PageArrived,
+    PageEvicted,
     PageFaulted,
     ProcessBlocked,
     ProcessCreated,
@@ -38,6 +45,7 @@ from nodes.wire.events import (
     ProcessPreempted,
     ProcessReady,
     ProcessThawed,
+    ResidualLeft,
     RunStarted,
     Stamped,
     kind_of,
@@ -129,6 +137,10 @@ class ProcessHistory:
     got_cpu_ns: int | None = None
     pages: dict[int, str] = field(default_factory=dict)
     """Where each page that it has had came from."""
+    resident: dict[int, None] = field(default_factory=dict)
+    """Pages in main memory where it is."""
+    links: dict[str, Pid] = field(default_factory=dict)
+    """The other end of each link that is open."""
     moves: int = 0
 
 
@@ -143,8 +155,12 @@ class Transfer:
     """Batches on the wire, by the name of their message."""
     sent: Counter[int] = field(default_factory=Counter)
     arrived: dict[int, None] = field(default_factory=dict)
-    departing: list[int] | None = None
-    """A batch whose message has not been seen yet."""
+    fetched: dict[int, None] = field(default_factory=dict)
+    """Pages that the process waited for at the destination."""
+    flushed: dict[int, None] = field(default_factory=dict)
+    """Pages that went to a disk."""
+    left: dict[int, str] = field(default_factory=dict)
+    """Pages that were left behind, and in what: REMOTE or ON_DISK."""
 
 
 class ScreenView:
@@ -156,6 +172,8 @@ class ScreenView:
         self.processes: dict[Pid, ProcessHistory] = {}
         self.transfers: dict[str, Transfer] = {}
         self.messages: dict[str, Message] = {}
+        self.letters: dict[str, Message] = {}
+        """Messages between processes, by link, sender and number."""
         self.talks: deque[Talk] = deque(maxlen=TALKS)
         self.decisions: deque[Decision] = deque(maxlen=TALKS)
         self.beliefs: dict[tuple[NodeName, NodeName], Belief] = {}
@@ -165,6 +183,11 @@ class ScreenView:
         self.hosts: dict[NodeName, str] = {}
         self.policies: dict[str, str] = {}
         self._bucket = 0
+        self._forwarding: dict[NodeName, NodeName] = {}
+        """Nodes that are just passing a letter on, and where to."""
+        self._last_sent: dict[NodeName, str] = {}
+        """The name of the last message of each node: the pages of a batch are told of right behind it."""
+        self._moved_by: dict[Pid, str] = {}
         self._open: dict[str, MigrationView] = {}
         """Migrations that may still be going on."""
 
@@ -180,8 +203,12 @@ class ScreenView:
                 self._apply_to_process(event.pid, node, t, event)
             case ProcessCreated() | ProcessThawed() | ProcessExited():
                 self._apply_to_process(event.pid, node, t, event)
-            case PageFaulted(pid, source, pages):
-                self._history(pid).pages.update((page, source) for page in pages)
+            case PageFaulted() | PageEvicted() | PageArrived():
+                self._apply_to_pages(event)
+            case LinkOpened() | LinkEnded() | LinkSent() | LinkReceived():
+                self._apply_to_link(t, event)
+            case MessageForwarded(_, _, _, to):
+                self._forwarding[node] = to
             case MessageSent(message, to, type_, size):
                 self._send(message, node, to, type_, size, t)
             case MessageDelivered(message):
@@ -190,7 +217,7 @@ class ScreenView:
                 self._divert(message, t, kind_of(event))
             case MigrationStarted() | MigrationAccepted() | NegotiationRefused() | MigrationPages():
                 self._apply_to_migration(node, t, event)
-            case MigrationCommitted() | MigrationAborted():
+            case MigrationCommitted() | MigrationAborted() | ResidualLeft():
                 self._apply_to_migration(node, t, event)
             case NodeStarted(ips):
                 self._node(node).ips = ips
@@ -212,6 +239,44 @@ class ScreenView:
                 self.policies = {"strategy": str(settings["migration"]["strategy"])}
             case _:
                 pass
+
+    def _apply_to_pages(self, event: PageFaulted | PageEvicted | PageArrived) -> None:
+        history = self._history(event.pid)
+        match event:
+            case PageEvicted(_, _, pages):
+                for page in pages:
+                    history.resident.pop(page, None)
+            case PageFaulted(_, source, pages):
+                history.pages.update((page, source) for page in pages)
+                history.resident.update(dict.fromkeys(pages))
+            case PageArrived(pid, _, _, pages):
+                history.resident.update(dict.fromkeys(pages))
+                transfer = self._latest_of(pid)
+                if transfer is not None:
+                    transfer.fetched.update(dict.fromkeys(pages))
+
+    def _latest_of(self, pid: Pid) -> Transfer | None:
+        """Return the pages of the last migration of a process that was committed."""
+        name = self._moved_by.get(pid)
+        return self.transfers.get(name) if name is not None else None
+
+    def _apply_to_link(self, t: int, event: LinkOpened | LinkEnded | LinkSent | LinkReceived) -> None:
+        history = self._history(event.pid)
+        match event:
+            case LinkOpened(link, pid, peer):
+                history.links[link] = peer
+                self._history(peer).links[link] = pid
+            case LinkEnded(link):
+                history.links.pop(link, None)
+            case LinkSent(link, pid, number, size):
+                name = f"{link}/{pid}/{number}"
+                peer = self.view.name_of(history.links.get(link, ""))
+                self.letters[name] = Message(name, link, self.view.name_of(pid), peer, size, t)
+                _keep(self.letters, MESSAGES)
+            case LinkReceived(link, pid, number):
+                letter = self.letters.get(f"{link}/{history.links.get(link, '')}/{number}")
+                if letter is not None:
+                    letter.arrived_ns, letter.fate = t, "delivered"
 
     def _node(self, name: NodeName) -> NodeHistory:
         return self.nodes.setdefault(name, NodeHistory())
@@ -284,20 +349,25 @@ class ScreenView:
 
     def _send(self, name: str, node: NodeName, to: NodeName, type_: str, size: int, t: int) -> None:
         message = Message(name, type_, node, to, size, t)
+        if self._forwarding.pop(node, None) == to:
+            message.type = f"{type_} (forwarded)"
         for migration in self._going_on():
             if {migration.source, migration.destination} == {node, to}:
                 message.about = migration.process
-                transfer = self.transfers[migration.name]
-                if transfer.departing is not None and migration.source == node:
-                    transfer.flying[name] = transfer.departing
-                    transfer.departing = None
         self.messages[name] = message
-        while len(self.messages) > MESSAGES:
-            del self.messages[next(iter(self.messages))]
+        self._last_sent[node] = name
+        _keep(self.messages, MESSAGES)
 
     def _going_on(self) -> Iterable[MigrationView]:
         """Yield the migrations whose pages may still be on the way."""
-        return (one for one in self._open.values() if one.ended_ns is None)
+        return (one for one in self._open.values() if self._has_pages_to_move(one))
+
+    def _has_pages_to_move(self, migration: MigrationView) -> bool:
+        if migration.ended_ns is None:
+            return True
+        process = self.view.processes.get(migration.pid)
+        in_memory = any(not on_disk for _, on_disk in migration.kept)
+        return in_memory and migration.residual_ended_ns is None and process is not None and process.alive
 
     def _arrive(self, name: str, t: int) -> None:
         message = self.messages.get(name)
@@ -327,9 +397,13 @@ class ScreenView:
         | NegotiationRefused
         | MigrationPages
         | MigrationCommitted
-        | MigrationAborted,
+        | MigrationAborted
+        | ResidualLeft,
     ) -> None:
-        name, view = event.migration, self.view.migrations[event.migration]
+        name = event.migration
+        view = self.view.migrations.get(name)
+        if view is None:
+            return
         match event:
             case MigrationStarted():
                 self.transfers[name] = Transfer(frozenset(self._history(event.pid).pages))
@@ -340,22 +414,36 @@ class ScreenView:
                 self._say(Talk(t, name, 7, view.destination, view.source, view.process, refused=False))
             case NegotiationRefused(_, _, by, step, reason):
                 self._say(Talk(t, name, step, by, view.source, reason, refused=True))
-            case MigrationPages(_, _, pages):
+            case MigrationPages(_, _, pages, why, size):
+                self._depart(name, node, pages, why, size)
+            case MigrationCommitted(_, pid):
                 transfer = self.transfers[name]
-                transfer.departing = list(pages)
-                transfer.sent.update(pages)
-            case MigrationCommitted():
-                self.transfers[name].committed_ns = t
-                self._history(event.pid).moves += 1
+                transfer.committed_ns = t
+                self._moved_by[pid] = name
+                history = self._history(pid)
+                history.moves += 1
+                history.resident = dict.fromkeys(page for page in transfer.arrived if page in history.pages)
+            case ResidualLeft(_, _, _, on_disk, pages):
+                self.transfers[name].left.update(dict.fromkeys(pages, ON_DISK if on_disk else REMOTE))
             case MigrationAborted():
                 self.transfers[name].flying.clear()
+
+    def _depart(self, name: str, node: NodeName, pages: list[int], why: str, size: int) -> None:
+        transfer = self.transfers.get(name)
+        if transfer is None:
+            return  # it is too long ago
+        if why == "flush":
+            transfer.flushed.update(dict.fromkeys(pages))
+        elif size:
+            transfer.flying[self._last_sent.get(node, "")] = list(pages)
+            transfer.sent.update(pages)
 
     def _say(self, talk: Talk) -> None:
         self.talks.append(talk)
 
     def _forget_transfers(self) -> None:
         """Forget the pages of old migrations."""
-        self._open = {name: one for name, one in self._open.items() if one.ended_ns is None}
+        self._open = {name: one for name, one in self._open.items() if self._has_pages_to_move(one)}
         closed = [name for name in self.transfers if name not in self._open]
         for name in closed[: max(0, len(self.transfers) - TRANSFERS)]:
             del self.transfers[name]
@@ -379,8 +467,9 @@ class ScreenView:
             process.home,
             process.state,
             history.cpu_ns + running_ns,
-            len(history.pages) if process.alive else 0,
+            len(history.resident) if process.alive else 0,
             len(history.pages),
+            tuple(self.view.name_of(peer) for peer in history.links.values()),
             history.moves,
             process.created_ns,
             process.ended_ns,
@@ -422,7 +511,7 @@ class ScreenView:
             frozen=tuple(one.name for one in here if one.state == "frozen"),
             guests=tuple((one.name, one.home) for one in here if one.home != node.name),
             away=tuple(away),
-            allocated=max(node.frames_allocated, sum(len(self._history(one.pid).pages) for one in here)),
+            allocated=max(node.frames_allocated, sum(len(self._history(one.pid).resident) for one in here)),
             reserved=node.frames_reserved,
             frames=node.frames_total,
             load=tuple(history.loads),
@@ -464,7 +553,19 @@ class ScreenView:
             len(transfer.sent),
             len(transfer.known | set(transfer.sent)),
             sum(len(pages) for pages in transfer.flying.values()),
+            view.bytes_on_wire,
+            view.pages_sent(before_resume=False),
+            tuple((holder, on_disk, pages) for (holder, on_disk), pages in view.kept.items()),
+            self._depends_on(view),
+            sum(view.waits.values()),
+            view.wait_ns,
         )
+
+    def _depends_on(self, view: MigrationView) -> tuple[NodeName, ...]:
+        process = self.view.processes.get(view.pid)
+        if process is None or not process.alive:
+            return ()
+        return tuple(dict.fromkeys(holder for holder, _ in process.residual))
 
     def wires(self) -> tuple[Wire, ...]:
         """Return the traffic of late, by sender and receiver, and the cuts."""
@@ -507,7 +608,8 @@ class ScreenView:
             frame_map,
             self.page_maps(migration) if migration in self.transfers else None,
             migration if migration in self.transfers else None,
-            tuple(message.row() for message in islice(reversed(self.messages.values()), 150)) if messages else (),
+            _rows(self.messages) if messages else (),
+            _rows(self.letters) if messages else (),
             process.output[-2000:].decode("utf-8", "replace") if process is not None else "",
         )
 
@@ -522,9 +624,8 @@ class ScreenView:
         """Return both ends of a migration, page by page."""
         transfer, view = self.transfers[name], self.view.migrations[name]
         history = self._history(view.pid)
-        flying = {page for pages in transfer.flying.values() for page in pages}
+        flying = frozenset(page for pages in transfer.flying.values() for page in pages)
         pages = sorted(transfer.known | set(transfer.sent) | (set(history.pages) if view.ended_ns is None else set()))
-        gone = transfer.committed_ns is not None
         source: list[str] = []
         destination: list[str] = []
         first: list[int] = []
@@ -534,15 +635,41 @@ class ScreenView:
                 first.append(page)
                 lengths.append(0)
             lengths[-1] += 1
-            times = transfer.sent[page]
-            if page in flying:
-                source.append(FLYING)
-            elif gone:
-                source.append(GONE)
-            else:
-                source.append(AGAIN if times > 1 else SENT if times else CLEAN)
-            if page in transfer.arrived:
-                destination.append(AGAIN if times > 1 else CLEAN)
-            else:
-                destination.append(FLYING if page in flying else UNTOUCHED)
+            source.append(self._at_source(transfer, page, flying=page in flying))
+            destination.append(self._at_destination(transfer, page, flying=page in flying))
         return PageMaps(name, tuple(first), tuple(lengths), "".join(source), "".join(destination))
+
+    @staticmethod
+    def _at_source(transfer: Transfer, page: int, *, flying: bool) -> str:
+        """Return the state of a page where the process came from."""
+        if flying:
+            return FLYING
+        if transfer.committed_ns is not None:
+            there = page in transfer.arrived or page in transfer.fetched
+            return transfer.left.get(page, GONE) if not there or transfer.left.get(page) == ON_DISK else GONE
+        times = transfer.sent[page]
+        if times > 1:
+            return AGAIN
+        return SENT if times else ON_DISK if page in transfer.flushed else CLEAN
+
+    @staticmethod
+    def _at_destination(transfer: Transfer, page: int, *, flying: bool) -> str:
+        """Return the state of a page where the process goes."""
+        if page in transfer.fetched:
+            return FETCHED
+        if flying:
+            return FLYING
+        if page in transfer.arrived:
+            return AGAIN if transfer.sent[page] > 1 else CLEAN
+        return transfer.left.get(page, UNTOUCHED)
+
+
+def _keep(messages: dict[str, Message], most: int) -> None:
+    """Forget the oldest."""
+    while len(messages) > most:
+        del messages[next(iter(messages))]
+
+
+def _rows(messages: dict[str, Message]) -> tuple[MessageRow, ...]:
+    """Return the latest, the newest first."""
+    return tuple(message.row() for message in islice(reversed(messages.values()), 150))

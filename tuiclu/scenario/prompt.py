@@ -285,7 +285,7 @@ class Prompt:
 
     def command(self, line: str, view: ClusterView) -> Typed:
         """Return the command that a line stands for. Raises InputError."""
-        processes = {process.name: "it is or was there" for process in view.processes.values()}
+        processes = self._processes(view)
         names = Names(tuple(view.nodes), tuple(processes), tuple(self._loaded))
         tree = step_tree(line, names)
         step, mentions = convert(tree, schema.Step)
@@ -306,7 +306,7 @@ class Prompt:
         if not words:
             raise InputError("run on to what?", None, "Write an instant, `5 s`, or an event, `migration.resumed P`.")
         values: dict[str, Node] = {"event": _scalar(words[0])}
-        known = {process.name for process in view.processes.values()}
+        known = self._processes(view)
         for word in words[1:]:
             assignment = _ASSIGNMENT.fullmatch(word)
             if assignment:
@@ -317,9 +317,14 @@ class Prompt:
         step, mentions = convert(tree, schema.Step)
         file = msgspec.structs.replace(self._scenario.file, script=(step,), until=None, processes={})
         root = _mapping({"script": Sequence(HERE, [tree])})
-        check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, dict.fromkeys(known, ""))
+        check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, known)
         assert step.when is not None
         return condition_of(step.when, self._scenario.groups)
+
+    def _processes(self, view: ClusterView) -> dict[str, str]:
+        """Return all processes that there are or were, and those that the scenario will still start."""
+        planned = [name for names in self._scenario.groups.values() for name in names]
+        return dict.fromkeys([*planned, *(process.name for process in view.processes.values())], "it is or was there")
 
     @staticmethod
     def _instant(text: str, view: ClusterView) -> int:

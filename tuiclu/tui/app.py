@@ -72,6 +72,7 @@ class ClusterApp(App[int]):
 
     ENABLE_COMMAND_PALETTE = True
     ALLOW_SELECT = False
+    AUTO_FOCUS = "#canvas"
     CSS = """
     Screen { background: $background; }
     #prompt { dock: bottom; height: 1; border: none; padding: 0 1; display: none; }
@@ -127,7 +128,7 @@ class ClusterApp(App[int]):
     def compose(self) -> ComposeResult:
         """Draw the canvas, and the prompt that is hidden until it is needed."""
         yield Canvas(self.colours)
-        yield Input(id="prompt", compact=True, suggester=_Words(self))
+        yield Input(id="prompt", compact=True, disabled=True, suggester=_Words(self))
 
     def on_mount(self) -> None:
         """Begin to listen to the cluster."""
@@ -544,6 +545,8 @@ class ClusterApp(App[int]):
         if self.look.view == "log":
             self.look.log_kind = LOG_KINDS[(LOG_KINDS.index(self.look.log_kind) + 1) % len(LOG_KINDS)]
             self.look.scroll = 0
+        elif self.look.view == "messages":
+            self.look.between = "processes" if self.look.between == "nodes" else "nodes"
         else:
             self._select_node(1)
 
@@ -713,6 +716,8 @@ class ClusterApp(App[int]):
             self.action_view(name)
         elif kind == "log":
             self.look.log_kind, self.look.scroll = name, 0
+        elif kind == "between":
+            self.look.between = name
         elif kind == "key":
             self.action_key(name)
         self.redraw()
@@ -773,6 +778,7 @@ class ClusterApp(App[int]):
         prompt.placeholder = f"{mode if len(mode) == 1 else '?'} {placeholder}".strip()
         prompt.value = text
         prompt.cursor_position = len(text)
+        prompt.disabled = False
         prompt.add_class("open")
         prompt.focus()
 
@@ -782,6 +788,7 @@ class ClusterApp(App[int]):
         prompt = self.screen_stack[0].query_one("#prompt", Input)
         prompt.remove_class("open")
         prompt.value = ""
+        prompt.disabled = True
         self.screen_stack[0].query_one(Canvas).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

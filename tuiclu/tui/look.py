@@ -43,6 +43,8 @@ class Look:
     scroll: int = 0
     """Lines by which the lists of this view are scrolled back."""
     log_kind: str = "sentences"
+    between: str = "nodes"
+    """Whose messages are shown: those between `nodes`, or between `processes`."""
     find: str = ""
     """What the log is filtered by."""
     ascii_only: bool = False

@@ -38,6 +38,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("scan", "64", "8", "30", "20000", "1"),
     ("scan", "16", "0", "0", "1000", "7"),
     ("scan", "16", "16", "100", "1000", "7"),
+    ("scan", "64", "8", "30", "20000", "1", "500"),
     ("sleeper", "3", "1000", "1"),
     ("interactive", "8", "1", "1000", "0", "0"),
     ("migrant", "printer", "20000", "0"),
@@ -86,7 +87,7 @@ def native_programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]
 
 
 def test_arguments_by_name_are_put_in_their_places_and_the_others_have_their_defaults() -> None:
-    assert CATALOGUE["scan"].argv({"hot": 4, "seed": "9"}) == ("scan", "64", "4", "30", "200000", "9")
+    assert CATALOGUE["scan"].argv({"hot": 4, "seed": "9"}) == ("scan", "64", "4", "30", "200000", "9", "10")
 
 
 def test_without_arguments_a_program_has_its_defaults() -> None:

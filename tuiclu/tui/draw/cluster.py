@@ -55,7 +55,9 @@ def _cards(paper: Paper, frame: Frame, look: Look, top: int, height: int) -> int
 def _boxes(paper: Paper, frame: Frame, look: Look, top: int, columns: int, inside: int) -> int:
     columns = min(columns, len(frame.nodes))
     width = paper.width // columns
-    for index, node in enumerate(frame.nodes):
+    contents = [_card_lines(frame, look, node, width - 4) for node in frame.nodes]
+    inside = min(inside, max(4, *(len(lines) for lines in contents)))
+    for index, (node, lines) in enumerate(zip(frame.nodes, contents, strict=True)):
         x, y = index % columns * width, top + index // columns * (inside + 2)
         chosen = node.name == look.node
         style = "bad" if node.state == "down" else "chosen" if chosen else "frame"
@@ -65,7 +67,6 @@ def _boxes(paper: Paper, frame: Frame, look: Look, top: int, columns: int, insid
         )
         for row in range(y, y + inside + 2):
             paper.hit(x, row, width, f"node:{node.name}")
-        lines = _card_lines(frame, look, node, width - 4)
         for row, line in enumerate(lines[:inside]):
             _line(paper, frame, x + 2, y + 1 + row, line, width - 4)
     return -(-len(frame.nodes) // columns) * (inside + 2)

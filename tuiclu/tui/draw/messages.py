@@ -19,14 +19,17 @@ LABEL = 7
 def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
     """Draw into the lines from `top` to `bottom`, which is not included."""
     t = look.t
-    messages = [one for one in frame.details.messages if look.find.lower() in f"{one.type} {one.about}".lower()]
+    between_nodes = look.between == "nodes"
+    found = frame.details.messages if between_nodes else frame.details.letters
+    wanted = look.find.lower()
+    messages = [one for one in found if wanted in f"{one.source} {one.destination} {one.type} {one.about}".lower()]
     listed = max(4, (bottom - top) // 3)
     rows = bottom - top - listed - 2
-    paper.rule(top, t("Messages between nodes in the last {time}").format(time=duration(look.span_ns)))
+    _title(paper, look, top)
     touched = dict.fromkeys(name for one in messages for name in (one.source, one.destination))
-    nodes = [node.name for node in frame.nodes if len(frame.nodes) * 2 <= rows or node.name in touched][
-        : max(1, rows // 2)
-    ]
+    everyone = [one.name for one in (frame.nodes if between_nodes else frame.processes)]
+    few = between_nodes and len(everyone) * 2 <= rows
+    nodes = [name for name in everyone if few or name in touched][: max(1, rows // 2)]
     spacing = max(1, rows // max(1, len(nodes)))
     lines = {name: top + 1 + at * spacing for at, name in enumerate(nodes)}
     width = paper.width - LABEL - 1
@@ -47,6 +50,18 @@ def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
     paper.rule(y + 1, t("The latest"))
     for row, one in enumerate(messages[: bottom - y - 2]):
         _describe(paper, look, one, y + 2 + row)
+
+
+def _title(paper: Paper, look: Look, y: int) -> None:
+    t = look.t
+    paper.put(0, y, "─" * paper.width, "frame")
+    x = 1
+    for between, name in (("nodes", t("between nodes")), ("processes", t("between processes"))):
+        style = "tab.active" if between == look.between else "tab"
+        x = paper.put(x, y, f" {name} ", style, target=f"between:{between}") + 1
+    x = paper.put(x, y, f" {t('in the last {time}').format(time=duration(look.span_ns))} ", "dim")
+    if look.find:
+        paper.put(x + 1, y, f" / {look.find} ", "warn")
 
 
 def _arrow(paper: Paper, frame: Frame, one: MessageRow, lines: dict[str, int], column: object) -> None:

@@ -97,17 +97,25 @@ def _figures(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) 
         clock = f"{t('freeze clock')} {duration(stop - one.frozen_ns)}"
     else:
         clock = f"{t('freeze clock')} -"
-    sent_bytes = sum(each.bytes for each in one.rounds)
     parts = [
         (clock, "frozen"),
         (f"   {one.sent} {t('pages sent')}, {one.sent - one.distinct} {t('of them again')}", ""),
-        (f"   {size(sent_bytes)}", ""),
+        (f"   {size(one.bytes)}", ""),
         (f"   {t('asked for by')}: {t(one.initiated_by)}", "dim"),
         (f" ({one.reason})" if one.reason else "", "dim"),
         (f"   {t('frozen because')}: {one.frozen_because}" if one.frozen_because else "", "dim"),
     ]
     paper.runs(1, y, parts, paper.width - 2)
-    if one.rounds:
+    left = "  ".join(
+        f"{node} {t('on disk') if on_disk else t('in memory')}: {pages}" for node, on_disk, pages in one.left
+    )
+    if left:
+        depends = ", ".join(one.depends) or t("nobody any more")
+        after = t("{count} pages sent afterwards").format(count=one.after)
+        waited = t("waited {count} times for a page, {time} in all").format(count=one.waits, time=duration(one.wait_ns))
+        text = f"{t('left behind')}: {left}   {t('depends on')}: {depends}   {after}   {waited}"
+        paper.put(1, y + 1, text, "warn" if one.depends else "dim", width=paper.width - 2)
+    elif one.rounds:
         x = paper.put(1, y + 1, t("rounds") + " ", "dim")
         for number, each in enumerate(one.rounds, start=1):
             text = f"{number}: {each.pages} {t('pages')} {duration(each.duration_ns)}  "

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tuiclu.tui.draw.paper import Paper
     from tuiclu.tui.look import Look
 
+COLUMNS = "{:<10.10} {:<8.8} {:<9.9} {:<10.10} {:<5.5} {:>8} {:>9.9} {:>5.5} {:>5.5}"
+"""Of the process table."""
 INKS = ("ink.1", "ink.2", "ink.3", "ink.4", "ink.5", "ink.6")
 """Colours that tell processes apart, beside their letters."""
 
@@ -45,16 +47,25 @@ def _table(paper: Paper, frame: Frame, look: Look, node: NodeCard, top: int, row
     title = t("Processes of {node}").format(node=f"{NODES.get(node.state, '?')} {node.name}")
     queue = f"{t('ready queue')}: {' → '.join(node.ready) or '-'}"
     paper.box(0, top, width, rows, title, aside=queue)
-    heading = f"{t('name'):<10} {'pid':<8} {t('program'):<9} {t('state'):<10} {t('home'):<5} {'cpu':>8} {t('pages'):>9} {t('moves'):>5}"
+    names = (t("name"), "pid", t("program"), t("state"), t("home"), "cpu", t("pages"), t("links"), t("moves"))
+    heading = COLUMNS.format(*names)
     paper.put(2, top + 1, heading, "dim", width=width - 4)
     shown = rows - 3
     index = next((at for at, one in enumerate(here) if one.pid == look.pid), 0)
     first = max(0, min(index - shown // 2, len(here) - shown))
     for row, one in enumerate(here[first : first + shown]):
         state = f"{STATES.get(one.state, '?')} {t(one.state)}"
-        line = (
-            f"{one.name:<10.10} {one.pid:<8.8} {one.program:<9.9} {state:<10.10} {one.home:<5.5} "
-            f"{duration(one.cpu_ns):>8} {f'{one.resident}/{one.pages}':>9} {one.moves:>5}"
+        pages = f"{one.resident}/{one.pages}"
+        line = COLUMNS.format(
+            one.name,
+            one.pid,
+            one.program,
+            state,
+            one.home,
+            duration(one.cpu_ns),
+            pages,
+            str(len(one.links)),
+            str(one.moves),
         )
         style = "chosen.row" if one.pid == look.pid else _style(one.state)
         paper.put(2, top + 2 + row, line.ljust(width - 4), style, width=width - 4, target=f"process:{one.pid}")
@@ -82,6 +93,7 @@ def _block(
         (t("program"), process.program),
         (t("CPU time"), duration(process.cpu_ns)),
         (t("memory"), t("{resident} of {pages} pages resident").format(resident=process.resident, pages=process.pages)),
+        *([(t("links"), ", ".join(process.links))] if process.links else []),
     ]
     if process.ended_ns is not None:
         lines.append((t("end"), f"{process.reason} ({seconds(process.ended_ns)})"))
