@@ -493,16 +493,21 @@ class Engine:
 
     def _transmit(self) -> None:
         """Give every message its turn before which nothing else can be sent any more."""
-        while self._wire.next_start_ns() is not None:
-            instants = [node.earliest_ns() for node in self.nodes.values()]
-            bound = min((instant for instant in instants if instant is not None), default=None)
+        if self._wire.next_start_ns() is None:
+            return
+        instants = [node.earliest_ns() for node in self.nodes.values()]
+        bound = min((instant for instant in instants if instant is not None), default=None)
+        if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
+            bound = self._agenda[0].time_ns
+        while (transmitted := self._wire.transmit_one(bound)) is not None:
+            arrival_ns, transmission = transmitted
+            node = self.nodes[transmission.destination]
+            heapq.heappush(node.inbox, (arrival_ns, transmission))
+            earliest = node.earliest_ns()
+            if earliest is not None and (bound is None or earliest < bound):
+                bound = earliest
             if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
                 bound = self._agenda[0].time_ns
-            transmitted = self._wire.transmit_one(bound)
-            if transmitted is None:
-                return
-            arrival_ns, transmission = transmitted
-            heapq.heappush(self.nodes[transmission.destination].inbox, (arrival_ns, transmission))
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""
