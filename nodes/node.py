@@ -22,6 +22,7 @@ from setproctitle import setproctitle
 
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.kernel import Kernel
+from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
 from nodes.wire.bulk import LARGE_BYTES, Bulk
 from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection, NodeFiles
@@ -61,7 +62,8 @@ def _answer_questions(
         raise AssertionError("the first question must be Boot")
     kernel = Kernel(boot, pool, files.disk)
     bulk = Bulk(files.bulk, boot.nodes.index(kernel.name) + (boot.life - 1) * len(boot.nodes))
-    MigrationService(kernel, boot.migration, boot.life, boot.plugin_folder)
+    migrations = MigrationService(kernel, boot.migration, boot.life, boot.plugin_folder)
+    InitiatorService(kernel, migrations, boot)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
     gc.freeze()

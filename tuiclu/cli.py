@@ -318,6 +318,99 @@ def schema() -> None:
 
 @app.command()
 @_command
+def compare(
+    program: Annotated[
+        str, typer.Argument(metavar="[PROGRAM]", help="A bundled program (`tuiclu programs`), or an ELF file.")
+    ] = "scan",
+    strategies: Annotated[str | None, typer.Option(metavar="A,B", help="Only these strategies.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The instant of the move (default: half of its life at home).")
+    ] = None,
+    args: Annotated[
+        str | None, typer.Option(metavar="ARGS", help='"pages=300 hot=8", or a list that reaches main as argv[1..].')
+    ] = None,
+    bandwidth: Annotated[str, typer.Option(metavar="RATE", help="Of the wire.")] = "100 Mbit/s",
+    latency: Annotated[str, typer.Option(metavar="TIME", help="Of the wire.")] = "500 us",
+    set_: SetOption = None,
+    seed: Annotated[int, typer.Option(help="Seed of all that is drawn at random.", min=0)] = 0,
+    sweep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=FROM..TO[:N]",
+            help="Vary an argument, bandwidth or latency in N geometric steps: pages=16..4096.",
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all figures as CSV.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it (needs the `plot` extra).")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+) -> None:
+    """Move the same process at the same instant, once by each strategy, and compare."""
+    from setproctitle import setproctitle
+
+    from tuiclu.cluster.launcher import prepare
+    from tuiclu.compare import experiment, table
+    from tuiclu.compare import sweep as sweeping
+
+    language = _language(lang)
+    question = experiment.Question(
+        program=program,
+        args=experiment.parse_arguments(program, args),
+        strategies=tuple(name.strip() for name in strategies.split(",") if name.strip())
+        if strategies is not None
+        else experiment.Question().strategies,
+        at_ns=_duration("--at", at),
+        bandwidth=bandwidth,
+        latency=latency,
+        settings=tuple(set_ or ()),
+        seed=seed,
+    )
+    experiment.check_question(question)
+    swept = None if sweep is None else sweeping.parse_sweep(sweep, program)
+    if plot is not None:
+        from tuiclu.compare.plot import check_plot
+
+        check_plot(plot)
+    if csv is not None:
+        _write_text(csv, "", "--csv")  # a bad path costs no run
+    setproctitle("tuiclu: cluster")
+    prepare()
+    tell = _progress if sys.stderr.isatty() else lambda _: None
+    points = [("", experiment.compare(question, tell))] if swept is None else sweeping.run_sweep(question, swept, tell)
+    tell("")
+    name, found = None if swept is None else swept.name, sweeping.crossovers(points)
+    if csv is not None:
+        _write_text(csv, table.as_csv(points, name), "--csv")
+    if plot is not None:
+        from tuiclu.compare.plot import draw
+
+        draw(points, name, f"tuiclu compare {program}", language, plot)
+    if json:
+        from msgspec.json import encode
+
+        objects = [({name: value} if name else {}) | table.as_json(one, language) for value, one in points]
+        typer.echo(encode(objects[0] if swept is None else {"points": objects, "crossovers": found}).decode())
+    elif swept is None:
+        table.print_comparison(points[0][1], language, sys.stdout)
+    else:
+        table.print_sweep(swept.name, points, found, language, sys.stdout)
+
+
+def _progress(what: str) -> None:
+    """Say on a terminal what is being run, over what was said before."""
+    sys.stderr.write(f"\r\x1b[K{what}")
+    sys.stderr.flush()
+
+
+def _write_text(path: Path, text: str, option: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"this cannot be written: {error.strerror}", f"{option} {path}") from None
+
+
+@app.command()
+@_command
 def bench(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     only: Annotated[str | None, typer.Option(help="Run one benchmark only.")] = None,

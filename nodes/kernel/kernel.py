@@ -38,7 +38,8 @@ from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
-from nodes.kernel.scheduler import SCHEDULERS, Came
+from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
+from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
@@ -49,6 +50,7 @@ from nodes.wire.control import (
     KillProcess,
     LocalEvent,
     SetSpeed,
+    SignalProcess,
     StartProcess,
 )
 from nodes.wire.events import (
@@ -70,13 +72,14 @@ from nodes.wire.events import (
     ProcessFrozen,
     ProcessNotCreated,
     ProcessPreempted,
+    ProcessPutBack,
     ProcessReady,
     ProcessRemoved,
     ProcessThawed,
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, decode_packet, encode_packet
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, SignalSent, decode_packet, encode_packet
 from nodes.wire.parameters import SECOND_NS
 
 # What comes first at one instant, after the CPU.
@@ -151,6 +154,14 @@ class Kernel:
         self._boot = boot
         self._ips = boot.parameters.ips
         self._scheduler = SCHEDULERS[boot.parameters.scheduler](boot.parameters.quantum_ns)
+        self._background = SCHEDULERS[boot.parameters.scheduler](boot.parameters.quantum_ns)
+        """The processes that get the CPU when nobody in the foreground wants it."""
+        self.on_ready: Callable[[], None] = lambda: None
+        """Called whenever a process begins to compete for the CPU."""
+        self.holds_new: Callable[[Process], bool] = lambda process: False
+        """Long-term scheduling: says of a new process whether it has to wait to be admitted (`make_ready` admits it)."""
+        self.calls: dict[int, system_calls.SystemCall] = {}
+        """System calls that services offer beyond those of every kernel, by number."""
         self._agenda: list[_Due] = []
         self._timers = 0
         self._until = boot.now_ns
@@ -171,6 +182,7 @@ class Kernel:
         self.emit(NodeStarted(self._ips, self.frames.total))
         self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
         self.links = LinkService(self, boot.nodes)
+        self.signals = SignalService(self)
 
     def register(
         self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
@@ -301,6 +313,11 @@ class Kernel:
         return self.processes.get(self.pid_numbered(number) or "")
 
     @property
+    def ips(self) -> int:
+        """Instructions a second, as fast as the CPU runs just now."""
+        return self._ips
+
+    @property
     def running(self) -> Process | None:
         """The process that has the CPU."""
         return self._running
@@ -315,11 +332,35 @@ class Kernel:
         """Let a process that is new, woken or thawed compete for the CPU."""
         process.move(why)
         process.waiting = None
-        self._scheduler.enter(process, Came.FRESH)
+        self._queue_of(process).enter(process, Came.FRESH)
+        self._preempt_for(process)
+        self.on_ready()
+
+    def _preempt_for(self, process: Process) -> None:
+        """Let a process that has just come to the ready queue have the CPU at once, if it may."""
         running = self._running
         self._settle_burst()  # a policy may ask how long it has run
-        if running is not None and self._scheduler.preempts(process, running):
+        if running is None or (process.background and not running.background):
+            return
+        if process.background != running.background or self._queue_of(process).preempts(process, running):
             self._preempt(running, "priority", Came.PUT_BACK)
+
+    def _queue_of(self, process: Process) -> Scheduler:
+        return self._background if process.background else self._scheduler
+
+    def put_back(self, process: Process, background: bool) -> None:
+        """Let a process have the CPU only when nobody in the foreground wants it, or as all others again."""
+        if process.background == background:
+            return
+        if process is self._running:
+            self._preempt(process, "priority", Came.PUT_BACK)
+        if process.state is State.READY:
+            self._queue_of(process).remove(process)
+        process.background = background
+        self.emit(ProcessPutBack(process.pid, background))
+        if process.state is State.READY:
+            self._queue_of(process).enter(process, Came.PUT_BACK)
+            self._preempt_for(process)
 
     def block(self, process: Process, waiting: Waiting, why: Why = Why.WAITS) -> None:
         """Let a process wait; a sleeper is woken by a timer."""
@@ -347,6 +388,12 @@ class Kernel:
             self.emit(ProcessReady(process.pid))
             self.make_ready(process, Why.WOKEN)
 
+    def wake_for_signal(self, process: Process) -> None:
+        """Let a process that was blocked in a system call run a signal handler before anything else."""
+        self._stop_alarm(process)
+        self.emit(ProcessReady(process.pid))
+        self.make_ready(process, Why.WOKEN)
+
     def finish_wait(self, process: Process, result: int) -> None:
         """Let the system call in which a process is blocked return `result`."""
         self._stop_alarm(process)
@@ -361,13 +408,14 @@ class Kernel:
             case State.RUNNING:
                 self._take_cpu(process)
             case State.READY:
-                self._scheduler.remove(process)
+                self._queue_of(process).remove(process)
             case _:
                 self._stop_alarm(process)
                 if isinstance(process.waiting, Sleeping):
                     process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now), process.waiting.result)
         if process.call_deadline_ns is not None:
             process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
+        self.signals.freeze(process)
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value))
         process.move(Why.FROZEN)
@@ -388,11 +436,13 @@ class Kernel:
                 self.make_ready(process, Why.THAWED_READY)
             case None:
                 self.make_ready(process, Why.THAWED_READY)
+        self.signals.thaw(process)
 
     def give_up(self, process: Process) -> AddressSpace:
         """Forget a process that is owned elsewhere now; its address space is the caller's, who has to `free_space` it."""
         del self.processes[process.pid]
         self._stop_alarm(process)
+        self.signals.forget(process)
         self.emit(ProcessRemoved(process.pid))
         return process.space
 
@@ -403,7 +453,7 @@ class Kernel:
         if process is self._running:
             self._take_cpu(process)
         elif process.state is State.READY:
-            self._scheduler.remove(process)
+            self._queue_of(process).remove(process)
         self._report_faults(process)
         process.move(Why.ENDED)
         self.emit(
@@ -422,16 +472,14 @@ class Kernel:
         for service in self._services:
             service.process_ended(process.pid)
 
-    def signal(self, process: Process, signal: int, reason: str) -> None:
-        """Deliver a signal: it is ignored, or it ends the process."""
-        if signal in signals.CATCHABLE and process.signal_actions.get(signal) == signals.SIG_IGN:
-            return
-        if signals.default_action(signal) is signals.DefaultAction.TERMINATE:
-            self.end_process(process, signal=signal, reason=f"{signals.SIGNAL_NAMES[signal]}, {reason}")
+    def signal(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
+        """Deliver a signal: it is ignored, it waits, it ends the process, or it calls a handler of it."""
+        self.signals.send(process, signal, reason, sender)
 
     def _forget(self, process: Process) -> None:
         del self.processes[process.pid]
         self._stop_alarm(process)
+        self.signals.forget(process)
         self.free_space(process.space)
 
     @staticmethod
@@ -443,7 +491,7 @@ class Kernel:
     # ----------------------------------------------------------------------------------------------------------- the CPU
 
     def _dispatch(self) -> None:
-        process = self._scheduler.choose()
+        process = self._scheduler.choose() or self._background.choose()
         if process is None:
             return
         process.move(Why.DISPATCHED)
@@ -459,7 +507,7 @@ class Kernel:
 
     def _begin_slice(self, process: Process) -> None:
         """Let the quantum begin with the burst. It is long enough for one instruction, or a slow CPU would never execute any."""
-        quantum_ns = self._scheduler.quantum_ns(process)
+        quantum_ns = self._queue_of(process).quantum_ns(process)
         shortest_ns = -(-SECOND_NS // self._ips)
         self._slice_end_ns = None if quantum_ns is None else self._start_ns + max(quantum_ns, shortest_ns)
 
@@ -474,6 +522,9 @@ class Kernel:
             process.retries_call = False
             self._system_call(process, process.space.cpu)
             return True
+        signal = process.signals.deliverable if process.signals.pending else None
+        if signal is not None:
+            return self._call_handler(process, signal, limit_ns)
         slice_end = self._slice_end_ns
         stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
         budget = (stop_ns - self._start_ns) * self._ips // SECOND_NS - self._executed
@@ -492,10 +543,28 @@ class Kernel:
             return True
         return False
 
+    def _call_handler(self, process: Process, signal: int, limit_ns: int) -> bool:
+        """Let the running process do what it wants with a signal, as soon as the kernel has time for it. Returns as `_run_cpu` does."""
+        self._settle_burst()
+        if self._start_ns > limit_ns:
+            return False
+        self._pass_to(self._start_ns)
+        self.charge(self.costs.system_call_ns)
+        try:
+            self.signals.deliver(process, signal)
+        except OutOfFrames:
+            self._out_of_memory(process, "the call of a signal handler")
+        except PageWait as wait:
+            self._wait_for_disk(process, wait, call=False)
+        except PageElsewhere as elsewhere:
+            self._wait_for_node(process, elsewhere, call=False)
+        return True
+
     def _quantum_expired(self, process: Process) -> None:
         self._settle_burst()
         self._report_faults(process)
-        if next(self._scheduler.queue(), None) is None and self._scheduler.quantum_ns(process) is not None:
+        queue = self._queue_of(process)
+        if next(queue.queue(), None) is None and queue.quantum_ns(process) is not None:
             self._start_ns = max(self._start_ns, self.now)
             self._begin_slice(process)
             return  # alone: it goes on without a switch
@@ -505,7 +574,7 @@ class Kernel:
         self._take_cpu(process)
         self.emit(ProcessPreempted(process.pid, reason))
         process.move(Why.PREEMPTED)
-        self._scheduler.enter(process, came)
+        self._queue_of(process).enter(process, came)
 
     def _take_cpu(self, process: Process) -> None:
         self._settle_burst()
@@ -554,7 +623,10 @@ class Kernel:
         if isinstance(result, WaitingFor) and result.deadline_ns is not None and result.deadline_ns <= self.now:
             result = result.timeout_result
         if not isinstance(result, int):
-            self.block(process, result)
+            if process.signals.deliverable is not None and interrupts(result):
+                note_interrupted(process, result, self.now)
+            else:
+                self.block(process, result)
             return
         process.call_deadline_ns = None
         cpu.finish_system_call(result)
@@ -563,6 +635,10 @@ class Kernel:
 
     def _page_fault(self, process: Process, address: int, access: Access) -> None:
         try:
+            if address == signals.SIGRETURN and access is Access.EXECUTE:
+                self.signals.return_from_handler(process)
+                self.charge(self.costs.system_call_ns)
+                return
             source = process.space.serve_fault(address, access)
         except Violation as violation:
             pc = process.space.cpu.pc
@@ -635,6 +711,8 @@ class Kernel:
         match order:
             case StartProcess():
                 self._start_process(order)
+            case SignalProcess(pid, signal):
+                self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], "the user", 0))
             case KillProcess(pid):
                 if pid in self.processes:
                     self.signal(self.processes[pid], signals.SIGKILL, "from outside")
@@ -673,7 +751,7 @@ class Kernel:
             order.estimate_ns,
             random_state=self._seed_for(order.pid),
         )
-        process.account.created_ns = self.now
+        process.account.created_ns = process.arrived_ns = self.now
         try:
             while not self._tries_to_start(space, order):
                 pass
@@ -688,7 +766,8 @@ class Kernel:
         self.admit(process)
         self.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
         self.count_frames()
-        self.make_ready(process, Why.ADMITTED)
+        if not self.holds_new(process):
+            self.make_ready(process, Why.ADMITTED)
 
     def _tries_to_start(self, space: AddressSpace, order: StartProcess) -> bool:
         """Lay a program out; tell whether that is done. A frame may have to be freed first, by way of the disk."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from nodes.kernel.cpu import Access
 from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Fragment, LinkEnd, LinkState
+from nodes.kernel.mail import Place
 from nodes.kernel.process import Process, Waiting, WaitingFor
 from nodes.wire.events import LinkEnded, LinkOpened, LinkReceived, LinkSent, NameKnown
 from nodes.wire.ids import NodeName, Pid, home_of
@@ -204,7 +205,7 @@ class LinkService:
         self._write(process.pid, process.links.moves, end, body)
 
     def _write(self, pid: Pid, moves: int, end: LinkEnd, body: AnyBody) -> None:
-        self.mail.send(pid, moves, end.peer, body, end.peer_at)
+        self.mail.send(pid, moves, end.peer, body, Place(end.peer_at, end.peer_version, end.peer_before))
 
     def _transmit(self, pid: Pid, moves: int, end: LinkEnd) -> None:
         """Put on the wire what the window allows."""
@@ -226,13 +227,13 @@ class LinkService:
         """Return the end that a letter is about; take note of where the other one is."""
         ends = self.lingering[letter.to] if process is None else process.links.ends
         end = ends.get(link)
-        if end is not None and letter.sender == end.peer and letter.version > end.peer_version:
-            end.peer_at, end.peer_version = letter.origin, letter.version
+        if end is not None and letter.sender == end.peer:
+            end.learn(letter.origin, letter.version)
         return end
 
     def _reply(self, letter: Letter, process: Process | None, body: AnyBody) -> None:
         moves = 0 if process is None else process.links.moves
-        self.mail.send(letter.to, moves, letter.sender, body, letter.origin)
+        self.mail.send(letter.to, moves, letter.sender, body, Place(letter.origin, letter.version))
 
     def _requested(self, letter: Letter, process: Process | None) -> None:
         assert isinstance(letter.body, LinkRequested)
@@ -244,7 +245,7 @@ class LinkService:
             self._reply(letter, process, LinkGranted(link, refused=True))
             return
         if not known:
-            end = LinkEnd(link, letter.sender, letter.origin, letter.version, LinkState.OPEN)
+            end = LinkEnd(link, letter.sender, letter.origin, letter.version, state=LinkState.OPEN)
             process.links.ends[link] = end
             process.links.incoming.append(link)
             self._wake(process, "accept", "select")
@@ -340,12 +341,14 @@ class LinkService:
             self.lingering[process.pid] = table.ends
 
     def _forget(self, pid: Pid, process: Process | None, end: LinkEnd) -> None:
-        ends = self.lingering[pid] if process is None else process.links.ends
+        ends = self.lingering.get(pid, {}) if process is None else process.links.ends
         ends.pop(end.link, None)
-        if not ends:
-            self.lingering.pop(pid, None)
+        if process is None and not ends and self.lingering.pop(pid, None) is not None:
+            self.mail.nothing_left(pid)
 
     def _break(self, pid: Pid, process: Process | None, end: LinkEnd, reason: str) -> None:
+        """An end is no use any more. The other side hears of it if it is where this one believes it to be."""
+        tells = end.state in (LinkState.OPEN, LinkState.CLOSED)
         match end.state:
             case LinkState.OPENING:
                 end.state = LinkState.BROKEN
@@ -357,6 +360,9 @@ class LinkService:
                 self._forget(pid, process, end)
             case LinkState.ENDED | LinkState.BROKEN:
                 pass
+        if tells:
+            moves = 0 if process is None else process.links.moves
+            self.mail.send_straight(pid, moves, end.peer, LinkGone(end.link), end.peer_at)
         self._wake(process, "link", "receive", "send", "select")
 
     def _returned(self, letter: Letter, process: Process | None) -> None:
@@ -407,7 +413,8 @@ class LinkService:
         assert isinstance(letter.body, LinkEnquired)
         end = self._end(letter, process, letter.body.link)
         if end is None or end.state is LinkState.BROKEN:
-            self._reply(letter, process, LinkGone(letter.body.link))
+            moves = 0 if process is None else process.links.moves
+            self.mail.send_straight(letter.to, moves, letter.sender, LinkGone(letter.body.link), letter.origin)
         else:
             received = LinkReceipt(end.link, end.expected, end.window_to_tell(), again=True)
             self._reply(letter, process, received)

@@ -67,6 +67,8 @@ class LinkEnd(msgspec.Struct):
     """Where this end believes the other process to be."""
     peer_version: int = 0
     """How often that process had moved when it was there: the newer belief wins."""
+    peer_before: NodeName = ""
+    """Where it still is if it did not get there; empty: it did."""
     state: LinkState = LinkState.OPENING
     # sending
     next_sequence: int = 0
@@ -92,6 +94,11 @@ class LinkEnd(msgspec.Struct):
     """The end of the window of which the sender was told last."""
     messages_arrived: int = 0
     messages_received: int = 0
+
+    def learn(self, at: NodeName, version: int, before: NodeName = "") -> None:
+        """Hear where the other process is, or is about to be."""
+        if version > self.peer_version:
+            self.peer_at, self.peer_version, self.peer_before = at, version, before
 
     # ----------------------------------------------------------------------------------------------------- sending
 

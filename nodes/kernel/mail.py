@@ -59,6 +59,8 @@ class Place(NamedTuple):
 
     node: NodeName
     version: int
+    before: NodeName = ""
+    """Where it still is if it does not get there; empty: it is there."""
 
 
 @dataclass
@@ -110,21 +112,37 @@ class MailService:
 
     # ---------------------------------------------------------------------------------------------------------- sending
 
-    def send(self, sender: Pid, moves: int, to: Pid, body: AnyBody, believed: NodeName | None = None) -> None:
+    def send(self, sender: Pid, moves: int, to: Pid, body: AnyBody, believed: Place | None = None) -> None:
         """Send a letter on its way. `moves` is how often the sender has moved so far."""
         self._start(Letter(to, sender, self.kernel.name, moves, (), body), believed)
 
-    def _start(self, letter: Letter, believed: NodeName | None = None) -> None:
-        here, to = self.kernel.name, letter.to
-        if self._is_known(to):
+    def send_straight(self, sender: Pid, moves: int, to: Pid, body: AnyBody, node: NodeName) -> None:
+        """Send a letter to a node where the addressee was just now, whatever the way of redirection; nobody hears if that was wrong."""
+        letter = Letter(to, sender, self.kernel.name, moves, (), body)
+        if node == self.kernel.name:
             self._arrive(letter)
-        elif self.redirection == HOME:
+        elif node not in self.down:
+            self.kernel.send(node, letter)
+
+    def _start(self, letter: Letter, believed: Place | None = None) -> None:
+        to, here = letter.to, self.kernel.name
+        known = self._away.get(to)
+        if to in self.kernel.processes or to in self._coming or self.still_here(to):
+            self._arrive(letter)
+        elif known is not None and (believed is None or self.redirection == HOME or known.version >= believed.version):
+            self._dispatch(letter, self._best(known))
+        elif believed is None or believed.node == here or self.redirection == HOME:
             self._dispatch(letter, home_of(to))
         else:
-            self._dispatch(letter, believed if believed is not None and believed != here else home_of(to))
+            self._dispatch(letter, self._best(believed))
 
-    def _is_known(self, pid: Pid) -> bool:
-        return pid in self.kernel.processes or pid in self._coming or pid in self._away or self.still_here(pid)
+    def _best(self, place: Place) -> NodeName:
+        """Return where a process is that was about to go somewhere."""
+        return place.before if place.before and place.node in self.down else place.node
+
+    def may_exist(self, pid: Pid) -> bool:
+        """Tell whether a process may be alive, as far as is known here: its home knows all that were born there."""
+        return home_of(pid) != self.kernel.name or pid in self._away or pid in self._coming
 
     def _dispatch(self, letter: Letter, node: NodeName) -> None:
         if node == self.kernel.name:
@@ -142,8 +160,8 @@ class MailService:
                 self._arrive(packet)
             case PlaceNoted(process, version, peer):
                 self._noted(process, version, peer)
-            case AddressTold(process, at, version, answer):
-                self._note_address(process, Place(at, version))
+            case AddressTold(process, at, version, before, answer):
+                self._note_address(process, Place(at, version, before))
                 if answer:
                     self.kernel.send(source, PlaceNoted(process, version, ""))
             case ProcessGone(process):
@@ -168,13 +186,20 @@ class MailService:
             self._deliver(letter, None)
         elif pid in self._away:
             why = "forwarding address" if self.redirection == FORWARD else "home"
-            self._forward(letter, self._away[pid].node, why)
+            self._forward(letter, self._best(self._away[pid]), why)
         elif pid in self._gone:
             self._return(letter, self._gone[pid])
-        elif self.redirection != FORWARD and home_of(pid) != kernel.name:
+        elif self._may_ask_home(letter):
             self._forward(letter, home_of(pid), "home")
         else:
             self._return(letter, f"{kernel.name} knows nothing of {pid}")
+
+    def _may_ask_home(self, letter: Letter) -> bool:
+        """Tell whether the home of the addressee is another node that may know more."""
+        home = home_of(letter.to)
+        if home == self.kernel.name or self.redirection == FORWARD:
+            return False
+        return self.redirection == HOME or home not in (letter.origin, *letter.route)
 
     def _deliver(self, letter: Letter, process: Process | None) -> None:
         if letter.route and self.redirection == FORWARD and process is not None:
@@ -206,7 +231,9 @@ class MailService:
         if letter.sender and not isinstance(body, LetterReturned):
             link = getattr(body, "link", "")
             returned = LetterReturned(letter.to, reason, type(body).__name__, link)
-            self._start(Letter(letter.sender, "", self.kernel.name, 0, (), returned), letter.origin)
+            self._start(
+                Letter(letter.sender, "", self.kernel.name, 0, (), returned), Place(letter.origin, letter.version)
+            )
 
     # ------------------------------------------------------------------------------------------------- who knows the place
 
@@ -225,12 +252,12 @@ class MailService:
     def _tell_peer(self, process: Process, peer: Pid, node: NodeName, told: PlaceTold) -> None:
         if node != self.kernel.name:
             self.kernel.emit(MailTold(told.process, told.at, node, peer))
-        self._start(Letter(peer, process.pid, self.kernel.name, process.links.moves, (), told), node)
+        self._start(Letter(peer, process.pid, self.kernel.name, process.links.moves, (), told), Place(node, 0))
 
     def _tell_node(self, node: NodeName, pid: Pid, place: Place, *, answer: bool) -> None:
         if node not in self.down:
             self.kernel.emit(MailTold(pid, place.node, node, ""))
-            self.kernel.send(node, AddressTold(pid, place.node, place.version, answer))
+            self.kernel.send(node, AddressTold(pid, place.node, place.version, place.before, answer))
 
     def _told(self, letter: Letter, process: Process | None) -> None:
         """Somebody whom `process` talks to has moved."""
@@ -238,8 +265,8 @@ class MailService:
         assert isinstance(body, PlaceTold)
         if process is not None:
             for end in process.links.ends.values():
-                if end.peer == body.process and body.version > end.peer_version:
-                    end.peer_at, end.peer_version = body.at, body.version
+                if end.peer == body.process:
+                    end.learn(body.at, body.version, body.before)
         self._answer(body, letter.to)
 
     def _answer(self, told: PlaceTold, peer: Pid) -> None:
@@ -263,7 +290,7 @@ class MailService:
         if self.redirection != UPDATE:
             return
         pid, here = process.pid, self.kernel.name
-        place = Place(destination, process.links.moves + 1)
+        place = Place(destination, process.links.moves + 1, here)
         told = {end.peer: end.peer_at for end in process.links.ends.values() if end.wants_to_know}
         if home_of(pid) != here:
             told[""] = home_of(pid)
@@ -275,7 +302,7 @@ class MailService:
         place = announcement.place
         for peer, node in [(peer, announcement.told[peer]) for peer in announcement.unanswered]:
             if peer:
-                told = PlaceTold(process.pid, place.node, place.version, self.kernel.name)
+                told = PlaceTold(process.pid, place.node, place.version, place.before, self.kernel.name)
                 self._tell_peer(process, peer, node, told)
             elif node in self.down:
                 self._noted(process.pid, place.version, "")
@@ -354,21 +381,26 @@ class MailService:
     # -------------------------------------------------------------------------------------------------------------- ends
 
     def process_ended(self, pid: Pid) -> None:
-        """A process of this node is no more: its home is told, and what was held for it finds nobody."""
+        """A process of this node is no more: what was held for it is for what is left of it."""
+        self._announcements.pop(pid, None)
+        if not self.still_here(pid):
+            self.nothing_left(pid)
+        for letter in self._held.pop(pid, []):
+            self._arrive(letter)
+
+    def nothing_left(self, pid: Pid) -> None:
+        """Nothing is left here of a process that has ended: its home is told."""
         home, here = home_of(pid), self.kernel.name
         self._gone[pid] = f"{pid} has ended"
         self._away.pop(pid, None)
-        self._announcements.pop(pid, None)
         if home != here and self.redirection != FORWARD and home not in self.down:
             self.kernel.send(home, ProcessGone(pid))
-        for letter in self._held.pop(pid, []):
-            self._arrive(letter)
 
     def connection_broken(self, peer: NodeName) -> None:
         """`peer` has crashed: forget what lay there, and ask again whoever may have answered by way of it."""
         self.down[peer] = None
         self._crashes += 1
-        for pid in [pid for pid, place in self._away.items() if place.node == peer]:
+        for pid in [pid for pid, place in self._away.items() if self._best(place) in self.down]:
             del self._away[pid]
             self._gone[pid] = f"{pid} was last known to be on {peer}, which has crashed"
         for pid in list(self._announcements):

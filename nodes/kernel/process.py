@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nodes.kernel.links import LinkTable
+from nodes.kernel.signals import SignalState
 from nodes.wire.ids import Pid, home_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 class State(enum.StrEnum):
     NEW = "new"
-    """Admitted, not yet in the ready queue."""
+    """Created, not yet admitted to the ready queue."""
     READY = "ready"
     RUNNING = "running"
     BLOCKED = "blocked"
@@ -52,6 +53,7 @@ TRANSITIONS: dict[tuple[State, Why], State] = {
     (State.RUNNING, Why.PREEMPTED): State.READY,
     (State.RUNNING, Why.WAITS): State.BLOCKED,
     (State.BLOCKED, Why.WOKEN): State.READY,
+    (State.NEW, Why.FROZEN): State.FROZEN,
     (State.READY, Why.FROZEN): State.FROZEN,
     (State.RUNNING, Why.FROZEN): State.FROZEN,
     (State.BLOCKED, Why.FROZEN): State.FROZEN,
@@ -128,8 +130,6 @@ class Process:
     waiting: Waiting | None = None
     frozen_from: State | None = None
     account: Account = field(default_factory=Account)
-    signal_actions: dict[int, int] = field(default_factory=dict)
-    """SIG_DFL or SIG_IGN by signal number."""
     random_state: int = 0
     """Of the generator behind getrandom: a process draws the same numbers wherever it runs."""
     level: int = 0
@@ -138,10 +138,21 @@ class Process:
     """Wakes it from its sleep."""
     retries_call: bool = False
     """When it gets the CPU, the system call at which it stands is tried again before it goes on."""
+    stays: bool = False
+    """It was told to stay where it is: no policy moves it."""
+    background: bool = False
+    """It gets the CPU when nobody else on this node wants it."""
+    arrived_ns: int = 0
+    """When it was created on this node, or came to it."""
+    trail: list[tuple[str, int]] = field(default_factory=list)
+    """The nodes that it left last, and when."""
     call_deadline_ns: int | None = None
     """When the system call at which it stands gives up, from its first try on; while it is frozen: how long it still has."""
 
     links: LinkTable = field(default_factory=LinkTable)
+    signals: SignalState = field(default_factory=SignalState)
+    armed: dict[int, Timer] = field(default_factory=dict)
+    """What lets its timers go off, by their numbers."""
 
     @property
     def home(self) -> str:

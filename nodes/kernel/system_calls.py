@@ -22,7 +22,7 @@ from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
 from nodes.kernel.link_service import LINK_CALLS
 from nodes.kernel.memory import MMAP_TOP, STACK_BYTES, USER_END, Violation
 from nodes.kernel.process import Process, Sleeping, Waiting, WaitingForSignal
-from nodes.kernel.signals import CATCHABLE, SIG_DFL, SIG_IGN, SIGNAL_NAMES
+from nodes.kernel.signal_calls import EPOCH_NS, SIGNAL_CALLS, suspend
 from nodes.wire.events import ProcessOutput, SystemCallUnknown
 from nodes.wire.parameters import SECOND_NS
 
@@ -35,8 +35,6 @@ SystemCall = Callable[["Kernel", Process, Arguments], Result]
 
 TRANSFER_LIMIT = 1 << 16
 """One read or write moves at most so many bytes; more is a short transfer, as Linux allows."""
-EPOCH_NS = 1_767_225_600 * SECOND_NS
-"""Virtual time 0 is 2026-01-01 00:00:00 UTC on the clock that guests see."""
 
 _CLOCK_REALTIME, _CLOCKS, _TIMER_ABSTIME = 0, range(12), 1
 _AT_FDCWD = -100
@@ -48,7 +46,7 @@ def perform(kernel: Kernel, process: Process) -> Result:
     """Carry out the system call that `process` has just made."""
     cpu = process.space.cpu
     number = cpu.system_call_number()
-    call = SYSTEM_CALLS.get(number)
+    call = SYSTEM_CALLS.get(number) or kernel.calls.get(number)
     if call is None:
         kernel.emit(SystemCallUnknown(process.pid, number))
         return -errno.ENOSYS
@@ -264,6 +262,8 @@ def _ppoll(kernel: Kernel, process: Process, a: Arguments) -> Result:
     if ready:
         return ready
     if not a[2]:
+        if a[3]:
+            suspend(process, int.from_bytes(process.space.read(a[3], 8), "little"))
         return WaitingForSignal()
     duration = _read_timespec(process, a[2])
     return -errno.EINVAL if duration is None else Sleeping(kernel.now + duration)
@@ -435,49 +435,6 @@ def _sched_getaffinity(kernel: Kernel, process: Process, a: Arguments) -> Result
     return 8
 
 
-def _kill(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    return _send_signal(kernel, process, _signed(a[0], 32), _signed(a[1], 32))
-
-
-def _tgkill(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    return _send_signal(kernel, process, _signed(a[1], 32), _signed(a[2], 32))
-
-
-def _send_signal(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
-    target = process if number == 0 else kernel.process_numbered(number)
-    if target is None:
-        return -errno.ESRCH
-    if signal == 0:
-        return 0
-    if signal not in SIGNAL_NAMES:
-        return -errno.EINVAL
-    kernel.signal(target, signal, f"sent by {process.name}")
-    return None if target is process and target.pid not in kernel.processes else 0
-
-
-def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    signal = _signed(a[0], 32)
-    if signal not in SIGNAL_NAMES or (a[1] and signal not in CATCHABLE):
-        return -errno.EINVAL
-    old = process.signal_actions.get(signal, SIG_DFL)
-    if a[1]:
-        (handler,) = struct.unpack("<Q", process.space.read(a[1], 8))
-        process.space.touch(a[2], 24 if a[2] else 0, Access.WRITE)
-        if handler not in (SIG_DFL, SIG_IGN):
-            kernel.emit(SystemCallUnknown(process.pid, 134))  # this kernel runs no handlers
-            return -errno.ENOSYS
-        process.signal_actions[signal] = handler
-    if a[2]:
-        process.space.write(a[2], struct.pack("<QQQ", old, 0, 0))
-    return 0
-
-
-def _rt_sigprocmask(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    if a[2]:
-        process.space.write(a[2], bytes(8))
-    return 0
-
-
 def _futex(kernel: Kernel, process: Process, a: Arguments) -> Result:
     operation = a[1] & 0x7F
     wait, wake = 0, 1
@@ -567,12 +524,7 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     115: _clock_nanosleep,
     123: _sched_getaffinity,
     124: _sched_yield,
-    129: _kill,
-    130: lambda kernel, process, a: _send_signal(kernel, process, _signed(a[0], 32), _signed(a[1], 32)),  # tkill
-    131: _tgkill,
     132: _returns(0),  # sigaltstack
-    134: _rt_sigaction,
-    135: _rt_sigprocmask,
     153: _times,
     160: _uname,
     165: _getrusage,
@@ -597,6 +549,7 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     261: _prlimit,
     278: _getrandom,
     291: _path_missing,  # statx
+    **SIGNAL_CALLS,
     **LINK_CALLS,
 }
 """By Linux's number for riscv64."""

@@ -16,6 +16,7 @@ from nodes.kernel.files import FileTable
 from nodes.kernel.links import LinkTable
 from nodes.kernel.memory import MAX_COMMITTED_PAGES, AddressSpace, Place, Region, Violation
 from nodes.kernel.process import Account, Process, State, Waiting
+from nodes.kernel.signals import SIGNAL_NAMES, SignalState
 
 
 class DamagedImage(ValueError):
@@ -37,11 +38,12 @@ class _ControlBlock(msgspec.Struct):
     waiting: Waiting | None
     frozen_from: State | None
     account: Account
-    signal_actions: dict[int, int]
     random_state: int
     level: int
     retries_call: bool
     call_deadline_ns: int | None
+    stays: bool
+    trail: list[tuple[str, int]]
 
 
 class _MemoryMap(msgspec.Struct):
@@ -143,6 +145,17 @@ def _restore_links(process: Process, data: bytes) -> None:
     process.links = links
 
 
+def _dump_signals(process: Process) -> bytes:
+    return _encode(process.signals)
+
+
+def _restore_signals(process: Process, data: bytes) -> None:
+    signals = msgspec.msgpack.decode(data, type=SignalState)
+    if any(signal not in SIGNAL_NAMES for signal in (*signals.pending, *signals.actions)):
+        raise ValueError("there is no such signal")
+    process.signals = signals
+
+
 _encode = msgspec.msgpack.Encoder().encode
 
 ROWS: tuple[Row, ...] = (
@@ -151,6 +164,7 @@ ROWS: tuple[Row, ...] = (
     Row("memory map", _dump_memory_map, _restore_memory_map),
     Row("files", _dump_files, _restore_files),
     Row("links", _dump_links, _restore_links),
+    Row("signals", _dump_signals, _restore_signals),
 )
 
 

@@ -24,6 +24,7 @@ import enum
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
@@ -49,6 +50,7 @@ from nodes.wire.events import (
     MigrationResumed,
     MigrationRound,
     MigrationStarted,
+    NegotiationMessage,
     NegotiationRefused,
     ReservationReleased,
     ResidualLeft,
@@ -60,6 +62,7 @@ from nodes.wire.packets import (
     ImageInstalled,
     InstallFailed,
     Letter,
+    MigrateOut,
     MigrationAbandoned,
     MigrationOffer,
     MigrationPacket,
@@ -74,6 +77,11 @@ from nodes.wire.packets import (
     ProcessResumed,
 )
 from nodes.wire.parameters import MigrationParameters
+from nodes.wire.reasons import Reason, reason
+from nodes.wire.sayings import saying
+
+TRAIL = 4
+"""So many of the machines that a process has left are remembered."""
 
 
 class SourceState(enum.StrEnum):
@@ -186,7 +194,8 @@ class Outgoing:
     # ------------------------------------------------------------------------------------------- what a strategy can do
 
     def freeze(self, why: str = "") -> None:
-        self.kernel.freeze(self.process)
+        if self.process.state is not State.FROZEN:  # who has to leave at once stands still already
+            self.kernel.freeze(self.process)
         self.kernel.emit(MigrationFrozen(self.migration, self.process.pid, why))
         self.kernel.charge(self.kernel.costs.migration_fixed_ns)
 
@@ -337,6 +346,22 @@ class Incoming:
         return True
 
 
+class Front(Protocol):
+    """Whoever decides before the mechanism acts: is asked about offers, and told what became of every migration."""
+
+    def order_move(self, order: MoveProcess) -> None:
+        """Somebody wants a process of this node moved."""
+
+    def describe(self, process: Process, offer: MigrationOffer) -> MigrationOffer:
+        """Add to an offer what a policy at the destination will want to know."""
+
+    def offered(self, source: NodeName, offer: MigrationOffer) -> None:
+        """An offer has come for which there is room. `migrate_in` or `turn_away` may follow, now or later."""
+
+    def move_ended(self, migration: str, pid: Pid, outcome: str, why: Reason | None) -> None:
+        """A migration is over at this side: `completed`, `refused`, `aborted`, `lost`; `arrived`, `released`."""
+
+
 _PACKETS = (
     MigrationOffer,
     OfferAccepted,
@@ -365,6 +390,10 @@ class MigrationService:
         self.parameters = parameters
         self.outgoing: dict[str, Outgoing] = {}
         self.incoming: dict[str, Incoming] = {}
+        self.offered: dict[str, tuple[NodeName, MigrationOffer]] = {}
+        """Offers about which nothing is decided yet; nothing is reserved for them."""
+        self.front: Front | None = None
+        """None: every order is carried out, and every offer accepted for which there is room."""
         self._prefix = kernel.name if life == 1 else f"{kernel.name}#{life}"
         self._count = 0
         kernel.register(self, _PACKETS, {MoveProcess: self.order_move, CancelMove: self.order_cancel})
@@ -372,7 +401,10 @@ class MigrationService:
     # ------------------------------------------------------------------------------------------------------- the source
 
     def order_move(self, order: MoveProcess) -> None:
-        """Begin to move a process of this node."""
+        """Somebody wants a process of this node moved."""
+        if self.front is not None:
+            self.front.order_move(order)
+            return
         self._count += 1
         migration = f"{self._prefix}/{self._count}"
         strategy = order.strategy or self.parameters.strategy
@@ -386,17 +418,62 @@ class MigrationService:
         elif order.to == kernel.name:
             kernel.emit(MigrationCompleted(migration, pid))
         else:
-            chosen = find_strategy(strategy, self._plugin_folder)(self.parameters)
-            session = Outgoing(self, migration, process, order.to, strategy, chosen)
-            self.outgoing[migration] = session
-            space = process.space
-            pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))
-            age_ns = kernel.now - process.account.created_ns
-            offer = MigrationOffer(
-                migration, pid, process.name, process.program, strategy, pages, age_ns, process.account.cpu_ns
-            )
-            kernel.send(order.to, offer)
-            session.sign_of_life()
+            self._offer(migration, process, order.to, strategy)
+
+    def migrate_out(self, order: MigrateOut) -> None:
+        """Step 3 of the negotiation, *Migrate P out*, has come: offer the process, if it is still here."""
+        migration, pid = order.migration, order.pid
+        kernel, process = self.kernel, self.kernel.processes.get(pid)
+        why = None
+        if process is None:
+            why = reason("no-process", machine=kernel.name, process=pid)
+        elif any(session.process is process for session in self.outgoing.values()):
+            why = reason("moves-already", process=process.name)
+        if why is not None or process is None:
+            assert why is not None
+            kernel.emit(NegotiationRefused(migration, pid, kernel.name, 3, why.text(), why.rule, why.numbers))
+            self._tell_end(migration, pid, "refused", why)
+            return
+        self._offer(migration, process, order.to, order.strategy, order.initiated_by, order.load)
+
+    def _offer(
+        self, migration: str, process: Process, to: NodeName, strategy: str, initiated_by: str = "user", load: int = 0
+    ) -> None:
+        """Step 4, *Offer P*: kernel to kernel."""
+        kernel = self.kernel
+        chosen = find_strategy(strategy, self._plugin_folder)(self.parameters)
+        session = Outgoing(self, migration, process, to, strategy, chosen)
+        self.outgoing[migration] = session
+        space = process.space
+        pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))
+        age_ns = kernel.now - process.account.created_ns
+        offer = MigrationOffer(
+            migration,
+            process.pid,
+            process.name,
+            process.program,
+            strategy,
+            pages,
+            age_ns,
+            process.account.cpu_ns,
+            load,
+            initiated_by,
+        )
+        if self.front is not None:
+            offer = self.front.describe(process, offer)
+        self._say(4, migration, process.pid, process.name, to)
+        kernel.send(to, offer)
+        session.sign_of_life()
+
+    def _say(self, step: int, migration: str, pid: Pid, process: str, receiver: NodeName) -> None:
+        if self.front is not None:
+            name = self.kernel.name
+            text = saying(step, process, receiver)
+            self.kernel.emit(NegotiationMessage(migration, pid, step, name, receiver, receiver, text))
+
+    def _tell_end(self, migration: str, pid: Pid, outcome: str, why: Reason | None = None) -> None:
+        if self.front is not None:
+            self.front.move_ended(migration, pid, outcome, why)
 
     def _refuse_order(self, migration: str, pid: Pid, reason: str) -> None:
         self.kernel.emit(NegotiationRefused(migration, pid, self.kernel.name, 0, reason))
@@ -427,6 +504,7 @@ class MigrationService:
             self.kernel.thaw(process)
             self.pages.owned(process)
             self.kernel.mail.stay(process)
+        self._tell_end(session.migration, process.pid, "aborted")
 
     def _commit(self, session: Outgoing) -> None:
         """Destroy the source's copy, and only then tell the destination that the process is its own.
@@ -460,18 +538,47 @@ class MigrationService:
     # -------------------------------------------------------------------------------------------------- the destination
 
     def _consider(self, source: NodeName, offer: MigrationOffer) -> None:
-        """Accept an offer if there are frames for it; they are reserved before the answer leaves."""
-        kernel = self.kernel
-        if offer.pages > kernel.frames.free:
-            reason = f"{kernel.name} has {kernel.frames.free} frames free, {offer.pid} needs {offer.pages}"
-            kernel.send(source, OfferRefused(offer.migration, 5, reason))
+        """Step 5, *Offer P*: ask who decides, if there are frames for it."""
+        if self._refused_for_want_of_memory(source, offer):
             return
+        if self.front is None:
+            self._accept(source, offer)
+        else:
+            self.offered[offer.migration] = source, offer
+            self.front.offered(source, offer)
+
+    def migrate_in(self, migration: str) -> None:
+        """Step 6, *Migrate P in*, has come: reserve what the process needs, and accept."""
+        if migration in self.offered:
+            source, offer = self.offered.pop(migration)
+            if not self._refused_for_want_of_memory(source, offer):
+                self._accept(source, offer)
+
+    def turn_away(self, migration: str, why: Reason) -> None:
+        """The refusal at step 6 has come."""
+        if migration in self.offered:
+            source, _ = self.offered.pop(migration)
+            self.kernel.send(source, OfferRefused(migration, 6, why))
+
+    def _refused_for_want_of_memory(self, source: NodeName, offer: MigrationOffer) -> bool:
+        free = self.kernel.frames.free
+        if offer.pages <= free:
+            return False
+        why = reason("too-few-frames", machine=self.kernel.name, free=free, process=offer.name, pages=offer.pages)
+        self.kernel.send(source, OfferRefused(offer.migration, 5, why))
+        self._tell_end(offer.migration, offer.pid, "released", why)
+        return True
+
+    def _accept(self, source: NodeName, offer: MigrationOffer) -> None:
+        """Step 7, *Accept the offer*: frames are reserved before the answer leaves."""
+        kernel = self.kernel
         space = kernel.make_space(offer.pid, offer.program)
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)
         kernel.mail.expect(offer.pid, source)
         kernel.count_frames()
+        self._say(7, offer.migration, offer.pid, offer.name, source)
         kernel.send(source, OfferAccepted(offer.migration))
 
     def _take_pages(self, session: Incoming, batch: PageBatch) -> None:
@@ -514,6 +621,8 @@ class MigrationService:
         process = session.process
         del self.incoming[session.migration]
         process.account.migrations += 1
+        process.arrived_ns = self.kernel.now
+        process.trail = [*process.trail, (session.source, self.kernel.now)][-TRAIL:]
         self.kernel.admit(process)
         self.kernel.emit(MigrationResumed(session.migration, process.pid))
         self.kernel.thaw(process)
@@ -521,6 +630,7 @@ class MigrationService:
         self.kernel.mail.arrive(process, letters)
         self.kernel.count_frames()
         self.kernel.send(session.source, ProcessResumed(session.migration))
+        self._tell_end(session.migration, process.pid, "arrived")
 
     def _fail(self, session: Incoming, reason: str) -> None:
         self._release(session, Cause.GIVEN_UP, reason)
@@ -535,6 +645,7 @@ class MigrationService:
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
         self.kernel.mail.not_coming(session.process.pid)
         self.kernel.count_frames()
+        self._tell_end(session.migration, session.process.pid, "released")
 
     # --------------------------------------------------------------------------------------------------- what comes in
 
@@ -550,6 +661,13 @@ class MigrationService:
             self._receive_at_source(outgoing, packet)
         elif incoming is not None:
             self._receive_at_destination(incoming, packet)
+        elif isinstance(packet, MigrationAbandoned) and packet.migration in self.offered:
+            self._forget_offer(packet.migration)
+
+    def _forget_offer(self, migration: str) -> None:
+        """An offer about which nothing had been decided is taken back, or its source is dead."""
+        _, offer = self.offered.pop(migration)
+        self._tell_end(migration, offer.pid, "released")
 
     def _receive_at_source(self, session: Outgoing, packet: AnyPacket) -> None:
         kernel, process = self.kernel, session.process
@@ -559,10 +677,13 @@ class MigrationService:
                     kernel.emit(MigrationAccepted(session.migration, process.pid))
                     process.space.begin_copying()
                     session.consult(session.strategy.begin)
-            case OfferRefused(_, step, reason):
+            case OfferRefused(_, step, why):
                 if session.step(Cause.REFUSED):
                     del self.outgoing[session.migration]
-                    kernel.emit(NegotiationRefused(session.migration, process.pid, session.destination, step, reason))
+                    pid, by = process.pid, session.destination
+                    refused = NegotiationRefused(session.migration, pid, by, step, why.text(), why.rule, why.numbers)
+                    kernel.emit(refused)
+                    self._tell_end(session.migration, pid, "refused", why)
             case PagesReceived():
                 if session.state is SourceState.TRANSFERRING:
                     session.acknowledged()
@@ -576,6 +697,7 @@ class MigrationService:
                 if session.step(Cause.RESUMED):
                     del self.outgoing[session.migration]
                     kernel.emit(MigrationCompleted(session.migration, process.pid))
+                    self._tell_end(session.migration, process.pid, "completed")
             case _:
                 raise AssertionError(f"a source never gets {type(packet).__name__}")
 
@@ -601,12 +723,15 @@ class MigrationService:
                 self.kernel.emit(MigrationLost(session.migration, session.process.pid, reason))
                 holders = dict.fromkeys(place.node for place in session.process.space.left_behind.values())
                 self.pages.lost(session.process.pid, list(holders))
+                self._tell_end(session.migration, session.process.pid, "lost")
             else:
                 self.abort(session, Cause.BROKEN, f"the connection to {peer} is broken")
         for session in [session for session in self.outgoing.values() if session.flush_node == peer]:
             self.abort(session, Cause.GIVEN_UP, f"the disk of {peer}, which the pages were flushed to, is gone with it")
         for incoming in [session for session in self.incoming.values() if session.source == peer]:
             self._release(incoming, Cause.BROKEN, f"the connection to {peer} is broken")
+        for migration in [name for name, (source, _) in self.offered.items() if source == peer]:
+            self._forget_offer(migration)
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node has ended: it can no longer be moved."""

@@ -33,7 +33,8 @@ class Parameter(msgspec.Struct, frozen=True):
     """An argument that a program takes, at its place in the command line."""
 
     name: str
-    default: int
+    default: int | str
+    """What it is if it is not given; a text where any word will do, otherwise it is a whole number."""
     summary: Text
 
 
@@ -43,6 +44,8 @@ class Program(msgspec.Struct, frozen=True):
     name: str
     summary: Text
     parameters: tuple[Parameter, ...] = ()
+    needs_partners: bool = False
+    """It talks to others over links: alone it waits for ever."""
 
     def argv(self, args: Mapping[str, int | str] | Sequence[int | str] = ()) -> tuple[str, ...]:
         """Return what the program finds in its `argv`, its name first.
@@ -145,8 +148,8 @@ _PROGRAMS = (
                 "hot",
                 8,
                 {
-                    "en": "size of the working set: so many pages get nine of ten accesses",
-                    "es": "tamaño del conjunto de trabajo: tantas páginas reciben nueve de cada diez accesos",
+                    "en": "size of the working set: so many pages get most of the accesses",
+                    "es": "tamaño del conjunto de trabajo: tantas páginas reciben la mayoría de los accesos",
                 },
             ),
             Parameter(
@@ -162,6 +165,14 @@ _PROGRAMS = (
                 "seed",
                 1,
                 {"en": "start of the pseudo-random generator", "es": "comienzo del generador pseudoaleatorio"},
+            ),
+            Parameter(
+                "cold",
+                10,
+                {
+                    "en": "one of so many accesses goes to the other pages: the larger, the better its locality",
+                    "es": "uno de cada tantos accesos va a las demás páginas: cuanto mayor, mejor su localidad",
+                },
             ),
         ),
     ),
@@ -187,6 +198,155 @@ _PROGRAMS = (
                 {"en": "length of a pause in milliseconds", "es": "duración de una pausa en milisegundos"},
             ),
         ),
+    ),
+    Program(
+        name="interactive",
+        summary={
+            "en": "The owner at work: thinks, then wants an answer, and measures how long it takes (the response time).",
+            "es": "El dueño trabajando: piensa, luego quiere una respuesta, y mide cuánto tarda (el tiempo de respuesta).",
+        },
+        parameters=(
+            Parameter("rounds", 20, {"en": "number of questions", "es": "número de preguntas"}),
+            Parameter(
+                "think_ms",
+                50,
+                {"en": "thinking time in milliseconds", "es": "tiempo de reflexión en milisegundos"},
+            ),
+            Parameter(
+                "work", 10_000, {"en": "steps of computation of an answer", "es": "pasos de cálculo de una respuesta"}
+            ),
+            Parameter(
+                "limit_us",
+                0,
+                {
+                    "en": "if not 0: status 1 if the mean of the last quarter is longer, in microseconds",
+                    "es": "si no es 0: estado 1 si la media del último cuarto es mayor, en microsegundos",
+                },
+            ),
+            Parameter(
+                "report",
+                0,
+                {"en": "if not 0: tells the response times", "es": "si no es 0: dice los tiempos de respuesta"},
+            ),
+        ),
+    ),
+    Program(
+        name="migrant",
+        summary={
+            "en": "Goes by itself to where a resource is (a system call), works there, and comes back home.",
+            "es": "Va por sí mismo adonde está un recurso (llamada al sistema), trabaja allí y vuelve a casa.",
+        },
+        parameters=(
+            Parameter("resource", "printer", {"en": "what it needs", "es": "lo que necesita"}),
+            Parameter(
+                "work", 100_000, {"en": "steps of computation in each place", "es": "pasos de cálculo en cada lugar"}
+            ),
+            Parameter("report", 0, {"en": "if not 0: tells where it is", "es": "si no es 0: dice dónde está"}),
+        ),
+    ),
+    Program(
+        name="dirtier",
+        summary={
+            "en": "Writes to one page after the other, round and round, at a constant rate: for the law of precopy.",
+            "es": "Escribe en una página tras otra, vuelta tras vuelta, a ritmo constante: para la ley de la copia anticipada.",
+        },
+        parameters=(
+            Parameter("pages", 64, {"en": "pages that it writes", "es": "páginas que escribe"}),
+            Parameter(
+                "work",
+                1000,
+                {
+                    "en": "steps of computation after each page, of a fixed number of instructions",
+                    "es": "pasos de cálculo tras cada página, de un número fijo de instrucciones",
+                },
+            ),
+            Parameter("rounds", 10, {"en": "how often it comes round", "es": "cuántas vueltas da"}),
+        ),
+    ),
+    Program(
+        name="pingpong",
+        summary={
+            "en": "Two partners send a message to and fro over a link; one prints a checksum of all answers.",
+            "es": "Dos compañeros se envían un mensaje una y otra vez por un enlace; uno imprime una suma de comprobación.",
+        },
+        parameters=(
+            Parameter("role", "ping", {"en": "`ping` asks, `pong` answers", "es": "`ping` pregunta, `pong` responde"}),
+            Parameter("name", "table", {"en": "the same for both partners", "es": "el mismo para ambos compañeros"}),
+            Parameter("messages", 100, {"en": "how often they go to and fro", "es": "cuántas idas y vueltas"}),
+            Parameter("bytes", 64, {"en": "length of a message", "es": "longitud de un mensaje"}),
+        ),
+        needs_partners=True,
+    ),
+    Program(
+        name="ring",
+        summary={
+            "en": "One of several processes that pass a token round in a ring.",
+            "es": "Uno de varios procesos que se pasan un testigo en anillo.",
+        },
+        parameters=(
+            Parameter("place", 0, {"en": "its place in the ring, from 0", "es": "su lugar en el anillo, desde 0"}),
+            Parameter("size", 3, {"en": "processes in the ring", "es": "procesos del anillo"}),
+            Parameter("rounds", 20, {"en": "how often the token goes round", "es": "vueltas que da el testigo"}),
+            Parameter(
+                "work",
+                1000,
+                {"en": "steps of computation with the token", "es": "pasos de cálculo con el testigo"},
+            ),
+        ),
+        needs_partners=True,
+    ),
+    Program(
+        name="pipeline",
+        summary={
+            "en": "One stage of a pipeline: makes, changes or checks messages; a slow stage holds up all before it.",
+            "es": "Una etapa de una cadena: crea, cambia o comprueba mensajes; una etapa lenta frena a las anteriores.",
+        },
+        parameters=(
+            Parameter("stage", 0, {"en": "its place, from 0", "es": "su lugar, desde 0"}),
+            Parameter("stages", 3, {"en": "stages of the pipeline", "es": "etapas de la cadena"}),
+            Parameter("messages", 100, {"en": "messages that stage 0 makes", "es": "mensajes que crea la etapa 0"}),
+            Parameter("bytes", 512, {"en": "length of a message", "es": "longitud de un mensaje"}),
+            Parameter(
+                "work",
+                1000,
+                {"en": "steps of computation for each message", "es": "pasos de cálculo por cada mensaje"},
+            ),
+        ),
+        needs_partners=True,
+    ),
+    Program(
+        name="server",
+        summary={
+            "en": "Answers the requests of several clients, whichever comes first, until all have gone.",
+            "es": "Responde a las peticiones de varios clientes, según llegan, hasta que todos se han ido.",
+        },
+        parameters=(
+            Parameter("name", "squares", {"en": "what clients call it", "es": "cómo lo llaman los clientes"}),
+            Parameter("clients", 2, {"en": "clients that it waits for", "es": "clientes a los que espera"}),
+            Parameter(
+                "work",
+                1000,
+                {"en": "steps of computation for each request", "es": "pasos de cálculo por cada petición"},
+            ),
+        ),
+        needs_partners=True,
+    ),
+    Program(
+        name="client",
+        summary={
+            "en": "Asks a server again and again, checks every answer, and prints their sum.",
+            "es": "Pregunta a un servidor una y otra vez, comprueba cada respuesta e imprime su suma.",
+        },
+        parameters=(
+            Parameter("name", "squares", {"en": "the server's name", "es": "el nombre del servidor"}),
+            Parameter("requests", 50, {"en": "how often it asks", "es": "cuántas veces pregunta"}),
+            Parameter(
+                "pause_ms",
+                5,
+                {"en": "pause after each answer, in milliseconds", "es": "pausa tras cada respuesta, en milisegundos"},
+            ),
+        ),
+        needs_partners=True,
     ),
 )
 

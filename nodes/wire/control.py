@@ -12,7 +12,7 @@ from nodes.wire.bulk import Reference
 from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import MigrationParameters, NodeParameters
+from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NodeParameters
 
 # ------------------------------------------------------------------------------------------------------- engine to node
 
@@ -56,6 +56,27 @@ class MoveProcess(Order, frozen=True):
     reason: str
 
 
+class OwnerInput(Order, frozen=True):
+    """The owner of the workstation touches a key (`active`), or leaves."""
+
+    active: bool
+
+
+class OperateMachine(Order, frozen=True):
+    """A verb for the Initiator of this machine: `block`, `unblock`, `stay`, `unstay`, `expel`, `bring`, `shutdown`."""
+
+    verb: str
+    at_ns: int = 0
+    """Of a shutdown: when it comes."""
+
+
+class LetStay(Order, frozen=True):
+    """No policy may move this process, or policies may again."""
+
+    pid: Pid
+    stays: bool
+
+
 class CancelMove(Order, frozen=True):
     """Give up the migration of a process, if it has not come to its commit point."""
 
@@ -64,6 +85,14 @@ class CancelMove(Order, frozen=True):
 
 class KillProcess(Order, frozen=True):
     pid: Pid
+
+
+class SignalProcess(Order, frozen=True):
+    """Send a signal; where the process is on its way elsewhere, it follows as mail."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGUSR1`."""
 
 
 class SetSpeed(Order, frozen=True):
@@ -76,7 +105,18 @@ class AfterPause(Order, frozen=True):
     since_ns: int
 
 
-AnyOrder = StartProcess | MoveProcess | CancelMove | KillProcess | SetSpeed | AfterPause
+AnyOrder = (
+    StartProcess
+    | MoveProcess
+    | CancelMove
+    | KillProcess
+    | SignalProcess
+    | SetSpeed
+    | AfterPause
+    | OwnerInput
+    | OperateMachine
+    | LetStay
+)
 
 
 class DueOrder(msgspec.Struct, frozen=True, array_like=True):
@@ -101,6 +141,7 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """No reaction to an event of a watched kind can reach it sooner than this."""
     watched: tuple[str, ...]
     """Kinds of events on which somebody outside waits."""
+    initiators: InitiatorParameters = InitiatorParameters()
     plugin_folder: str = ""
     """Where the modules of a user's own classes lie."""
 

@@ -155,6 +155,16 @@ class ProcessRemoved(Event, frozen=True, tag="process.removed"):
     pid: Pid
 
 
+class SignalDelivered(Event, frozen=True, tag="signal.delivered"):
+    """A process begins to run its handler of a signal."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGALRM`."""
+    sender: int
+    """The number of the process that sent it; 0: a timer, or the user."""
+
+
 class SystemCallUnknown(Event, frozen=True, tag="syscall.unknown"):
     """A process asked for a system call that this kernel has not; it got ENOSYS."""
 
@@ -348,6 +358,10 @@ class NegotiationRefused(Event, frozen=True, tag="negotiation.refused"):
     step: int
     """The step of the negotiation (Stallings, Fig. 14.2) at which it was refused; 0: before the first."""
     reason: str
+    rule: str = ""
+    """The reason's name, to tell it in other languages."""
+    numbers: dict[str, int | float | str] = {}
+    """What was compared."""
 
 
 class MigrationStarted(Event, frozen=True, tag="migration.started"):
@@ -360,6 +374,10 @@ class MigrationStarted(Event, frozen=True, tag="migration.started"):
     initiated_by: str
     """`user`, `os`, `process`, `eviction` or `shutdown`."""
     reason: str
+    rule: str = ""
+    """The reason's name, to tell it in other languages."""
+    numbers: dict[str, int | float | str] = {}
+    """What was compared."""
 
 
 class MigrationAccepted(Event, frozen=True, tag="migration.accepted"):
@@ -476,6 +494,124 @@ class ReservationReleased(Event, frozen=True, tag="migration.released"):
     reason: str
 
 
+# ------------------------------------------------------------------------------------------- Initiators, owners and eviction
+
+
+class NegotiationMessage(Event, frozen=True, tag="negotiation.message"):
+    """One of the seven messages of the negotiation (Stallings, Fig. 14.2) left its sender."""
+
+    migration: str
+    pid: Pid
+    step: int
+    sender: NodeName
+    """The machine where the party sits that says it."""
+    receiver: NodeName
+    machine: NodeName
+    """The machine that it is about: whose kernel or Initiator is meant; in step 2 the one that was chosen."""
+    text: dict[str, str]
+    """What it says, by language."""
+
+
+class DecisionTaken(Event, frozen=True, tag="decision.taken"):
+    """An Initiator decided something, also *no* and *not now*; what says the same as before is not repeated."""
+
+    by: NodeName
+    """The machine for which it was decided."""
+    about: str
+    """A process, or the machine."""
+    what: str
+    """`share`, `ask`, `take`, `admit`, `place`, `evict`, `evacuate`, `want-work`, `give-work`, `talk`."""
+    verdict: str
+    """`yes`, `no` or `not now`."""
+    reason: str
+    rule: str
+    numbers: dict[str, int | float | str]
+
+
+class LoadReported(Event, frozen=True, tag="load.reported"):
+    """A machine's load has changed: the truth, and what its Initiator believes of others meanwhile."""
+
+    load: int
+    """Runnable processes for a reference CPU, damped; thousandths."""
+    runnable: int
+    frames_free: int
+    frames_total: int
+    pressure: int
+    beliefs: dict[str, tuple[int, int]]
+    """Of each machine of which something is believed: its load, and how old that is in nanoseconds."""
+
+
+class ProcessBounced(Event, frozen=True, tag="process.bounced"):
+    """A process is back where it was a moment ago: the policy thrashes."""
+
+    pid: Pid
+    machines: list[str]
+    """Its last stations, this one at the end."""
+    away_ns: int
+    """For how long it was away."""
+
+
+class ProcessPlaced(Event, frozen=True, tag="process.placed"):
+    """A new job was admitted, and it was decided where it starts."""
+
+    pid: Pid
+    on: NodeName
+    waited_ns: int
+    """For how long it had to wait to be admitted."""
+
+
+class ProcessPutBack(Event, frozen=True, tag="process.background"):
+    """A process gets the CPU only when nobody else wants it, or as all others again."""
+
+    pid: Pid
+    background: bool
+
+
+class OwnerActive(Event, frozen=True, tag="owner.active"):
+    """The owner of a workstation touches a key."""
+
+
+class OwnerIdle(Event, frozen=True, tag="owner.idle"):
+    """The owner of a workstation is away, or has touched no key for long enough."""
+
+    idle_ns: int
+
+
+class EvictionStarted(Event, frozen=True, tag="eviction.started"):
+    """Foreign processes have to leave a machine."""
+
+    cause: str
+    """`owner`, `expel` or `shutdown`."""
+    policy: str
+    processes: list[Pid]
+
+
+class EvictionCompleted(Event, frozen=True, tag="eviction.completed"):
+    """None of the processes that had to leave is left there, or none is in the owner's way."""
+
+    policy: str
+    left: list[Pid]
+    """Those that have left the machine."""
+    remain: list[Pid]
+    """Those that stayed: in the background, or because nobody took them."""
+
+
+class MachineBlocked(Event, frozen=True, tag="machine.blocked"):
+    blocked: bool
+    """Whether it refuses guests."""
+
+
+class MachineStays(Event, frozen=True, tag="machine.stays"):
+    stays: bool
+    """Whether no policy may move its processes away."""
+
+
+class ShutdownAnnounced(Event, frozen=True, tag="node.leaving"):
+    """The node will go down at a known instant."""
+
+    at_ns: int
+
+
 # ------------------------------------------------------------------------------------------------------- nodes and links
 
 
@@ -540,6 +676,7 @@ AnyEvent = (
     | ProcessFrozen
     | ProcessThawed
     | ProcessRemoved
+    | SignalDelivered
     | SystemCallUnknown
     | PageFaulted
     | PageArrived
@@ -574,6 +711,19 @@ AnyEvent = (
     | MigrationAborted
     | MigrationLost
     | ReservationReleased
+    | NegotiationMessage
+    | DecisionTaken
+    | LoadReported
+    | ProcessBounced
+    | ProcessPlaced
+    | ProcessPutBack
+    | OwnerActive
+    | OwnerIdle
+    | EvictionStarted
+    | EvictionCompleted
+    | MachineBlocked
+    | MachineStays
+    | ShutdownAnnounced
     | NodeStarted
     | NodeCrashed
     | NodeRestarted

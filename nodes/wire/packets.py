@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 
 HEADER_BYTES = 64
 """Charged on the wire for every message beside its payload: link, network and transport headers."""
@@ -96,6 +97,8 @@ class PlaceTold(Body, frozen=True):
     process: Pid
     at: NodeName
     version: int
+    before: NodeName = ""
+    """Where it still is if it does not get there; empty: it is there."""
     answer_to: NodeName = ""
     """The kernel that waits to hear that this is known; empty: nobody does."""
 
@@ -154,6 +157,8 @@ class AddressTold(Packet, frozen=True):
     process: Pid
     at: NodeName
     version: int
+    before: NodeName
+    """Where it still is if it does not get there; empty: it is there."""
     answer: bool
     """The sender waits to hear that this is known."""
 
@@ -203,6 +208,13 @@ class MigrationOffer(MigrationPacket, frozen=True):
     """Frames that the destination will need to hold it."""
     age_ns: int
     cpu_ns: int
+    load: int = 0
+    """Of the source, in thousandths: what the process leaves behind."""
+    initiated_by: str = "user"
+    talks: dict[NodeName, int] = {}
+    """Bytes exchanged with each node in the last while: its communication load."""
+    trail: tuple[tuple[NodeName, int], ...] = ()
+    """The machines that it left last, and when."""
 
 
 class OfferAccepted(MigrationPacket, frozen=True):
@@ -213,7 +225,7 @@ class OfferRefused(MigrationPacket, frozen=True):
     """The destination will not have it; nothing is reserved."""
 
     step: int
-    reason: str
+    reason: Reason
 
 
 class PageBatch(MigrationPacket, frozen=True):
@@ -338,6 +350,269 @@ class PagesFlushed(MigrationPacket, frozen=True):
     pages: int
 
 
+# ------------------------------------------------------------------------------------------------------------- Initiators
+#
+# An Initiator may sit on another machine than a kernel that it controls. Then all that they say to each other is on the wire, and a
+# message beside the seven of the figure too (the wish, and the news of its end). Where both are on one machine they are service calls.
+
+
+class ProcessFigures(msgspec.Struct, frozen=True, array_like=True):
+    """What an Initiator knows of a process."""
+
+    pid: Pid
+    name: str
+    pages: int
+    """Frames that it needs."""
+    age_ns: int
+    cpu_ns: int
+    here_ns: int
+    """For how long it has been on this machine."""
+    state: str
+    """As the kernel calls it."""
+    stays: bool = False
+    """It was told to stay where it is."""
+    priority: int = 0
+    talks: dict[NodeName, int] = {}
+    """Bytes exchanged with each node in the last while."""
+    trail: tuple[tuple[NodeName, int], ...] = ()
+    """The machines that it left last, and when."""
+
+
+class MachineFigures(msgspec.Struct, frozen=True, array_like=True):
+    """What a machine says of itself at an instant."""
+
+    machine: NodeName
+    at_ns: int
+    ips: int
+    runnable: int
+    """Processes that run or are ready, those in the background not counted."""
+    frames_total: int
+    frames_free: int
+    processes: tuple[ProcessFigures, ...] = ()
+    busy: bool = False
+    """Something will happen there by itself."""
+    owner: str = "none"
+    """`none` (nobody owns it), `active` or `idle`."""
+    input_ns: int = 0
+    """When its owner touched a key last."""
+    pressure: int = 0
+    """Page faults that had to wait for a disk or another machine, a second: memory is short."""
+
+
+class LoadEntry(msgspec.Struct, frozen=True, array_like=True):
+    """What is told of a machine's load, by itself or by hearsay."""
+
+    machine: NodeName
+    at_ns: int
+    """When it was so: what is told of others is older than the message."""
+    load: int
+    """Runnable processes for a reference CPU, damped; thousandths."""
+    ips: int
+    frames_free: int
+    busy: bool
+    takes_guests: bool
+    input_ns: int
+
+
+class MoveWished(Packet, frozen=True):
+    """Before step 1: somebody at this kernel wants a process moved. Kernel to its Initiator."""
+
+    process: ProcessFigures
+    machine: NodeName
+    """Where the process is."""
+    to: NodeName
+    """Empty: wherever the Initiator likes, or where `resource` is."""
+    resource: str
+    strategy: str
+    initiated_by: str
+    reason: Reason
+
+
+class WishDenied(Packet, frozen=True):
+    """A wish came to nothing before step 3. Initiator to kernel."""
+
+    pid: Pid
+    reason: Reason
+
+
+class WillYouTake(Packet, frozen=True):
+    """Step 1, *Will you take P?*: Initiator to Initiator. Nobody is bound by it."""
+
+    migration: str
+    process: ProcessFigures
+    source: NodeName
+    source_load: int
+    to: NodeName
+    """The machine that is meant."""
+    resource: str
+    initiated_by: str
+    for_load: bool
+    """To even out loads: the machine must gain by it."""
+
+
+class YesMigrateTo(Packet, frozen=True):
+    """Step 2, *Yes, migrate to machine 3*. A promise of goodwill: no frame is reserved yet."""
+
+    migration: str
+    machine: NodeName
+
+
+class NoThankYou(Packet, frozen=True):
+    """The refusal at step 2, by policy; it also says how loaded the machine is, so that it is not asked again in vain."""
+
+    migration: str
+    reason: Reason
+    entry: LoadEntry
+
+
+class NeverMind(Packet, frozen=True):
+    """The asker takes its question back, or the promise came too late: it is worth nothing any more."""
+
+    migration: str
+
+
+class MigrateOut(Packet, frozen=True):
+    """Step 3, *Migrate P out*: Initiator to the kernel of the source."""
+
+    migration: str
+    pid: Pid
+    to: NodeName
+    strategy: str
+    initiated_by: str
+    load: int
+
+
+class OfferRelayed(Packet, frozen=True):
+    """Step 5, *Offer P*: kernel of the destination to its Initiator, with what the offer said and what the machine has now."""
+
+    offer: MigrationOffer
+    source: NodeName
+    figures: MachineFigures
+
+
+class MigrateIn(Packet, frozen=True):
+    """Step 6, *Migrate P in*: Initiator to the kernel of the destination."""
+
+    migration: str
+
+
+class TurnAway(Packet, frozen=True):
+    """The refusal at step 6, by policy."""
+
+    migration: str
+    reason: Reason
+
+
+class MoveEnded(Packet, frozen=True):
+    """What became of a migration, from either kernel to its Initiator: the negotiation is over, and all that it promised."""
+
+    migration: str
+    machine: NodeName
+    outcome: str
+    """`completed`, `refused`, `aborted`, `lost`; at the destination `arrived` or `released`."""
+    reason: Reason | None = None
+    """Of a refusal."""
+
+
+class FiguresTold(Packet, frozen=True):
+    """What a machine tells its Initiator of itself."""
+
+    figures: MachineFigures
+    cause: str
+    """`interval`, `owner` (came back or left), `boot`."""
+
+
+class MachineTold(Packet, frozen=True):
+    """An operator's word that is for the Initiator of a machine: a verb, and how long it is until it takes effect."""
+
+    machine: NodeName
+    verb: str
+    """`block`, `unblock`, `stay`, `unstay`, `expel`, `bring`, `shutdown`."""
+    at_ns: int = 0
+
+
+class ComeHome(Packet, frozen=True):
+    """A machine calls all processes home that were born on it. Initiator to Initiator."""
+
+    home: NodeName
+
+
+class JobSubmitted(Packet, frozen=True):
+    """A new process waits to be admitted: it has not run yet. Kernel to its Initiator."""
+
+    process: ProcessFigures
+    machine: NodeName
+
+
+class StartHere(Packet, frozen=True):
+    """The job is admitted, and starts where it was submitted. Initiator to kernel."""
+
+    pid: Pid
+    waited_ns: int
+
+
+class GuestsFrozen(Packet, frozen=True):
+    """Stop these processes at once: they will be moved. Initiator to kernel."""
+
+    pids: tuple[Pid, ...]
+
+
+class GuestsToBackground(Packet, frozen=True):
+    """Let these processes have the CPU only when nobody else wants it, or as all others again. Initiator to kernel."""
+
+    pids: tuple[Pid, ...]
+    background: bool
+
+
+class LoadTold(Packet, frozen=True):
+    """The loads of some machines. Initiator to Initiator."""
+
+    entries: list[LoadEntry]
+
+
+class LoadAsked(Packet, frozen=True):
+    """Tell me your load: a probe."""
+
+
+class WorkWanted(Packet, frozen=True):
+    """A machine with little to do asks for a process. Initiator to Initiator."""
+
+    machine: NodeName
+    """Of whom it is wanted."""
+    by: NodeName
+    load: int
+
+
+class NothingToGive(Packet, frozen=True):
+    """The answer of one that will not give any."""
+
+    machine: NodeName
+    by: NodeName
+    reason: Reason
+
+
+ToInitiator = (
+    MoveWished
+    | WillYouTake
+    | YesMigrateTo
+    | NoThankYou
+    | NeverMind
+    | OfferRelayed
+    | MoveEnded
+    | FiguresTold
+    | JobSubmitted
+    | MachineTold
+    | ComeHome
+    | LoadTold
+    | LoadAsked
+    | WorkWanted
+    | NothingToGive
+)
+"""What an Initiator can be told."""
+
+ToKernel = WishDenied | MigrateOut | MigrateIn | TurnAway | StartHere | GuestsFrozen | GuestsToBackground
+"""What an Initiator can tell a kernel that it controls."""
+
 AnyPacket = (
     MigrationOffer
     | OfferAccepted
@@ -367,6 +642,8 @@ AnyPacket = (
     | ProcessGone
     | NamePublished
     | NameAsked
+    | ToInitiator
+    | ToKernel
 )
 
 encode_packet = msgspec.msgpack.Encoder().encode

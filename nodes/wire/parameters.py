@@ -91,6 +91,74 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How what is sent to a process that has moved finds it: `forward`, `update` or `home`."""
 
 
+class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How Initiators decide. Loads are in thousandths of a process on a reference machine of 10 MIPS."""
+
+    controls: dict[str, str] = {}
+    """By machine: the node on which its Initiator sits. A machine that is not named has its own."""
+    resources: dict[str, tuple[str, ...]] = {}
+    """What each machine has that others may not: every Initiator knows it, as it knows the machines' names."""
+    load_sharing: str = "none"
+    """`none`, `sender-initiated`, `receiver-initiated`, `symmetric`, or `module:Class`."""
+    policy_path: str = ""
+    """The folder in which the module of a user's own policy is looked for."""
+    victim: str = "newest"
+    target: str = "least-loaded"
+    dissemination: str = "none"
+    placement: str = "home"
+    """Where a new job starts: `home` (where it was submitted), or `least-loaded`."""
+    admission: int = 0
+    """A machine admits so many jobs at once, the others wait to be started; 0: no limit."""
+    interval_ns: int = 100_000_000
+    """How often a machine measures its load, tells it and decides."""
+    damping_percent: int = 50
+    """So much of every new measurement goes into the load."""
+    high: int = 1500
+    """At this load a machine tries to get rid of a process."""
+    low: int = 500
+    """Below this load a machine asks for work."""
+    gain: int = 500
+    """Hysteresis: the target must be lighter by so much, with the process that comes."""
+    residence_ns: int = 300_000_000
+    """A process stays where it has come to at least so long before a policy moves it on."""
+    bounce_ns: int = 1_000_000_000
+    """A process that comes back to where it left less than so long ago bounces."""
+    bounces: str = "refused"
+    """What a policy does about it: `refused`, or `allowed` (and it is only named)."""
+    max_age_ns: int = 1_000_000_000
+    """Older information about others is not believed."""
+    gossip_fanout: int = 2
+    """Gossip: to so many others at a time."""
+    gossip_window: int = 8
+    """Gossip: so many of the freshest entries in a message."""
+    probes: int = 3
+    """On demand: so many others are asked for their load."""
+    communication_bytes: int = 0
+    """A process that exchanges so many bytes a second with one other node is moved there; 0: never."""
+    guest_frames_percent: int = 100
+    """So much of a machine's memory may be promised to guests."""
+    eviction: str = "home"
+    """When an owner comes back: `home`, `renegotiate`, `keep-running`, `low-priority`, or `none`."""
+    evictions: dict[str, str] = {}
+    """By machine, where it has a policy of its own."""
+    idle_after_ns: int = 30 * SECOND_NS
+    """An owner who has touched no key for so long is away (Sprite: 30 s)."""
+    owners: dict[str, str] = {}
+    """Machines that somebody owns, and how their owner is at the start: `active` or `idle`."""
+    answer_timeout_ns: int = 2 * SECOND_NS
+    """How long an Initiator waits for the answer to *Will you take P?*; a promise is good for twice as long."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether Initiators measure, tell and decide by themselves from time to time, or only answer."""
+        return (
+            self.load_sharing != "none"
+            or self.dissemination != "none"
+            or self.communication_bytes > 0
+            or self.admission > 0
+        )
+
+
 class NetworkParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The wire: one bus that all share, or a switch with a line of its own for each pair of nodes."""
 

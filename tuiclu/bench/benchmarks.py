@@ -17,8 +17,10 @@ from typing import Any, Literal
 import msgspec
 import psutil
 
+from nodes.wire.image import PAGE_BYTES
 from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, progress_of, running
 from tuiclu.bench.figures import Figure, Wanted
+from tuiclu.bench.pages import move
 from tuiclu.errors import EmulatorError
 
 Samples = dict[str, float]
@@ -222,6 +224,35 @@ def _wall_s_of(arguments: Sequence[str]) -> float:
     return time.perf_counter() - began
 
 
+def pages(effort: Effort) -> Iterator[Figure]:
+    """64 MiB in one stream, and then pages one by one, without and with others that are fetched with each."""
+    size = 64 << 20 if effort.side_s >= THOROUGH.side_s else 8 << 20
+
+    def stream() -> Samples:
+        moved = move("eager-all", pages=size // PAGE_BYTES, accesses=2_000_000)
+        return {"": moved.stream_bytes / moved.stream_s}
+
+    def pipe() -> Samples:
+        found = _limit_of("pipe", size)
+        return {"": found["bytes"] / found["wall_s"]}
+
+    values, limits = take_turns(effort.turns, stream, pipe)[""]
+    yield Figure("eager-all", "B/s", values, limits, "bare pipe", _at_least("value", 300e6))
+    for prefetch in (0, 16):
+
+        def on_demand(prefetch: int = prefetch) -> Samples:
+            count = max(200, round(4000 * effort.side_s))
+            moved = move("copy-on-reference", pages=count, accesses=100 * count, prefetch=prefetch)
+            return {"": moved.after_s / moved.pages_after}
+
+        def ask() -> Samples:
+            return {"": 2 / _rounds_a_second(1, effort)}
+
+        values, limits = take_turns(effort.turns, on_demand, ask)[""]
+        wanted = _at_most(150e-6) if not prefetch else None
+        yield Figure(f"page, {prefetch} ahead", "s", values, limits, "two pipe round trips", wanted)
+
+
 BENCHMARKS: dict[str, Benchmark] = {
     "guest-speed": Benchmark(
         "guest instructions a second on one busy fast node beside an idle one, against bare icicle", guest_speed
@@ -232,6 +263,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "busy": Benchmark("virtual seconds a second with busy nodes of 10 MIPS at 1 ms latency, against the same", busy),
     "start": Benchmark("time to start and stop nodes, against as many bare forks", start),
     "memory": Benchmark("memory a node (PSS), against as many bare forks", memory),
+    "pages": Benchmark(
+        "bytes a second of an address space that moves at once, and the wall time of a page fault that another node serves",
+        pages,
+    ),
     "help": Benchmark("time until the help is there, against a Python that does nothing", help_),
 }
 """By the name that `--only` takes, in the order in which they run."""

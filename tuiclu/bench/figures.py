@@ -92,7 +92,10 @@ def _spread(samples: Sequence[float]) -> dict[str, float]:
 
 
 def _short(value: float, unit: str) -> str:
-    """Return a value with three digits and its unit: `512 M instructions/s`."""
+    """Return a value with three digits and its unit: `512 M instructions/s`, `150 us`."""
+    if unit == "s" and 0 < abs(value) < 1:
+        small, unit_of_small = (value * 1e6, "us") if abs(value) < 999.5e-6 else (value * 1e3, "ms")
+        return f"{_digits(small)} {unit_of_small}"
     power = sum(abs(value) >= limit for limit in (999.5, 999.5e3, 999.5e6))
     prefix = ("", "k", "M", "G")[power]
     separator = " " if prefix and len(unit) > 1 else ""

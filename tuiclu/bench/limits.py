@@ -157,6 +157,31 @@ def forks(count: str) -> dict[str, Any]:
     return {"start_s": start_s, "stop_s": time.perf_counter() - began, "bytes_each": sum(memory) / len(memory)}
 
 
+def pipe(size: str) -> dict[str, Any]:
+    """Copy so many bytes from one process to another through a pipe, in the largest pieces that it takes."""
+    incoming, outgoing = os.pipe()
+    content = bytes(1 << 20)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            die_with_the_parent()
+            os.close(incoming)
+            left = int(size)
+            while left > 0:
+                left -= os.write(outgoing, content[:left])
+        finally:
+            os._exit(0)
+    os.close(outgoing)
+    received = len(os.read(incoming, 1))
+    began = time.perf_counter()
+    while part := os.read(incoming, 1 << 20):
+        received += len(part)
+    wall_s = time.perf_counter() - began
+    os.close(incoming)
+    os.waitpid(pid, 0)
+    return {"bytes": received, "wall_s": wall_s}
+
+
 def _ask_all(children: list[Child]) -> None:
     for child in children:
         os.write(child.outgoing, b"?")
@@ -199,7 +224,12 @@ def die_with_the_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {"guest": guest, "ping-pong": ping_pong, "forks": forks}
+MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "guest": guest,
+    "ping-pong": ping_pong,
+    "forks": forks,
+    "pipe": pipe,
+}
 
 if __name__ == "__main__":
     die_with_the_parent()

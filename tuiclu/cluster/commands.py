@@ -51,6 +51,14 @@ class Kill(Command, frozen=True):
     process: str
 
 
+class Signal(Command, frozen=True):
+    """Send a signal to a process, wherever it is: it goes by mail, and follows one that moves."""
+
+    process: str
+    signal: str
+    """By name: `SIGUSR1`."""
+
+
 class Crash(Command, frozen=True):
     """Kill a node with a real SIGKILL: its memory is lost."""
 
@@ -101,6 +109,54 @@ class Heal(Command, frozen=True):
     others: tuple[str, ...] = ()
 
 
+class Activate(Command, frozen=True):
+    """The owner of a workstation touches a key."""
+
+    node: str
+
+
+class Idle(Command, frozen=True):
+    """The owner of a workstation leaves it."""
+
+    node: str
+
+
+class Stay(Command, frozen=True):
+    """No policy may move a process, or those of a node."""
+
+    process: str | None = None
+    node: str | None = None
+    lifted: bool = False
+    """Policies may again."""
+
+
+class Block(Command, frozen=True):
+    """A node refuses guests."""
+
+    node: str
+    lifted: bool = False
+    """It takes guests again."""
+
+
+class Expel(Command, frozen=True):
+    """A node sends all its guests home, and is blocked."""
+
+    node: str
+
+
+class Bring(Command, frozen=True):
+    """A node calls all its processes home."""
+
+    node: str
+
+
+class Shutdown(Command, frozen=True):
+    """Announce that a node will go down: its processes leave first."""
+
+    node: str
+    in_ns: int = 0
+
+
 class Say(Command, frozen=True):
     """Tell the audience something."""
 
@@ -123,5 +179,26 @@ class Stop(Command, frozen=True):
 
 
 AnyCommand = (
-    Migrate | Cancel | Spawn | Kill | Crash | Restart | Pause | Resume | Slow | Partition | Heal | Say | Ask | Stop
+    Migrate
+    | Cancel
+    | Spawn
+    | Kill
+    | Signal
+    | Crash
+    | Restart
+    | Pause
+    | Resume
+    | Slow
+    | Partition
+    | Heal
+    | Activate
+    | Idle
+    | Stay
+    | Block
+    | Expel
+    | Bring
+    | Shutdown
+    | Say
+    | Ask
+    | Stop
 )

@@ -40,9 +40,13 @@ from nodes.wire.control import (
     Grant,
     Halt,
     KillProcess,
+    LetStay,
     MoveProcess,
+    OperateMachine,
+    OwnerInput,
     Report,
     SetSpeed,
+    SignalProcess,
     StartProcess,
     decode_report,
     encode_question,
@@ -69,13 +73,18 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster.commands import (
+    Activate,
     AnyCommand,
     Ask,
+    Block,
+    Bring,
     Cancel,
     Crash,
+    Expel,
     Heal,
+    Idle,
     Kill,
     Migrate,
     Partition,
@@ -83,8 +92,11 @@ from tuiclu.cluster.commands import (
     Restart,
     Resume,
     Say,
+    Shutdown,
+    Signal,
     Slow,
     Spawn,
+    Stay,
     Stop,
 )
 from tuiclu.cluster.directory import Directory
@@ -120,6 +132,7 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     images: dict[str, ProgramImage]
     plugin_folder: str = ""
     """Where the modules of a user's own classes lie."""
+    initiators: InitiatorParameters = InitiatorParameters()
 
 
 class Observer(Protocol):
@@ -294,6 +307,7 @@ class Engine:
             "network": msgspec.to_builtins(plan.network),
             "nodes": msgspec.to_builtins(plan.nodes),
             "migration": msgspec.to_builtins(plan.migration),
+            "initiators": msgspec.to_builtins(msgspec.structs.replace(plan.initiators, policy_path="")),
         }
         from tuiclu import __version__
 
@@ -321,6 +335,7 @@ class Engine:
             2 * self._latency_ns,
             self._latency_ns,
             self._watched,
+            plan.initiators,
             plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
@@ -673,6 +688,8 @@ class Engine:
                 return self._order_owner(process, lambda pid: CancelMove(pid))
             case Kill(process):
                 return self._order_owner(process, lambda pid: KillProcess(pid))
+            case Signal(process, which):
+                return self._order_owner(process, lambda pid: SignalProcess(pid, which))
             case Crash(name):
                 return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
             case Restart(name):
@@ -687,6 +704,20 @@ class Engine:
                 self._partition(command)
             case Heal():
                 self._heal(command)
+            case Activate(name):
+                return self._order(self.nodes[name], OwnerInput(active=True))
+            case Idle(name):
+                return self._order(self.nodes[name], OwnerInput(active=False))
+            case Stay(process, name, lifted):
+                return self._stay(process, name, stays=not lifted)
+            case Block(name, lifted):
+                return self._order(self.nodes[name], OperateMachine("unblock" if lifted else "block"))
+            case Expel(name):
+                return self._order(self.nodes[name], OperateMachine("expel"))
+            case Bring(name):
+                return self._order(self.nodes[name], OperateMachine("bring"))
+            case Shutdown():
+                return self._shut_down(command, by)
             case Say(text):
                 self._emit(self.now, None, Narration(text))
             case Ask(question, answer, choices):
@@ -734,6 +765,20 @@ class Engine:
         return self._order_owner(
             process, lambda pid: MoveProcess(pid, to, strategy, initiator, f"asked for by the {by}")
         )
+
+    def _stay(self, process: str | None, name: NodeName | None, *, stays: bool) -> str | None:
+        if process is not None:
+            return self._order_owner(process, lambda pid: LetStay(pid, stays))
+        assert name is not None
+        return self._order(self.nodes[name], OperateMachine("stay" if stays else "unstay"))
+
+    def _shut_down(self, command: Shutdown, by: str) -> str | None:
+        """Announce that a node goes down, and let it go down then."""
+        at_ns = self.now + command.in_ns
+        refusal = self._order(self.nodes[command.node], OperateMachine("shutdown", at_ns))
+        if refusal is None:
+            self._note(at_ns, Crash(command.node), by, "shut down, as announced")
+        return refusal
 
     def _crash(self, node: Node, cause: str) -> str | None:
         if node.process is None:

@@ -10,8 +10,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from nodes.wire.events import (
+    EvictionCompleted,
+    EvictionStarted,
     FramesInUse,
+    LinkEnded,
+    LinkOpened,
+    LinkReceived,
+    LinkSent,
+    LoadReported,
+    MailHeld,
+    MailTold,
     MessageDelivered,
+    MessageForwarded,
     MessageSent,
     MigrationAborted,
     MigrationAccepted,
@@ -24,12 +34,16 @@ from nodes.wire.events import (
     MigrationResumed,
     MigrationRound,
     MigrationStarted,
+    NameKnown,
+    NegotiationMessage,
     NegotiationRefused,
     NodeCrashed,
     NodePaused,
     NodeRestarted,
     NodeResumed,
     NodeStarted,
+    OwnerActive,
+    OwnerIdle,
     PageArrived,
     PageEvicted,
     PageFaulted,
@@ -137,6 +151,10 @@ class MigrationView:
     outcome: str | None = None
     """None: it goes on."""
     refused_at: int | None = None
+    negotiator: NodeName = ""
+    """Where the Initiator sits that asked for it."""
+    offered: bool = False
+    """The kernel of the source has taken it over."""
     frozen_because: str = ""
     """The rule by which precopy ended its rounds."""
     rounds: list[RoundView] = field(default_factory=list)
@@ -154,6 +172,14 @@ class MigrationView:
     """How often the process waited for a page since it was resumed, and before its next migration; by where the page was."""
     wait_ns: int = 0
     """How long, in all."""
+    letters_held: int = 0
+    """Letters that came for the process while it was frozen, and moved along at the commit."""
+    letters_forwarded: int = 0
+    """How often a letter was passed on because the process had moved, from then on until it moves again."""
+    most_hops: int = 0
+    """How often one such letter crossed the wire at most."""
+    updates: int = 0
+    """Messages by which kernels were told where the process is, or was about to be."""
 
     @property
     def freeze_ns(self) -> int | None:
@@ -184,6 +210,40 @@ class NodeView:
     """Time during which the CPU belonged to a process."""
     running: Pid | None = None
     running_since_ns: int = 0
+    load: int = 0
+    """Damped, in thousandths of a process on a reference machine."""
+    owner: str = "none"
+    """`none`, `active` or `idle`."""
+
+
+@dataclass
+class EvictionView:
+    """Guests that had to leave a node."""
+
+    node: NodeName
+    cause: str
+    policy: str
+    started_ns: int
+    processes: list[Pid]
+    completed_ns: int | None = None
+    remain: list[Pid] = field(default_factory=list)
+
+
+@dataclass
+class LinkView:
+    """A link between two processes, from the first sign of it."""
+
+    name: str
+    opener: Pid
+    """Who asked for it."""
+    peer: Pid | None = None
+    sent: Counter[Pid] = field(default_factory=Counter)
+    """Messages, by who sent them."""
+    received: Counter[Pid] = field(default_factory=Counter)
+    bytes: int = 0
+    """Of all messages that were sent."""
+    ended: dict[Pid, str] = field(default_factory=dict)
+    """Why each end is of no use any more, as far as it is so."""
 
 
 @dataclass
@@ -206,7 +266,14 @@ class ClusterView:
         self.nodes: dict[NodeName, NodeView] = {}
         self.processes: dict[Pid, ProcessView] = {}
         self.migrations: dict[str, MigrationView] = {}
+        self.evictions: list[EvictionView] = []
         self.faults: list[FaultView] = []
+        self.links: dict[str, LinkView] = {}
+        """By name, in the order in which they were opened."""
+        self.names: dict[str, Pid] = {}
+        """Names that processes have published, as the name server knows them."""
+        self._last_wish: dict[Pid, MigrationView] = {}
+        """The last migration of each process that was asked for."""
         self._latest_move: dict[Pid, MigrationView] = {}
         """The last migration of each process that has resumed it."""
         self.counts: Counter[str] = Counter()
@@ -251,7 +318,17 @@ class ClusterView:
             ):
                 self._apply_to_process(self.processes[event.pid], str(node), t, event)
             case MigrationStarted():
-                self._begin_migration(t, event)
+                self._begin_migration(t, str(node), event)
+            case NegotiationMessage():
+                self._note_negotiation(self.migrations[event.migration], event)
+            case LoadReported(load):
+                self.nodes[str(node)].load = load
+            case OwnerActive() | OwnerIdle():
+                self.nodes[str(node)].owner = "active" if isinstance(event, OwnerActive) else "idle"
+            case EvictionStarted(cause, policy, pids):
+                self.evictions.append(EvictionView(str(node), cause, policy, t, list(pids)))
+            case EvictionCompleted(_, _, remain):
+                self._end_eviction(str(node), t, remain)
             case (
                 NegotiationRefused()
                 | MigrationAccepted()
@@ -269,8 +346,46 @@ class ClusterView:
             ):
                 migration = self.migrations.get(event.migration) or self._latest_move[event.pid]
                 self._apply_to_migration(migration, t, str(node), event)
+            case LinkOpened() | LinkSent() | LinkReceived() | LinkEnded():
+                self._apply_to_link(event)
+            case NameKnown(name, pid):
+                self.names[name] = pid
+            case MessageForwarded() | MailHeld() | MailTold():
+                self._apply_to_mail(event)
             case _:
                 pass
+
+    # ------------------------------------------------------------------------------------------------------------ links
+
+    def _apply_to_link(self, event: LinkOpened | LinkSent | LinkReceived | LinkEnded) -> None:
+        link = self.links.get(event.link)
+        if link is None:
+            link = self.links[event.link] = LinkView(event.link, event.link.rpartition("/")[0])
+        match event:
+            case LinkOpened(_, _, peer):
+                link.peer = peer
+            case LinkSent(_, pid, _, size):
+                link.sent[pid] += 1
+                link.bytes += size
+            case LinkReceived(_, pid):
+                link.received[pid] += 1
+            case LinkEnded(_, pid, why):
+                link.ended.setdefault(pid, why)
+
+    def _apply_to_mail(self, event: MessageForwarded | MailHeld | MailTold) -> None:
+        wish = self._last_wish.get(event.pid)
+        match event:
+            case MessageForwarded(hops=hops):
+                move = self._latest_move.get(event.pid) or wish
+                if move is not None:
+                    move.letters_forwarded += 1
+                    move.most_hops = max(move.most_hops, hops)
+            case MailHeld(letters=letters):
+                if wish is not None:
+                    wish.letters_held += letters
+            case MailTold():
+                if wish is not None:
+                    wish.updates += 1
 
     # ------------------------------------------------------------------------------------------------------------ nodes
 
@@ -298,6 +413,10 @@ class ClusterView:
                     if process.node == name and process.alive:
                         process.state, process.ended_ns = "lost", t
                         process.reason = f"{name} crashed"
+                for migration in self.migrations.values():
+                    if migration.negotiator == name and migration.outcome is None and not migration.offered:
+                        migration.outcome, migration.ended_ns = "aborted", t
+                        migration.reason = f"its Initiator, on {name}, crashed"
             case NodeRestarted():
                 node.state = "up"
                 self.faults.append(FaultView("restart", name, t, ""))
@@ -370,7 +489,20 @@ class ClusterView:
 
     # ------------------------------------------------------------------------------------------------------- migrations
 
-    def _begin_migration(self, t: int, event: MigrationStarted) -> None:
+    def _end_eviction(self, node: NodeName, t: int, remain: list[Pid]) -> None:
+        for eviction in self.evictions:
+            if eviction.node == node and eviction.completed_ns is None:
+                eviction.completed_ns = t
+                eviction.remain = [pid for pid in eviction.processes if pid in remain]
+
+    @staticmethod
+    def _note_negotiation(migration: MigrationView, event: NegotiationMessage) -> None:
+        if event.step == 2:
+            migration.destination = event.machine
+        elif event.step == 4:
+            migration.offered = True
+
+    def _begin_migration(self, t: int, negotiator: NodeName, event: MigrationStarted) -> None:
         self.migrations[event.migration] = MigrationView(
             len(self.migrations) + 1,
             event.migration,
@@ -382,7 +514,9 @@ class ClusterView:
             event.initiated_by,
             event.reason,
             t,
+            negotiator=negotiator,
         )
+        self._last_wish[event.pid] = self.migrations[event.migration]
 
     def _apply_to_migration(
         self,

@@ -3,10 +3,12 @@
 * `one-owner`: every process that lives has exactly one owner, and only its owner runs it, freezes it or ends it.
 * `frames`: on every node, frames allocated, promised and free add up to the total, and page tables have an entry for each in use.
 * `messages`: every message that was sent is delivered once, lost for a reason, or still on its way when the run ends.
+* `links`: what a process receives over a link is what was sent, once and in order; all the rest is accounted for when the link ends.
 """
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -15,6 +17,9 @@ from nodes.wire.events import (
     Event,
     FramesInUse,
     InvariantViolated,
+    LinkEnded,
+    LinkReceived,
+    LinkSent,
     MessageDelivered,
     MessageLost,
     MessageSent,
@@ -172,11 +177,62 @@ class MessagesAccountedFor:
                 pass
 
 
+class LinksLoseNothing:
+    """Every message of a link is received once and in order; where a link ends in order, all that was sent has come."""
+
+    name = "links"
+    about: tuple[type[Event], ...] = (LinkSent, LinkReceived, LinkEnded)
+
+    def __init__(self) -> None:
+        self._sent: Counter[tuple[str, Pid]] = Counter()
+        self._received: Counter[tuple[str, Pid]] = Counter()
+        self._sizes: dict[tuple[str, Pid], deque[int]] = {}
+        """Of messages that were sent and not received yet."""
+        self._ends: dict[str, dict[Pid, None]] = {}
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        event = stamped.event
+        match event:
+            case LinkSent(link, pid, number, size):
+                self._note(link, pid)
+                self._sent[link, pid] += 1
+                self._sizes.setdefault((link, pid), deque()).append(size)
+                if number != self._sent[link, pid]:
+                    yield f"{pid} sent message {number} of {link} after {self._sent[link, pid] - 1}"
+            case LinkReceived(link, pid, number, size):
+                self._note(link, pid)
+                self._received[link, pid] += 1
+                waiting = self._sizes.get((link, self._other(link, pid)))
+                if number != self._received[link, pid]:
+                    yield f"{pid} received message {number} of {link} after {self._received[link, pid] - 1}"
+                elif not waiting:
+                    yield f"{pid} received message {number} of {link}, which nobody has sent"
+                elif waiting.popleft() != size:
+                    yield f"{pid} received {size} bytes as message {number} of {link}, which is not what was sent"
+            case LinkEnded(link, pid, why, arrived, unread):
+                self._note(link, pid)
+                received, sent = self._received[link, pid], self._sent[link, self._other(link, pid)]
+                if received + unread != arrived:
+                    yield f"{arrived} messages of {link} came to {pid}, but {received} were received and {unread} not"
+                if arrived > sent or (why == "peer" and arrived != sent):
+                    yield f"{sent} messages of {link} were sent to {pid}, and {arrived} came"
+            case _:
+                pass
+
+    def _note(self, link: str, pid: Pid) -> None:
+        self._ends.setdefault(link, {})[pid] = None
+
+    def _other(self, link: str, pid: Pid) -> Pid:
+        """Return the other end of a link, as far as it is known; the link's name begins with who opened it."""
+        opener = link.rpartition("/")[0]
+        return opener if pid != opener else next((one for one in self._ends[link] if one != opener), "")
+
+
 class InvariantChecker:
     """Watches all laws. An observer of the stream: it answers a broken law with an event."""
 
     def __init__(self) -> None:
-        self.laws: tuple[Invariant, ...] = (OneOwner(), FramesAddUp(), MessagesAccountedFor())
+        self.laws: tuple[Invariant, ...] = (OneOwner(), FramesAddUp(), MessagesAccountedFor(), LinksLoseNothing())
         self.broken: dict[str, str] = {}
         """By the law's name: the first thing that broke it."""
         self._about: dict[type[Event], list[Invariant]] = {}

@@ -13,9 +13,19 @@ import msgspec
 from nodes.wire.events import (
     AnyEvent,
     CommandRefused,
+    DecisionTaken,
+    EvictionCompleted,
+    EvictionStarted,
     InvariantViolated,
+    LinkEnded,
     LinkHealed,
+    LinkOpened,
     LinkPartitioned,
+    MachineBlocked,
+    MachineStays,
+    MailHeld,
+    MailTold,
+    MessageForwarded,
     MessageHeld,
     MessageLost,
     MigrationAborted,
@@ -27,7 +37,9 @@ from nodes.wire.events import (
     MigrationResumed,
     MigrationRound,
     MigrationStarted,
+    NameKnown,
     Narration,
+    NegotiationMessage,
     NegotiationRefused,
     NodeCrashed,
     NodePaused,
@@ -35,19 +47,27 @@ from nodes.wire.events import (
     NodeResumed,
     NodeSlowed,
     NodeSuspected,
+    OwnerActive,
+    OwnerIdle,
+    ProcessBounced,
     ProcessCreated,
     ProcessExited,
     ProcessNotCreated,
     ProcessOutput,
+    ProcessPlaced,
+    ProcessPutBack,
     QuestionAsked,
     ReservationReleased,
     ResidualEnded,
     ResidualLeft,
     RunEnded,
     RunStarted,
+    ShutdownAnnounced,
+    SignalDelivered,
     Stamped,
     SystemCallUnknown,
 )
+from nodes.wire.reasons import text_of
 from tuiclu.model.cluster import ClusterView
 
 LANGUAGES = ("en", "es")
@@ -62,12 +82,57 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{name} no pudo comenzar en {node}: {reason}.",
     },
     MigrationStarted: {
-        "en": "{process} is to move from {source} to {destination} ({strategy}); {initiator} wants it. Offer to {destination}.",
-        "es": "{process} debe migrar de {source} a {destination} ({strategy}); lo pide {initiator}. Oferta a {destination}.",
+        "en": "{process} is to move from {source} to {destination} ({strategy}); {initiator} wants it{grounds}.",
+        "es": "{process} debe migrar de {source} a {destination} ({strategy}); lo pide {initiator}{grounds}.",
     },
     NegotiationRefused: {
-        "en": "{by} refuses to take {process}: {reason}.",
-        "es": "{by} no acoge a {process}: {reason}.",
+        "en": "{by} refuses to take {process}: {why}.",
+        "es": "{by} no acoge a {process}: {why}.",
+    },
+    NegotiationMessage: {
+        "en": "{step}  {speaker} to {listener}: {says}",
+        "es": "{step}  {speaker} a {listener}: {says}",
+    },
+    DecisionTaken: {
+        "en": "{by} {did}: {why}.",
+        "es": "{by} {did}: {why}.",
+    },
+    ProcessBounced: {
+        "en": "{process} bounces: {stations}, back after {away_ms} ms. The policy thrashes.",
+        "es": "{process} rebota: {stations}, de vuelta tras {away_ms} ms. La política es inestable.",
+    },
+    ProcessPlaced: {
+        "en": "{process} is admitted and starts on {on}; it waited {waited_ms} ms.",
+        "es": "{process} es admitido y comienza en {on}; esperó {waited_ms} ms.",
+    },
+    ProcessPutBack: {
+        "en": "{process} {place} on {node}.",
+        "es": "{process} {place} en {node}.",
+    },
+    OwnerActive: {
+        "en": "The owner of {node} touches a key.",
+        "es": "El dueño de {node} pulsa una tecla.",
+    },
+    OwnerIdle: {
+        "en": "The owner of {node} is away: {node} is idle.",
+        "es": "El dueño de {node} se ha ido: {node} está ocioso.",
+    },
+    EvictionStarted: {
+        "en": "Eviction from {node} ({policy}): {names} must leave.",
+        "es": "Desalojo de {node} ({policy}): {names} debe marcharse.",
+    },
+    EvictionCompleted: {
+        "en": "The eviction from {node} is over{left_behind}.",
+        "es": "El desalojo de {node} ha terminado{left_behind}.",
+    },
+    MachineBlocked: {"en": "{node} {open} guests.", "es": "{node} {open} huéspedes."},
+    MachineStays: {
+        "en": "No policy may move processes away from {node}: {yes}.",
+        "es": "Ninguna política puede llevarse procesos de {node}: {yes}.",
+    },
+    ShutdownAnnounced: {
+        "en": "{node} will go down at {at_s} s.",
+        "es": "{node} se apagará en {at_s} s.",
     },
     MigrationAccepted: {
         "en": "{destination} accepts {process} and has reserved frames for it.",
@@ -108,6 +173,34 @@ SENTENCES: dict[type, dict[str, str]] = {
     ReservationReleased: {
         "en": "{node} gives back what it had reserved for {process}: {reason}.",
         "es": "{node} devuelve lo que había reservado para {process}: {reason}.",
+    },
+    MessageForwarded: {
+        "en": "{node} passes mail for {process} on to {to}, its hop {hops} ({way}).",
+        "es": "{node} reenvía a {to} el correo para {process}, su salto {hops} ({way}).",
+    },
+    MailHeld: {
+        "en": "{letters} letters that came for {process} meanwhile go to {to} with it.",
+        "es": "{letters} cartas que llegaron entretanto para {process} van con él a {to}.",
+    },
+    MailTold: {
+        "en": "{node} tells {to}, {whose}, that {process} is to be found on {at}.",
+        "es": "{node} comunica a {to}, {whose}, que {process} se encuentra en {at}.",
+    },
+    NameKnown: {
+        "en": "{process} can be found under the name {name}.",
+        "es": "{process} se encuentra bajo el nombre {name}.",
+    },
+    LinkOpened: {
+        "en": "{process} has opened a link with {partner}.",
+        "es": "{process} ha abierto un enlace con {partner}.",
+    },
+    LinkEnded: {
+        "en": "The link {link} is broken for {process}: {reason}.",
+        "es": "El enlace {link} está roto para {process}: {reason}.",
+    },
+    SignalDelivered: {
+        "en": "{process} runs its handler of {signal}.",
+        "es": "{process} ejecuta su manejador de {signal}.",
     },
     ProcessExited: {
         "en": "{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms.",
@@ -162,6 +255,53 @@ _INITIATORS = {
     "eviction": {"en": "the owner of the workstation", "es": "el dueño del puesto de trabajo"},
     "shutdown": {"en": "the coming shutdown", "es": "el apagado anunciado"},
 }
+_PARTIES = {
+    "initiator": {"en": "Initiator on {machine}", "es": "Iniciador en {machine}"},
+    "kernel": {"en": "kernel of {machine}", "es": "núcleo de {machine}"},
+}
+_DEEDS = {
+    ("share", "yes"): {"en": "gives {about} away", "es": "cede a {about}"},
+    ("share", "not now"): {"en": "gives nothing away", "es": "no cede nada"},
+    ("share", "no"): {"en": "gives nothing away", "es": "no cede nada"},
+    ("take", "yes"): {"en": "would take {about}", "es": "acogería a {about}"},
+    ("take", "no"): {"en": "will not take {about}", "es": "no acogerá a {about}"},
+    ("admit", "yes"): {"en": "lets {about} in", "es": "deja entrar a {about}"},
+    ("admit", "no"): {"en": "turns {about} away", "es": "no deja entrar a {about}"},
+    ("place", "yes"): {"en": "places {about} elsewhere", "es": "coloca a {about} en otro nodo"},
+    ("place", "no"): {"en": "starts {about} itself", "es": "comienza a {about} en casa"},
+    ("place", "not now"): {"en": "lets {about} wait", "es": "hace esperar a {about}"},
+    ("evict", "yes"): {"en": "evicts its guests", "es": "desaloja a sus huéspedes"},
+    ("evict", "no"): {"en": "leaves {about} where it is", "es": "deja a {about} donde está"},
+    ("evacuate", "yes"): {"en": "is evacuated", "es": "se evacúa"},
+    ("want-work", "yes"): {"en": "asks {about} for work", "es": "pide trabajo a {about}"},
+    ("want-work", "not now"): {"en": "asks for no work", "es": "no pide trabajo"},
+    ("give-work", "yes"): {"en": "gives {about} to who asked for work", "es": "cede a {about} a quien pedía trabajo"},
+    ("give-work", "not now"): {"en": "gives {about} no work", "es": "no da trabajo a {about}"},
+    ("talk", "yes"): {"en": "brings {about} to whom it talks to", "es": "lleva a {about} junto a su interlocutor"},
+}
+"""What a machine does by a decision: what is decided, and the verdict."""
+_SPEAKERS = {
+    1: ("initiator", "initiator"),
+    2: ("initiator", "initiator"),
+    3: ("initiator", "kernel"),
+    4: ("kernel", "kernel"),
+    5: ("kernel", "initiator"),
+    6: ("initiator", "kernel"),
+    7: ("kernel", "kernel"),
+}
+"""Who says what to whom, by the step of the negotiation."""
+_PLAIN_WISHES = ("asked-for", "own-will")
+"""Reasons that say no more than who wants it."""
+_PLACES = {
+    True: {"en": "gets the CPU only when nobody else wants it", "es": "solo recibe la CPU cuando nadie más la quiere"},
+    False: {"en": "competes for the CPU again as all others", "es": "compite de nuevo por la CPU como los demás"},
+}
+_OPEN = {
+    True: {"en": "is blocked for", "es": "queda bloqueado para"},
+    False: {"en": "is open to", "es": "vuelve a admitir"},
+}
+_YES = {True: {"en": "yes", "es": "sí"}, False: {"en": "no longer", "es": "ya no"}}
+_LEFT_BEHIND = {"en": "; still there: {names}", "es": "; siguen allí: {names}"}
 _RULES = {
     "few pages left": {"en": "few pages are left", "es": "quedan pocas páginas"},
     "freeze goal": {"en": "the rest is short enough", "es": "lo que queda es lo bastante corto"},
@@ -174,6 +314,17 @@ _WHERE = {
     True: {"en": "on its disk", "es": "en su disco"},
 }
 """Where pages stay: on disk?"""
+_WAYS = {
+    "forwarding address": {"en": "a forwarding address", "es": "dirección de reenvío"},
+    "home": {"en": "by way of its home", "es": "por su nodo de origen"},
+    "not coming": {"en": "it has not come", "es": "no ha venido"},
+}
+"""Why a node passes mail on."""
+_WHOSE = {
+    True: {"en": "where {peer} talks to it", "es": "donde {peer} habla con él"},
+    False: {"en": "which passes on its mail", "es": "que reenvía su correo"},
+}
+"""Who is told of a place: a partner's kernel, or one that passes mail on."""
 _ENDINGS = {
     "quiescent": {"en": "Nothing is left to happen.", "es": "No queda nada por ocurrir."},
     "until": {"en": "The time is up.", "es": "Se acabó el tiempo."},
@@ -195,6 +346,10 @@ class Narrator:
         self._title = title
         self._losing: set[tuple[str, str]] = set()
         """Nodes to which messages are being lost, and why: told once, not for every message."""
+        self._passing_on: dict[tuple[str, str], str] = {}
+        """Where each node passes on to what comes for a process: told once for each place."""
+        self._handling: dict[tuple[str, str], None] = {}
+        """Signals that a process has handled: told the first time."""
 
     def tell(self, stamped: Stamped) -> list[str]:
         """Return the lines that an event is worth: none, one, or one a line of a program's output."""
@@ -218,6 +373,21 @@ class Narrator:
                 self._losing.add((to, reason))
             case NodeRestarted():
                 self._losing.clear()
+            case (
+                DecisionTaken(what="take" | "admit")
+                | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")
+            ):
+                return []  # the messages of the negotiation, and the migration that begins, say it
+            case LinkEnded(why=why) if why != "broken":
+                return []
+            case MessageForwarded(pid, _, _, to):
+                if self._passing_on.get((str(stamped.node), pid)) == to:
+                    return []
+                self._passing_on[str(stamped.node), pid] = to
+            case SignalDelivered(pid, signal):
+                if (pid, signal) in self._handling:
+                    return []
+                self._handling[pid, signal] = None
             case _:
                 pass
         sentence = SENTENCES.get(type(event))
@@ -252,16 +422,64 @@ class Narrator:
             values |= {"source": migration.source, "destination": migration.destination}
             values["frozen_ms"] = _milliseconds(migration.freeze_ns or 0)
             values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
-        values |= _computed(event)
+        values |= _computed(event) | self._negotiated(event)
         if isinstance(event, MigrationFrozen):
             values["because"] = f" ({_RULES[event.why][self._lang]})" if event.why else ""
         if isinstance(event, ResidualLeft):
             values["where"] = _WHERE[event.on_disk][self._lang]
+        match event:
+            case MessageForwarded(why=why):
+                values["way"] = _WAYS[why][self._lang]
+            case MailTold(peer=peer):
+                values["whose"] = _WHOSE[bool(peer)][self._lang].format(peer=self._view.name_of(peer))
+            case LinkOpened(peer=peer):
+                values["partner"] = self._view.name_of(peer)
+            case _:
+                pass
         if isinstance(event, NodeCrashed):
             values["victims"] = self._victims(str(stamped.node), stamped.t)
         if "reason" in values:
             values["reason"] = str(values["reason"]).rstrip(".")
         return values
+
+    def _negotiated(self, event: AnyEvent) -> dict[str, str]:
+        """Return what sentences about Initiators name."""
+        lang = self._lang
+        match event:
+            case NegotiationMessage(_, _, step, sender, receiver, _, text):
+                speaker, listener = _SPEAKERS[step]
+                parties = {
+                    "speaker": _PARTIES[speaker][lang].format(machine=sender),
+                    "listener": _PARTIES[listener][lang].format(machine=receiver),
+                }
+                return parties | {"says": text.get(lang, text["en"])}
+            case MigrationStarted(rule=rule, numbers=numbers):
+                known = None if rule in _PLAIN_WISHES else text_of(rule, numbers, lang)
+                return {"grounds": f": {known}" if known else ""}
+            case DecisionTaken(by, about, what, verdict, reason, rule, numbers):
+                did = _DEEDS[what, verdict][lang].format(about=self._view.name_of(about))
+                return {"by": by, "did": did, "why": text_of(rule, numbers, lang) or reason}
+            case NegotiationRefused(_, _, _, _, reason, rule, numbers):
+                return {"why": (text_of(rule, numbers, lang) or reason).rstrip(".")}
+            case ProcessBounced(_, machines, away_ns):
+                return {"stations": " → ".join(machines), "away_ms": _milliseconds(away_ns)}
+            case ProcessPlaced(_, _, waited_ns):
+                return {"waited_ms": _milliseconds(waited_ns)}
+            case ProcessPutBack(_, background):
+                return {"place": _PLACES[background][lang]}
+            case EvictionStarted(_, _, pids):
+                return {"names": ", ".join(self._view.name_of(pid) for pid in pids)}
+            case EvictionCompleted(_, _, remain):
+                names = ", ".join(self._view.name_of(pid) for pid in remain)
+                return {"left_behind": _LEFT_BEHIND[lang].format(names=names) if names else ""}
+            case MachineBlocked(blocked):
+                return {"open": _OPEN[blocked][lang]}
+            case MachineStays(stays):
+                return {"yes": _YES[stays][lang]}
+            case ShutdownAnnounced(at_ns):
+                return {"at_s": f"{at_ns / 1e9:g}"}
+            case _:
+                return {}
 
     def _victims(self, node: str, t: int) -> str:
         names = [

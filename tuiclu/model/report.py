@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
-from tuiclu.model.cluster import ClusterView, FaultView, MigrationView, NodeView, ProcessView
+from tuiclu.model.cluster import ClusterView, EvictionView, FaultView, LinkView, MigrationView, NodeView, ProcessView
 
 
 def report(view: ClusterView) -> dict[str, Any]:
@@ -16,9 +16,23 @@ def report(view: ClusterView) -> dict[str, Any]:
         "nodes": [_node(node, view.now_ns) for node in view.nodes.values()],
         "processes": [_process(process) for process in view.processes.values()],
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
-        "evictions": [],
+        "evictions": [_eviction(eviction) for eviction in view.evictions],
+        "links": [_link(view, link) for link in view.links.values()],
         "snapshots": [],
         "faults": [_fault(fault) for fault in view.faults],
+    }
+
+
+def _link(view: ClusterView, link: LinkView) -> dict[str, Any]:
+    """Return a link's account, the two directions apart."""
+    ends = [link.opener] + ([link.peer] if link.peer is not None else [])
+    return {
+        "name": link.name,
+        "between": [view.name_of(pid) for pid in ends],
+        "sent": [link.sent[pid] for pid in ends],
+        "received": [link.received[pid] for pid in ends],
+        "bytes": link.bytes,
+        "ended": [link.ended.get(pid) for pid in ends],
     }
 
 
@@ -93,6 +107,8 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "negotiation_s": _between(migration.started_ns, migration.accepted_ns),
         "freeze_s": seconds(migration.freeze_ns),
         "frozen_because": migration.frozen_because,
+        "transfer_s": _between(migration.accepted_ns, migration.resumed_ns),
+        "resumed_s": seconds(migration.resumed_ns),
         "total_s": _between(migration.started_ns, ended_ns),
         "rounds": [
             {"pages": one.pages, "bytes": one.bytes, "duration_s": seconds(one.duration_ns)} for one in migration.rounds
@@ -106,16 +122,40 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "remote_faults": migration.waits["remote"],
         "disk_faults": migration.waits["disk"] + migration.waits["remote-disk"],
         "fault_wait_s": seconds(migration.wait_ns),
+        "letters_held": migration.letters_held,
+        "letters_forwarded": migration.letters_forwarded,
+        "most_hops": migration.most_hops,
+        "update_messages": migration.updates,
         "residual": _holders(residual),
+        "residual_at_resume": _holders(migration.kept),
         "residual_s": _between(migration.resumed_ns, migration.residual_ended_ns),
+        "residual_ended_with_process": _ended_with_it(view.processes[migration.pid], migration),
         "record": [
             {"t_s": seconds(one.t), "why": one.why, "pages": one.pages, "bytes": one.bytes} for one in migration.record
         ],
     }
 
 
+def _ended_with_it(process: ProcessView, migration: MigrationView) -> bool:
+    """Tell whether the source kept pages in memory until the process itself had ended."""
+    ended_ns, residual_ended_ns = process.ended_ns, migration.residual_ended_ns
+    return ended_ns is not None and (residual_ended_ns is None or residual_ended_ns >= ended_ns)
+
+
 def _between(start_ns: int | None, end_ns: int | None) -> float | None:
     return None if start_ns is None or end_ns is None else seconds(end_ns - start_ns)
+
+
+def _eviction(eviction: EvictionView) -> dict[str, Any]:
+    return {
+        "node": eviction.node,
+        "cause": eviction.cause,
+        "policy": eviction.policy,
+        "started_s": seconds(eviction.started_ns),
+        "completed_s": seconds(eviction.completed_ns),
+        "processes": eviction.processes,
+        "remain": eviction.remain,
+    }
 
 
 def _fault(fault: FaultView) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds:
         _check_mention(subject, mention)
     for name, definition in file.processes.items():
         _check_start(subject, name, definition)
+        _check_arrivals(subject, name, definition)
     for index, step in enumerate(file.script):
         _check_step(subject, index, step)
     for index, expectation in enumerate(file.expect):
@@ -126,9 +127,32 @@ def _check_cluster(subject: _Subject) -> None:
             least = Size(schema.MIN_MEMORY_BYTES)
             meant = f"A node needs at least `{least}`, or no program fits."
             raise InputError(f"a memory of `{settings.memory}` is too small", subject.where(*path, "memory"), meant)
+    _check_initiators(subject)
     migration = subject.file.cluster.migration
     for key, timeout in (("offer-timeout", migration.offer_timeout), ("transfer-timeout", migration.transfer_timeout)):
         _check_positive(subject, timeout, ("cluster", "migration", key), "Nothing can be answered in no time: `2 s`.")
+
+
+def _check_initiators(subject: _Subject) -> None:
+    """Check that no machine has two Initiators, and that times and limits of the policy make sense."""
+    seats: dict[str, str] = {}
+    for seat, machines in subject.file.cluster.initiators.items():
+        for index, machine in enumerate(machines):
+            if machine in seats:
+                where = subject.where("cluster", "initiators", seat, index)
+                raise InputError(
+                    f"`{machine}` would have two Initiators",
+                    where,
+                    f"The one on `{seats[machine]}` decides for it already.",
+                )
+            seats[machine] = seat
+    policy, path = subject.file.cluster.policy, ("cluster", "policy")
+    _check_positive(
+        subject, policy.load.interval, (*path, "load", "interval"), "Loads are measured from time to time: `100 ms`."
+    )
+    _check_positive(
+        subject, policy.answer_timeout, (*path, "answer-timeout"), "Nothing can be answered in no time: `2 s`."
+    )
 
 
 def _node_settings(cluster: schema.Cluster) -> Iterable[tuple[Path, schema.NodeSettings]]:
@@ -194,6 +218,9 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
                 _check_known(mention, schema.STRATEGIES, "strategy", "strategies")
         case "event":
             _check_known(mention, subject.kinds, "kind of event", "kinds")
+        case "policy":
+            if ":" not in mention.text:
+                _check_known(mention, schema.LOAD_SHARING, "policy", "policies")
         case "language":
             _check_known(mention, schema.LANGUAGES, "language", "languages")
         case "process":
@@ -241,6 +268,22 @@ def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinit
         )
 
 
+def _check_arrivals(subject: _Subject, name: str, definition: schema.ProcessDefinition) -> None:
+    """Check that jobs that come one after the other are several, and that what is drawn for them can be."""
+    arrivals, path = definition.arrivals, ("processes", name, "arrivals")
+    if arrivals is None:
+        return
+    if definition.count is None:
+        raise InputError(f"it is not said how many `{name}` there are", subject.key(*path), "Add `count: 100`.")
+    _check_positive(subject, arrivals.every, (*path, "every"), "Jobs come one after the other: `50 ms`.")
+    for argument, values in arrivals.vary.items():
+        where = subject.key(*path, "vary", argument)
+        if isinstance(definition.args, tuple) and definition.args:
+            raise InputError("only arguments with names can vary", where, "Give `args` as a mapping.")
+        if not values:
+            raise InputError(f"there is no value for `{argument}`", where, "List some: `[1000, 2000]`.")
+
+
 def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
     path: Path = ("script", index)
     verbs = [name for name in schema.VERB_NAMES if getattr(step, name) is not None]
@@ -259,6 +302,9 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
     _check_instant(subject, step.at, (*path, "at"))
     if step.when is not None:
         _check_condition(subject, (*path, "when"), step.when)
+    if step.stay is not None and (step.stay.process is None) == (step.stay.node is None):
+        what = "this names nobody who should stay" if step.stay.process is None else "this names two who should stay"
+        raise InputError(what, subject.key(*path, "stay"), "Write `{process: P}` or `{node: n1}`.")
     match step.partition:
         case tuple():
             _check_sides(subject, (*path, "partition"), step.partition, None)
@@ -351,8 +397,14 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
         case schema.ProcessExpectation():
             _check_process_expectation(subject, path, expectation)
         case schema.TurnaroundExpectation(turnaround=bound):
-            _check_bounds(subject, (*path, "turnaround"), "above", bound.above, "below", bound.below)
+            means = bound.mean_above, bound.mean_below
+            if means == (None, None) or bound.above is not None or bound.below is not None:
+                _check_bounds(subject, (*path, "turnaround"), "above", bound.above, "below", bound.below)
+            if means != (None, None):
+                means_path = (*path, "turnaround")
+                _check_bounds(subject, means_path, "mean-above", bound.mean_above, "mean-below", bound.mean_below)
         case schema.EventExpectation():
+            _check_event_expectation(subject, path, expectation)
             if expectation.count is not None and (expectation.at_least is not None or expectation.at_most is not None):
                 meant = "`count` is the exact number; the other two are bounds."
                 raise InputError(
@@ -364,8 +416,30 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
                 and expectation.at_least > expectation.at_most
             ):
                 raise _impossible(subject, path, "at-least", "at-most")
-        case schema.MigrationsExpectation() | schema.FreezeExpectation() | schema.InvariantsExpectation():
+        case schema.MigrationsExpectation(migrations=which):
+            if which.count is not None and (which.at_least is not None or which.at_most is not None):
+                where = subject.key(*path, "migrations", "count")
+                meant = "`count` is the exact number; the other two are bounds."
+                raise InputError("`count` does not go with `at-least` and `at-most`", where, meant)
+        case schema.EvictionsExpectation() | schema.FreezeExpectation() | schema.InvariantsExpectation():
             pass
+
+
+def _check_event_expectation(subject: _Subject, path: Path, expectation: schema.EventExpectation) -> None:
+    """Check that events of this kind have what is demanded of them."""
+    fields = subject.kinds[expectation.event]
+    if expectation.process is not None and not {"pid", "process"} & set(fields):
+        what = f"`{expectation.event}` tells of no process"
+        raise InputError(what, subject.key(*path, "process"), "Leave `process` out.")
+    own = [key for key in schema.EventExpectation.__struct_encode_fields__ if key != "fields"]
+    for key in expectation.fields:
+        if key not in fields and key not in STREAM_FIELDS:
+            known = list(dict.fromkeys((*own, *fields)))
+            raise InputError(
+                f"`{key}` is not a field of `{expectation.event}`",
+                subject.key(*path, key),
+                did_you_mean(key, known, "keys that fit here"),
+            )
 
 
 def _check_process_expectation(subject: _Subject, path: Path, expectation: schema.ProcessExpectation) -> None:

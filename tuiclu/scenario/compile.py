@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
+from random import Random  # noqa: TID251 - drawn from the scenario's seed, before anything runs
 from typing import Any
 
 import msgspec
 
 from nodes.wire.image import PAGE_BYTES, ProgramImage
-from nodes.wire.parameters import Costs, DiskParameters, MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import (
+    Costs,
+    DiskParameters,
+    InitiatorParameters,
+    MigrationParameters,
+    NetworkParameters,
+    NodeParameters,
+)
 from tuiclu.cluster import commands
 from tuiclu.cluster.commands import AnyCommand
 from tuiclu.scenario import schema
@@ -42,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True):
     network: NetworkParameters
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
+    initiators: InitiatorParameters
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
     plugin_folder: str
@@ -64,8 +73,9 @@ def plan(scenario: Scenario) -> Plan:
         network=_network(file.cluster.network),
         nodes=tuple(_node(name, settings, file.cluster) for name, settings in file.cluster.nodes.items()),
         migration=_migration(file.cluster),
+        initiators=_initiators(scenario),
         images=dict(scenario.images),
-        plugin_folder=str(scenario.folder.absolute()),
+        plugin_folder=str(scenario.folder.resolve()),
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
@@ -113,6 +123,7 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
     settings = cluster.migration
     given = _given(
         strategy=cluster.policy.strategy,
+        redirection=cluster.policy.redirection,
         precopy_rounds=settings.precopy_rounds,
         precopy_few_pages=settings.precopy_few_pages,
         precopy_freeze_goal_ns=settings.precopy_freeze_goal,
@@ -126,6 +137,51 @@ def _migration(cluster: schema.Cluster) -> MigrationParameters:
         transfer_timeout_ns=settings.transfer_timeout,
     )
     return MigrationParameters(**given)
+
+
+def _initiators(scenario: Scenario) -> InitiatorParameters:
+    cluster, policy = scenario.file.cluster, scenario.file.cluster.policy
+    shares = policy.load_sharing not in (None, "none") or policy.placement not in (None, "home")
+    eviction, load = policy.eviction, policy.load
+    given = _given(
+        load_sharing=policy.load_sharing,
+        victim=policy.victim,
+        target=policy.target,
+        dissemination=policy.dissemination or ("periodic" if shares else None),
+        placement=policy.placement,
+        admission=policy.admission,
+        interval_ns=load.interval,
+        damping_percent=load.damping,
+        high=load.high,
+        low=load.low,
+        gain=load.gain,
+        residence_ns=load.residence,
+        bounce_ns=load.bounce,
+        bounces=load.bounces,
+        max_age_ns=load.max_age,
+        gossip_fanout=load.gossip_fanout,
+        gossip_window=load.gossip_window,
+        probes=load.probes,
+        communication_bytes=policy.communication,
+        guest_frames_percent=policy.guest_memory,
+        eviction=eviction,
+        idle_after_ns=policy.idle_after,
+        answer_timeout_ns=policy.answer_timeout or cluster.migration.offer_timeout,
+    )
+    return InitiatorParameters(
+        controls={machine: seat for seat, machines in cluster.initiators.items() for machine in machines},
+        resources={
+            name: tuple(settings.resources or cluster.defaults.resources or ())
+            for name, settings in cluster.nodes.items()
+            if settings.resources or cluster.defaults.resources
+        },
+        owners={name: settings.owner for name, settings in cluster.nodes.items() if settings.owner is not None},
+        evictions={
+            name: settings.eviction for name, settings in cluster.nodes.items() if settings.eviction is not None
+        },
+        policy_path=str(scenario.folder.resolve()) if ":" in (policy.load_sharing or "") else "",
+        **given,
+    )
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -142,9 +198,29 @@ def _plain(value: Any) -> Any:
 
 def _starts(scenario: Scenario) -> Iterator[PlannedStep]:
     for name, definition in scenario.file.processes.items():
+        if definition.arrivals is not None:
+            yield from _arrivals(scenario, name, definition, definition.arrivals)
+            continue
         nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
         for member, node in zip(scenario.groups[name], cycle(nodes), strict=False):
             yield PlannedStep(_spawn(member, node, definition), at_ns=_plain(definition.start) or 0)
+
+
+def _arrivals(
+    scenario: Scenario, name: str, definition: schema.ProcessDefinition, arrivals: schema.Arrivals
+) -> Iterator[PlannedStep]:
+    """Draw when each of the jobs comes, where, and with which arguments. Instants are whole microseconds."""
+    draw = Random(f"{scenario.file.seed}/{name}/arrivals")  # noqa: S311 - not for secrets
+    nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
+    at_us = (_plain(definition.start) or 0) // 1000
+    for index, member in enumerate(scenario.groups[name]):
+        gap = draw.expovariate(1.0) if arrivals.spread == "exponential" else 1.0
+        at_us += round(gap * arrivals.every / 1000)
+        node = draw.choice(nodes) if arrivals.nodes == "at-random" else nodes[index % len(nodes)]
+        given = definition.args if isinstance(definition.args, dict) else {}
+        drawn = {argument: draw.choice(values) for argument, values in arrivals.vary.items()}
+        launch = msgspec.structs.replace(definition, args=given | drawn) if drawn else definition
+        yield PlannedStep(_spawn(member, node, launch), at_ns=at_us * 1000)
 
 
 def _spawn(name: str, node: str, launch: schema.Launch) -> commands.Spawn:
@@ -218,6 +294,7 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "cancel": commands.Cancel,
     "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
+    "signal": lambda send: commands.Signal(send.process, send.signal),
     "crash": commands.Crash,
     "restart": commands.Restart,
     "pause": commands.Pause,
@@ -225,6 +302,15 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "slow": lambda slow: commands.Slow(slow.node, int(slow.factor)),
     "partition": _partition,
     "heal": _heal,
+    "activate": commands.Activate,
+    "idle": commands.Idle,
+    "stay": lambda stay: commands.Stay(stay.process, stay.node, stay.lifted),
+    "block": lambda block: (
+        commands.Block(block) if isinstance(block, str) else commands.Block(block.node, block.lifted)
+    ),
+    "expel": commands.Expel,
+    "bring": commands.Bring,
+    "shutdown": lambda shutdown: commands.Shutdown(shutdown.node, _plain(shutdown.in_)),
     "say": lambda text: commands.Say(schema.in_every_language(text)),
     "ask": lambda ask: commands.Ask(
         schema.in_every_language(ask.question),
@@ -246,6 +332,8 @@ def _expectation(expectation: schema.AnyExpectation, groups: Groups) -> schema.A
             return msgspec.structs.replace(expectation, process=_members(names, groups))
         case schema.MigrationsExpectation(migrations=schema.MigrationFilter(of=names) as which) if names is not None:
             return schema.MigrationsExpectation(msgspec.structs.replace(which, of=_members(names, groups)))
+        case schema.EventExpectation(process=names) if names is not None:
+            return msgspec.structs.replace(expectation, process=_members(names, groups))
         case schema.FreezeExpectation(freeze=schema.FreezeBound(of=names) as bound) if names is not None:
             return schema.FreezeExpectation(msgspec.structs.replace(bound, of=_members(names, groups)))
         case schema.TurnaroundExpectation(turnaround=bounds):

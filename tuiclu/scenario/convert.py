@@ -123,8 +123,8 @@ class _Converter:
         return values
 
     def expectation(self, node: Mapping, path: Path) -> Any:
-        for key, struct in schema.EXPECTATIONS.items():
-            if key in node.entries:
+        for key, struct in sorted(schema.EXPECTATIONS.items(), key=lambda item: item[0] == "process"):
+            if key in node.entries:  # `process` comes last: it says also which process an event is about
                 return self.convert(node, _type_of(struct), path)
         first = next(iter(node.entries), "")
         what = f"`{shorten(first)}` is nothing to expect" if first else f"{_label(path)} expects nothing"

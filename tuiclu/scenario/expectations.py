@@ -69,6 +69,9 @@ PHRASES: dict[str, dict[str, str]] = {
     "which": {"en": "{outcome} migrations {of} {strategy}", "es": "migraciones {outcome} {of} {strategy}"},
     "of": {"en": "of {names}", "es": "de {names}"},
     "by": {"en": "by {strategy}", "es": "por {strategy}"},
+    "wanted by": {"en": "initiated by {value}", "es": "iniciadas por {value}"},
+    "refused at": {"en": "refused at step {value}", "es": "rechazadas en el paso {value}"},
+    "to": {"en": "to {value}", "es": "a {value}"},
     "exactly": {"en": "exactly {count}", "es": "exactamente {count}"},
     "at least": {"en": "at least {count}", "es": "al menos {count}"},
     "at most": {"en": "at most {count}", "es": "como mucho {count}"},
@@ -87,7 +90,16 @@ PHRASES: dict[str, dict[str, str]] = {
         "es": "{name} estuvo parado {span} en la migración {id}, de {source} a {destination}",
     },
     "none": {"en": "there were no {which}", "es": "no hubo {which}"},
+    # evictions
+    "evictions": {"en": "evictions from {node}{policy}: {number}", "es": "desalojos de {node}{policy}: {number}"},
+    "each over": {"en": "each over within {span}", "es": "cada uno acabado antes de {span}"},
+    "not over": {"en": "that of {at} was not over in the end", "es": "el de {at} no había acabado al final"},
+    "lasted": {"en": "that of {at} lasted {span}", "es": "el de {at} duró {span}"},
+    "remain": {"en": "{count} guests left behind", "es": "{count} huéspedes que se quedan"},
+    "were left": {"en": "{count} were left behind", "es": "se quedaron {count}"},
     # turnaround
+    "on average": {"en": "{limits} on average", "es": "{limits} de media"},
+    "mean was": {"en": "the mean was {span}", "es": "la media fue {span}"},
     "turnaround": {"en": "{names} takes {limits} from start to end", "es": "{names} tarda {limits} de principio a fin"},
     "less": {"en": "less than {span}", "es": "menos de {span}"},
     "longer": {"en": "more than {span}", "es": "más de {span}"},
@@ -255,11 +267,20 @@ def _judge_migrations(
     fitting = [
         migration
         for migration in of_process
-        if wanted.outcome in (None, migration["outcome"]) and wanted.strategy in (None, migration["strategy"])
+        if all(
+            value in (None, migration[key])
+            for key, value in (
+                ("outcome", wanted.outcome),
+                ("strategy", wanted.strategy),
+                ("initiated_by", wanted.initiated_by),
+                ("refused_at", wanted.refused_at),
+                ("destination", wanted.to),
+            )
+        )
     ]
-    number = say("at least", count=1) if wanted.count is None else say("exactly", count=wanted.count)
+    number, ok = _number(len(fitting), wanted.count, wanted.at_least, wanted.at_most, say)
     expected = say("migrations", which=_which(wanted, say), number=number)
-    if fitting if wanted.count is None else len(fitting) == wanted.count:
+    if ok:
         return expected, []
     seen = [_migration(migration, result, say) for migration in of_process]
     return expected, [": ".join(filter(None, [say("were", count=len(fitting)), "; ".join(seen[:3])]))]
@@ -273,7 +294,16 @@ def _which(wanted: schema.MigrationFilter, say: Speaker) -> str:
     outcome = "" if wanted.outcome is None else OUTCOMES[wanted.outcome][say.lang]
     of = "" if wanted.of is None else say("of", names=say.names(_names(wanted.of)))
     strategy = "" if wanted.strategy is None else say("by", strategy=wanted.strategy)
-    return " ".join(say("which", outcome=outcome, of=of, strategy=strategy).split())
+    further = [
+        say(phrase, value=value)
+        for phrase, value in (
+            ("wanted by", wanted.initiated_by),
+            ("refused at", wanted.refused_at),
+            ("to", wanted.to),
+        )
+        if value is not None
+    ]
+    return " ".join([*say("which", outcome=outcome, of=of, strategy=strategy).split(), *further])
 
 
 def _migration(migration: Mapping[str, Any], result: Result, say: Speaker) -> str:
@@ -328,8 +358,22 @@ def _judge_turnaround(
         for phrase, span in (("longer", bounds.above), ("less", bounds.below))
         if span is not None
     ]
+    mean_limits = [
+        say(phrase, span=span)
+        for phrase, span in (("longer", bounds.mean_above), ("less", bounds.mean_below))
+        if span is not None
+    ]
+    if mean_limits:
+        limits.append(say("on average", limits=say.all_of(mean_limits)))
     expected = say("turnaround", names=say.subject(names), limits=say.all_of(limits))
-    return expected, [failure for name in names for failure in _turnaround_failures(name, bounds, result, say)]
+    failures = [failure for name in names for failure in _turnaround_failures(name, bounds, result, say)]
+    spans = [process["turnaround_s"] for name in names if (process := _find(name, result)) is not None]
+    if mean_limits and not failures and all(span is not None for span in spans):
+        mean = _span(sum(spans) / len(spans))
+        too_long = bounds.mean_below is not None and mean >= bounds.mean_below
+        if too_long or (bounds.mean_above is not None and mean <= bounds.mean_above):
+            failures.append(say("mean was", span=mean))
+    return expected, failures
 
 
 def _turnaround_failures(name: str, bounds: schema.TurnaroundBound, result: Result, say: Speaker) -> Iterator[str]:
@@ -347,8 +391,17 @@ def _turnaround_failures(name: str, bounds: schema.TurnaroundBound, result: Resu
 
 
 def _judge_events(expectation: schema.EventExpectation, _result: Result, counts: Counts, say: Speaker) -> Judgement:
-    seen = counts.get(expectation.event, 0)
-    exact, least, most = expectation.count, expectation.at_least, expectation.at_most
+    seen = counts.get(counted_as(expectation), 0)
+    number, ok = _number(seen, expectation.count, expectation.at_least, expectation.at_most, say)
+    where = [*_names(expectation.process or ()), *([expectation.node] if expectation.node else [])]
+    where += [f"{key} {value}" for key, value in expectation.fields.items()]
+    which = f" ({', '.join(where)})" if where else ""
+    expected = say("events", kind=expectation.event + which, number=number)
+    return expected, [] if ok else [say("were", count=seen)]
+
+
+def _number(seen: int, exact: int | None, least: int | None, most: int | None, say: Speaker) -> tuple[str, bool]:
+    """Say how many there should be, and whether there were; without a limit, at least one."""
     if exact is None and least is None and most is None:
         least = 1
     limits = [
@@ -357,8 +410,38 @@ def _judge_events(expectation: schema.EventExpectation, _result: Result, counts:
         (say("at most", count=most), seen <= most) if most is not None else None,
     ]
     given = [limit for limit in limits if limit is not None]
-    expected = say("events", kind=expectation.event, number=say.all_of([text for text, _ in given]))
-    return expected, [] if all(ok for _, ok in given) else [say("were", count=seen)]
+    return say.all_of([text for text, _ in given]), all(ok for _, ok in given)
+
+
+def counted_as(expectation: schema.EventExpectation) -> str:
+    """Return under which name the events of an expectation are counted: their kind, or a text that tells its further demands."""
+    if not (expectation.process or expectation.node or expectation.fields):
+        return expectation.event
+    demands = [expectation.event, expectation.process, expectation.node, expectation.fields]
+    return msgspec.json.encode(demands).decode()
+
+
+def _judge_evictions(
+    expectation: schema.EvictionsExpectation, result: Result, _counts: Counts, say: Speaker
+) -> Judgement:
+    wanted = expectation.evictions
+    those = [one for one in result["evictions"] if one["node"] == wanted.of and wanted.policy in (None, one["policy"])]
+    number, ok = _number(len(those), wanted.count, None, None, say)
+    demands = [say("evictions", node=wanted.of, policy=f" ({wanted.policy})" if wanted.policy else "", number=number)]
+    failures = [] if ok else [say("were", count=len(those))]
+    if wanted.within is not None:
+        demands.append(say("each over", span=wanted.within))
+        for one in those:
+            span = None if one["completed_s"] is None else _span(one["completed_s"] - one["started_s"])
+            if span is None:
+                failures.append(say("not over", at=_span(one["started_s"])))
+            elif span > wanted.within:
+                failures.append(say("lasted", at=_span(one["started_s"]), span=span))
+    if wanted.remain is not None:
+        remain = sum(len(one["remain"]) for one in those)
+        demands.append(say("remain", count=wanted.remain))
+        failures += [] if remain == wanted.remain else [say("were left", count=remain)]
+    return say.all_of(demands), failures
 
 
 def _judge_invariants(
@@ -377,6 +460,7 @@ JUDGES: dict[type, Callable[[Any, Result, Counts, Speaker], Judgement]] = {
     schema.FreezeExpectation: _judge_freeze,
     schema.TurnaroundExpectation: _judge_turnaround,
     schema.EventExpectation: _judge_events,
+    schema.EvictionsExpectation: _judge_evictions,
     schema.InvariantsExpectation: _judge_invariants,
 }
 """Who judges which expectation."""

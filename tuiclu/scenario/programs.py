@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
@@ -13,6 +14,11 @@ from tuiclu.scenario import schema
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
 
 MAX_ELF_BYTES = 64 << 20
+_FORMS: dict[type, tuple[str, str]] = {
+    int: ("[+-]?[0-9]+", "It is a whole number."),
+    str: (r"[A-Za-z0-9._/-]{1,50}", "It is a word of letters, digits, and the signs `.`, `_`, `/` and `-`."),
+}
+"""What a named argument may be, by the type of its default."""
 
 
 def launches(file: schema.ScenarioFile) -> Iterator[tuple[Path, schema.Launch]]:
@@ -35,9 +41,32 @@ def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict
         if launch.program not in images:
             where = _place(root, (*path, "program"))
             images[launch.program] = image(program.name) if program else _read_elf(launch.program, where, base)
+        if isinstance(launch, schema.ProcessDefinition) and launch.arrivals is not None:
+            varied = ((name, value) for name, values in launch.arrivals.vary.items() for value in values)
+            for name, value in varied:
+                _check_arguments(program, {name: value}, root, (*path, "arrivals", "vary"))
         if isinstance(launch.args, dict):
             _check_arguments(program, launch.args, root, (*path, "args"))
     return images
+
+
+def check_users_policy(file: schema.ScenarioFile, root: Node, base: FilePath) -> None:
+    """Check a load-sharing policy that is a class of the user's own, without running it: the file and the class must be there."""
+    module, colon, name = (file.cluster.policy.load_sharing or "").partition(":")
+    if not colon:
+        return
+    where, path = _place(root, ("cluster", "policy", "load-sharing")), base / f"{module}.py"
+    try:
+        tree = ast.parse(path.read_text("utf-8"))
+    except (OSError, ValueError, SyntaxError) as error:
+        meant = f"The class `{name}` is looked for in the file {_named(path)}."
+        raise InputError(f"the policy `{module}:{name}` cannot be read: {error}", where, meant) from None
+    classes = {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
+    if name not in classes:
+        raise InputError(f"{_named(path)} has no class `{name}`", where, did_you_mean(name, classes, "classes"))
+    if not any(isinstance(one, ast.FunctionDef) and one.name == "choose" for one in classes[name].body):
+        meant = "It is `def choose(self, machine, load, others, now_ns)`."
+        raise InputError(f"the policy `{module}:{name}` has no method `choose`", where, meant)
 
 
 def argv_of(launch: schema.Launch) -> tuple[str, ...]:
@@ -51,14 +80,16 @@ def _check_arguments(program: Program | None, args: dict[str, schema.Argument], 
     if program is None:
         meant = "Write a list: it reaches `main` as argv[1..]."
         raise InputError("the arguments of an ELF file have no names", key_place(root, path), meant)
-    known = [parameter.name for parameter in program.parameters]
+    defaults = {parameter.name: parameter.default for parameter in program.parameters}
+    known = list(defaults)
     for name, value in args.items():
         if name not in known:
             what = f"`{program.name}` has no argument `{shorten(name)}`"
             raise InputError(what, key_place(root, (*path, name)), did_you_mean(name, known, "arguments"))
-        if not re.fullmatch("[+-]?[0-9]+", value, re.ASCII):
+        form, meant = _FORMS[type(defaults[name])]
+        if not re.fullmatch(form, value, re.ASCII):
             what = f"the argument `{name}` of `{program.name}` cannot be `{shorten(value)}`"
-            raise InputError(what, _place(root, (*path, name)), "It is a whole number.")
+            raise InputError(what, _place(root, (*path, name)), meant)
 
 
 def _read_elf(program: str, where: str, base: FilePath) -> ProgramImage:

@@ -244,6 +244,19 @@ class Pages(Quantity):
     most = 2**31
 
 
+class Load(Quantity):
+    """A load: so many processes that want a CPU of 10 MIPS: `1.5 processes`, or just `1.5`."""
+
+    called = "a load"
+    base = "thousandths of a process"
+    units: ClassVar = {"processes": 1000, "process": 1000}
+    printed = ("processes",)
+    slips: ClassVar = dict.fromkeys(("proceso", "procesos", "proc", "procs"), ("processes", 1))
+    bare = "processes"
+    example = "1.5 processes"
+    most = 10**6
+
+
 def _decimal(number: Fraction) -> str:
     """Print a number exactly. Its denominator has no prime factors but 2 and 5."""
     whole, rest = divmod(number, 1)

@@ -19,8 +19,9 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.model.report import report, seconds
 from tuiclu.scenario.compile import Plan, PlannedStep
-from tuiclu.scenario.conditions import Watch
-from tuiclu.scenario.expectations import Verdict, judge
+from tuiclu.scenario.conditions import Condition, Watch
+from tuiclu.scenario.expectations import Verdict, counted_as, judge
+from tuiclu.scenario.schema import AnyExpectation, EventExpectation
 
 
 class Log:
@@ -80,6 +81,33 @@ class Script:
         return [step for watch, step in self._waiting if not watch.done]
 
 
+class Tally:
+    """Counts, in the view's counts, the events of which an expectation demands more than their kind."""
+
+    def __init__(self, expectations: Iterable[AnyExpectation], view: ClusterView) -> None:
+        self._demands = [
+            (counted_as(one), Condition(one.event, _as_tuple(one.process), one.node, one.fields))
+            for one in expectations
+            if isinstance(one, EventExpectation) and counted_as(one) != one.event
+        ]
+        self._demands = list(dict(self._demands).items())
+        self._kinds = [condition.kind for _, condition in self._demands]
+        self._view = view
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        if self._kinds and kind_of(stamped.event) in self._kinds:
+            fields = msgspec.to_builtins(stamped.event)
+            seen = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **fields}
+            names = {pid: process.name for pid, process in self._view.processes.items()}
+            for name, condition in self._demands:
+                self._view.counts[name] += condition.matches(seen, names)
+        return ()
+
+
+def _as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names or ()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a run."""
@@ -130,10 +158,17 @@ def set_up(
     images = {**(further_images or {}), **plan.images}
     engine = Engine(
         ClusterPlan(
-            plan.title.get("en", ""), plan.seed, plan.network, plan.nodes, plan.migration, images, plan.plugin_folder
+            plan.title.get("en", ""),
+            plan.seed,
+            plan.network,
+            plan.nodes,
+            plan.migration,
+            images,
+            plan.plugin_folder,
+            plan.initiators,
         ),
         Launcher(title, log_sink),
-        observers=[log, Follower(view.apply), *observers, script, invariants, *last],
+        observers=[log, Follower(view.apply), Tally(plan.expectations, view), *observers, script, invariants, *last],
         watched=script.kinds,
         pacer=pacer,
         window_ns=window_ns,

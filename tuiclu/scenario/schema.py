@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from tuiclu.scenario.quantities import Bandwidth, Duration, Factor, Pages, Size, Speed
+from tuiclu.scenario.quantities import Bandwidth, Duration, Factor, Load, Pages, Size, Speed
 
 FORMAT = 1
 """The version of this format: the value of `tuiclu:`."""
@@ -27,6 +27,28 @@ Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback"
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
 Replacement = Literal["clock", "lru", "fifo"]
 STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
+LOAD_SHARING = ("none", "sender-initiated", "receiver-initiated", "symmetric")
+Victim = Literal["newest", "longest-running", "smallest", "most-cpu", "second-heaviest"]
+Target = Literal["least-loaded", "random", "first-fit", "longest-idle"]
+Dissemination = Literal["none", "periodic", "gossip", "on-demand"]
+Placement = Literal["home", "least-loaded"]
+EvictionPolicy = Literal["home", "renegotiate", "keep-running", "low-priority", "none"]
+Redirection = Literal["forward", "update", "home"]
+SignalName = Literal[
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGABRT",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGPIPE",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGWINCH",
+    "SIGKILL",
+]
 NetworkKind = Literal["bus", "switch"]
 Outcome = Literal["completed", "refused", "aborted", "lost"]
 ProcessState = Literal["new", "ready", "running", "blocked", "frozen", "exited", "lost"]
@@ -47,6 +69,8 @@ NODE_PATTERN = "^[a-z][a-z0-9-]*$"
 PROCESS_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
 PROCESS_OR_PID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[1-9][0-9]*)?$"
 STRATEGY_PATTERN = r"^([a-z][a-z-]*|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
+USERS_POLICY_PATTERN = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
+LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_POLICY_PATTERN})$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 
 NodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node").notes())]
@@ -63,6 +87,10 @@ Strategy = Annotated[str, Meta(pattern=STRATEGY_PATTERN, extra=Name("strategy").
 EventKind = Annotated[str, Meta(extra=Name("event").notes(), examples=["migration.resumed"])]
 VariableName = Annotated[str, Meta(pattern=VARIABLE_PATTERN, extra=Name("variable", new=True).notes())]
 LanguageName = Annotated[str, Meta(pattern=f"^({'|'.join(LANGUAGES)})$", extra=Name("language").notes())]
+
+
+LoadSharing = Annotated[str, Meta(pattern=LOAD_SHARING_PATTERN, extra=Name("policy").notes())]
+"""One of ours, or a class of the user's own."""
 
 
 class Argument(str):
@@ -126,6 +154,10 @@ class NodeSettings(Settings, frozen=True):
     disk: DiskSettings | None = None
     resources: tuple[str, ...] | None = None
     """What this node has that others may not: a printer, a licence."""
+    owner: Literal["active", "idle"] | None = None
+    """Somebody owns this workstation, and is at it (`active`) or away (`idle`) when the run begins."""
+    eviction: EvictionPolicy | None = None
+    """What becomes of guests on this node when its owner comes back, if not the same as everywhere."""
 
 
 class CostSettings(Settings, frozen=True):
@@ -176,11 +208,66 @@ class MigrationSettings(Settings, frozen=True):
     """How long a source waits without any progress of a transfer before it aborts."""
 
 
+class LoadSettings(Settings, frozen=True):
+    """How load is measured, and how much of it is too much. A load of 1 is one process on a machine of 10 MIPS."""
+
+    interval: Duration | None = None
+    """How often a machine measures its load, tells it and decides."""
+    damping: Annotated[int, Meta(ge=1, le=100)] | None = None
+    """So many hundredths of every new measurement go into the load."""
+    high: Load | None = None
+    """From this load on a machine tries to get rid of a process."""
+    low: Load | None = None
+    """Below this load a machine asks for work."""
+    gain: Load | None = None
+    """The target must be lighter by so much, with the process that comes."""
+    residence: Duration | None = None
+    """A process stays where it has come to for at least so long before a policy moves it on."""
+    bounce: Duration | None = None
+    """A process that comes back to where it left less than so long ago bounces."""
+    bounces: Literal["refused", "allowed"] | None = None
+    """What is done about it."""
+    max_age: Duration | None = None
+    """Older information about others is not believed."""
+    gossip_fanout: Annotated[int, Meta(ge=1, le=100)] | None = None
+    """Gossip: to so many others at a time."""
+    gossip_window: Annotated[int, Meta(ge=1, le=250)] | None = None
+    """Gossip: so many of the freshest entries in a message."""
+    probes: Annotated[int, Meta(ge=1, le=250)] | None = None
+    """On demand: so many others are asked."""
+
+
 class Policy(Settings, frozen=True):
     """What the cluster does unless a step says otherwise."""
 
     strategy: Strategy | None = None
     """How an address space is moved."""
+    load_sharing: LoadSharing | None = None
+    """Who begins when loads differ; or a policy of your own as `module:Class`, a Python file beside the scenario."""
+    victim: Victim | None = None
+    """Which process leaves a loaded machine."""
+    target: Target | None = None
+    """Which machine it is offered to."""
+    dissemination: Dissemination | None = None
+    """How machines tell each other their loads; without it `periodic` if anything is shared."""
+    placement: Placement | None = None
+    """Where a new job starts: where it was submitted, or where the load is least."""
+    admission: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    """So many jobs a machine admits at once; the others wait to be started."""
+    eviction: EvictionPolicy | None = None
+    """What becomes of guests when the owner of a workstation comes back."""
+    idle_after: Duration | None = None
+    """An owner who has touched no key for so long is away: 30 s."""
+    communication: Size | None = None
+    """A process that exchanges so much with another node in a second is moved there."""
+    guest_memory: Annotated[int, Meta(ge=1, le=100)] | None = None
+    """So many hundredths of a machine's memory guests may have."""
+    answer_timeout: Duration | None = None
+    """How long an Initiator waits for an answer."""
+    load: LoadSettings = LoadSettings()
+    redirection: Redirection | None = None
+    """How what is sent to a process that has moved finds it: `forward` (forwarding addresses), `update` (all who talk to it are told before
+    the commit), `home` (all its mail goes by its home)."""
 
 
 class Cluster(Part, frozen=True):
@@ -194,6 +281,8 @@ class Cluster(Part, frozen=True):
     costs: CostSettings = CostSettings()
     migration: MigrationSettings = MigrationSettings()
     policy: Policy = Policy()
+    initiators: dict[NodeName, tuple[NodeName, ...]] = {}
+    """Who decides for which machines: `{n1: [n1, n2]}`. A machine that is not named has an Initiator of its own."""
 
 
 # ------------------------------------------------------------------------------------------------------------ processes
@@ -215,6 +304,19 @@ class Launch(Part, frozen=True):
     """The CPU time that the user expects it to need, for schedulers that ask."""
 
 
+class Arrivals(Part, frozen=True):
+    """Jobs that come one after the other, at instants that are drawn from the seed."""
+
+    every: Duration
+    """The mean time between two of them."""
+    spread: Literal["exponential", "regular"] = "exponential"
+    """`exponential`: a Poisson process; `regular`: always the same time."""
+    nodes: Literal["at-random", "in-turn"] = "at-random"
+    """Which of the nodes in `on` gets the next one."""
+    vary: dict[str, tuple[Argument, ...]] = {}
+    """By the name of an argument: the values of which one is drawn for each."""
+
+
 class ProcessDefinition(Launch, frozen=True, kw_only=True):
     """A process; with `count`, or a list in `on`, several of one kind: P1, P2, ... on the nodes in turn."""
 
@@ -222,6 +324,8 @@ class ProcessDefinition(Launch, frozen=True, kw_only=True):
     count: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     start: Duration | None = None
     """The instant at which it is created; without it, 0."""
+    arrivals: Arrivals | None = None
+    """With `count`: they come one after the other, the first some time after `start`."""
 
 
 # --------------------------------------------------------------------------------------------------------------- script
@@ -246,7 +350,7 @@ class When(Part, frozen=True):
 
 
 FURTHER_KEYS: dict[type, str] = {When: "fields"}
-"""Structs that take keys beyond their own, and the attribute that collects these."""
+"""Structs that take keys beyond their own, and the attribute that collects these. See also behind `EventExpectation`."""
 
 
 class Migrate(Part, frozen=True):
@@ -262,6 +366,13 @@ class Spawn(Launch, frozen=True, kw_only=True):
 
     name: NewProcessName
     on: NodeName
+
+
+class SendSignal(Part, frozen=True):
+    """Send a signal to a process, wherever it is."""
+
+    process: ProcessName
+    signal: SignalName
 
 
 class Slow(Part, frozen=True):
@@ -291,6 +402,31 @@ class Heal(Part, frozen=True):
     """Without it: every node that is not in `nodes`."""
 
 
+class Stay(Part, frozen=True):
+    """No policy may move a process, or those of a node: name one of the two."""
+
+    process: ProcessName | None = None
+    node: NodeName | None = None
+    lifted: bool = False
+    """Policies may move them again."""
+
+
+class Block(Part, frozen=True):
+    """A node refuses guests."""
+
+    node: NodeName
+    lifted: bool = False
+    """It takes guests again."""
+
+
+class Shutdown(Part, frozen=True):
+    """Announce that a node goes down: its processes leave first."""
+
+    node: NodeName
+    in_: Duration = msgspec.field(name="in")
+    """How long it is until then."""
+
+
 class Ask(Part, frozen=True):
     """A question to the audience, and its answer. A screen stops here until somebody has answered."""
 
@@ -316,6 +452,8 @@ class Step(Part, frozen=True):
     """Start a program as a new process."""
     kill: ProcessName | None = None
     """End a process by SIGKILL."""
+    signal: SendSignal | None = None
+    """Send a signal to a process; it follows one that moves."""
     crash: NodeName | None = None
     """Kill a node, for real: its memory is lost."""
     restart: NodeName | None = None
@@ -330,6 +468,20 @@ class Step(Part, frozen=True):
     """Cut these nodes off from all others, or one group from another."""
     heal: Literal[True] | tuple[NodeName, ...] | Heal | None = None
     """`true`: join all that was cut; or join these nodes with all others, or one group with another."""
+    activate: NodeName | None = None
+    """The owner of a workstation touches a key: guests may have to leave."""
+    idle: NodeName | None = None
+    """The owner of a workstation leaves it."""
+    stay: Stay | None = None
+    """No policy may move a process, or those of a node."""
+    block: NodeName | Block | None = None
+    """A node refuses guests."""
+    expel: NodeName | None = None
+    """A node sends all its guests home, and refuses others."""
+    bring: NodeName | None = None
+    """A node calls all its processes home."""
+    shutdown: Shutdown | None = None
+    """Announce that a node goes down: its processes leave first."""
     say: Text | None = None
     """Tell the audience something."""
     ask: Ask | None = None
@@ -367,7 +519,13 @@ class MigrationFilter(Part, frozen=True):
     of: Processes | None = None
     outcome: Outcome | None = None
     strategy: Strategy | None = None
+    initiated_by: Literal["user", "os", "process", "eviction", "shutdown"] | None = None
+    refused_at: Annotated[int, Meta(ge=0, le=7)] | None = None
+    """The step of the negotiation."""
+    to: NodeName | None = None
     count: Annotated[int, Meta(ge=0)] | None = None
+    at_least: Annotated[int, Meta(ge=0)] | None = None
+    at_most: Annotated[int, Meta(ge=0)] | None = None
 
 
 class MigrationsExpectation(Part, frozen=True):
@@ -395,6 +553,9 @@ class TurnaroundBound(Part, frozen=True):
     of: Processes
     below: Duration | None = None
     above: Duration | None = None
+    mean_below: Duration | None = None
+    """Of all of them together."""
+    mean_above: Duration | None = None
 
 
 class TurnaroundExpectation(Part, frozen=True):
@@ -407,9 +568,37 @@ class EventExpectation(Part, frozen=True):
     """How many events of a kind there were; without a number, at least one."""
 
     event: EventKind
+    process: Processes | None = None
+    """The process that the event is about, or one of them."""
+    node: NodeName | None = None
+    """The node where it happens."""
     count: Annotated[int, Meta(ge=0)] | None = None
     at_least: Annotated[int, Meta(ge=0)] | None = None
     at_most: Annotated[int, Meta(ge=0)] | None = None
+    fields: dict[str, str | int | float | bool] = {}
+    """Any further key is a field of the event, and the value that it must have."""
+
+
+FURTHER_KEYS[EventExpectation] = "fields"
+
+
+class EvictionFilter(Part, frozen=True):
+    """Which evictions, and how they went."""
+
+    of: NodeName
+    policy: EvictionPolicy | None = None
+    count: Annotated[int, Meta(ge=1)] | None = None
+    """So many; without it, at least one."""
+    within: Duration | None = None
+    """Each was over after so long."""
+    remain: Annotated[int, Meta(ge=0)] | None = None
+    """So many guests were left there, all together."""
+
+
+class EvictionsExpectation(Part, frozen=True):
+    """Guests had to leave a node."""
+
+    evictions: EvictionFilter
 
 
 class InvariantsExpectation(Part, frozen=True):
@@ -424,6 +613,7 @@ AnyExpectation = (
     | FreezeExpectation
     | TurnaroundExpectation
     | EventExpectation
+    | EvictionsExpectation
     | InvariantsExpectation
 )
 

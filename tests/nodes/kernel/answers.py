@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 _MASK = (1 << 64) - 1
 
-SMALL_WORKLOADS: dict[str, tuple[int, ...]] = {
+SMALL_WORKLOADS: dict[str, tuple[int | str, ...]] = {
     "hello": (),
     "primes": (500,),
     "matmul": (9,),
@@ -15,11 +15,14 @@ SMALL_WORKLOADS: dict[str, tuple[int, ...]] = {
     "sha": (2, 3),
     "scan": (9, 3, 40, 600, 5),
     "sleeper": (5, 300, 7),
+    "interactive": (6, 5, 300, 0, 0),
+    "migrant": ("printer", 2000, 0),
+    "dirtier": (7, 20, 3),
 }
-"""Arguments, by the name of the program."""
+"""Arguments, by the name of the program: of each that needs no partner."""
 
 
-def answer(name: str, arguments: Sequence[int]) -> bytes:
+def answer(name: str, arguments: Sequence[int | str]) -> bytes:
     """Return all that a program writes to its standard output."""
     return _ANSWERS[name](*arguments).encode()
 
@@ -83,6 +86,25 @@ def _sleeper(rounds: int, work: int, _pause_ms: int) -> str:
     return lines
 
 
+def _interactive(rounds: int, _think_ms: int, work: int, _limit_us: int, _report: int) -> str:
+    value = 1
+    for number in range(rounds):
+        for _ in range(work):
+            value = (value * 6364136223846793005 + number) & _MASK
+    return f"answers: {value:016x}\n"
+
+
+def _migrant(_resource: str, work: int, _report: int) -> str:
+    value = 1
+    for number in [*range(work), *range(work)]:
+        value = (value * 6364136223846793005 + number) & _MASK
+    return f"{value:016x}\n"
+
+
+def _dirtier(pages: int, _work: int, rounds: int) -> str:
+    return _checksum([(rounds - 1) * pages + page for page in range(pages)] if rounds else [0] * pages)
+
+
 def _next(state: int) -> int:
     """Knuth's MMIX generator."""
     return (state * 6364136223846793005 + 1442695040888963407) & _MASK
@@ -103,4 +125,7 @@ _ANSWERS: dict[str, Callable[..., str]] = {
     "sha": _sha,
     "scan": _scan,
     "sleeper": _sleeper,
+    "interactive": _interactive,
+    "migrant": _migrant,
+    "dirtier": _dirtier,
 }

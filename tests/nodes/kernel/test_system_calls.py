@@ -14,7 +14,8 @@ from nodes.kernel.cpu import Protection
 from nodes.kernel.files import MAX_DESCRIPTORS
 from nodes.kernel.memory import MAX_COMMITTED_PAGES, MMAP_TOP, STACK_BYTES, USER_END, RegionKind
 from nodes.kernel.process import Process, Sleeping, WaitingFor, WaitingForSignal
-from nodes.kernel.system_calls import EPOCH_NS, SYSTEM_CALLS, TRANSFER_LIMIT, Result, perform
+from nodes.kernel.signal_calls import EPOCH_NS
+from nodes.kernel.system_calls import SYSTEM_CALLS, TRANSFER_LIMIT, Result, perform
 from nodes.wire.events import ProcessExited, ProcessOutput, SystemCallUnknown
 from nodes.wire.image import PAGE_BYTES
 from nodes.wire.parameters import SECOND_NS
@@ -627,15 +628,24 @@ def test_two_signals_cannot_be_ignored(call: Caller, signal: int) -> None:
     assert call(RT_SIGACTION, signal, 0, DATA, 8) == 0
 
 
-def test_handlers_are_not_supported_and_that_is_an_event(call: Caller) -> None:
-    assert call(RT_SIGACTION, 15, call.put(struct.pack("<QQQ", TEXT, 0, 0)), 0, 8) == -errno.ENOSYS
-    assert call.emitted() == [SystemCallUnknown(call.pid, RT_SIGACTION)]
+def test_the_action_for_a_signal_is_given_back_as_it_was_set(call: Caller) -> None:
+    action = struct.pack("<QQQ", TEXT, 0x10000000, 1 << 9)
+    assert call(RT_SIGACTION, 15, call.put(action), 0, 8) == 0
+    assert (call(RT_SIGACTION, 15, 0, DATA + 64, 8), call.get(24, DATA + 64)) == (0, action)
     assert [call(RT_SIGACTION, 0, 0, 0), call(RT_SIGACTION, 65, 0, 0)] == [-errno.EINVAL] * 2
+    assert [call(RT_SIGACTION, signal, DATA, 0) for signal in (9, 19)] == [-errno.EINVAL] * 2
 
 
-def test_the_signal_mask_is_always_empty(call: Caller) -> None:
+def test_the_signal_mask_is_all_that_was_blocked_and_not_opened_again(call: Caller) -> None:
+    block, unblock, set_mask = 0, 1, 2
+    assert call(RT_SIGPROCMASK, block, call.put(struct.pack("<Q", 0b1100)), 0, 8) == 0
+    assert call(RT_SIGPROCMASK, unblock, call.put(struct.pack("<Q", 0b0100)), 0, 8) == 0
+    assert (call(RT_SIGPROCMASK, 0, 0, DATA, 8), call.get(8)) == (0, struct.pack("<Q", 0b1000))
     call.put(b"\xff" * 8)
-    assert (call(RT_SIGPROCMASK, 0, 0, DATA, 8), call.get(8)) == (0, bytes(8))
+    assert call(RT_SIGPROCMASK, set_mask, DATA, 0, 8) == 0
+    everything = (1 << 64) - 1 & ~(1 << 8 | 1 << 18)
+    assert (call(RT_SIGPROCMASK, 0, 0, DATA, 8), call.get(8)) == (0, struct.pack("<Q", everything))
+    assert call(RT_SIGPROCMASK, 3, DATA, 0, 8) == -errno.EINVAL
 
 
 def test_a_futex_wakes_nobody_and_waits_only_for_the_value_that_is_there(call: Caller) -> None:

@@ -15,6 +15,7 @@ from nodes.kernel.files import FileKind, FileTable, OpenFile
 from nodes.kernel.frames import Frames
 from nodes.kernel.memory import AddressSpace, Region
 from nodes.kernel.process import Account, Process, Sleeping, State, WaitingForSignal
+from nodes.kernel.signals import SIGNAL_NAMES, Action, SignalState
 from nodes.migration import image
 from nodes.migration.session import MigrationService
 from nodes.wire.events import MigrationAborted, ReservationReleased
@@ -57,6 +58,13 @@ def moved(process: Process) -> Process:
     return arrived
 
 
+def known_signals(state: SignalState) -> SignalState:
+    """Return the state without signals that there are not."""
+    state.actions = {signal: action for signal, action in state.actions.items() if signal in SIGNAL_NAMES}
+    state.pending = {signal: sender for signal, sender in state.pending.items() if signal in SIGNAL_NAMES}
+    return state
+
+
 def give_back(*processes: Process) -> None:
     for process in processes:
         process.space.release()
@@ -78,7 +86,7 @@ def give_back(*processes: Process) -> None:
         ]
     ),
     account=values_of(Account),
-    signal_actions=st.dictionaries(st.integers(1, 64), st.integers(0, 1)),
+    signals=values_of(SignalState).map(known_signals),
     random_state=_WORD,
     level=st.integers(0, 4),
     registers=st.tuples(_WORD, st.lists(_WORD, min_size=31, max_size=31), _WORD, st.sampled_from([0, 4, 8]), _WORD),
@@ -92,7 +100,7 @@ def test_everything_of_a_process_arrives(
     estimate_ns: int | None,
     state: tuple[Sleeping | WaitingForSignal | None, State],
     account: Account,
-    signal_actions: dict[int, int],
+    signals: SignalState,
     random_state: int,
     level: int,
     registers: tuple[int, list[int], int, int, int],
@@ -102,7 +110,7 @@ def test_everything_of_a_process_arrives(
     process = frozen_process()
     process.argv, process.priority, process.estimate_ns, process.level = argv, priority, estimate_ns, level
     process.waiting, process.frozen_from = state
-    process.account, process.signal_actions, process.random_state = account, signal_actions, random_state
+    process.account, process.signals, process.random_state = account, signals, random_state
     pc, x, reserved_address, reserved_bytes, instructions = registers
     process.space.cpu.restore(Registers(pc, tuple(x), reserved_address, reserved_bytes, instructions >> 1))
     process.files = FileTable(opened, {number: place % len(opened) for number, place in descriptors.items()})
@@ -111,7 +119,7 @@ def test_everything_of_a_process_arrives(
 
     for name in ("argv", "priority", "estimate_ns", "level", "waiting", "frozen_from", "account", "files"):
         assert getattr(arrived, name) == getattr(process, name), name
-    assert (arrived.signal_actions, arrived.random_state) == (signal_actions, random_state)
+    assert (arrived.signals, arrived.random_state) == (signals, random_state)
     assert arrived.space.cpu.dump() == process.space.cpu.dump()
     assert arrived.state is State.FROZEN
     _check_same_memory(arrived.space, process.space)
@@ -135,8 +143,12 @@ def test_only_what_is_known_to_differ_of_a_process_is_left_behind() -> None:
         "space": "the memory map, the registers and the pages",
         "files": "a row of its own",
         "links": "a row of its own",
+        "signals": "a row of its own",
+        "armed": "set anew when it is thawed",
         "state": "it arrives frozen",
         "alarm": "set anew when it is thawed",
+        "arrived_ns": "when it came to this node",
+        "background": "as the owner of this node wishes",
     }
     dumped = msgspec.msgpack.decode(image.dump(frozen := frozen_process())["control block"])
     give_back(frozen)
@@ -159,11 +171,11 @@ def test_an_arrived_process_shares_nothing_with_the_one_that_left() -> None:
     arrived = moved(process)
 
     arrived.account.cpu_ns += 1
-    arrived.signal_actions[15] = 1
+    arrived.signals.actions[15] = Action(1)
     arrived.space.regions[0].end += 1
     arrived.space.write(0x2_0000, b"changed")
 
-    assert (process.account, process.signal_actions) == (Account(), {})
+    assert (process.account, process.signals) == (Account(), SignalState())
     assert process.space.regions[0] == Region(16, 17, 5, process.space.regions[0].kind)
     assert process.space.read(0x2_0000, 7) == b"page 0\0"
     give_back(process, arrived)

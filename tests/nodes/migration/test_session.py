@@ -53,6 +53,7 @@ from nodes.wire.packets import (
     PageBatch,
 )
 from nodes.wire.parameters import SECOND_NS, MigrationParameters
+from nodes.wire.reasons import reason
 from tests.nodes.kernel.answers import SMALL_WORKLOADS, answer
 from tests.nodes.kernel.assembler import (
     FOREVER,
@@ -489,8 +490,9 @@ def test_an_offer_is_refused_where_there_are_too_few_frames_and_the_process_just
 
     assert network.conversation() == ["MigrationOffer", "OfferRefused"]
     assert kinds(network) == [("n1", "migration.started"), ("n1", "negotiation.refused")]
+    why = reason("too-few-frames", machine="n2", free=8, process="n1.1", pages=10)
     assert [event for _, _, event in network.of(NegotiationRefused)] == [
-        NegotiationRefused("n1/1", pid, "n2", 5, "n2 has 8 frames free, n1.1 needs 10")
+        NegotiationRefused("n1/1", pid, "n2", 5, why.text(), why.rule, why.numbers)
     ]
     assert network.of(ProcessFrozen) == []
     assert network.output(pid) == scatter_output(8, 512)

@@ -38,7 +38,12 @@ COMMANDS: list[tuple[str, ...]] = [
     ("scan", "64", "8", "30", "20000", "1"),
     ("scan", "16", "0", "0", "1000", "7"),
     ("scan", "16", "16", "100", "1000", "7"),
+    ("scan", "64", "8", "30", "20000", "1", "500"),
     ("sleeper", "3", "1000", "1"),
+    ("interactive", "8", "1", "1000", "0", "0"),
+    ("migrant", "printer", "20000", "0"),
+    ("dirtier", "1", "0", "0"),
+    ("dirtier", "30", "100", "7"),
 ]
 MISUSES: list[tuple[str, ...]] = [
     ("primes",),
@@ -53,6 +58,15 @@ MISUSES: list[tuple[str, ...]] = [
     ("sha", "1"),
     ("scan", "4", "5", "0", "0", "0"),
     ("sleeper", "1", "1"),
+    ("interactive", "3", "1", "1", "0", "0"),
+    ("migrant", "printer", "many", "0"),
+    ("dirtier", "0", "1", "1"),
+    ("pingpong", "pang", "table", "1", "8"),
+    ("pingpong", "ping", "table", "1", "7"),
+    ("ring", "3", "3", "1", "1"),
+    ("pipeline", "0", "1", "1", "8", "1"),
+    ("server", "", "1", "1"),
+    ("client", "squares", "1"),
 ]
 _ENVIRONMENT = {"TUICLU_NAME": "Iniciador"}
 
@@ -73,7 +87,7 @@ def native_programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]
 
 
 def test_arguments_by_name_are_put_in_their_places_and_the_others_have_their_defaults() -> None:
-    assert CATALOGUE["scan"].argv({"hot": 4, "seed": "9"}) == ("scan", "64", "4", "30", "200000", "9")
+    assert CATALOGUE["scan"].argv({"hot": 4, "seed": "9"}) == ("scan", "64", "4", "30", "200000", "9", "10")
 
 
 def test_without_arguments_a_program_has_its_defaults() -> None:
@@ -140,7 +154,7 @@ def test_bad_arguments_get_a_usage_line_and_status_2(command: tuple[str, ...]) -
 
 
 @needs_qemu
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if not CATALOGUE[name].needs_partners])
 def test_every_program_ends_well_with_its_defaults(name: str) -> None:
     given = {"pause_ms": 1} if name == "sleeper" else {}
     outcome = run_on_qemu(PROGRAMS / f"{name}.elf", CATALOGUE[name].argv(given))

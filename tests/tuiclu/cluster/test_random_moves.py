@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 
-from nodes.programs import CATALOGUE
 from tests.guests.made_up import elf, made_up
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Outcome, run
-from tuiclu.scenario.schema import STRATEGIES, Policy
+from tuiclu.scenario.schema import STRATEGIES
 
 _NODES = ("n1", "n2", "n3", "n4")
 _SHORT, _LONG = 12, 510
@@ -28,8 +27,15 @@ _LINKED: list[dict[str, dict[str, Any]]] = [
         "a": {"program": "pingpong", "args": ["ping", "room", "12", "700"]},
         "b": {"program": "pingpong", "args": ["pong", "room", "12", "700"]},
     },
+    {f"r{place}": {"program": "ring", "args": [place, 3, 6, 500]} for place in range(3)},
+    {f"p{stage}": {"program": "pipeline", "args": [stage, 3, 20, 5000, 300]} for stage in range(3)},
+    {
+        "server": {"program": "server", "args": ["squares", 2, 500]},
+        "c1": {"program": "client", "args": ["squares", 8, 3]},
+        "c2": {"program": "client", "args": ["squares", 8, 1]},
+    },
 ]
-"""Groups of processes that talk to each other; used where the catalogue has their programs."""
+"""Groups of processes that talk to each other."""
 
 
 def _program(draw: random.Random, folder: Path) -> dict[str, Any]:
@@ -55,9 +61,8 @@ def _program(draw: random.Random, folder: Path) -> dict[str, Any]:
 
 def _processes(draw: random.Random, folder: Path) -> dict[str, dict[str, Any]]:
     processes = {f"P{number}": _program(draw, folder) for number in range(1, draw.randint(2, 4))}
-    linked = [group for group in _LINKED if all(one["program"] in CATALOGUE for one in group.values())]
-    if linked and draw.random() < 0.4:
-        processes |= draw.choice(linked)
+    if draw.random() < 0.5:
+        processes |= draw.choice(_LINKED)
     return {name: process | {"on": draw.choice(_NODES)} for name, process in processes.items()}
 
 
@@ -75,9 +80,7 @@ def _cluster(draw: random.Random) -> dict[str, Any]:
         },
         "defaults": {"replacement": draw.choice(("clock", "lru", "fifo")), "disk": {"latency": "100 us"}},
         "nodes": nodes,
-        "policy": {"redirection": draw.choice(("forward", "update", "home"))}
-        if "redirection" in Policy.__struct_fields__
-        else {},
+        "policy": {"redirection": draw.choice(("forward", "update", "home"))},
         "migration": {
             "batch": draw.choice((1, 4, 16)),
             "window": draw.choice((1, 8)),

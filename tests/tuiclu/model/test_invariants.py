@@ -8,6 +8,9 @@ from nodes.wire.events import (
     AnyEvent,
     FramesInUse,
     InvariantViolated,
+    LinkEnded,
+    LinkReceived,
+    LinkSent,
     MessageDelivered,
     MessageLost,
     MessageSent,
@@ -108,4 +111,51 @@ def test_the_report_names_the_first_breach_of_each_law() -> None:
         {"name": "one-owner", "ok": True},
         {"name": "frames", "ok": False, "detail": "n1: 1 allocated + 0 promised + 0 free is not 2 (at 0.002500 s)"},
         {"name": "messages", "ok": True},
+        {"name": "links", "ok": True},
     ]
+
+
+# ----------------------------------------------------------------------------------------------------------------- links
+
+LINK = "n1.1/1"
+
+
+def sent(number: int, size: int = 8) -> Happening:
+    return ("n1", LinkSent(LINK, "n1.1", number, size))
+
+
+def received(number: int, size: int = 8) -> Happening:
+    return ("n2", LinkReceived(LINK, "n2.1", number, size))
+
+
+def ended(why: str, arrived: int, unread: int) -> Happening:
+    return ("n2", LinkEnded(LINK, "n2.1", why, arrived, unread))
+
+
+def test_a_link_that_loses_nothing_breaks_nothing() -> None:
+    both_ways = (sent(1), sent(2, 5), received(1), ("n2", LinkSent(LINK, "n2.1", 1, 3)), received(2, 5))
+    assert broken(*both_ways, ("n1", LinkReceived(LINK, "n1.1", 1, 3)), ended("peer", 2, 0)) == []
+    assert broken(sent(1), sent(2), received(1), ended("broken", 1, 0)) == []
+    assert broken(sent(1), sent(2), sent(3), received(1), ended("exited", 2, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("happenings", "law"),
+    [
+        ((sent(1), sent(1)), "n1.1 sent message 1 of n1.1/1 after 1"),
+        ((sent(1), sent(2), received(2)), "n2.1 received message 2 of n1.1/1 after 0"),
+        ((sent(1), received(1), received(1)), "n2.1 received message 1 of n1.1/1 after 1"),
+        ((received(1),), "n2.1 received message 1 of n1.1/1, which nobody has sent"),
+        ((sent(1, 7), received(1)), "n2.1 received 8 bytes as message 1 of n1.1/1, which is not what was sent"),
+        ((sent(1), sent(2), received(1), ended("peer", 1, 0)), "2 messages of n1.1/1 were sent to n2.1, and 1 came"),
+        ((sent(1), received(1), ended("broken", 2, 1)), "1 messages of n1.1/1 were sent to n2.1, and 2 came"),
+        (
+            (sent(1), ended("destroyed", 1, 0)),
+            "1 messages of n1.1/1 came to n2.1, but 0 were received and 0 not",
+        ),
+    ],
+)
+def test_a_message_of_a_link_that_is_lost_doubled_or_changed_is_named(
+    happenings: tuple[Happening, ...], law: str
+) -> None:
+    assert broken(*happenings) == [f"links: {law}"]

@@ -114,7 +114,7 @@ def test_a_process_starts_with_all_that_it_was_given() -> None:
 
     assert starts["P"] == commands.Spawn("P", "primes", "n1", ("primes", "20000"))
     assert starts["Q1"] == commands.Spawn(
-        "Q1", "scan", "n1", ("scan", "64", "8", "30", "200000", "1"), ("LEVEL=3",), b"one\ntwo\n", 5, 1_500_000_000
+        "Q1", "scan", "n1", ("scan", "64", "8", "30", "200000", "1", "10"), ("LEVEL=3",), b"one\ntwo\n", 5, 1_500_000_000
     )  # fmt: skip
     assert starts["R"] == commands.Spawn("R", "hello", "n2", ("hello", "a", "1", "2.50", "true"))
 

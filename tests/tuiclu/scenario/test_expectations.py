@@ -30,7 +30,15 @@ def killed(**changes: Any) -> dict[str, Any]:
 def migration(number: int = 1, **changes: Any) -> dict[str, Any]:
     """A migration of P from n1 to n3 that took 0.3 s from 0.5 s, 11 ms of it frozen."""
     what = {"id": number, "process": "P", "pid": "n1.1", "source": "n1", "destination": "n3", "strategy": "eager-all"}
-    how = {"outcome": "completed", "reason": "asked", "freeze_s": 0.011, "started_s": 0.5, "total_s": 0.3}
+    how = {
+        "outcome": "completed",
+        "reason": "asked",
+        "freeze_s": 0.011,
+        "started_s": 0.5,
+        "total_s": 0.3,
+        "initiated_by": "user",
+        "refused_at": None,
+    }
     return what | how | changes
 
 

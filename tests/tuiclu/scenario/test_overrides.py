@@ -57,7 +57,7 @@ def test_a_value_that_an_alias_repeats_changes_in_one_place_only() -> None:
         (
             "cluster.netwrk.latency=5 ms",
             ("--set cluster.netwrk.latency=5 ms: `netwrk` is not a key of `cluster`. Did you mean `network`? "
-            "The keys are: nodes, network, defaults, costs, migration, policy."),
+            "The keys are: nodes, network, defaults, costs, migration, policy, initiators."),
         ),
         ("cluster.network.latency=5 msec", "--set cluster.network.latency=5 msec: `5 msec` is not a duration. Write `5 ms`."),
         ("processes.P.on=n7", "--set processes.P.on=n7: there is no node `n7`. The nodes are: n1, n2, n3."),

@@ -1,0 +1,100 @@
+"""Load: how it is measured, damped and made comparable, and what is believed of other machines.
+
+All loads are whole thousandths of a process on a reference machine: two processes on a CPU twice as fast weigh as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from nodes.wire.ids import NodeName
+from nodes.wire.packets import LoadEntry, MachineFigures
+
+REFERENCE_IPS = 10_000_000
+
+
+def weight(ips: int) -> int:
+    """Return what one process weighs on a CPU of this speed."""
+    return 1000 * REFERENCE_IPS // ips
+
+
+def damped(before: int, measured: int, percent: int) -> int:
+    """Move an old load towards a new measurement by `percent` of the way; it arrives."""
+    step = (measured - before) * percent
+    return before + (step // 100 if step >= 0 else -(-step // 100)) if abs(step) >= 100 else measured
+
+
+@dataclass
+class Machine:
+    """A machine that an Initiator controls: what it said last, and what that means."""
+
+    figures: MachineFigures
+    load: int = 0
+    """Damped."""
+    blocked: bool = False
+    stays: bool = False
+    leaving_ns: int | None = None
+    """When it goes down, if that was announced."""
+    owner: str = "none"
+    """How its owner was when it was looked at last."""
+
+    def measure(self, percent: int) -> None:
+        """Take the run queue's length into the damped load."""
+        self.load = damped(self.load, self.figures.runnable * weight(self.figures.ips), percent)
+
+    @property
+    def takes_guests(self) -> bool:
+        return not self.blocked and self.leaving_ns is None and self.figures.owner != "active"
+
+    def entry(self, promised: int = 0) -> LoadEntry:
+        """Return what is told to others; `promised` processes are on their way here."""
+        figures = self.figures
+        return LoadEntry(
+            figures.machine,
+            figures.at_ns,
+            self.load + promised * weight(figures.ips),
+            figures.ips,
+            figures.frames_free,
+            figures.busy,
+            self.takes_guests,
+            figures.input_ns,
+        )
+
+
+@dataclass
+class Beliefs:
+    """What an Initiator was told of machines that it does not control. It may have been true once."""
+
+    entries: dict[NodeName, LoadEntry] = field(default_factory=dict)
+    expected: dict[NodeName, int] = field(default_factory=dict)
+    """Load that was sent there after it said what is believed of it."""
+
+    def hear(self, entries: Iterable[LoadEntry]) -> None:
+        """Believe what is newer than what is believed."""
+        for entry in entries:
+            known = self.entries.get(entry.machine)
+            if known is None or known.at_ns < entry.at_ns:
+                self.entries[entry.machine] = entry
+                self.expected.pop(entry.machine, None)
+
+    def forget(self, machine: NodeName) -> None:
+        self.entries.pop(machine, None)
+        self.expected.pop(machine, None)
+
+    def expect(self, machine: NodeName, load: int) -> None:
+        """Count a process that was sent there before the machine itself tells of it."""
+        self.expected[machine] = self.expected.get(machine, 0) + load
+
+    def load(self, machine: NodeName) -> int:
+        return self.entries[machine].load + self.expected.get(machine, 0)
+
+    def fresh(self, now_ns: int, max_age_ns: int) -> Iterator[LoadEntry]:
+        """Walk through what is new enough to be believed, in the order of the names."""
+        for _, entry in sorted(self.entries.items()):
+            if now_ns - entry.at_ns <= max_age_ns:
+                yield entry
+
+    def freshest(self, count: int) -> list[LoadEntry]:
+        """Return the newest entries, the newest first."""
+        return sorted(self.entries.values(), key=lambda entry: (-entry.at_ns, entry.machine))[:count]

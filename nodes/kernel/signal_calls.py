@@ -1,0 +1,276 @@
+"""The system calls for signals and timers, by Linux's numbers for riscv64."""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nodes.kernel.process import Process, Waiting, WaitingFor, WaitingForSignal
+from nodes.kernel.signals import (
+    CATCHABLE,
+    MAX_TIMERS,
+    REAL_TIMER,
+    SHORTEST_INTERVAL_NS,
+    SIGALRM,
+    SIGNAL_NAMES,
+    Action,
+    IntervalTimer,
+)
+from nodes.wire.packets import SignalSent
+from nodes.wire.parameters import SECOND_NS
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+Arguments = Sequence[int]
+Result = int | Waiting | None
+
+_BLOCK, _UNBLOCK, _SETMASK = 0, 1, 2
+_ABSOLUTE = 1
+_NOTIFY_SIGNAL, _NOTIFY_NONE = 0, 1
+_REALTIME, _MONOTONIC_LIKE = 0, (1, 7)
+_MICROSECOND, _NANOSECOND = 1000, 1
+EPOCH_NS = 1_767_225_600 * SECOND_NS
+"""Virtual time 0 is 2026-01-01 00:00:00 UTC on the clock that guests see."""
+
+
+def _int(register: int) -> int:
+    register &= 0xFFFFFFFF
+    return register - (1 << 32) if register >> 31 else register
+
+
+# --------------------------------------------------------------------------------------------------------------- sending
+
+
+def _kill(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return _send(kernel, process, _int(a[0]), _int(a[1]))
+
+
+def _tgkill(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return _send(kernel, process, _int(a[1]), _int(a[2]))
+
+
+def _send(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
+    """Send a signal. To a process that is not here it goes by mail, and nobody hears whether it was found."""
+    pid = process.pid if number == 0 else kernel.pid_numbered(number) if number > 0 else None
+    if pid is None:
+        return -errno.ESRCH
+    if signal != 0 and signal not in SIGNAL_NAMES:
+        return -errno.EINVAL
+    target = kernel.processes.get(pid)
+    if target is None and not kernel.mail.may_exist(pid):
+        return -errno.ESRCH
+    if signal == 0:
+        return 0
+    me = kernel.number_of(process.pid)
+    if target is None:
+        kernel.mail.send(process.pid, process.links.moves, pid, SignalSent(signal, process.name, me))
+        return 0
+    kernel.signal(target, signal, f"sent by {process.name}", me)
+    return None if target is process and target.pid not in kernel.processes else 0
+
+
+# ------------------------------------------------------------------------------------------------------ actions and masks
+
+
+def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    signal = _int(a[0])
+    if signal not in SIGNAL_NAMES or (a[1] and signal not in CATCHABLE):
+        return -errno.EINVAL
+    state = process.signals
+    old = state.actions.get(signal, Action(0))
+    new = Action(*struct.unpack("<QQQ", process.space.read(a[1], 24))) if a[1] else None
+    if a[2]:
+        process.space.write(a[2], struct.pack("<QQQ", old.handler, old.flags, old.mask))
+    if new is not None:
+        state.actions[signal] = new
+    return 0
+
+
+def _rt_sigprocmask(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    how, state = _int(a[0]), process.signals
+    old = state.mask
+    (given,) = struct.unpack("<Q", process.space.read(a[1], 8)) if a[1] else (0,)
+    if a[1] and how not in (_BLOCK, _UNBLOCK, _SETMASK):
+        return -errno.EINVAL
+    if a[2]:
+        process.space.write(a[2], struct.pack("<Q", old))
+    if a[1]:
+        state.set_mask(old | given if how == _BLOCK else old & ~given if how == _UNBLOCK else given)
+    return 0
+
+
+def _rt_sigpending(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    mask = sum(1 << (signal - 1) for signal in process.signals.pending)
+    process.space.write(a[0], struct.pack("<Q", mask))
+    return 0
+
+
+def _rt_sigsuspend(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    (mask,) = struct.unpack("<Q", process.space.read(a[0], 8))
+    suspend(process, mask)
+    return WaitingForSignal()
+
+
+def suspend(process: Process, mask: int) -> None:
+    """Let another mask hold until a handler has run."""
+    state = process.signals
+    state.mask_after = state.mask
+    state.set_mask(mask)
+
+
+def _rt_sigtimedwait(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    """Take a pending signal of a set, without its handler, as soon as there is one."""
+    (wanted,) = struct.unpack("<Q", process.space.read(a[0], 8))
+    state = process.signals
+    signal = min((one for one in state.pending if wanted >> (one - 1) & 1), default=None)
+    if signal is not None:
+        if a[1]:
+            information = struct.pack("<iiiiii", signal, 0, 0, 0, state.pending[signal].sender, 1000)
+            process.space.write(a[1], information.ljust(128, b"\0"))
+        del state.pending[signal]
+        return signal
+    if not a[2]:
+        return WaitingFor("signals")
+    seconds, rest = struct.unpack("<qq", process.space.read(a[2], 16))
+    if not (0 <= seconds < 1 << 32 and 0 <= rest < SECOND_NS):
+        return -errno.EINVAL
+    timeout_ns = seconds * SECOND_NS + rest
+    if not timeout_ns:
+        return -errno.EAGAIN
+    return WaitingFor("signals", process.deadline_after(kernel.now, timeout_ns), -errno.EAGAIN)
+
+
+def _rt_sigreturn(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    kernel.signals.return_from_handler(process)
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------------- timers
+
+
+def _setitimer(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[0] != 0:  # only real time: the others count the CPU's
+        return -errno.EINVAL
+    times = _read_times(process, a[1], _MICROSECOND) if a[1] else (0, 0)
+    if times is None:
+        return -errno.EINVAL
+    timer = process.signals.timers.get(REAL_TIMER, IntervalTimer(SIGALRM))
+    if a[2]:
+        process.space.write(a[2], _times(kernel, timer, _MICROSECOND))
+    process.signals.timers[REAL_TIMER] = timer
+    _set(kernel, process, REAL_TIMER, times, kernel.now)
+    return 0
+
+
+def _getitimer(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[0] != 0:
+        return -errno.EINVAL
+    timer = process.signals.timers.get(REAL_TIMER, IntervalTimer(SIGALRM))
+    process.space.write(a[1], _times(kernel, timer, _MICROSECOND))
+    return 0
+
+
+def _timer_create(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[0] != _REALTIME and a[0] not in _MONOTONIC_LIKE:
+        return -errno.EINVAL
+    signal = SIGALRM
+    if a[1]:
+        _, signal, notify = struct.unpack("<Qii", process.space.read(a[1], 16))
+        if notify not in (_NOTIFY_SIGNAL, _NOTIFY_NONE) or (notify == _NOTIFY_SIGNAL and signal not in SIGNAL_NAMES):
+            return -errno.EINVAL
+        signal = 0 if notify == _NOTIFY_NONE else signal
+    timers = process.signals.timers
+    number = next((number for number in range(MAX_TIMERS) if number not in timers), None)
+    if number is None:
+        return -errno.EAGAIN
+    process.space.write(a[2], struct.pack("<i", number))
+    timers[number] = IntervalTimer(signal)
+    return 0
+
+
+def _timer_settime(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    number, timer = _int(a[0]), _timer(process, a[0])
+    times = _read_times(process, a[2], _NANOSECOND) if a[2] else None
+    if timer is None or times is None:
+        return -errno.EINVAL
+    if a[3]:
+        process.space.write(a[3], _times(kernel, timer, _NANOSECOND))
+    value, interval = times
+    if value and a[1] & _ABSOLUTE:  # on either clock: one that shows the date is far ahead of the other
+        value = max(1, value - (kernel.now + EPOCH_NS if value >= EPOCH_NS else kernel.now))
+    _set(kernel, process, number, (value, interval), kernel.now)
+    return 0
+
+
+def _timer_gettime(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    timer = _timer(process, a[0])
+    if timer is None:
+        return -errno.EINVAL
+    process.space.write(a[1], _times(kernel, timer, _NANOSECOND))
+    return 0
+
+
+def _timer_getoverrun(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return -errno.EINVAL if _timer(process, a[0]) is None else 0
+
+
+def _timer_delete(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if _timer(process, a[0]) is None:
+        return -errno.EINVAL
+    kernel.signals.disarm(process, _int(a[0]))
+    del process.signals.timers[_int(a[0])]
+    return 0
+
+
+def _timer(process: Process, register: int) -> IntervalTimer | None:
+    number = _int(register)
+    return process.signals.timers.get(number) if number >= 0 else None
+
+
+def _set(kernel: Kernel, process: Process, number: int, times: tuple[int, int], now_ns: int) -> None:
+    timer = process.signals.timers[number]
+    value, interval = times
+    timer.expires_ns = now_ns + value if value else None
+    timer.interval_ns = max(interval, SHORTEST_INTERVAL_NS) if interval else 0
+    kernel.signals.arm(process, number)
+
+
+def _read_times(process: Process, address: int, unit_ns: int) -> tuple[int, int] | None:
+    """Read an itimerval or itimerspec: (value, interval) in nanoseconds; None: it is none."""
+    interval_s, interval, value_s, value = struct.unpack("<qqqq", process.space.read(address, 32))
+    limit = SECOND_NS // unit_ns
+    if not all(0 <= seconds < 1 << 32 for seconds in (interval_s, value_s)):
+        return None
+    if not all(0 <= rest < limit for rest in (interval, value)):
+        return None
+    return value_s * SECOND_NS + value * unit_ns, interval_s * SECOND_NS + interval * unit_ns
+
+
+def _times(kernel: Kernel, timer: IntervalTimer, unit_ns: int) -> bytes:
+    left_ns = 0 if timer.expires_ns is None else max(unit_ns, timer.expires_ns - kernel.now)
+    interval, left = divmod(timer.interval_ns, SECOND_NS), divmod(left_ns, SECOND_NS)
+    return struct.pack("<qqqq", interval[0], interval[1] // unit_ns, left[0], left[1] // unit_ns)
+
+
+SIGNAL_CALLS = {
+    102: _getitimer,
+    103: _setitimer,
+    107: _timer_create,
+    108: _timer_gettime,
+    109: _timer_getoverrun,
+    110: _timer_settime,
+    111: _timer_delete,
+    129: _kill,
+    130: _kill,  # tkill
+    131: _tgkill,
+    133: _rt_sigsuspend,
+    134: _rt_sigaction,
+    135: _rt_sigprocmask,
+    136: _rt_sigpending,
+    137: _rt_sigtimedwait,
+    139: _rt_sigreturn,
+}
+"""By number."""

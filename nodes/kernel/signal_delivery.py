@@ -1,0 +1,196 @@
+"""Delivering signals, and the timers that send some: what the kernel does between two instructions of a process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import struct
+from typing import TYPE_CHECKING
+
+from nodes.kernel.cpu import Access
+from nodes.kernel.memory import Violation
+from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal
+from nodes.kernel.signals import (
+    CATCHABLE,
+    FRAME_BYTES,
+    SIG_DFL,
+    SIG_IGN,
+    SIGNAL_NAMES,
+    SIGSEGV,
+    DefaultAction,
+    IntervalTimer,
+    Sent,
+    default_action,
+    frame,
+    handler_registers,
+    unpack_frame,
+)
+from nodes.wire.events import SignalDelivered
+from nodes.wire.packets import Letter, SignalSent
+from nodes.wire.parameters import SECOND_NS
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+_NANOSLEEP, _CLOCK_NANOSLEEP, _ABSOLUTE = 101, 115, 1
+
+
+class SignalService:
+    """Signals on one node. A letter may bring one."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        kernel.mail.handlers[SignalSent] = self._letter
+
+    def _letter(self, letter: Letter, process: Process | None) -> None:
+        assert isinstance(letter.body, SignalSent)
+        if process is not None:
+            self.send(process, letter.body.signal, f"sent by {letter.body.by}", letter.body.number)
+
+    def send(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
+        """Send a signal to a process of this node: it is ignored, it waits, it ends the process, or it calls a handler."""
+        state = process.signals
+        if signal in CATCHABLE and state.blocks(signal):
+            state.pending[signal] = Sent(sender, reason)
+            if isinstance(process.waiting, WaitingFor) and process.waiting.what == "signals":
+                self.kernel.wake(process)
+            return
+        handler = state.action(signal).handler if signal in CATCHABLE else SIG_DFL
+        match handler:
+            case _ if handler == SIG_IGN:
+                pass
+            case _ if handler == SIG_DFL:
+                if default_action(signal) is DefaultAction.TERMINATE:
+                    self.kernel.end_process(process, signal=signal, reason=f"{SIGNAL_NAMES[signal]}, {reason}")
+            case _:
+                state.pending[signal] = Sent(sender, reason)
+                if process.state is State.BLOCKED and interrupts(process.waiting):
+                    self.interrupt(process)
+
+    def interrupt(self, process: Process) -> None:
+        """End the wait of a blocked process: its system call fails, or begins again after the handler."""
+        note_interrupted(process, process.waiting, self.kernel.now)
+        self.kernel.wake_for_signal(process)
+
+    # ----------------------------------------------------------------------------------------------- the running process
+
+    def deliver(self, process: Process, signal: int) -> None:
+        """Let the running process, which stands between two instructions, do what it wants with a pending signal.
+
+        Raises what touching its stack does: then nothing has changed.
+        """
+        state, space = process.signals, process.space
+        action = state.action(signal)
+        if action.handler in (SIG_IGN, SIG_DFL):  # it was blocked when it came
+            sent = state.pending.pop(signal)
+            if action.handler == SIG_DFL:
+                self.kernel.end_process(process, signal=signal, reason=f"{SIGNAL_NAMES[signal]}, {sent.reason}")
+            return
+        registers = space.cpu.dump()
+        stack = (registers.x[1] - FRAME_BYTES) & ~15
+        try:
+            space.touch(stack, FRAME_BYTES, Access.WRITE)
+        except Violation as violation:
+            reason = f"SIGSEGV at the call of a signal handler: {violation}"
+            self.kernel.end_process(process, signal=SIGSEGV, reason=reason)
+            return
+        if state.interrupted is not None and not state.restarts(signal):
+            self._tell_rest(process)
+            space.cpu.finish_system_call(-errno.EINTR)
+            process.call_deadline_ns = None
+            registers = space.cpu.dump()
+        sender = state.pending[signal].sender
+        mask = state.enter_handler(signal)
+        space.write(stack, frame(signal, sender, mask, registers))
+        space.cpu.restore(handler_registers(signal, action, stack, registers))
+        self.kernel.emit(SignalDelivered(process.pid, SIGNAL_NAMES[signal], sender))
+
+    def _tell_rest(self, process: Process) -> None:
+        """Write how long an interrupted sleeper would still have slept to where it wants to know that."""
+        cpu = process.space.cpu
+        match cpu.system_call_number():
+            case number if number == _NANOSLEEP:
+                address = cpu.argument(1)
+            case number if number == _CLOCK_NANOSLEEP and not cpu.argument(1) & _ABSOLUTE:
+                address = cpu.argument(3)
+            case _:
+                return
+        if address:
+            with contextlib.suppress(Violation):
+                process.space.write(address, struct.pack("<qq", *divmod(process.signals.left_ns, SECOND_NS)))
+
+    def return_from_handler(self, process: Process) -> None:
+        """Restore what lies on the stack of the running process. Raises Violation, and what touching its stack does."""
+        cpu = process.space.cpu
+        content = process.space.read(cpu.read_register("sp"), FRAME_BYTES)
+        mask, registers = unpack_frame(content, cpu.dump())
+        process.signals.set_mask(mask)
+        cpu.restore(registers)
+
+    # ------------------------------------------------------------------------------------------------------------- timers
+
+    def arm(self, process: Process, number: int) -> None:
+        """Let a timer of a process of this node run, if it is set."""
+        self.disarm(process, number)
+        timer = process.signals.timers[number]
+        if timer.expires_ns is not None:
+            delay_ns = max(0, timer.expires_ns - self.kernel.now)
+            process.armed[number] = self.kernel.call_later(delay_ns, lambda: self._expire(process, number, timer))
+
+    def disarm(self, process: Process, number: int) -> None:
+        """Let a timer not go off here."""
+        armed = process.armed.pop(number, None)
+        if armed is not None:
+            armed.cancel()
+
+    def _expire(self, process: Process, number: int, timer: IntervalTimer) -> None:
+        if timer.interval_ns:
+            timer.expires_ns = self.kernel.now + timer.interval_ns
+            self.arm(process, number)
+        else:
+            timer.expires_ns = None
+            del process.armed[number]
+        if timer.signal:
+            self.send(process, timer.signal, "a timer went off")
+
+    def freeze(self, process: Process) -> None:
+        """Stop the timers of a process that is to move; what is left of their time moves along."""
+        for number, timer in process.signals.timers.items():
+            self.disarm(process, number)
+            if timer.expires_ns is not None:
+                timer.expires_ns = max(0, timer.expires_ns - self.kernel.now)
+
+    def thaw(self, process: Process) -> None:
+        """Let the timers of a process go on that was frozen."""
+        for number, timer in process.signals.timers.items():
+            if timer.expires_ns is not None:
+                timer.expires_ns += self.kernel.now
+            self.arm(process, number)
+
+    def forget(self, process: Process) -> None:
+        """Stop the timers of a process that is no more here."""
+        for number in list(process.armed):
+            self.disarm(process, number)
+
+
+def interrupts(waiting: Waiting | None) -> bool:
+    """Tell whether a signal ends this wait. It does not while a page is on its way: that comes in any case."""
+    match waiting:
+        case Sleeping() | WaitingForSignal():
+            return True
+        case WaitingFor(what, call=call):
+            return call and what not in ("page", "disk")
+        case None:
+            return False
+
+
+def note_interrupted(process: Process, waiting: Waiting | None, now_ns: int) -> None:
+    """Take note of what the process was waiting for."""
+    state = process.signals
+    match waiting:
+        case Sleeping(deadline_ns):
+            state.interrupted, state.left_ns = "sleep", max(0, deadline_ns - now_ns)
+        case WaitingFor(what):
+            state.interrupted = what
+        case _:
+            state.interrupted = "signal"

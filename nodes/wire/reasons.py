@@ -1,0 +1,216 @@
+"""Why something was decided as it was: a rule by its name, and the numbers that were compared. Each rule has a sentence in every language.
+
+Decisions and refusals carry a `Reason`, never a text made up on the spot, so that they can be counted, compared and told in any language.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Number = int | float | str
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """A rule that decided, with what it compared."""
+
+    rule: str
+    """A key of `RULES`."""
+    numbers: dict[str, Number] = {}
+
+    def text(self, lang: str = "en") -> str:
+        """Say it in a clause without a full stop."""
+        return RULES[self.rule][lang].format(**self.numbers)
+
+
+def reason(rule: str, **numbers: Number) -> Reason:
+    """Return a reason; the numbers are those that the rule's sentence names."""
+    return Reason(rule, numbers)
+
+
+def load(milli: int) -> float:
+    """Return a load in processes of a reference machine, as people read it."""
+    return round(milli / 1000, 2)
+
+
+def seconds(ns: int) -> float:
+    """Return a span in seconds, to the millisecond."""
+    return round(ns / 1e9, 3)
+
+
+def text_of(rule: str, numbers: dict[str, Any], lang: str) -> str | None:
+    """Say the reason that an event carries; None: the event carries no rule that is known here."""
+    return RULES[rule][lang].format(**numbers) if rule in RULES else None
+
+
+RULES: dict[str, dict[str, str]] = {
+    # ------------------------------------------------------------------------- nothing is asked
+    "below-threshold": {
+        "en": "load {load} is below {threshold}",
+        "es": "la carga {load} es menor que {threshold}",
+    },
+    "above-threshold": {
+        "en": "load {load} is not below {threshold}",
+        "es": "la carga {load} no es menor que {threshold}",
+    },
+    "waits-for-answer": {
+        "en": "one negotiation at a time: {process} has been asked for at {to}",
+        "es": "una negociación a la vez: se ha preguntado a {to} por {process}",
+    },
+    "no-victim": {
+        "en": "load {load}, but no process may leave: {fresh} here for less than {residence_s} s, {locked} told to stay, "
+        "{moving} moving, {waiting} waiting",
+        "es": "carga {load}, pero ningún proceso puede irse: {fresh} llevan aquí menos de {residence_s} s, {locked} deben quedarse, "
+        "{moving} migran, {waiting} esperan",
+    },
+    "not-worth-it": {
+        "en": "load {load}, but {process} is {age_s} s old and would have to be {least_s} s old for a move to pay",
+        "es": "carga {load}, pero {process} tiene {age_s} s de edad y debería tener {least_s} s para que migrar compense",
+    },
+    "nobody-known": {
+        "en": "load {load}, but nothing newer than {max_age_s} s is known of any other node",
+        "es": "carga {load}, pero no se sabe nada de otros nodos de hace menos de {max_age_s} s",
+    },
+    "nobody-lighter": {
+        "en": "load {load}, and with {process} even {best} would have {best_load} (as told {age_s} s ago): less gain than {gain}",
+        "es": "carga {load}, y con {process} incluso {best} tendría {best_load} (dicho hace {age_s} s): gana menos de {gain}",
+    },
+    "told-to-stay": {
+        "en": "the processes of {machine} were told to stay",
+        "es": "a los procesos de {machine} se les dijo que se quedaran",
+    },
+    "nobody-loaded": {
+        "en": "load {load} is low, but nobody is known to have {threshold} or more",
+        "es": "la carga {load} es baja, pero no se sabe de nadie que tenga {threshold} o más",
+    },
+    "user-policy": {"en": "the policy says: {says}", "es": "la política dice: {says}"},
+    "user-policy-failed": {
+        "en": "the policy {name} failed: {error}",
+        "es": "la política {name} falló: {error}",
+    },
+    # --------------------------------------------------------------------------- something is asked
+    "lighter": {
+        "en": "load {load} is not below {threshold}, and {to} has {to_load} (as told {age_s} s ago)",
+        "es": "la carga {load} no es menor que {threshold}, y {to} tiene {to_load} (dicho hace {age_s} s)",
+    },
+    "at-random": {
+        "en": "load {load} is not below {threshold}; {to} was drawn at random",
+        "es": "la carga {load} no es menor que {threshold}; {to} salió por sorteo",
+    },
+    "work-wanted": {
+        "en": "{to} with load {to_load} asks for work, and {machine} has load {load}",
+        "es": "{to}, con carga {to_load}, pide trabajo, y {machine} tiene carga {load}",
+    },
+    "asks-for-work": {
+        "en": "load {load} is below {threshold}, and {machine} has {other_load} (as told {age_s} s ago)",
+        "es": "la carga {load} es menor que {threshold}, y {machine} tiene {other_load} (dicho hace {age_s} s)",
+    },
+    "placed": {
+        "en": "a new job starts where the load is least: {to} has {to_load}, {machine} has {load}",
+        "es": "un trabajo nuevo comienza donde hay menos carga: {to} tiene {to_load}, {machine} tiene {load}",
+    },
+    "starts-here": {
+        "en": "no node is known to be lighter than {machine} with load {load} by {gain}",
+        "es": "no se sabe de ningún nodo con {gain} menos de carga que {machine}, que tiene {load}",
+    },
+    "full": {
+        "en": "{machine} has {jobs} jobs, and admits {limit}",
+        "es": "{machine} tiene {jobs} trabajos, y admite {limit}",
+    },
+    "asked-for": {"en": "asked for by the {who}", "es": "lo pide: {who}"},
+    "own-will": {"en": "it asks for it itself", "es": "lo pide el propio proceso"},
+    "wants-resource": {
+        "en": "it asks for {resource}, which {to} has",
+        "es": "pide {resource}, que está en {to}",
+    },
+    "talks-to": {
+        "en": "it exchanged {bytes} bytes with {to} in the last {span_s} s",
+        "es": "intercambió {bytes} bytes con {to} en los últimos {span_s} s",
+    },
+    "evicted": {
+        "en": "the owner of {machine} is back",
+        "es": "el dueño de {machine} ha vuelto",
+    },
+    "expelled": {"en": "{machine} expels all guests", "es": "{machine} expulsa a todos los huéspedes"},
+    "called-home": {"en": "{home} calls its processes home", "es": "{home} llama a sus procesos a casa"},
+    "shutting-down-soon": {
+        "en": "{machine} will go down in {left_s} s",
+        "es": "{machine} se apagará dentro de {left_s} s",
+    },
+    # ------------------------------------------------------------------------------ yes and no
+    "user-wishes": {
+        "en": "load {load}, {free} frames free; a user's wish is not a question of load",
+        "es": "carga {load}, {free} marcos libres; un deseo del usuario no depende de la carga",
+    },
+    "comes-home": {
+        "en": "{process} comes home, and home never refuses",
+        "es": "{process} vuelve a casa, y la casa nunca lo rechaza",
+    },
+    "has-resource": {"en": "{machine} has {resource}", "es": "{machine} tiene {resource}"},
+    "light-enough": {
+        "en": "load {load} with {process}, and {source} has {source_load}",
+        "es": "carga {load} con {process}, y {source} tiene {source_load}",
+    },
+    "room-for-guest": {
+        "en": "load {load}, {free} frames free: a guest that has to leave {source} may come",
+        "es": "carga {load}, {free} marcos libres: puede venir un huésped que debe dejar {source}",
+    },
+    "blocked": {
+        "en": "{machine} is blocked for guests",
+        "es": "{machine} está bloqueado para huéspedes",
+    },
+    "owner-active": {
+        "en": "the owner of {machine} is at work: the last key was {idle_s} s ago, guests may come after {threshold_s} s",
+        "es": "el dueño de {machine} está trabajando: la última tecla fue hace {idle_s} s, se admiten huéspedes tras {threshold_s} s",
+    },
+    "shutting-down": {"en": "{machine} is about to go down", "es": "{machine} está a punto de apagarse"},
+    "no-resource": {"en": "{machine} has no {resource}", "es": "{machine} no tiene {resource}"},
+    "too-loaded": {
+        "en": "{machine} would have load {load} with {process}, and {source} has {source_load}: less gain than {gain}",
+        "es": "{machine} tendría carga {load} con {process}, y {source} tiene {source_load}: gana menos de {gain}",
+    },
+    "over-limit": {
+        "en": "{machine} has load {load}, and takes guests below {threshold}",
+        "es": "{machine} tiene carga {load}, y admite huéspedes por debajo de {threshold}",
+    },
+    "bounces": {
+        "en": "{process} left {machine} {left_s} s ago, and may not come back for {window_s} s",
+        "es": "{process} salió de {machine} hace {left_s} s, y no puede volver hasta pasados {window_s} s",
+    },
+    "over-quota": {
+        "en": "guests may have {quota} frames of {machine}; they have {used}, and {process} needs {pages}",
+        "es": "los huéspedes pueden tener {quota} marcos de {machine}; tienen {used}, y {process} necesita {pages}",
+    },
+    "too-few-frames": {
+        "en": "{machine} has {free} frames free, {process} needs {pages}",
+        "es": "{machine} tiene {free} marcos libres, {process} necesita {pages}",
+    },
+    "grown": {
+        "en": "{process} was announced with {announced} pages and is offered with {pages}",
+        "es": "{process} se anunció con {announced} páginas y se ofrece con {pages}",
+    },
+    # --------------------------------------------------------------------- what can go wrong on the way
+    "no-answer": {
+        "en": "{by} has not answered for {waited_s} s",
+        "es": "{by} no responde desde hace {waited_s} s",
+    },
+    "connection-broken": {"en": "the connection to {by} is broken", "es": "la conexión con {by} está rota"},
+    "no-process": {
+        "en": "{machine} has no process {process} any more",
+        "es": "{machine} ya no tiene el proceso {process}",
+    },
+    "moves-already": {"en": "{process} is already being moved", "es": "{process} ya está migrando"},
+    "no-node": {"en": "there is no node {to}", "es": "no hay ningún nodo {to}"},
+    "nobody-has": {"en": "no node has {resource}", "es": "ningún nodo tiene {resource}"},
+    "no-initiator": {
+        "en": "the Initiator of {machine}, on {on}, does not answer",
+        "es": "el Iniciador de {machine}, en {on}, no responde",
+    },
+    "nowhere": {
+        "en": "no node is known that would take {process}",
+        "es": "no se sabe de ningún nodo que acoja a {process}",
+    },
+    "nothing-to-give": {"en": "{machine} has nothing to give", "es": "{machine} no tiene nada que dar"},
+}
+"""What each rule says: a clause, which names its numbers in braces. The same numbers in every language."""

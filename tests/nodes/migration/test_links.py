@@ -1,0 +1,223 @@
+"""Links follow their processes: however these move, what they say to each other arrives once, whole and in order."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes.kernel.mail import REDIRECTIONS
+from nodes.migration.registry import STRATEGIES
+from nodes.wire.events import MailHeld, MailTold, MessageForwarded, MigrationAborted, MigrationCompleted
+from nodes.wire.ids import NodeName
+from nodes.wire.parameters import MigrationParameters
+from tests.nodes.kernel.machine import MS, examples
+from tests.nodes.migration.network import Network
+from tests.nodes.migration.talking import ENSEMBLES, answers, check_messages, start
+
+Answer = tuple[bytes, int | None, str | None, int]
+
+
+@cache
+def at_home(ensemble: str, nodes: int = 3) -> tuple[list[Answer], int]:
+    """Return the answers of processes that never move, and when the last has ended."""
+    network = Network(nodes)
+    pids = start(network, ENSEMBLES[ensemble])
+    network.run()
+    network.check_at_rest()
+    check_messages(network)
+    return answers(network, pids), network.now
+
+
+@pytest.mark.parametrize("ensemble", ENSEMBLES)
+def test_programs_that_talk_end_well(ensemble: str) -> None:
+    found, _ = at_home(ensemble)
+    assert [(code, signal) for _, code, signal, _ in found] == [(0, None)] * len(found)
+
+
+@pytest.mark.parametrize("ensemble", ENSEMBLES)
+def test_it_makes_no_difference_whether_partners_share_a_node(ensemble: str) -> None:
+    assert at_home(ensemble, 1)[0] == at_home(ensemble)[0] == at_home(ensemble, 2)[0]
+
+
+_MOVES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1000), st.sampled_from(["n1", "n2", "n3"])), max_size=8)
+
+
+def moved(ensemble: str, redirection: str, strategy: str, moves: list[tuple[int, int, str]]) -> None:
+    """Move processes while they talk, and check that nobody notices."""
+    expected, end_ns = at_home(ensemble)
+    network = Network(3, migration=MigrationParameters(redirection=redirection, strategy=strategy))
+    pids = start(network, ENSEMBLES[ensemble])
+    for who, per_mille, to in moves:
+        network.move(pids[who % len(pids)], to, end_ns * per_mille // 1000)
+    network.run()
+    network.check_at_rest()
+    check_messages(network)
+    assert answers(network, pids) == expected
+
+
+@given(
+    ensemble=st.sampled_from(sorted(ENSEMBLES)),
+    redirection=st.sampled_from(REDIRECTIONS),
+    strategy=st.sampled_from(sorted(STRATEGIES)),
+    moves=_MOVES,
+)
+@examples(40)
+def test_whatever_moves_whenever_all_answers_are_the_same(
+    ensemble: str, redirection: str, strategy: str, moves: list[tuple[int, int, str]]
+) -> None:
+    moved(ensemble, redirection, strategy, moves)
+
+
+@pytest.mark.long
+@given(
+    ensemble=st.sampled_from(sorted(ENSEMBLES)),
+    redirection=st.sampled_from(REDIRECTIONS),
+    strategy=st.sampled_from(sorted(STRATEGIES)),
+    moves=_MOVES,
+)
+@examples(400)
+def test_whatever_moves_whenever_all_answers_are_the_same_in_very_many_tries(
+    ensemble: str, redirection: str, strategy: str, moves: list[tuple[int, int, str]]
+) -> None:
+    moved(ensemble, redirection, strategy, moves)
+
+
+# ------------------------------------------------------------------------------------------------ redirection, by the letter
+
+
+def two_moves(redirection: str) -> Network:
+    """Let a server move twice, n1 to n3 to n4, while its only client pauses between its first request and its second of three."""
+    network = Network(4, migration=MigrationParameters(redirection=redirection))
+    server = network["n1"].start("server", "s", "1", "100")
+    network["n2"].start("client", "s", "3", "300")
+    network.move(server, "n3", 100 * MS)
+    network.move(server, "n4", 150 * MS)
+    return network
+
+
+def passed_on(network: Network) -> list[tuple[NodeName, NodeName, str, int]]:
+    """Return what was passed on: where, to where, what, and how often it will have crossed the wire."""
+    return [(at, event.to, event.type, event.hops) for _, at, event in network.of(MessageForwarded)]
+
+
+def told(network: Network) -> list[tuple[NodeName, NodeName, NodeName]]:
+    """Return who told whom that the server is where."""
+    return [(at, event.to, event.at) for _, at, event in network.of(MailTold)]
+
+
+@pytest.mark.parametrize("redirection", REDIRECTIONS)
+def test_a_client_does_not_notice_that_its_server_moves(redirection: str) -> None:
+    network = two_moves(redirection).run()
+
+    network.check_at_rest()
+    check_messages(network)
+    assert network.output("n2.1") == b"client: 3 answers, sum 8\n"
+    assert len(network.of(MigrationCompleted)) == 2
+
+
+def test_forwarding_addresses_are_used_once_and_then_the_chain_is_compressed() -> None:
+    network = two_moves("forward").run()
+
+    assert passed_on(network) == [("n1", "n3", "LinkFragment", 2), ("n3", "n4", "LinkFragment", 3)]
+    assert told(network) == [("n4", "n1", "n4"), ("n4", "n2", "n4")]
+
+
+def test_after_an_update_nothing_is_ever_passed_on() -> None:
+    network = two_moves("update").run()
+
+    assert passed_on(network) == []
+    assert told(network) == [("n1", "n2", "n3"), ("n3", "n2", "n4"), ("n3", "n1", "n4")]
+
+
+def test_the_home_passes_everything_on_for_ever() -> None:
+    network = two_moves("home").run()
+
+    assert told(network) == [("n3", "n1", "n4")]
+    assert passed_on(network) == [("n1", "n4", "LinkFragment", 2)] * 3, "two requests, and the end of the link"
+
+
+@pytest.mark.parametrize("redirection", REDIRECTIONS)
+def test_who_needs_the_node_that_a_process_has_left(redirection: str) -> None:
+    """The first node of the server is its home, and has its forwarding address: only after an update is it needed no more."""
+    network = two_moves(redirection)
+    network.crash("n1", 200 * MS)
+    network.run()
+
+    check_messages(network)
+    client, server = network.exit_of("n2.1"), network.exit_of("n1.1")
+    if redirection == "update":
+        assert (client.exit_code, network.output("n2.1")) == (0, b"client: 3 answers, sum 8\n")
+    else:
+        assert (client.exit_code, network.output("n2.1")) == (1, b"send: Connection reset by peer\n")
+    assert server.exit_code == 0, "its client has gone, one way or the other"
+
+
+@pytest.mark.parametrize("redirection", REDIRECTIONS)
+def test_what_comes_while_a_process_is_frozen_moves_with_it(redirection: str) -> None:
+    network = Network(3, migration=MigrationParameters(redirection=redirection), byte_ns=800)
+    pids = start(network, ENSEMBLES["pipeline"])
+    network.move(pids[1], "n3", 30 * MS)
+    network.run()
+
+    assert sum(event.letters for _, _, event in network.of(MailHeld)) > 0
+    assert answers(network, pids) == at_home("pipeline")[0]
+
+
+@pytest.mark.parametrize("redirection", REDIRECTIONS)
+def test_what_was_held_is_delivered_if_the_process_stays(redirection: str) -> None:
+    """The destination crashes while the process is frozen for it."""
+    network = Network(4, migration=MigrationParameters(redirection=redirection), byte_ns=800)
+    pids = start(network, ENSEMBLES["pipeline"])
+    network.move(pids[1], "n4", 60 * MS)
+    network.crash("n4", 100 * MS)
+    network.run()
+
+    assert [event.reason for _, _, event in network.of(MigrationAborted)] == ["the connection to n4 is broken"]
+    check_messages(network)
+    assert answers(network, pids) == at_home("pipeline")[0]
+
+
+def crashed(ensemble: str, redirection: str, moves: list[tuple[int, int, str]], node: str, per_mille: int) -> None:
+    """Let a node crash at some time after all links are open; whoever survives must notice what it has lost, and end."""
+    _, end_ns = at_home(ensemble)
+    network = Network(4, migration=MigrationParameters(redirection=redirection))
+    pids = start(network, ENSEMBLES[ensemble])
+    for who, move_per_mille, to in moves:
+        network.move(pids[who % len(pids)], to, end_ns * move_per_mille // 1000)
+    network.crash(node, 30 * MS + end_ns * per_mille // 1000)
+    network.run()
+    check_messages(network)
+    for name, machine in network.machines.items():
+        assert machine.kernel.processes == {}, f"somebody waits for ever on {name}"
+        machine.check_at_rest()
+
+
+_CRASHES = {
+    "ensemble": st.sampled_from(sorted(ENSEMBLES)),
+    "redirection": st.sampled_from(REDIRECTIONS),
+    "moves": st.lists(
+        st.tuples(st.integers(0, 2), st.integers(150, 1000), st.sampled_from(["n1", "n2", "n3", "n4"])), max_size=6
+    ),
+    "node": st.sampled_from(["n1", "n2", "n3", "n4"]),
+    "per_mille": st.integers(0, 1000),
+}
+
+
+@given(**_CRASHES)
+@examples(40)
+def test_whoever_survives_a_crash_notices_what_is_lost(
+    ensemble: str, redirection: str, moves: list[tuple[int, int, str]], node: str, per_mille: int
+) -> None:
+    crashed(ensemble, redirection, moves, node, per_mille)
+
+
+@pytest.mark.long
+@given(**_CRASHES)
+@examples(500)
+def test_whoever_survives_a_crash_notices_what_is_lost_in_very_many_tries(
+    ensemble: str, redirection: str, moves: list[tuple[int, int, str]], node: str, per_mille: int
+) -> None:
+    crashed(ensemble, redirection, moves, node, per_mille)

@@ -1,0 +1,104 @@
+"""The comparison as a drawing. Nothing else imports matplotlib, which is the extra `plot`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tuiclu.compare.experiment import Comparison, Row
+from tuiclu.errors import InputError
+from tuiclu.scenario.quantities import Bandwidth, Duration
+
+Panel = tuple[dict[str, str], Callable[[Row], float | None]]
+
+PANELS: tuple[Panel, ...] = (
+    ({"en": "stands still (ms)", "es": "congelado (ms)"}, lambda row: _scaled(row.freeze_s, 1000)),
+    (
+        {"en": "longer than at home (ms)", "es": "más que sin migrar (ms)"},
+        lambda row: _scaled(row.slowdown_s, 1000),
+    ),
+    ({"en": "on the wire (KiB)", "es": "por la red (KiB)"}, lambda row: row.bytes_on_wire / 1024),
+    (
+        {"en": "waits for pages after it (ms)", "es": "espera páginas después (ms)"},
+        lambda row: row.fault_wait_s * 1000,
+    ),
+)
+
+
+def check_plot(path: Path) -> None:
+    """Raise InputError if nothing could be drawn there: before the runs, not after them."""
+    if find_spec("matplotlib") is None:
+        raise InputError(
+            "drawing needs matplotlib, which is not installed", f"--plot {path}", "pip install 'tuiclu[plot]'"
+        )
+    if path.suffix.lower() not in (".svg", ".pdf", ".png"):
+        raise InputError("this is not a drawing's name", f"--plot {path}", "End it with .svg, .pdf or .png.")
+    if not path.parent.is_dir() or path.is_dir():
+        raise InputError("there is no such directory, or it is one", f"--plot {path}", "Name a file in a directory.")
+
+
+def draw(points: Sequence[tuple[str, Comparison]], swept: str | None, title: str, lang: str, path: Path) -> None:
+    """Draw bars for one comparison, lines for a sweep. Raises InputError if the file cannot be written."""
+    import matplotlib as mpl
+
+    mpl.use("svg" if path.suffix.lower() == ".svg" else "agg")
+    mpl.rcParams["svg.hashsalt"] = "tuiclu"  # the same figures give the same file
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(2, 2, figsize=(11, 7), layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    for place, (label, measure) in zip(axes.flat, PANELS, strict=True):
+        if swept is None:
+            _bars(place, points[0][1].rows, measure)
+        else:
+            _lines(place, points, swept, measure)
+        place.set_title(label[lang], fontsize=10)
+    if swept is not None:
+        axes.flat[0].legend(fontsize=8)
+    try:
+        figure.savefig(path, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
+    except OSError as error:
+        raise InputError(f"this cannot be written: {error.strerror}", f"--plot {path}") from None
+    finally:
+        plt.close(figure)
+
+
+def _bars(place: Any, rows: Sequence[Row], measure: Callable[[Row], float | None]) -> None:
+    names = [row.strategy for row in rows]
+    bars = place.barh(names, [measure(row) or 0.0 if row.outcome == "completed" else 0.0 for row in rows])
+    place.bar_label(bars, fmt="%.4g", fontsize=8, padding=2)
+    place.invert_yaxis()
+    place.margins(x=0.15)
+
+
+def _lines(
+    place: Any, points: Sequence[tuple[str, Comparison]], swept: str, measure: Callable[[Row], float | None]
+) -> None:
+    positions = [_position(value, swept) for value, _ in points]
+    for index, first in enumerate(points[0][1].rows):
+        rows = [comparison.rows[index] for _, comparison in points]
+        values = [measure(row) if row.outcome == "completed" else None for row in rows]
+        drawn = [float("nan") if value is None else value for value in values]
+        place.plot(positions, drawn, marker="o", markersize=3, label=first.strategy)
+    place.set_xscale("log")
+    place.set_yscale("symlog", linthresh=1)
+    place.set_xticks(positions, [value for value, _ in points], fontsize=7)
+    place.minorticks_off()
+    place.set_xlabel(swept, fontsize=8)
+    place.grid(alpha=0.3)
+
+
+def _position(value: str, swept: str) -> float:
+    match swept:
+        case "bandwidth":
+            return float(Bandwidth.parse(value))
+        case "latency":
+            return float(Duration.parse(value))
+        case _:
+            return float(value)
+
+
+def _scaled(value: float | None, scale: float) -> float | None:
+    return None if value is None else value * scale

@@ -1,0 +1,219 @@
+"""The comparison as tables for a terminal (Rich), and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO
+
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from tuiclu.compare.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
+from tuiclu.compare.findings import conclusion
+from tuiclu.compare.sweep import Crossover
+
+_TEXTS: dict[str, dict[str, str]] = {
+    "title": {
+        "en": "{command}: moved from n1 to n2 after {at} of virtual time; {bandwidth:g} Mbit/s, {latency:g} ms",
+        "es": "{command}: migra de n1 a n2 a los {at} de tiempo virtual; {bandwidth:g} Mbit/s, {latency:g} ms",
+    },
+    "home": {
+        "en": "At home it ends after {turnaround}: {cpu} of computing, {wait} of waiting for the disk.",
+        "es": "Sin migrar termina a los {turnaround}: {cpu} de cálculo, {wait} esperando al disco.",
+    },
+    "freeze": {"en": "stands still (ms)", "es": "congelado (ms)"},
+    "transfer": {"en": "accepted to resumed (ms)", "es": "de aceptado a reanudado (ms)"},
+    "free": {"en": "{source}'s memory is free after (ms)", "es": "memoria de {source} libre a los (ms)"},
+    "bytes": {"en": "on the wire (KiB)", "es": "por la red (KiB)"},
+    "before": {"en": "pages before it resumes", "es": "páginas antes de reanudar"},
+    "after": {"en": "pages after", "es": "páginas después"},
+    "resent": {"en": "pages sent again", "es": "páginas reenviadas"},
+    "remote": {"en": "faults, another's memory", "es": "fallos, memoria ajena"},
+    "disk": {"en": "faults, another's disk", "es": "fallos, disco ajeno"},
+    "wait": {"en": "waits for them (ms)", "es": "espera por ellos (ms)"},
+    "slowdown": {"en": "against staying (ms)", "es": "frente a quedarse (ms)"},
+    "percent": {"en": "against staying (%)", "es": "frente a quedarse (%)"},
+    "residual": {"en": "depends on", "es": "depende de"},
+    "death": {"en": "{source} killed {after} s later", "es": "{source} cae {after} s después"},
+    "survives": {"en": "survives", "es": "sobrevive"},
+    "ended": {"en": "had ended", "es": "ya acabó"},
+    "dies": {"en": "dies", "es": "muere"},
+    "its death": {
+        "en": "  {strategy}: {seconds:.1f} s after the crash: {reason}",
+        "es": "  {strategy}: {seconds:.1f} s después de la caída: {reason}",
+    },
+    "not moved": {"en": "  {strategy} was {outcome}: {reason}", "es": "  {strategy}, {outcome}: {reason}"},
+    "freeze of": {"en": "How long it stands still (ms)", "es": "Cuánto está congelado (ms)"},
+    "turnaround of": {
+        "en": "How much longer it takes than at home (ms)",
+        "es": "Cuánto más tarda que sin migrar (ms)",
+    },
+    "bytes of": {"en": "KiB on the wire", "es": "KiB por la red"},
+    "crossover": {
+        "en": "{aim}: from {before} to {after} between {name} = {below} and {above}",
+        "es": "{aim}: de {before} a {after} entre {name} = {below} y {above}",
+    },
+    "no crossover": {"en": "The best strategy is the same at every value.", "es": "La mejor estrategia no cambia."},
+    "crossovers": {"en": "Where the best strategy changes:", "es": "Dónde cambia la mejor estrategia:"},
+    "nobody": {"en": "none", "es": "ninguna"},
+}
+AIM_NAMES: dict[str, dict[str, str]] = {
+    "freeze": {"en": "shortest freeze", "es": "menos tiempo congelado"},
+    "turnaround": {"en": "earliest end", "es": "final más temprano"},
+    "independence": {"en": "soonest without n1", "es": "antes sin n1"},
+    "memory": {"en": "soonest out of n1's memory", "es": "antes fuera de la memoria de n1"},
+    "bytes": {"en": "fewest bytes", "es": "menos bytes"},
+}
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value * 1000:.1f}"
+
+
+def _death(death: Death | None, lang: str) -> str:
+    return "-" if death is None else _TEXTS[death.fate][lang]
+
+
+def _percent(row: Row, comparison: Comparison) -> str:
+    return f"{100 * row.slowdown_s / comparison.home.turnaround_s:+.1f}"
+
+
+Cell = Callable[[Row, Comparison, str], str]
+
+_LINES: tuple[tuple[str, Cell], ...] = (
+    ("freeze", lambda row, _, __: _ms(row.freeze_s)),
+    ("transfer", lambda row, _, __: _ms(row.transfer_s)),
+    ("free", lambda row, _, __: _ms(row.source_free_s)),
+    ("bytes", lambda row, _, __: f"{row.bytes_on_wire / 1024:.0f}"),
+    ("before", lambda row, _, __: str(row.pages_before_resume)),
+    ("after", lambda row, _, __: str(row.pages_after_resume)),
+    ("resent", lambda row, _, __: str(row.pages_resent)),
+    ("remote", lambda row, _, __: str(row.remote_faults)),
+    ("disk", lambda row, _, __: str(row.disk_faults)),
+    ("wait", lambda row, _, __: _ms(row.fault_wait_s)),
+    ("slowdown", lambda row, _, __: f"{row.slowdown_s * 1000:+.1f}"),
+    ("percent", lambda row, comparison, _: _percent(row, comparison)),
+    ("residual", lambda row, _, __: ", ".join(row.residual) or "-"),
+    ("death", lambda row, _, lang: _death(row.source_dies, lang)),
+)
+"""What is told of every strategy, a line each."""
+
+
+def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
+    """Print the table of all strategies, and what follows from it."""
+    console = _console(file)
+    title = _TEXTS["title"][lang].format(
+        command=" ".join([comparison.program, *comparison.args]),
+        at=f"{_ms(comparison.at_s)} ms",
+        bandwidth=comparison.bandwidth_bps / 1e6,
+        latency=comparison.latency_s * 1e3,
+    )
+    home = comparison.home
+    spans = {"turnaround": home.turnaround_s, "cpu": home.cpu_s, "wait": home.page_wait_s}
+    console.print(escape(title))
+    console.print(_TEXTS["home"][lang].format(**{name: f"{_ms(span)} ms" for name, span in spans.items()}))
+    table = _table("", [row.strategy for row in comparison.rows])
+    for name, cell in _LINES:
+        label = _TEXTS[name][lang].format(source=SOURCE, after=AFTERMATH_S)
+        cells = [cell(row, comparison, lang) if row.outcome == "completed" else "" for row in comparison.rows]
+        table.add_row(label, *map(escape, cells))
+    console.print(table)
+    for row in comparison.rows:
+        if row.outcome != "completed":
+            told = _TEXTS["not moved"][lang].format(strategy=row.strategy, outcome=row.outcome, reason=row.reason)
+            console.print(escape(told))
+    console.print(escape(conclusion(comparison, lang)))
+    for row in comparison.rows:
+        death = row.source_dies
+        if death is not None and death.fate == "dies":
+            told = _TEXTS["its death"][lang].format(strategy=row.strategy, seconds=death.later_s, reason=death.reason)
+            console.print(escape(told))
+
+
+def _table(corner: str, strategies: Sequence[str], title: str | None = None) -> Table:
+    """Return a table with a column for each strategy, its name in two lines where it is long."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(corner)
+    for strategy in strategies:
+        first, dash, last = strategy.rpartition(":" if ":" in strategy else "-")
+        table.add_column(escape(f"{first}{dash}\n{last}" if first else strategy), justify="right")
+    return table
+
+
+def print_sweep(
+    name: str, points: Sequence[tuple[str, Comparison]], found: Sequence[Crossover], lang: str, file: TextIO
+) -> None:
+    """Print a table for each of the figures that matter most, and where the best strategy changes."""
+    console = _console(file)
+    strategies = [row.strategy for row in points[0][1].rows]
+    for title, show in _SWEPT:
+        table = _table(name, strategies, _TEXTS[title][lang])
+        for value, comparison in points:
+            table.add_row(
+                value, *(show(row) if row.outcome == "completed" else str(row.outcome) for row in comparison.rows)
+            )
+        console.print(table)
+    console.print(_TEXTS["crossovers" if found else "no crossover"][lang])
+    for one in found:
+        console.print(escape("  " + _crossover(one, name, lang)))
+
+
+_SWEPT: tuple[tuple[str, Callable[[Row], str]], ...] = (
+    ("freeze of", lambda row: _number(row.freeze_s, 1000)),
+    ("turnaround of", lambda row: _number(row.slowdown_s, 1000)),
+    ("bytes of", lambda row: _number(row.bytes_on_wire, 1 / 1024)),
+)
+"""What is told of every value of a sweep, a table each."""
+
+
+def _crossover(one: Crossover, name: str, lang: str) -> str:
+    nobody = [_TEXTS["nobody"][lang]]
+    return _TEXTS["crossover"][lang].format(
+        aim=AIM_NAMES[one.aim][lang],
+        before=", ".join(one.before or nobody),
+        after=", ".join(one.after or nobody),
+        name=name,
+        below=one.below,
+        above=one.above,
+    )
+
+
+def _number(value: float | None, scale: float) -> str:
+    return "-" if value is None else f"{value * scale:.1f}"
+
+
+def _console(file: TextIO) -> Console:
+    return Console(file=file, highlight=False, soft_wrap=False)
+
+
+CSV_FIELDS = tuple(field for field in Row.__struct_fields__ if field != "source_dies")
+
+
+def as_csv(points: Sequence[tuple[str, Comparison]], swept: str | None) -> str:
+    """Return all rows as CSV, with headings; with a sweep, the value is the first column."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    first = [swept] if swept is not None else []
+    writer.writerow([*first, *CSV_FIELDS, "home_turnaround_s", "source_dies", "source_dies_reason"])
+    for value, comparison in points:
+        for row in comparison.rows:
+            death = row.source_dies
+            cells: list[Any] = [_flat(getattr(row, field)) for field in CSV_FIELDS]
+            cells += [comparison.home.turnaround_s, death.fate if death else "", death.reason if death else ""]
+            writer.writerow([*([value] if first else []), *cells])
+    return text.getvalue()
+
+
+def _flat(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def as_json(comparison: Comparison, lang: str) -> dict[str, Any]:
+    """Return everything as plain data, with the conclusion."""
+    data: dict[str, Any] = msgspec.to_builtins(comparison)
+    return data | {"conclusion": conclusion(comparison, lang)}
