@@ -44,6 +44,8 @@ class Program(msgspec.Struct, frozen=True):
     name: str
     summary: Text
     parameters: tuple[Parameter, ...] = ()
+    options: tuple[str, ...] = ()
+    """Of the compiler, beside those of every program."""
     needs_partners: bool = False
     """It talks to others over links: alone it waits for ever."""
 
@@ -243,6 +245,27 @@ _PROGRAMS = (
             ),
             Parameter("report", 0, {"en": "if not 0: tells where it is", "es": "si no es 0: dice dónde está"}),
         ),
+    ),
+    Program(
+        name="worker",
+        summary={
+            "en": "The smallest program that does work, without a C library: for lessons with hundreds of jobs.",
+            "es": "El programa más pequeño que trabaja, sin biblioteca de C: para lecciones con cientos de trabajos.",
+        },
+        parameters=(
+            Parameter(
+                "steps",
+                1_000_000,
+                {
+                    "en": "steps of computation, of a few instructions each",
+                    "es": "pasos de cálculo, de unas pocas instrucciones",
+                },
+            ),
+            Parameter(
+                "pages", 16, {"en": "pages that it writes once at the start", "es": "páginas que escribe al principio"}
+            ),
+        ),
+        options=("-nostdlib", "-ffreestanding", "-fno-builtin"),
     ),
     Program(
         name="dirtier",
