@@ -65,7 +65,7 @@ KEYS: tuple[Key, ...] = (
     Key("new", "n", "n", "new", "start a program as a new process", "spawn", ("cluster", "node"), True),
     Key("kill", "k", "k", "kill", "end a process, or send it a signal", "kill", ("cluster", "node"), True),
     Key("expel", "e", "e", "expel", "send the guests of a node away", "expel", ("cluster", "node"), True),
-    Key("bring", "b", "b", "bring home", "bring a process home", "bring", ("cluster", "node"), True),
+    Key("bring", "b", "b", "bring home", "bring the processes of a node home", "bring", ("cluster", "node"), True),
     Key("block", "B", "B", "block guests", "let a node take no guests", "block", ("cluster", "node"), True),
     Key("policy", "p", "p", "policy", "choose the policy of load sharing", "set", ("cluster", "conversation"), True),
     Key("strategy", "x", "x", "strategy", "choose how address spaces move", "set", ("migration",), True),

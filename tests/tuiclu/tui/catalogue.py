@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 import tuiclu.tui
-from tuiclu.tui.draw.conversation import STEPS
+from tuiclu.tui.draw.conversation import INITIATOR, KERNEL
 from tuiclu.tui.draw.glyphs import STATES
 from tuiclu.tui.help import IDEAS, SEEN
 from tuiclu.tui.keys import KEYS
@@ -25,6 +25,7 @@ SOURCES = Path(tuiclu.tui.__file__).parent
 WORDS = (
     *("event", "message", "quantum", "window", "go on"),
     *("completed", "refused", "aborted", "lost", "user", "os", "process", "eviction", "shutdown"),
+    *("yes", "no", "not now"),
     *("quiescent", "until", "stopped"),
 )
 """Values of the cluster's own that are shown as words."""
@@ -42,7 +43,8 @@ def texts() -> list[str]:
         *(key.help for key in KEYS),
         *SEEN.values(),
         *IDEAS.values(),
-        *STEPS.values(),
+        INITIATOR,
+        KERNEL,
     ]
     found.update(dict.fromkeys([*tables, *STATES, *VIEWS, *WORDS]))
     return sorted(found)
