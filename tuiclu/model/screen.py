@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from nodes.wire.control import Inspection
 from nodes.wire.events import (
     DecisionTaken,
     EvictionCompleted,
@@ -637,17 +638,16 @@ class ScreenView:
         pid: Pid | None,
         migration: str | None,
         messages: bool,
-        control_block: dict[str, str] | None = None,
-        frame_map: tuple[tuple[str, int], ...] = (),
+        inspection: Inspection | None = None,
     ) -> Details:
         """Return what is looked at, more closely."""
         process = self.view.processes.get(pid or "")
         return Details(
             node,
             self._bursts(node) if node is not None else (),
-            control_block,
-            frame_map,
-            self.page_maps(migration) if migration in self.transfers else None,
+            inspection.control_block if inspection is not None else None,
+            tuple(inspection.frame_map) if inspection is not None and node is not None else (),
+            self.page_maps(migration, inspection) if migration in self.transfers else None,
             migration if migration in self.transfers else None,
             _rows(self.messages) if messages else (),
             _rows(self.letters) if messages else (),
@@ -661,8 +661,10 @@ class ScreenView:
             bursts.append(Burst(self.view.name_of(view.running), view.running_since_ns, self.view.now_ns))
         return tuple(bursts)
 
-    def page_maps(self, name: str) -> PageMaps:
-        """Return both ends of a migration, page by page."""
+    def page_maps(self, name: str, inspection: Inspection | None = None) -> PageMaps:
+        """Return both ends of a migration, page by page. A look at the source tells which pages are dirty there."""
+        dirty = frozenset(inspection.dirty if inspection is not None else ())
+        touched = frozenset(inspection.touched if inspection is not None else ())
         transfer, view = self.transfers[name], self.view.migrations[name]
         history = self._history(view.pid)
         flying = frozenset(page for pages in transfer.flying.values() for page in pages)
@@ -676,7 +678,10 @@ class ScreenView:
                 first.append(page)
                 lengths.append(0)
             lengths[-1] += 1
-            source.append(self._at_source(transfer, page, flying=page in flying))
+            state = self._at_source(transfer, page, flying=page in flying)
+            if (state == CLEAN and page in dirty) or (state in (SENT, AGAIN) and page in touched):
+                state = DIRTY
+            source.append(state)
             destination.append(self._at_destination(transfer, page, flying=page in flying))
         return PageMaps(name, tuple(first), tuple(lengths), "".join(source), "".join(destination))
 

@@ -204,7 +204,7 @@ class ClusterApp(App[int]):
     def _hear(self) -> None:
         for show in self.live.hear():
             self._take(show)
-        if not self.live.channel.open and not self.look.ended:
+        if not self.live.channel.open:
             self._lost()
         self.redraw()
 
@@ -237,7 +237,7 @@ class ClusterApp(App[int]):
         self._stop_listening()
         if self._quitting:
             self.exit(0)
-        else:
+        elif not self.look.ended:
             self.look.ended = self.look.t("The process of the cluster has ended. q closes the screen.")
 
     def notify_line(self, text: str, style: str = "good") -> None:
