@@ -39,6 +39,8 @@ from nodes.wire.control import (
     DueOrder,
     Grant,
     Halt,
+    Inspect,
+    Inspection,
     KillProcess,
     LetStay,
     MoveProcess,
@@ -284,6 +286,8 @@ class Engine:
         self._front = pacer.fileno() if pacer is not None else None
         if self._front is not None:
             self._selector.register(self._front, selectors.EVENT_READ, None)
+        self._inspection: Inspection | None = None
+        """What the last look showed."""
         self._looked_s = time.monotonic()
         self._plain_grant = (-1, b"")
         """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
@@ -392,6 +396,16 @@ class Engine:
                 self._found_dead(key.data)
         if self._pacer is not None:
             self._pacer.attend()
+
+    def inspect(self, name: NodeName, pid: Pid) -> Inspection | None:
+        """Look at a process on a node, and at the node's frames; None if the node cannot be asked. At an edge only; changes nothing."""
+        node = self.nodes[name]
+        if not node.runs or node.process is None or node.process.is_stopped():
+            return None
+        self._inspection = None
+        self._ask(node, Inspect(pid))
+        self._collect([node])
+        return self._inspection
 
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
         self._numbers += 1
@@ -571,7 +585,7 @@ class Engine:
 
     # ------------------------------------------------------------------------------------------- questions and answers
 
-    def _ask(self, node: Node, question: Boot | Grant) -> None:
+    def _ask(self, node: Node, question: Boot | Grant | Inspect) -> None:
         self._send(node, framed(encode_question(question)))
 
     @staticmethod
@@ -628,6 +642,7 @@ class Engine:
     def _take(self, node: Node, report: Report) -> None:
         node.granted.clear()
         node.reached_ns, node.next_ns = report.reached_ns, report.next_ns
+        self._inspection = report.inspection or self._inspection
         for frame in report.frames:
             peer = self.nodes[frame.destination]
             self._wire.send(
