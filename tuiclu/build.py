@@ -74,11 +74,15 @@ def compile_program(
 
 
 def compile_all(sources: Iterable[Path], directory: Path) -> dict[str, Path]:
-    """Compile each source to a program of its own in `directory`; return the images by name. Raises BuildError."""
+    """Compile each source to a program of its own in `directory`; return the images by name. Raises BuildError.
+
+    A source of the catalogue gets the options that the catalogue has for it.
+    """
     images: dict[str, Path] = {}
     for source in sources:
         images[source.stem] = directory / f"{source.stem}.elf"
-        compile_program(source, images[source.stem])
+        ours = CATALOGUE.get(source.stem)
+        compile_program(source, images[source.stem], options=() if ours is None else ours.options)
     return images
 
 

@@ -312,6 +312,7 @@ class Initiator:
         resource: str = "",
         for_load: bool = False,
         wished: bool = False,
+        source_load: int | None = None,
     ) -> None:
         """Step 1: *Will you take P?*"""
         strategy = strategy or self._strategy
@@ -324,7 +325,8 @@ class Initiator:
             MigrationStarted(name, process.pid, source, to, strategy, initiated_by, why.text(), why.rule, why.numbers)
         )
         self._say(1, name, process, self.me, self.seat(to), to)
-        question = WillYouTake(name, process, source, self._load_to_give(machine), to, resource, initiated_by, for_load)
+        mine = self._load_to_give(machine) if source_load is None else source_load
+        question = WillYouTake(name, process, source, mine, to, resource, initiated_by, for_load)
         self._tell(self.seat(to), question)
 
     def _take_yes(self, sender: NodeName, yes: YesMigrateTo, now_ns: int) -> None:
@@ -497,7 +499,8 @@ class Initiator:
         for pid, (job, since_ns) in list(self.jobs.items()):
             if job.machine != name or any(asking.process.pid == pid for asking in self.asking.values()):
                 continue
-            choice = self._place(machine, job.process, now_ns)
+            here = self._load_with_one_more(machine)
+            choice = self._place(machine, job.process, here, now_ns)
             if choice.to is not None:
                 self._decide(name, pid, "place", "yes", choice.why)
                 del self.jobs[pid]
@@ -511,6 +514,7 @@ class Initiator:
                     now_ns,
                     for_load=True,
                     wished=True,
+                    source_load=here,
                 )
                 continue
             jobs = sum(one.state != "new" for one in machine.figures.processes)
@@ -522,10 +526,14 @@ class Initiator:
             del self.jobs[pid]
             self._tell(name, StartHere(pid, now_ns - since_ns))
 
-    def _place(self, machine: Machine, process: ProcessFigures, now_ns: int) -> Choice:
-        """Choose where a new job starts: nowhere else, or at the lightest machine that is known."""
+    @staticmethod
+    def _load_with_one_more(machine: Machine) -> int:
         figures = machine.figures
-        here = max(machine.load, figures.runnable * weight(figures.ips)) + weight(figures.ips)
+        return max(machine.load, figures.runnable * weight(figures.ips)) + weight(figures.ips)
+
+    def _place(self, machine: Machine, process: ProcessFigures, here: int, now_ns: int) -> Choice:
+        """Choose where a new job starts: nowhere else, or at the lightest machine that is known. `here` is the load that it would meet."""
+        figures = machine.figures
         stays = reason("starts-here", machine=figures.machine, load=load(here), gain=load(self.settings.gain))
         if self.settings.placement == "home":
             return Choice(None, stays)

@@ -159,7 +159,7 @@ class Kernel:
         self.on_ready: Callable[[], None] = lambda: None
         """Called whenever a process begins to compete for the CPU."""
         self.holds_new: Callable[[Process], bool] = lambda process: False
-        """Long-term scheduling: says of a new process whether it has to wait to be admitted (`make_ready` admits it)."""
+        """Long-term scheduling: says of a new process whether somebody else admits it, now or later, by `make_ready`."""
         self.calls: dict[int, system_calls.SystemCall] = {}
         """System calls that services offer beyond those of every kernel, by number."""
         self._agenda: list[_Due] = []

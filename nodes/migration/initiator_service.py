@@ -355,9 +355,9 @@ class InitiatorService:
     # ------------------------------------------------------------------------------------------------- long-term scheduling
 
     def _holds_new(self, process: Process) -> bool:
-        """A new process waits until its Initiator has said where it starts."""
+        """A new process waits until its Initiator has said where it starts; that may be at once."""
         self._deliver(self.seat, JobSubmitted(self._figures_of(process), self.kernel.name))
-        return process.state is State.NEW
+        return True
 
     def _start_new(self, pid: Pid) -> None:
         process = self.kernel.processes.get(pid)

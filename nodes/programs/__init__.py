@@ -44,6 +44,8 @@ class Program(msgspec.Struct, frozen=True):
     name: str
     summary: Text
     parameters: tuple[Parameter, ...] = ()
+    options: tuple[str, ...] = ()
+    """Of the compiler, beside those of every program."""
     needs_partners: bool = False
     """It talks to others over links: alone it waits for ever."""
 
@@ -245,6 +247,27 @@ _PROGRAMS = (
         ),
     ),
     Program(
+        name="worker",
+        summary={
+            "en": "The smallest program that does work, without a C library: for lessons with hundreds of jobs.",
+            "es": "El programa más pequeño que trabaja, sin biblioteca de C: para lecciones con cientos de trabajos.",
+        },
+        parameters=(
+            Parameter(
+                "steps",
+                1_000_000,
+                {
+                    "en": "steps of computation, of a few instructions each",
+                    "es": "pasos de cálculo, de unas pocas instrucciones",
+                },
+            ),
+            Parameter(
+                "pages", 16, {"en": "pages that it writes once at the start", "es": "páginas que escribe al principio"}
+            ),
+        ),
+        options=("-nostdlib", "-ffreestanding", "-fno-builtin"),
+    ),
+    Program(
         name="dirtier",
         summary={
             "en": "Writes to one page after the other, round and round, at a constant rate: for the law of precopy.",
@@ -302,6 +325,7 @@ _PROGRAMS = (
             "es": "Una etapa de una cadena: crea, cambia o comprueba mensajes; una etapa lenta frena a las anteriores.",
         },
         parameters=(
+            Parameter("name", "line", {"en": "the same for all its stages", "es": "el mismo para todas sus etapas"}),
             Parameter("stage", 0, {"en": "its place, from 0", "es": "su lugar, desde 0"}),
             Parameter("stages", 3, {"en": "stages of the pipeline", "es": "etapas de la cadena"}),
             Parameter("messages", 100, {"en": "messages that stage 0 makes", "es": "mensajes que crea la etapa 0"}),

@@ -302,6 +302,9 @@ class ClusterView:
         self.counts[kind_of(event)] += 1
         if type(event) in _ONLY_COUNTED:
             return
+        if type(event) in _OF_LINKS:
+            self._apply_to_link(event)  # type: ignore[arg-type]
+            return
         match event:
             case RunStarted(_, title, seed):
                 self.title, self.seed = title, seed
@@ -361,8 +364,6 @@ class ClusterView:
             ):
                 migration = self.migrations.get(event.migration) or self._latest_move[event.pid]
                 self._apply_to_migration(migration, t, str(node), event)
-            case LinkOpened() | LinkSent() | LinkReceived() | LinkEnded():
-                self._apply_to_link(event)
             case NameKnown(name, pid):
                 self.names[name] = pid
             case MessageForwarded() | MailHeld() | MailTold():
@@ -590,6 +591,7 @@ class ClusterView:
                 migration.outcome, migration.ended_ns, migration.reason = "lost", t, reason
 
 
+_OF_LINKS = frozenset({LinkOpened, LinkSent, LinkReceived, LinkEnded})
 _ONLY_COUNTED = frozenset({MessageSent, MessageDelivered})
 """The most frequent events, of which nothing is kept here."""
 _STATE_AFTER: dict[type, str] = {

@@ -356,8 +356,10 @@ _LOST_WITH_IT = {"en": ", and with it {names}", "es": ", y con ella {names}"}
 class Narrator:
     """Turns events into lines. `view` must have seen each event before the narrator is asked about it."""
 
-    def __init__(self, view: ClusterView, lang: str, title: str) -> None:
+    def __init__(self, view: ClusterView, lang: str, title: str, *, everything: bool = False) -> None:
+        """`everything`: tell also of decisions that other events make plain."""
         self._view = view
+        self._everything = everything
         self._lang = lang
         self._title = title
         self._losing: set[tuple[str, str]] = set()
@@ -392,7 +394,7 @@ class Narrator:
             case (
                 DecisionTaken(what="take" | "admit")
                 | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")
-            ):
+            ) if not self._everything:
                 return []  # the messages of the negotiation, and the migration that begins, say it
             case LinkEnded(why=why) if why != "broken":
                 return []

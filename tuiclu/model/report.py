@@ -19,6 +19,7 @@ def report(view: ClusterView) -> dict[str, Any]:
         "evictions": [_eviction(eviction) for eviction in view.evictions],
         "links": [_link(view, link) for link in view.links.values()],
         "snapshots": [],
+        "messages": view.counts["message.sent"],
         "faults": [_fault(fault) for fault in view.faults],
     }
 

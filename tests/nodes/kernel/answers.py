@@ -17,6 +17,7 @@ SMALL_WORKLOADS: dict[str, tuple[int | str, ...]] = {
     "sleeper": (5, 300, 7),
     "interactive": (6, 5, 300, 0, 0),
     "migrant": ("printer", 2000, 0),
+    "worker": (5000, 5),
     "dirtier": (7, 20, 3),
 }
 """Arguments, by the name of the program: of each that needs no partner."""
@@ -101,6 +102,13 @@ def _migrant(_resource: str, work: int, _report: int) -> str:
     return f"{value:016x}\n"
 
 
+def _worker(steps: int, _pages: int) -> str:
+    value = 1
+    for number in range(steps):
+        value = (value * 6364136223846793005 + number) & _MASK
+    return f"{value:016x}\n"
+
+
 def _dirtier(pages: int, _work: int, rounds: int) -> str:
     return _checksum([(rounds - 1) * pages + page for page in range(pages)] if rounds else [0] * pages)
 
@@ -127,5 +135,6 @@ _ANSWERS: dict[str, Callable[..., str]] = {
     "sleeper": _sleeper,
     "interactive": _interactive,
     "migrant": _migrant,
+    "worker": _worker,
     "dirtier": _dirtier,
 }

@@ -42,6 +42,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("sleeper", "3", "1000", "1"),
     ("interactive", "8", "1", "1000", "0", "0"),
     ("migrant", "printer", "20000", "0"),
+    ("worker", "50000", "3"),
     ("dirtier", "1", "0", "0"),
     ("dirtier", "30", "100", "7"),
 ]
@@ -60,11 +61,12 @@ MISUSES: list[tuple[str, ...]] = [
     ("sleeper", "1", "1"),
     ("interactive", "3", "1", "1", "0", "0"),
     ("migrant", "printer", "many", "0"),
+    ("worker", "10", "65"),
     ("dirtier", "0", "1", "1"),
     ("pingpong", "pang", "table", "1", "8"),
     ("pingpong", "ping", "table", "1", "7"),
     ("ring", "3", "3", "1", "1"),
-    ("pipeline", "0", "1", "1", "8", "1"),
+    ("pipeline", "line", "0", "1", "1", "8", "1"),
     ("server", "", "1", "1"),
     ("client", "squares", "1"),
 ]
