@@ -21,12 +21,24 @@ from typing import Any
 from setproctitle import setproctitle
 
 from nodes.kernel.cpu import CpuPool
+from nodes.kernel.inspection import inspect
 from nodes.kernel.kernel import Kernel
 from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
 from nodes.wire.bulk import LARGE_BYTES, Bulk
 from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection, NodeFiles
-from nodes.wire.control import AnyQuestion, Boot, Delivery, Frame, Grant, Halt, Report, decode_question, encode_report
+from nodes.wire.control import (
+    AnyQuestion,
+    Boot,
+    Delivery,
+    Frame,
+    Grant,
+    Halt,
+    Inspect,
+    Report,
+    decode_question,
+    encode_report,
+)
 
 _PR_SET_PDEATHSIG = 1
 
@@ -67,10 +79,12 @@ def _answer_questions(
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
     gc.freeze()
+    inspection = None
     while True:
         frames, events = kernel.take_results()
         frames = [_shortened(frame, bulk) for frame in frames]
-        connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events)))
+        connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events, inspection)))
+        inspection = None
         question: AnyQuestion = decode_question(connection.receive())
         match question:
             case Grant(until_ns, deliveries, orders):
@@ -79,6 +93,8 @@ def _answer_questions(
                 for delivery in deliveries:
                     kernel.deliver(_whole(delivery, bulk))
                 reached_ns = kernel.advance(until_ns)
+            case Inspect(pid):
+                inspection = inspect(kernel, pid)
             case Halt():
                 log.info("halted at %.6f s", reached_ns / 1e9)
                 return

@@ -325,6 +325,7 @@ _PROGRAMS = (
             "es": "Una etapa de una cadena: crea, cambia o comprueba mensajes; una etapa lenta frena a las anteriores.",
         },
         parameters=(
+            Parameter("name", "line", {"en": "the same for all its stages", "es": "el mismo para todas sus etapas"}),
             Parameter("stage", 0, {"en": "its place, from 0", "es": "su lugar, desde 0"}),
             Parameter("stages", 3, {"en": "stages of the pipeline", "es": "etapas de la cadena"}),
             Parameter("messages", 100, {"en": "messages that stage 0 makes", "es": "mensajes que crea la etapa 0"}),

@@ -154,6 +154,12 @@ class Grant(msgspec.Struct, frozen=True, tag=True):
     orders: list[DueOrder]
 
 
+class Inspect(msgspec.Struct, frozen=True, tag=True):
+    """Show a process, and the frames; nothing happens, and no time passes."""
+
+    pid: Pid
+
+
 class Halt(msgspec.Struct, frozen=True, tag=True):
     """End the process."""
 
@@ -180,6 +186,19 @@ class LocalEvent(msgspec.Struct, frozen=True, array_like=True):
     event: AnyEvent
 
 
+class Inspection(msgspec.Struct, frozen=True, array_like=True):
+    """What a look into a node shows."""
+
+    control_block: dict[str, str]
+    """Empty: the process is not here."""
+    dirty: list[int]
+    """Pages that differ from where they came from."""
+    touched: list[int]
+    """Pages that were written since they were brought in or last copied."""
+    frame_map: list[tuple[str, int]]
+    """Who owns the frames, in the order of their numbers: runs of a process's name, empty for free ones."""
+
+
 class Report(msgspec.Struct, frozen=True, array_like=True):
     """What happened in the window."""
 
@@ -189,9 +208,11 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
     """Nothing happens here before this instant unless a message or an order arrives; None: nothing ever."""
     frames: list[Frame]
     events: list[LocalEvent]
+    inspection: Inspection | None = None
+    """The answer to `Inspect`: all else is as it was."""
 
 
-AnyQuestion = Boot | Grant | Halt
+AnyQuestion = Boot | Grant | Inspect | Halt
 
 encode_question = msgspec.msgpack.Encoder().encode
 decode_question = msgspec.msgpack.Decoder(AnyQuestion).decode

@@ -642,6 +642,20 @@ class NodeSlowed(Event, frozen=True, tag="node.slowed"):
     ips: int
 
 
+class NodeThrashing(Event, frozen=True, tag="node.thrashing"):
+    """Most of the last second the CPU had nothing to do while processes waited for pages from the node's own disk."""
+
+    percent: int
+    """Of the last second."""
+
+
+class NodeRecovered(Event, frozen=True, tag="node.recovered"):
+    """A node that thrashed does so no longer."""
+
+    percent: int
+    """Of the last second in which it still did."""
+
+
 class NodeSuspected(Event, frozen=True, tag="node.suspected"):
     """A node was told that its connection to another is broken."""
 
@@ -730,6 +744,8 @@ AnyEvent = (
     | NodePaused
     | NodeResumed
     | NodeSlowed
+    | NodeThrashing
+    | NodeRecovered
     | NodeSuspected
     | LinkPartitioned
     | LinkHealed

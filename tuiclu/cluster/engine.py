@@ -39,6 +39,8 @@ from nodes.wire.control import (
     DueOrder,
     Grant,
     Halt,
+    Inspect,
+    Inspection,
     KillProcess,
     LetStay,
     MoveProcess,
@@ -284,6 +286,8 @@ class Engine:
         self._front = pacer.fileno() if pacer is not None else None
         if self._front is not None:
             self._selector.register(self._front, selectors.EVENT_READ, None)
+        self._inspection: Inspection | None = None
+        """What the last look showed."""
         self._looked_s = time.monotonic()
         self._plain_grant = (-1, b"")
         """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
@@ -393,6 +397,16 @@ class Engine:
         if self._pacer is not None:
             self._pacer.attend()
 
+    def inspect(self, name: NodeName, pid: Pid) -> Inspection | None:
+        """Look at a process on a node, and at the node's frames; None if the node cannot be asked. At an edge only; changes nothing."""
+        node = self.nodes[name]
+        if not node.runs or node.process is None or node.process.is_stopped():
+            return None
+        self._inspection = None
+        self._ask(node, Inspect(pid))
+        self._collect([node])
+        return self._inspection
+
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
         self._numbers += 1
         heapq.heappush(self._agenda, _Due(time_ns, self._numbers, command, by, cause))
@@ -493,16 +507,21 @@ class Engine:
 
     def _transmit(self) -> None:
         """Give every message its turn before which nothing else can be sent any more."""
-        while self._wire.next_start_ns() is not None:
-            instants = [node.earliest_ns() for node in self.nodes.values()]
-            bound = min((instant for instant in instants if instant is not None), default=None)
+        if self._wire.next_start_ns() is None:
+            return
+        instants = [node.earliest_ns() for node in self.nodes.values()]
+        bound = min((instant for instant in instants if instant is not None), default=None)
+        if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
+            bound = self._agenda[0].time_ns
+        while (transmitted := self._wire.transmit_one(bound)) is not None:
+            arrival_ns, transmission = transmitted
+            node = self.nodes[transmission.destination]
+            heapq.heappush(node.inbox, (arrival_ns, transmission))
+            earliest = node.earliest_ns()
+            if earliest is not None and (bound is None or earliest < bound):
+                bound = earliest
             if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
                 bound = self._agenda[0].time_ns
-            transmitted = self._wire.transmit_one(bound)
-            if transmitted is None:
-                return
-            arrival_ns, transmission = transmitted
-            heapq.heappush(self.nodes[transmission.destination].inbox, (arrival_ns, transmission))
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""
@@ -566,7 +585,7 @@ class Engine:
 
     # ------------------------------------------------------------------------------------------- questions and answers
 
-    def _ask(self, node: Node, question: Boot | Grant) -> None:
+    def _ask(self, node: Node, question: Boot | Grant | Inspect) -> None:
         self._send(node, framed(encode_question(question)))
 
     @staticmethod
@@ -623,6 +642,7 @@ class Engine:
     def _take(self, node: Node, report: Report) -> None:
         node.granted.clear()
         node.reached_ns, node.next_ns = report.reached_ns, report.next_ns
+        self._inspection = report.inspection or self._inspection
         for frame in report.frames:
             peer = self.nodes[frame.destination]
             self._wire.send(

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import msgspec
 
+from nodes.wire.control import Inspection
 from nodes.wire.events import AnyEvent, CommandGiven, QuestionAsked, Stamped, kind_of
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
@@ -39,7 +40,7 @@ from tuiclu.live.protocol import (
     encode_show,
 )
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.frame import Frame, Question, Spoken
+from tuiclu.model.frame import Details, Frame, Question, Spoken
 from tuiclu.model.narration import LANGUAGES, Narrator
 from tuiclu.model.screen import ScreenView
 from tuiclu.scenario.conditions import Condition, Watch
@@ -53,6 +54,8 @@ LAG_S = 0.1
 """A cluster that is later than this does not try to catch up."""
 NEWS = 400
 """Lines of the event stream in one frame, at most."""
+INSPECT_S = 0.2
+"""Real seconds between two looks into a node."""
 FASTEST, SLOWEST = 1000.0, 0.01
 STEP_ENDS: dict[str, tuple[str, ...]] = {
     "message": ("message.sent", "message.delivered", "message.lost"),
@@ -131,6 +134,9 @@ class Director:
         self._changed = True
         self._sent_s = 0.0
         self._looked_s = 0.0
+        self._inspected: Inspection | None = None
+        self._inspected_what: tuple[str, str | None] | None = None
+        self._inspected_s = 0.0
         self._measured: deque[tuple[float, int]] = deque(maxlen=40)
 
     # ---------------------------------------------------------------------------------------------------------- the pacer
@@ -359,7 +365,7 @@ class Director:
 
     def frame(self) -> Frame:
         """Return the next frame, with all that is new since the last one."""
-        screen, focus = self._screen, self._focus
+        screen = self._screen
         now_ns = min(self.now_ns(), max(self._shown_ns, self.engine.now))
         pids = {name: node.process.pid for name, node in self.engine.nodes.items() if node.process is not None}
         self._frames += 1
@@ -380,7 +386,7 @@ class Director:
             talks=tuple(screen.talks),
             decisions=tuple(screen.decisions),
             beliefs=tuple(screen.beliefs.values()),
-            details=screen.details(node=focus.node, pid=focus.pid, migration=focus.migration, messages=focus.messages),
+            details=self._details(),
             question=self._question,
             policies=screen.policies,
             commands=self._commands,
@@ -389,6 +395,27 @@ class Director:
         self._new_lines = 0
         self._spoken.clear()
         return frame
+
+    def _details(self) -> Details:
+        """Return what is looked at, more closely, with a look into the node a few times a second."""
+        screen, focus = self._screen, self._focus
+        migration = self._view.migrations.get(focus.migration or "")
+        node, pid = focus.node, focus.pid
+        if migration is not None and migration.ended_ns is None:
+            node, pid = migration.source, migration.pid
+        now_s = time.monotonic()
+        if self._mode == "ended" or node is None or node not in self.engine.nodes:
+            self._inspected = None
+        elif self._inspected_what != (node, pid) or now_s - self._inspected_s >= INSPECT_S:
+            self._inspected = self.engine.inspect(node, pid or "")
+            self._inspected_what, self._inspected_s = (node, pid), now_s
+        return screen.details(
+            node=focus.node,
+            pid=focus.pid,
+            migration=focus.migration,
+            messages=focus.messages,
+            inspection=self._inspected,
+        )
 
     def _reached(self, now_ns: int) -> float:
         """Return how many virtual seconds there were lately for a real one."""

@@ -66,10 +66,12 @@ class NodeCard(Part, frozen=True):
     pid: int | None
     """The real process id; None: it has none."""
     life: int
-    owner: str | None
-    """`active` or `idle`; None: no word of an owner."""
-    host: str
-    """What its Initiator's host state is; empty: no word of it."""
+    owner: str
+    """`none`, `active` or `idle`."""
+    weight: int
+    """Its load as its Initiator reckons it: damped, in thousandths of a process on a reference machine."""
+    host: tuple[str, ...]
+    """What its Initiator has been told: `blocked` (no guests), `stays` (nobody is moved), `evicting`, `leaving`."""
 
 
 class RoundRow(Part, frozen=True):
@@ -180,9 +182,10 @@ class Talk(Part, frozen=True):
     t: int
     migration: str
     step: int
-    sender: str
-    receiver: str
-    text: str
+    sender: NodeName
+    receiver: NodeName
+    text: dict[str, str]
+    """By language."""
     refused: bool
 
 
@@ -192,6 +195,7 @@ class Decision(Part, frozen=True):
     t: int
     by: str
     about: str
+    what: str
     verdict: str
     reason: str
     numbers: dict[str, str]
@@ -202,8 +206,10 @@ class Belief(Part, frozen=True):
 
     holder: NodeName
     about: NodeName
-    load: str
+    load: int
+    """In thousandths."""
     t: int
+    """When it was true."""
 
 
 class Details(Part, frozen=True):

@@ -50,6 +50,9 @@ def _node(node: NodeView, now_ns: int) -> dict[str, Any]:
         "busy_s": seconds(node.busy_ns + still_running),
         "ips": node.ips,
         "frames": node.frames_total,
+        "thrashed_s": seconds(
+            node.thrashed_ns + (0 if node.thrashing_since_ns is None else now_ns - node.thrashing_since_ns)
+        ),
     }
 
 

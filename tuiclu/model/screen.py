@@ -9,14 +9,22 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
+from nodes.wire.control import Inspection
 from nodes.wire.events import (
+    DecisionTaken,
+    EvictionCompleted,
+    EvictionStarted,
     LinkEnded,
     LinkHealed,
     LinkOpened,
     LinkPartitioned,
     LinkReceived,
     LinkSent,
+    LoadReported,
+    MachineBlocked,
+    MachineStays,
     MessageDelivered,
     MessageForwarded,
     MessageHeld,
@@ -24,10 +32,10 @@ from nodes.wire.events import (
     MessageReleased,
     MessageSent,
     MigrationAborted,
-    MigrationAccepted,
     MigrationCommitted,
     MigrationPages,
     MigrationStarted,
+    NegotiationMessage,
     NegotiationRefused,
     NodeCrashed,
     NodePaused,
@@ -47,6 +55,7 @@ from nodes.wire.events import (
     ProcessThawed,
     ResidualLeft,
     RunStarted,
+    ShutdownAnnounced,
     Stamped,
     kind_of,
 )
@@ -67,6 +76,7 @@ from tuiclu.model.frame import (
     Wire,
 )
 
+LANGUAGES = ("en", "es")
 BUCKET_NS = 100_000_000
 """A value of the load history: a tenth of a second."""
 LOADS = 40
@@ -179,8 +189,7 @@ class ScreenView:
         self.beliefs: dict[tuple[NodeName, NodeName], Belief] = {}
         self.cuts: dict[str, None] = {}
         self.resources: dict[NodeName, tuple[str, ...]] = {}
-        self.owners: dict[NodeName, str] = {}
-        self.hosts: dict[NodeName, str] = {}
+        self.hosts: dict[NodeName, dict[str, None]] = {}
         self.policies: dict[str, str] = {}
         self._bucket = 0
         self._forwarding: dict[NodeName, NodeName] = {}
@@ -215,7 +224,11 @@ class ScreenView:
                 self._arrive(message, t)
             case MessageHeld(message) | MessageReleased(message) | MessageLost(message):
                 self._divert(message, t, kind_of(event))
-            case MigrationStarted() | MigrationAccepted() | NegotiationRefused() | MigrationPages():
+            case DecisionTaken() | LoadReported():
+                self._apply_to_initiator(node, t, event)
+            case MachineBlocked() | MachineStays() | EvictionStarted() | EvictionCompleted() | ShutdownAnnounced():
+                self._apply_to_host(node, event)
+            case MigrationStarted() | NegotiationMessage() | NegotiationRefused() | MigrationPages():
                 self._apply_to_migration(node, t, event)
             case MigrationCommitted() | MigrationAborted() | ResidualLeft():
                 self._apply_to_migration(node, t, event)
@@ -227,6 +240,8 @@ class ScreenView:
                 self._node(node).life, self._node(node).percent = life, 100
             case NodeCrashed() | NodePaused():
                 self._close_bursts(node, t)
+                if isinstance(event, NodeCrashed):
+                    self.hosts.pop(node, None)
             case LinkPartitioned(links):
                 self.cuts.update(dict.fromkeys(links))
             case LinkHealed(links):
@@ -236,7 +251,7 @@ class ScreenView:
                 for one in settings["nodes"]:
                     self._node(one["name"])
                     self.resources[one["name"]] = tuple(one.get("resources", ()))
-                self.policies = {"strategy": str(settings["migration"]["strategy"])}
+                self.policies = _policies(settings)
             case _:
                 pass
 
@@ -393,7 +408,7 @@ class ScreenView:
         node: NodeName,
         t: int,
         event: MigrationStarted
-        | MigrationAccepted
+        | NegotiationMessage
         | NegotiationRefused
         | MigrationPages
         | MigrationCommitted
@@ -409,11 +424,11 @@ class ScreenView:
                 self.transfers[name] = Transfer(frozenset(self._history(event.pid).pages))
                 self._open[name] = view
                 self._forget_transfers()
-                self._say(Talk(t, name, 4, view.source, view.destination, view.process, refused=False))
-            case MigrationAccepted():
-                self._say(Talk(t, name, 7, view.destination, view.source, view.process, refused=False))
+            case NegotiationMessage(_, _, step, sender, receiver, _, text):
+                self.talks.append(Talk(t, name, step, sender, receiver, text, refused=False))
             case NegotiationRefused(_, _, by, step, reason):
-                self._say(Talk(t, name, step, by, view.source, reason, refused=True))
+                said = dict.fromkeys(LANGUAGES, reason)
+                self.talks.append(Talk(t, name, step, by, view.negotiator or view.source, said, refused=True))
             case MigrationPages(_, _, pages, why, size):
                 self._depart(name, node, pages, why, size)
             case MigrationCommitted(_, pid):
@@ -428,6 +443,35 @@ class ScreenView:
             case MigrationAborted():
                 self.transfers[name].flying.clear()
 
+    def _apply_to_initiator(self, node: NodeName, t: int, event: DecisionTaken | LoadReported) -> None:
+        match event:
+            case DecisionTaken(by, about, what, verdict, reason, _, numbers):
+                shown = {name: str(value) for name, value in numbers.items()}
+                self.decisions.append(Decision(t, by, self.view.name_of(about), what, verdict, reason, shown))
+            case LoadReported(beliefs=beliefs):
+                for machine, (load, age_ns) in beliefs.items():
+                    self.beliefs[node, machine] = Belief(node, machine, load, t - age_ns)
+
+    def _apply_to_host(
+        self,
+        node: NodeName,
+        event: MachineBlocked | MachineStays | EvictionStarted | EvictionCompleted | ShutdownAnnounced,
+    ) -> None:
+        match event:
+            case MachineBlocked(blocked):
+                name, holds = "blocked", blocked
+            case MachineStays(stays):
+                name, holds = "stays", stays
+            case EvictionStarted() | EvictionCompleted():
+                name, holds = "evicting", isinstance(event, EvictionStarted)
+            case ShutdownAnnounced():
+                name, holds = "leaving", True
+        flags = self.hosts.setdefault(node, {})
+        if holds:
+            flags[name] = None
+        else:
+            flags.pop(name, None)
+
     def _depart(self, name: str, node: NodeName, pages: list[int], why: str, size: int) -> None:
         transfer = self.transfers.get(name)
         if transfer is None:
@@ -437,9 +481,6 @@ class ScreenView:
         elif size:
             transfer.flying[self._last_sent.get(node, "")] = list(pages)
             transfer.sent.update(pages)
-
-    def _say(self, talk: Talk) -> None:
-        self.talks.append(talk)
 
     def _forget_transfers(self) -> None:
         """Forget the pages of old migrations."""
@@ -519,8 +560,9 @@ class ScreenView:
             resources=self.resources.get(node.name, ()),
             pid=pid if node.state != "down" else None,
             life=history.life,
-            owner=self.owners.get(node.name),
-            host=self.hosts.get(node.name, ""),
+            owner=node.owner,
+            weight=node.load,
+            host=tuple(self.hosts.get(node.name, ())),
         )
 
     def migration_rows(self) -> tuple[MigrationRow, ...]:
@@ -596,17 +638,16 @@ class ScreenView:
         pid: Pid | None,
         migration: str | None,
         messages: bool,
-        control_block: dict[str, str] | None = None,
-        frame_map: tuple[tuple[str, int], ...] = (),
+        inspection: Inspection | None = None,
     ) -> Details:
         """Return what is looked at, more closely."""
         process = self.view.processes.get(pid or "")
         return Details(
             node,
             self._bursts(node) if node is not None else (),
-            control_block,
-            frame_map,
-            self.page_maps(migration) if migration in self.transfers else None,
+            inspection.control_block if inspection is not None else None,
+            tuple(inspection.frame_map) if inspection is not None and node is not None else (),
+            self.page_maps(migration, inspection) if migration in self.transfers else None,
             migration if migration in self.transfers else None,
             _rows(self.messages) if messages else (),
             _rows(self.letters) if messages else (),
@@ -620,8 +661,10 @@ class ScreenView:
             bursts.append(Burst(self.view.name_of(view.running), view.running_since_ns, self.view.now_ns))
         return tuple(bursts)
 
-    def page_maps(self, name: str) -> PageMaps:
-        """Return both ends of a migration, page by page."""
+    def page_maps(self, name: str, inspection: Inspection | None = None) -> PageMaps:
+        """Return both ends of a migration, page by page. A look at the source tells which pages are dirty there."""
+        dirty = frozenset(inspection.dirty if inspection is not None else ())
+        touched = frozenset(inspection.touched if inspection is not None else ())
         transfer, view = self.transfers[name], self.view.migrations[name]
         history = self._history(view.pid)
         flying = frozenset(page for pages in transfer.flying.values() for page in pages)
@@ -635,7 +678,10 @@ class ScreenView:
                 first.append(page)
                 lengths.append(0)
             lengths[-1] += 1
-            source.append(self._at_source(transfer, page, flying=page in flying))
+            state = self._at_source(transfer, page, flying=page in flying)
+            if (state == CLEAN and page in dirty) or (state in (SENT, AGAIN) and page in touched):
+                state = DIRTY
+            source.append(state)
             destination.append(self._at_destination(transfer, page, flying=page in flying))
         return PageMaps(name, tuple(first), tuple(lengths), "".join(source), "".join(destination))
 
@@ -662,6 +708,14 @@ class ScreenView:
         if page in transfer.arrived:
             return AGAIN if transfer.sent[page] > 1 else CLEAN
         return transfer.left.get(page, UNTOUCHED)
+
+
+def _policies(settings: dict[str, Any]) -> dict[str, str]:
+    """Return the policies in force, by what they decide."""
+    initiators = settings.get("initiators", {})
+    wanted = ("load_sharing", "placement", "eviction")
+    policies = {name.replace("_", "-"): str(initiators[name]) for name in wanted if initiators.get(name)}
+    return {"strategy": str(settings["migration"]["strategy"]), **policies}
 
 
 def _keep(messages: dict[str, Message], most: int) -> None:

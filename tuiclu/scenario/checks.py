@@ -417,12 +417,24 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
             ):
                 raise _impossible(subject, path, "at-least", "at-most")
         case schema.MigrationsExpectation(migrations=which):
-            if which.count is not None and (which.at_least is not None or which.at_most is not None):
-                where = subject.key(*path, "migrations", "count")
-                meant = "`count` is the exact number; the other two are bounds."
-                raise InputError("`count` does not go with `at-least` and `at-most`", where, meant)
-        case schema.EvictionsExpectation() | schema.FreezeExpectation() | schema.InvariantsExpectation():
+            _check_one_kind_of_limit(subject, (*path, "migrations"), which)
+        case schema.PagesExpectation(pages=pages):
+            _check_one_kind_of_limit(subject, (*path, "pages"), pages)
+        case (
+            schema.EvictionsExpectation()
+            | schema.FreezeExpectation()
+            | schema.ResidualExpectation()
+            | schema.InvariantsExpectation()
+        ):
             pass
+
+
+def _check_one_kind_of_limit(subject: _Subject, path: Path, limits: schema.MigrationFilter | schema.PagesBound) -> None:
+    if limits.count is not None and (limits.at_least is not None or limits.at_most is not None):
+        meant = "`count` is the exact number; the other two are bounds."
+        raise InputError("`count` does not go with `at-least` and `at-most`", subject.key(*path, "count"), meant)
+    if limits.at_least is not None and limits.at_most is not None and limits.at_least > limits.at_most:
+        raise _impossible(subject, path, "at-least", "at-most")
 
 
 def _check_event_expectation(subject: _Subject, path: Path, expectation: schema.EventExpectation) -> None:

@@ -336,6 +336,10 @@ def _expectation(expectation: schema.AnyExpectation, groups: Groups) -> schema.A
             return msgspec.structs.replace(expectation, process=_members(names, groups))
         case schema.FreezeExpectation(freeze=schema.FreezeBound(of=names) as bound) if names is not None:
             return schema.FreezeExpectation(msgspec.structs.replace(bound, of=_members(names, groups)))
+        case schema.PagesExpectation(pages=pages):
+            return schema.PagesExpectation(msgspec.structs.replace(pages, of=_members(pages.of, groups)))
+        case schema.ResidualExpectation(residual=residual):
+            return schema.ResidualExpectation(msgspec.structs.replace(residual, of=_members(residual.of, groups)))
         case schema.TurnaroundExpectation(turnaround=bounds):
             return schema.TurnaroundExpectation(msgspec.structs.replace(bounds, of=_members(bounds.of, groups)))
         case _:

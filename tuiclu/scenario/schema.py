@@ -523,6 +523,8 @@ class MigrationFilter(Part, frozen=True):
     refused_at: Annotated[int, Meta(ge=0, le=7)] | None = None
     """The step of the negotiation."""
     to: NodeName | None = None
+    frozen_because: Literal["few pages left", "freeze goal", "no gain", "round limit"] | None = None
+    """The rule by which precopy ended its rounds."""
     count: Annotated[int, Meta(ge=0)] | None = None
     at_least: Annotated[int, Meta(ge=0)] | None = None
     at_most: Annotated[int, Meta(ge=0)] | None = None
@@ -545,6 +547,48 @@ class FreezeExpectation(Part, frozen=True):
     """For how long a process stood still in each of its migrations."""
 
     freeze: FreezeBound
+
+
+class PagesBound(Part, frozen=True):
+    """Limits for a number in the results of each completed migration of a process; without a limit, at least 1."""
+
+    of: Processes
+    figure: Literal["before-resume", "after-resume", "resent", "kept", "remote-faults", "disk-faults", "rounds"]
+    """Pages that went before the process went on, or after; that went more than once; that were left behind. Faults served from another
+    node's memory, or from a disk. Sets of pages that were sent."""
+    strategy: Strategy | None = None
+    """Only of migrations by this strategy."""
+    to: NodeName | None = None
+    """Only of migrations to this node."""
+    count: Annotated[int, Meta(ge=0)] | None = None
+    at_least: Annotated[int, Meta(ge=0)] | None = None
+    at_most: Annotated[int, Meta(ge=0)] | None = None
+
+
+class PagesExpectation(Part, frozen=True):
+    """How many pages went, when, and why."""
+
+    pages: PagesBound
+
+
+class ResidualDependencies(Part, frozen=True):
+    """On whom a process depended for pages when it had gone on; without nodes, on nobody."""
+
+    of: Processes
+    strategy: Strategy | None = None
+    """Only after migrations by this strategy."""
+    to: NodeName | None = None
+    """Only after migrations to this node."""
+    memory: tuple[NodeName, ...] = ()
+    """The nodes that had pages of it in memory."""
+    disk: tuple[NodeName, ...] = ()
+    """The nodes that had pages of it on disk."""
+
+
+class ResidualExpectation(Part, frozen=True):
+    """Whom a process still needed after it had moved."""
+
+    residual: ResidualDependencies
 
 
 class TurnaroundBound(Part, frozen=True):
@@ -611,6 +655,8 @@ AnyExpectation = (
     ProcessExpectation
     | MigrationsExpectation
     | FreezeExpectation
+    | PagesExpectation
+    | ResidualExpectation
     | TurnaroundExpectation
     | EventExpectation
     | EvictionsExpectation

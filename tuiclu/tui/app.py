@@ -204,7 +204,7 @@ class ClusterApp(App[int]):
     def _hear(self) -> None:
         for show in self.live.hear():
             self._take(show)
-        if not self.live.channel.open and not self.look.ended:
+        if not self.live.channel.open:
             self._lost()
         self.redraw()
 
@@ -237,7 +237,7 @@ class ClusterApp(App[int]):
         self._stop_listening()
         if self._quitting:
             self.exit(0)
-        else:
+        elif not self.look.ended:
             self.look.ended = self.look.t("The process of the cluster has ended. q closes the screen.")
 
     def notify_line(self, text: str, style: str = "good") -> None:
@@ -456,6 +456,12 @@ class ClusterApp(App[int]):
             if share is not None:
                 self.give(f"slow {node} factor={share}")
             return
+        if verb == "shutdown":
+            delays = ("500ms", "2s", "10s")
+            delay = await self.choose(t("In how much time?"), [(one, one) for one in delays])
+            if delay is not None:
+                await self._give_harmful(f"shutdown {node} in={delay}")
+            return
         await self._give_harmful(f"{verb} {node}")
 
     async def do_restart(self) -> None:
@@ -509,16 +515,17 @@ class ClusterApp(App[int]):
             await self._give_harmful(f"expel {node}")
 
     async def do_bring(self) -> None:
-        """Bring a process home."""
-        process = await self._choose_process(self.look.t("Bring which process home?"))
-        if process is not None:
-            self.give(f"bring {process}")
+        """Bring the processes of a node home."""
+        node = await self._choose_node(self.look.t("Bring the processes of which node home?"), ("up",))
+        if node is not None:
+            self.give(f"bring {node}")
 
     async def do_block(self) -> None:
         """Let a node take no guests."""
-        node = await self._choose_node(self.look.t("Which node is to take no guests?"))
-        if node is not None:
-            self.give(f"block {node}")
+        node = await self._choose_node(self.look.t("Which node is to take no guests?"), ("up",))
+        if node is not None and self.frame is not None:
+            blocked = any(one.name == node and "blocked" in one.host for one in self.frame.nodes)
+            self.give(f"block {node} lifted=true" if blocked else f"block node={node}")
 
     def do_policy(self) -> None:
         """Let a policy be typed."""

@@ -83,7 +83,7 @@ class Look:
         if self.node not in names:
             self.node = names[0] if names else None
         process = self.process(frame)
-        if process is None or (process.ended_ns is not None and process.node != self.node):
+        if process is None or process.node != self.node:
             here = processes_of(frame, self.node)
             self.pid = here[0].pid if here else self.pid
 

@@ -66,7 +66,7 @@ MISUSES: list[tuple[str, ...]] = [
     ("pingpong", "pang", "table", "1", "8"),
     ("pingpong", "ping", "table", "1", "7"),
     ("ring", "3", "3", "1", "1"),
-    ("pipeline", "0", "1", "1", "8", "1"),
+    ("pipeline", "line", "0", "1", "1", "8", "1"),
     ("server", "", "1", "1"),
     ("client", "squares", "1"),
 ]

@@ -282,7 +282,7 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
             "- process: P",
             "- proces: P",
             ("41:5: `proces` is nothing to expect. Did you mean `process`? "
-            "The expectations are: process, migrations, freeze, turnaround, event, evictions, invariants."),
+            "The expectations are: process, migrations, freeze, pages, residual, turnaround, event, evictions, invariants."),
         ),
         (
             "outcome: completed",

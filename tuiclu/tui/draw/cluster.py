@@ -112,9 +112,17 @@ def _card_lines(frame: Frame, look: Look, node: NodeCard, width: int) -> list[Wo
     if node.guests and node.away:
         lines.append(_away(node, look))
     lines.append(_real(look, node))
-    further = [*(f"{t('has')} {resource}" for resource in node.resources), *([node.host] if node.host else [])]
+    hosts = {
+        "blocked": t("takes no guests"),
+        "stays": t("nobody is moved"),
+        "evicting": t("guests must leave"),
+        "leaving": t("goes down soon"),
+    }
+    further = [*(f"{t('has')} {resource}" for resource in node.resources), *(hosts[host] for host in node.host)]
+    if node.weight:
+        further.append(f"{t('load')} {node.weight / 1000:.2f}")
     if further:
-        lines.append([("  ".join(further), "accent", "")])
+        lines.insert(3, [("  ".join(further), "warn" if node.host else "accent", "")])
     return lines
 
 
@@ -209,6 +217,8 @@ def _wire(paper: Paper, frame: Frame, look: Look, y: int) -> int:
     paper.put(1, y, f" {what} ", "wire.name")
     x = 1
     y += 1
+    policies = "  ".join(f"{name} {value}" for name, value in frame.policies.items())
+    paper.put(paper.width - len(policies) - 3, y - 1, f" {policies} ", "wire.name")
     if not frame.wires:
         paper.put(x, y, t("the wire is quiet"), "dim")
     phase = frame.now_ns // 20_000_000

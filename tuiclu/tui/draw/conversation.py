@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.look import seconds
+from tuiclu.tui.look import duration, seconds
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, Talk
     from tuiclu.tui.draw.paper import Paper
     from tuiclu.tui.look import Look
 
-STEPS = {
-    1: "Will you take {process}?",
-    2: "Yes, migrate to machine {receiver}",
-    3: "Migrate {process} out",
-    4: "Offer {process}",
-    5: "Offer {process}",
-    6: "Migrate {process} in",
-    7: "Accept offer",
+INITIATOR, KERNEL = "Initiator", "kernel"
+PARTIES = {
+    1: (INITIATOR, INITIATOR),
+    2: (INITIATOR, INITIATOR),
+    3: (INITIATOR, KERNEL),
+    4: (KERNEL, KERNEL),
+    5: (KERNEL, INITIATOR),
+    6: (INITIATOR, KERNEL),
+    7: (KERNEL, KERNEL),
 }
-"""The seven messages of Fig. 14.2."""
+"""Who says each of the seven messages of Fig. 14.2, and to whom."""
+REFUSERS = {0: KERNEL, 5: INITIATOR, 6: KERNEL}
+"""Who refuses at a step; at the others an Initiator does, to the other one."""
+Party = tuple[str, str]
+"""What it is, and on which machine."""
 
 
 def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
@@ -34,16 +39,31 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
         paper.rule(y, t("Decisions, and the numbers they compared"))
         for row, one in enumerate(frame.decisions[-(decisions - 1) :] if decisions > 1 else ()):
             numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
-            text = f"{seconds(one.t):>13} {one.by}: {one.about} {one.verdict}: {one.reason}  {numbers}"
-            paper.put(0, y + 1 + row, text, "good" if one.verdict in ("yes", "accept") else "", width=paper.width)
+            x = paper.put(0, y + 1 + row, f"{seconds(one.t):>13} ", "dim")
+            x = paper.put(x, y + 1 + row, f"{one.by} {one.what} {one.about}: ")
+            style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
+            x = paper.put(x, y + 1 + row, f"{t(one.verdict)}. ", style)
+            paper.put(x, y + 1 + row, f"{one.reason}  ({numbers})", "", width=paper.width - x)
         y += decisions
     if beliefs:
-        paper.rule(y, t("What a node believes of the others, and what is true"))
-        truth = {node.name: node.load[-1] if node.load else 0 for node in frame.nodes}
-        for row, belief in enumerate(frame.beliefs[-(beliefs - 1) :] if beliefs > 1 else ()):
-            held = f"{belief.holder} of {belief.about}: {belief.load} ({seconds(belief.t)})"
-            text = f"{held}  {t('truth')}: cpu {truth.get(belief.about, 0)}%"
-            paper.put(0, y + 1 + row, text, "", width=paper.width)
+        _beliefs(paper, frame, look, y, beliefs - 1)
+
+
+def _beliefs(paper: Paper, frame: Frame, look: Look, y: int, rows: int) -> None:
+    """Draw what each node believes of the others, a line each, beside the truth."""
+    t = look.t
+    paper.rule(y, t("What a node believes of the others, and what is true"))
+    truth = {node.name: node.weight for node in frame.nodes}
+    holders = list(dict.fromkeys(belief.holder for belief in frame.beliefs))
+    for row, holder in enumerate(holders[:rows]):
+        x = paper.put(0, y + 1 + row, f"{holder} ", "title")
+        for belief in frame.beliefs:
+            if belief.holder != holder:
+                continue
+            wrong = abs(belief.load - truth.get(belief.about, 0)) >= 500
+            age = duration(max(0, frame.now_ns - belief.t))
+            x = paper.put(x, y + 1 + row, f"  {belief.about}: {belief.load / 1000:.1f}", "warn" if wrong else "")
+            x = paper.put(x, y + 1 + row, f" ({truth.get(belief.about, 0) / 1000:.1f}, {age})", "dim")
 
 
 def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
@@ -56,24 +76,28 @@ def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> No
         paper.put(2, top + 1, t("Nobody has spoken about a migration yet. Press m to move a process."), "dim")
         return
     talks = [talk for talk in frame.talks if talk.migration == one.name]
-    places = list(
-        dict.fromkeys([one.source, one.destination, *(who for talk in talks for who in (talk.sender, talk.receiver))])
-    )
+    said = [(talk, *_parties(talk)) for talk in talks]
+    here, there = one.source, one.destination
+    usual: list[Party] = [(INITIATOR, here), (KERNEL, here), (KERNEL, there), (INITIATOR, there)]
+    heard = [party for _, sender, receiver in said for party in (sender, receiver)]
+    further = [party for party in dict.fromkeys(heard) if party not in usual]
+    places = list(dict.fromkeys([*further, *usual]))
     left = 14
-    gap = max(16, (paper.width - left - 8) // max(1, len(places)))
+    gap = max(12, (paper.width - left - 4) // max(1, len(places)))
     columns = {place: left + gap // 2 + at * gap for at, place in enumerate(places)}
-    for place, x in columns.items():
-        paper.put(x - len(place) // 2, top + 1, place, "title")
+    for (what, machine), x in columns.items():
+        name = f"{t(what)} {machine}"
+        paper.put(x - len(name) // 2, top + 1, name, "title")
     rows = bottom - top - 2
     spacing = 2 if len(talks) * 2 + 2 <= rows else 1
     for y in range(top + 2, bottom):
         for x in columns.values():
             paper.put(x, y, "│", "frame")
     y = top + 2
-    for talk in talks[-(rows // spacing) :]:
+    for talk, sender, receiver in said[-max(1, rows // spacing) :]:
         if y + spacing > bottom:
             return
-        _rung(paper, look, one.process, talk, columns, y)
+        _rung(paper, look, talk, columns[sender], columns[receiver], y)
         y += spacing
     for instant, text, style in (
         (one.frozen_ns, t("{process} stands still").format(process=one.process), "frozen"),
@@ -90,21 +114,28 @@ def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> No
             y += spacing
 
 
-def _rung(paper: Paper, look: Look, process: str, talk: Talk, columns: dict[str, int], y: int) -> None:
-    t = look.t
-    start, stop = columns[talk.sender], columns[talk.receiver]
+def _parties(talk: Talk) -> tuple[Party, Party]:
+    """Return who says it, and to whom."""
+    if talk.refused:
+        who = REFUSERS.get(talk.step, INITIATOR)
+        return (who, talk.sender), (KERNEL if talk.step >= 4 else INITIATOR, talk.receiver)
+    says, hears = PARTIES.get(talk.step, (KERNEL, KERNEL))
+    return (says, talk.sender), (hears, talk.receiver)
+
+
+def _rung(paper: Paper, look: Look, talk: Talk, start: int, stop: int, y: int) -> None:
     paper.put(0, y, seconds(talk.t).rjust(13), "dim")
     style = "bad" if talk.refused else "accent"
-    said = t(STEPS.get(talk.step, "")).format(process=process, receiver=talk.receiver)
-    if talk.refused:
-        said = t("no: {reason}").format(reason=talk.text)
-    label = f"{talk.step}. {said}"
+    said = talk.text.get(look.lang, "")
+    label = f"{talk.step or ''} {look.t('no: {reason}').format(reason=said) if talk.refused else said}".strip()
     if start == stop:
-        paper.put(start + 2, y, label, style)
+        paper.put(start + 2, y, f"{'×' if talk.refused else '●'} {label}", style, width=paper.width - start - 2)
         return
     left, right = sorted((start, stop))
-    line = "─" * (right - left - 1)
-    paper.put(left + 1, y, line, style)
+    paper.put(left + 1, y, "─" * (right - left - 1), style)
     paper.put(right - 1 if stop > start else left + 1, y, "▶" if stop > start else "◀", style)
-    room = right - left - 5
-    paper.put(left + 3, y, f" {label} " if len(label) + 2 <= room else label, style, width=max(room, 8))
+    room = right - left - 4
+    if len(label) + 2 <= room:
+        paper.put(left + 2 + (room - len(label)) // 2, y, f" {label} ", style)
+    else:
+        paper.put(right + 2, y, label, style, width=paper.width - right - 2)
