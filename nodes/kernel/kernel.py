@@ -160,6 +160,8 @@ class Kernel:
         """Called whenever a process begins to compete for the CPU."""
         self.holds_new: Callable[[Process], bool] = lambda process: False
         """Long-term scheduling: says of a new process whether somebody else admits it, now or later, by `make_ready`."""
+        self.on_traffic: Callable[[Pid, NodeName, int], None] = lambda pid, node, size: None
+        """Called for every message of a process here over a link: its pid, the node of the other side, the bytes."""
         self.calls: dict[int, system_calls.SystemCall] = {}
         """System calls that services offer beyond those of every kernel, by number."""
         self._agenda: list[_Due] = []

@@ -17,6 +17,7 @@ from typing import get_args
 import msgspec
 
 from nodes.initiator.initiator import Action, Initiator, Report, Tell
+from nodes.initiator.load import Traffic
 from nodes.initiator.owner import Owner
 from nodes.initiator.policies import LOAD_SHARING, Policy
 from nodes.kernel.kernel import Kernel, Timer
@@ -96,6 +97,7 @@ class InitiatorService:
         """What a process's own wish to move comes to, when its system call is tried again here."""
         self._own_wishes: list[Pid] = []
         self._unasked = 0
+        self._traffic: dict[Pid, Traffic] = {}
         kernel.register(
             self,
             FOR_INITIATORS + FOR_KERNELS,
@@ -106,6 +108,8 @@ class InitiatorService:
         if settings.placement != "home" or settings.admission:
             kernel.holds_new = self._holds_new
         kernel.on_ready = self._on_ready
+        if settings.communication_bytes:
+            kernel.on_traffic = self._count_traffic
         if self.seat != kernel.name:
             kernel.call_later(0, lambda: self._tell_figures("boot"))
 
@@ -165,6 +169,7 @@ class InitiatorService:
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is no more."""
+        self._traffic.pop(pid, None)
         if pid in self._own_wishes:
             self._own_wishes.remove(pid)
         if self.initiator is not None:
@@ -225,9 +230,12 @@ class InitiatorService:
             process.state.value,
             process.stays,
             process.priority,
-            {},
+            self._traffic[process.pid].in_the_last_second(now) if process.pid in self._traffic else {},
             tuple(process.trail),
         )
+
+    def _count_traffic(self, pid: Pid, node: NodeName, size: int) -> None:
+        self._traffic.setdefault(pid, Traffic()).count(node, size, self.kernel.now)
 
     def _refresh(self) -> None:
         """Let the Initiator that sits here see its own machine as it is."""
@@ -348,6 +356,8 @@ class InitiatorService:
             self._start_new(pid)
         elif pid in self._own_wishes:
             self._own_wishes.remove(pid)
+        if outcome in ("completed", "lost"):
+            self._traffic.pop(pid, None)
         if outcome != "refused" and pid in self._held:
             self._held.remove(pid)
         self._deliver(self.seat, MoveEnded(migration, self.kernel.name, outcome, why))

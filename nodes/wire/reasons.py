@@ -170,6 +170,10 @@ RULES: dict[str, dict[str, str]] = {
         "en": "{machine} would have load {load} with {process}, and {source} has {source_load}: less gain than {gain}",
         "es": "{machine} tendría carga {load} con {process}, y {source} tiene {source_load}: gana menos de {gain}",
     },
+    "crosses": {
+        "en": "{process} is about to go to {to} itself",
+        "es": "{process} está a punto de ir a {to}",
+    },
     "over-limit": {
         "en": "{machine} has load {load}, and takes guests below {threshold}",
         "es": "{machine} tiene carga {load}, y admite huéspedes por debajo de {threshold}",
