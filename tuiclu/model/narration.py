@@ -442,7 +442,8 @@ class Narrator:
             values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
         values |= _computed(event) | self._negotiated(event)
         if isinstance(event, MigrationFrozen):
-            values["because"] = f" ({_RULES[event.why][self._lang]})" if event.why else ""
+            rule = _RULES.get(event.why, {}).get(self._lang, event.why)  # a strategy of one's own has its own words
+            values["because"] = f" ({rule})" if rule else ""
         if isinstance(event, MigrationRound) and migration is not None:
             flushed = migration.record[-1].why == "flush"
             values["moved"] = _MOVED[flushed][self._lang].format(destination=migration.destination)
