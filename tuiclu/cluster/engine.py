@@ -75,7 +75,13 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import (
+    FileParameters,
+    InitiatorParameters,
+    MigrationParameters,
+    NetworkParameters,
+    NodeParameters,
+)
 from tuiclu.cluster.commands import (
     Activate,
     AnyCommand,
@@ -135,6 +141,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     plugin_folder: str = ""
     """Where the modules of a user's own classes lie."""
     initiators: InitiatorParameters = InitiatorParameters()
+    files: dict[str, FileParameters] = {}
+    """By name: what lies on the disk of some node."""
 
 
 class Observer(Protocol):
@@ -340,6 +348,7 @@ class Engine:
             self._latency_ns,
             self._watched,
             plan.initiators,
+            plan.files,
             plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
