@@ -911,8 +911,11 @@ class Engine:
         any_shown = False
         while self._buffer and (before is None or self._buffer[0][:2] < before):
             if self._pacer is not None and not self._has_come(self._buffer[0].t):
-                continue
+                due = (self._agenda[0].time_ns, _COMMAND) if self._agenda else None
+                before = due if before is None or (due is not None and due < before) else before
+                continue  # something is due before the rest
             buffered = heapq.heappop(self._buffer)
+            self.now = max(self.now, buffered.t)
             self._record(buffered.t, buffered.node, buffered.event)
             any_shown = True
         return any_shown
