@@ -509,7 +509,7 @@ class Initiator:
 
     def _admit(self, machine: Machine, now_ns: int) -> None:
         """Admit the jobs that wait at a machine, in the order in which they came, as long as there is room."""
-        name = machine.figures.machine
+        name, started = machine.figures.machine, 0
         for pid, (job, since_ns) in list(self.jobs.items()):
             if job.machine != name or any(asking.process.pid == pid for asking in self.asking.values()):
                 continue
@@ -531,13 +531,14 @@ class Initiator:
                     source_load=here,
                 )
                 continue
-            jobs = sum(one.state != "new" for one in machine.figures.processes)
+            jobs = started + sum(one.state != "new" for one in machine.figures.processes)
             if self.settings.admission and jobs >= self.settings.admission:
                 full = reason("full", machine=name, jobs=jobs, limit=self.settings.admission)
                 self._decide(name, pid, "place", "not now", full)
                 continue
             self._decide(name, pid, "place", "no", choice.why)
             del self.jobs[pid]
+            started += 1
             self._tell(name, StartHere(pid, now_ns - since_ns))
 
     @staticmethod

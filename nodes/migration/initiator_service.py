@@ -97,6 +97,8 @@ class InitiatorService:
         """What a process's own wish to move comes to, when its system call is tried again here."""
         self._own_wishes: list[Pid] = []
         self._unasked = 0
+        self._seat_down = False
+        """The Initiator of this machine sat on a node that has crashed, and has not been heard of since."""
         self._traffic: dict[Pid, Traffic] = {}
         kernel.register(
             self,
@@ -152,6 +154,8 @@ class InitiatorService:
 
     def receive(self, source: NodeName, packet: AnyPacket) -> None:
         """Take a message of an Initiator or a kernel elsewhere."""
+        if source == self.seat:
+            self._seat_down = False
         self._queue.append((source, packet))
         self._work()
 
@@ -161,6 +165,7 @@ class InitiatorService:
             self._refresh()
             self._carry_out(self.initiator.broken(peer, self.kernel.now))
         if peer == self.seat:
+            self._seat_down = True
             for pid in self._held:
                 self._let_go(pid)
             self._held.clear()
@@ -315,6 +320,10 @@ class InitiatorService:
             kernel.emit(NegotiationRefused(migration, order.pid, kernel.name, 0, why.text(), why.rule, why.numbers))
         elif order.to == kernel.name:
             kernel.emit(MigrationCompleted(self._start_unasked(order, strategy), order.pid))
+        elif self._seat_down:
+            why = reason("no-initiator", machine=kernel.name, on=self.seat)
+            migration = self._start_unasked(order, strategy)
+            kernel.emit(NegotiationRefused(migration, order.pid, kernel.name, 0, why.text(), why.rule, why.numbers))
         else:
             wish = MoveWished(
                 self._figures_of(process),
@@ -366,6 +375,8 @@ class InitiatorService:
 
     def _holds_new(self, process: Process) -> bool:
         """A new process waits until its Initiator has said where it starts; that may be at once."""
+        if self._seat_down:
+            return False
         self._deliver(self.seat, JobSubmitted(self._figures_of(process), self.kernel.name))
         return True
 
@@ -446,6 +457,8 @@ class InitiatorService:
         """Let a process wait for its own migration. Where it goes on, the call is tried again, and finds that it is there."""
         if process.pid in self._call_results:
             return self._call_results.pop(process.pid)
+        if self._seat_down:
+            return -errno.EAGAIN
         deadline_ns = process.deadline_after(self.kernel.now, 20 * self.settings.answer_timeout_ns)
         if process.pid not in self._own_wishes:
             self._own_wishes.append(process.pid)
