@@ -30,6 +30,7 @@ from nodes.kernel.cpu import (
     Stop,
     SystemCall,
 )
+from nodes.kernel.file_service import FileService
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.link_service import LinkService
@@ -185,6 +186,7 @@ class Kernel:
         self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
         self.links = LinkService(self, boot.nodes)
         self.signals = SignalService(self)
+        self.file_service = FileService(self, boot.files)
 
     def register(
         self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
