@@ -36,6 +36,7 @@ from nodes.wire.events import (
     LoadReported,
     MachineBlocked,
     MachineStays,
+    MigrationAborted,
     MigrationStarted,
     NegotiationMessage,
     NegotiationRefused,
@@ -69,6 +70,7 @@ from nodes.wire.packets import (
     ToKernel,
     TurnAway,
     WillYouTake,
+    WishCancelled,
     WishDenied,
     WorkWanted,
     YesMigrateTo,
@@ -155,6 +157,8 @@ class Initiator:
         match message:
             case MoveWished():
                 self._wish(message, now_ns)
+            case WishCancelled(pid):
+                self._cancel(pid, now_ns)
             case WillYouTake():
                 self._answer_question(sender, message, now_ns)
             case YesMigrateTo():
@@ -279,6 +283,20 @@ class Initiator:
         self._ask(
             machine, process, to, wish.strategy, wish.initiated_by, why, now_ns, resource=wish.resource, wished=True
         )
+
+    def asks_for(self, pid: Pid) -> bool:
+        """Tell whether a process has been asked for, and nothing is decided yet."""
+        return any(one.process.pid == pid and one.state is AskState.ASKED for one in self.asking.values())
+
+    def _cancel(self, pid: Pid, now_ns: int) -> None:
+        stage = AskState.ASKED.value
+        for asking in [one for one in self.asking.values() if one.process.pid == pid]:
+            if asking.step(AskCause.CANCELLED):
+                del self.asking[asking.migration]
+                self._tell(self.seat(asking.to), NeverMind(asking.migration))
+                self._report(MigrationAborted(asking.migration, pid, reason("cancelled").text(), stage))
+                self._tell(asking.source, WishDenied(pid, reason("cancelled")))
+                self._after_move(asking, moved=False, now_ns=now_ns)
 
     def _deny(self, wish: MoveWished, why: Reason) -> None:
         """Refuse a wish before anybody was asked."""

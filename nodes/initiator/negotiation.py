@@ -36,6 +36,7 @@ class AskCause(enum.StrEnum):
     YES = "yes"
     NO = "no"
     SILENCE = "silence"
+    CANCELLED = "cancelled"
     BROKEN = "broken"
     """The other Initiator's machine, or later the kernel's, is dead."""
     ENDED = "ended"
@@ -46,6 +47,7 @@ ASK_TRANSITIONS: dict[tuple[AskState, AskCause], AskState] = {
     (AskState.ASKED, AskCause.YES): AskState.ORDERED,
     (AskState.ASKED, AskCause.NO): AskState.REFUSED,
     (AskState.ASKED, AskCause.SILENCE): AskState.REFUSED,
+    (AskState.ASKED, AskCause.CANCELLED): AskState.REFUSED,
     (AskState.ASKED, AskCause.BROKEN): AskState.REFUSED,
     (AskState.ORDERED, AskCause.BROKEN): AskState.OVER,
     (AskState.ORDERED, AskCause.ENDED): AskState.OVER,

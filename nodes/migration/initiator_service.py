@@ -54,6 +54,7 @@ from nodes.wire.packets import (
     ToInitiator,
     ToKernel,
     TurnAway,
+    WishCancelled,
     WishDenied,
 )
 from nodes.wire.reasons import Reason, reason
@@ -344,6 +345,13 @@ class InitiatorService:
                 reason("asked-for", who=order.initiated_by),
             )
             self._deliver(self.seat, wish)
+
+    def cancel(self, pid: Pid) -> bool:
+        """Nobody wants this process moved any more. An Initiator elsewhere is told so; it knows whether it matters."""
+        asked = self.seat != self.kernel.name or (self.initiator is not None and self.initiator.asks_for(pid))
+        if asked:
+            self._deliver(self.seat, WishCancelled(pid))
+        return asked
 
     def _start_unasked(self, order: MoveProcess, strategy: str) -> str:
         """Begin a migration of which nobody has to be asked, and return its name."""

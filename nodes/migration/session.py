@@ -352,6 +352,9 @@ class Front(Protocol):
     def order_move(self, order: MoveProcess) -> None:
         """Somebody wants a process of this node moved."""
 
+    def cancel(self, pid: Pid) -> bool:
+        """Nobody wants this process moved any more; tell whether there is anything to be given up."""
+
     def describe(self, process: Process, offer: MigrationOffer) -> MigrationOffer:
         """Add to an offer what a policy at the destination will want to know."""
 
@@ -484,6 +487,8 @@ class MigrationService:
             if session.state is not SourceState.COMMITTED:
                 self.abort(session, Cause.GIVEN_UP, "it was cancelled")
                 return
+        if self.front is not None and self.front.cancel(order.pid):
+            return
         command = {"verb": "cancel", "process": order.pid}
         self.kernel.emit(CommandRefused(command, f"{order.pid} is not being moved, or has passed the commit point"))
 

@@ -445,6 +445,12 @@ class MoveWished(Packet, frozen=True):
     reason: Reason
 
 
+class WishCancelled(Packet, frozen=True):
+    """Nobody wants this process moved any more: good as long as step 3 has not been ordered. Kernel to its Initiator."""
+
+    pid: Pid
+
+
 class WishDenied(Packet, frozen=True):
     """A wish came to nothing before step 3. Initiator to kernel."""
 
@@ -610,6 +616,7 @@ class NothingToGive(Packet, frozen=True):
 
 ToInitiator = (
     MoveWished
+    | WishCancelled
     | WillYouTake
     | YesMigrateTo
     | NoThankYou

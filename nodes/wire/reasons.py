@@ -196,6 +196,7 @@ RULES: dict[str, dict[str, str]] = {
         "es": "{by} no responde desde hace {waited_s} s",
     },
     "connection-broken": {"en": "the connection to {by} is broken", "es": "la conexión con {by} está rota"},
+    "cancelled": {"en": "it was cancelled", "es": "se canceló"},
     "no-process": {
         "en": "{machine} has no process {process} any more",
         "es": "{machine} ya no tiene el proceso {process}",

@@ -11,8 +11,8 @@ from nodes.initiator.negotiation import (
     AskState,
     GiveState,
 )
-from nodes.wire.events import AnyEvent, MigrationStarted, NegotiationMessage, NegotiationRefused
-from nodes.wire.packets import MigrationOffer, OfferRefused
+from nodes.wire.events import AnyEvent, MigrationAborted, MigrationStarted, NegotiationMessage, NegotiationRefused
+from nodes.wire.packets import MigrationOffer, OfferRefused, WishCancelled
 from nodes.wire.parameters import InitiatorParameters
 from tests.nodes.initiator.world import Kernel, World, a_world, explore
 
@@ -161,6 +161,16 @@ def test_an_answer_that_comes_too_late_gives_the_promise_back() -> None:
     run(world)
     world.check_end(["n1.1", "n2.1"])
     assert "n1.1" in world.kernels["n1"].owned
+
+
+def test_a_wish_can_be_cancelled_before_step_3_and_the_promise_is_given_back() -> None:
+    world = a_world()
+    world.wish("n1.1", "n3")
+    world.deliver(("n1", "n3"))
+    world.say("n1", "n1", WishCancelled("n1.1"))
+    assert sorted(name for _, _, name in run(world)) == ["NeverMind", "NeverMind", "YesMigrateTo"]
+    assert [one.reason for one in world.events if isinstance(one, MigrationAborted)] == ["it was cancelled"]
+    world.check_end(["n1.1", "n2.1"])
 
 
 def test_an_offer_whose_promise_has_lapsed_is_considered_as_if_it_were_new() -> None:
