@@ -78,7 +78,7 @@ class InitiatorService:
         if machines:
             draw = random.Random(f"{boot.seed}/{kernel.name}/{boot.life}/initiator")  # noqa: S311 - not for secrets
             prefix = kernel.name if boot.life == 1 else f"{kernel.name}#{boot.life}"
-            policy = _users_policy(settings.load_sharing, settings.policy_path)
+            policy = _users_policy(settings.load_sharing, boot.plugin_folder)
             self.initiator = Initiator(
                 kernel.name, machines, boot.nodes, settings, draw, prefix, boot.migration.strategy, policy
             )

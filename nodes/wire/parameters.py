@@ -110,8 +110,6 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """What each machine has that others may not: every Initiator knows it, as it knows the machines' names."""
     load_sharing: str = "none"
     """`none`, `sender-initiated`, `receiver-initiated`, `symmetric`, or `module:Class`."""
-    policy_path: str = ""
-    """The folder in which the module of a user's own policy is looked for."""
     victim: str = "newest"
     target: str = "least-loaded"
     dissemination: str = "none"

@@ -319,7 +319,7 @@ class Engine:
             "network": msgspec.to_builtins(plan.network),
             "nodes": msgspec.to_builtins(plan.nodes),
             "migration": msgspec.to_builtins(plan.migration),
-            "initiators": msgspec.to_builtins(msgspec.structs.replace(plan.initiators, policy_path="")),
+            "initiators": msgspec.to_builtins(plan.initiators),
         }
         from tuiclu import __version__
 

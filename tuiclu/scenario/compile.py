@@ -188,7 +188,6 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
         evictions={
             name: settings.eviction for name, settings in cluster.nodes.items() if settings.eviction is not None
         },
-        policy_path=str(scenario.folder.resolve()) if ":" in (policy.load_sharing or "") else "",
         **given,
     )
 
