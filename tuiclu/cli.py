@@ -248,6 +248,66 @@ def verify(
 
 @app.command()
 @_command
+def explain(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="An event stream, as `tuiclu run --events FILE` writes it, or -.")
+    ],
+    process: Annotated[str | None, typer.Option(metavar="P", help="Only what concerns this process.")] = None,
+    node: Annotated[str | None, typer.Option(metavar="N", help="Only what concerns this node.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+) -> None:
+    """Tell in sentences why things happened, or did not: every decision with the numbers that were compared."""
+    from tuiclu.model import explain as model
+
+    try:
+        lines = sys.stdin.buffer.read().splitlines() if run == "-" else Path(run).read_bytes().splitlines()
+    except OSError as error:
+        meant = "Make one with `tuiclu run SCENARIO --events FILE`."
+        raise InputError(f"this file cannot be read: {error.strerror}", run, meant) from None
+    try:
+        story = model.explain(model.read_events(lines), _language(lang), process, node)
+    except model.NotARun as error:
+        meant = "It is what `tuiclu run SCENARIO --events FILE` writes."
+        raise InputError(f"this is not an event of a run: {error.what}", f"{run}:{error.number}", meant) from None
+    for name, known, what in ((process, story.processes, "processes"), (node, story.nodes, "nodes")):
+        if name is not None and name not in known and not story.lines:
+            raise InputError(f"there is no `{name}` in this run", run, did_you_mean(name, known, what))
+    for line in story.lines:
+        typer.echo(line)
+
+
+@app.command("compare-policies")
+@_command
+def compare_policies(
+    scenario: ScenarioArgument,
+    policies: Annotated[str | None, typer.Option(metavar="A,B", help="Which policies (default: all).")] = None,
+    seeds: Annotated[int, typer.Option(help="How many seeds, from the scenario's own on.", min=1, max=100)] = 3,
+    set_: SetOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Run the same jobs under every load policy, over several seeds, and compare them in one table."""
+    from msgspec.json import encode
+
+    from tuiclu import compare_policies as comparison
+
+    wanted = list(comparison.POLICIES) if policies is None else [one.strip() for one in policies.split(",")]
+    for name in wanted:
+        if name not in comparison.POLICIES:
+            meant = did_you_mean(name, comparison.POLICIES, "policies")
+            raise InputError(f"there is no policy `{name}`", "--policies", meant)
+    text = sys.stdin.read() if scenario == "-" else None
+    loaded = _load(scenario, set_ or [], text)
+    first = loaded.file.seed
+    compared = comparison.compare_policies(loaded, wanted, range(first, first + seeds))
+    if json:
+        typer.echo(encode(compared).decode())
+        return
+    for line in comparison.table(compared):
+        typer.echo(line)
+
+
+@app.command()
+@_command
 def demos(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One name a line.")] = False,
     lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,

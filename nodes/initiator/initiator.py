@@ -312,6 +312,7 @@ class Initiator:
         resource: str = "",
         for_load: bool = False,
         wished: bool = False,
+        source_load: int | None = None,
     ) -> None:
         """Step 1: *Will you take P?*"""
         strategy = strategy or self._strategy
@@ -324,7 +325,8 @@ class Initiator:
             MigrationStarted(name, process.pid, source, to, strategy, initiated_by, why.text(), why.rule, why.numbers)
         )
         self._say(1, name, process, self.me, self.seat(to), to)
-        question = WillYouTake(name, process, source, self._load_to_give(machine), to, resource, initiated_by, for_load)
+        mine = self._load_to_give(machine) if source_load is None else source_load
+        question = WillYouTake(name, process, source, mine, to, resource, initiated_by, for_load)
         self._tell(self.seat(to), question)
 
     def _take_yes(self, sender: NodeName, yes: YesMigrateTo, now_ns: int) -> None:
@@ -394,6 +396,11 @@ class Initiator:
             if other.state is GiveState.PROMISED:
                 self._end_giving(other.migration, GiveCause.NEVER_MIND)
         guest = Guest(ask.process, ask.source, ask.source_load, ask.resource, ask.initiated_by, ask.for_load)
+        crossing = self._crossing(ask)
+        if crossing is not None:
+            self._decide(ask.to, ask.process.pid, "take", "no", crossing)
+            self._tell(sender, NoThankYou(ask.migration, crossing, self._entry(self.machines[ask.to])))
+            return
         choosable = [ask.to]
         if ask.initiated_by != CALLS_HOME and not ask.resource:
             choosable += [name for name in self.machines if name not in (ask.to, ask.source)]
@@ -421,6 +428,15 @@ class Initiator:
         assert first is not None
         self._decide(ask.to, ask.process.pid, "take", "no", first.why)
         self._tell(sender, NoThankYou(ask.migration, first.why, self._entry(self.machines[ask.to])))
+
+    def _crossing(self, ask: WillYouTake) -> Reason | None:
+        """Two that talk must not go to each other at once: say who is about to go to where this one comes from."""
+        if ask.initiated_by != BY_POLICY or ask.for_load:
+            return None
+        for asking in self.asking.values():
+            if asking.source == ask.to and asking.to == ask.source and asking.initiated_by == BY_POLICY:
+                return reason("crosses", process=asking.process.name, to=ask.source)
+        return None
 
     def _consider_offer(self, relayed: OfferRelayed, now_ns: int) -> None:
         """Step 5 has come: step 6, *Migrate P in*, or not, by what holds now."""
@@ -493,11 +509,12 @@ class Initiator:
 
     def _admit(self, machine: Machine, now_ns: int) -> None:
         """Admit the jobs that wait at a machine, in the order in which they came, as long as there is room."""
-        name = machine.figures.machine
+        name, started = machine.figures.machine, 0
         for pid, (job, since_ns) in list(self.jobs.items()):
             if job.machine != name or any(asking.process.pid == pid for asking in self.asking.values()):
                 continue
-            choice = self._place(machine, job.process, now_ns)
+            here = self._load_with_one_more(machine)
+            choice = self._place(machine, job.process, here, now_ns)
             if choice.to is not None:
                 self._decide(name, pid, "place", "yes", choice.why)
                 del self.jobs[pid]
@@ -511,21 +528,27 @@ class Initiator:
                     now_ns,
                     for_load=True,
                     wished=True,
+                    source_load=here,
                 )
                 continue
-            jobs = sum(one.state != "new" for one in machine.figures.processes)
+            jobs = started + sum(one.state != "new" for one in machine.figures.processes)
             if self.settings.admission and jobs >= self.settings.admission:
                 full = reason("full", machine=name, jobs=jobs, limit=self.settings.admission)
                 self._decide(name, pid, "place", "not now", full)
                 continue
             self._decide(name, pid, "place", "no", choice.why)
             del self.jobs[pid]
+            started += 1
             self._tell(name, StartHere(pid, now_ns - since_ns))
 
-    def _place(self, machine: Machine, process: ProcessFigures, now_ns: int) -> Choice:
-        """Choose where a new job starts: nowhere else, or at the lightest machine that is known."""
+    @staticmethod
+    def _load_with_one_more(machine: Machine) -> int:
         figures = machine.figures
-        here = max(machine.load, figures.runnable * weight(figures.ips)) + weight(figures.ips)
+        return max(machine.load, figures.runnable * weight(figures.ips)) + weight(figures.ips)
+
+    def _place(self, machine: Machine, process: ProcessFigures, here: int, now_ns: int) -> Choice:
+        """Choose where a new job starts: nowhere else, or at the lightest machine that is known. `here` is the load that it would meet."""
+        figures = machine.figures
         stays = reason("starts-here", machine=figures.machine, load=load(here), gain=load(self.settings.gain))
         if self.settings.placement == "home":
             return Choice(None, stays)
@@ -911,7 +934,12 @@ class Initiator:
             return False
         moving = [asking.process.pid for asking in self.asking.values()]
         for process in machine.figures.processes:
-            heard = {to: count for to, count in process.talks.items() if to != name and to in self.everyone}
+            coming_from = [giving.source for giving in self.giving.values() if giving.machine == name]
+            heard = {
+                to: count
+                for to, count in process.talks.items()
+                if to != name and to in self.everyone and to not in coming_from
+            }
             if not heard or process.stays or process.pid in moving or process.pid in self._cooling:
                 continue
             to = max(sorted(heard), key=lambda one: heard[one])

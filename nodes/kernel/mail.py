@@ -231,9 +231,7 @@ class MailService:
         if letter.sender and not isinstance(body, LetterReturned):
             link = getattr(body, "link", "")
             returned = LetterReturned(letter.to, reason, type(body).__name__, link)
-            self._start(
-                Letter(letter.sender, "", self.kernel.name, 0, (), returned), Place(letter.origin, letter.version)
-            )
+            self.send_straight("", 0, letter.sender, returned, letter.origin)
 
     # ------------------------------------------------------------------------------------------------- who knows the place
 
@@ -331,7 +329,7 @@ class MailService:
         pid, here = process.pid, self.kernel.name
         place = Place(destination, process.links.moves + 1)
         self._announcements.pop(pid, None)
-        if self.redirection == FORWARD or home_of(pid) == here:
+        if self.redirection == FORWARD or home_of(pid) == here or home_of(pid) in self.down:
             self._away[pid] = place
         elif self.redirection == HOME:
             self._tell_node(home_of(pid), pid, place, answer=False)

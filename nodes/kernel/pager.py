@@ -40,10 +40,6 @@ class Pager:
         self._evicted(page.space, page.number, written)
         return True
 
-    def promisable(self) -> int:
-        """Return how many frames a process on its way here can be promised: those that nobody has and nobody was promised."""
-        return self._frames.free
-
     @staticmethod
     def _may_go(page: Page) -> bool:
         return not page.space.holds_fast(page.number)

@@ -47,7 +47,7 @@ class Program(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
     """Of the compiler, beside those of every program."""
     needs_partners: bool = False
-    """It talks to others over links: alone it waits for ever."""
+    """It needs others to talk to, or a file to read: alone it gets nowhere."""
 
     def argv(self, args: Mapping[str, int | str] | Sequence[int | str] = ()) -> tuple[str, ...]:
         """Return what the program finds in its `argv`, its name first.
@@ -287,6 +287,22 @@ _PROGRAMS = (
         ),
     ),
     Program(
+        name="reader",
+        summary={
+            "en": "Works through a file that lies on some node: it pays to run where the file is.",
+            "es": "Recorre un fichero que está en algún nodo: conviene ejecutarlo donde está el fichero.",
+        },
+        parameters=(
+            Parameter("file", "big.dat", {"en": "the file's name", "es": "el nombre del fichero"}),
+            Parameter(
+                "work",
+                1000,
+                {"en": "steps of computation for every 4 KiB", "es": "pasos de cálculo por cada 4 KiB"},
+            ),
+        ),
+        needs_partners=True,
+    ),
+    Program(
         name="pingpong",
         summary={
             "en": "Two partners send a message to and fro over a link; one prints a checksum of all answers.",
@@ -325,6 +341,7 @@ _PROGRAMS = (
             "es": "Una etapa de una cadena: crea, cambia o comprueba mensajes; una etapa lenta frena a las anteriores.",
         },
         parameters=(
+            Parameter("name", "line", {"en": "the same for all its stages", "es": "el mismo para todas sus etapas"}),
             Parameter("stage", 0, {"en": "its place, from 0", "es": "su lugar, desde 0"}),
             Parameter("stages", 3, {"en": "stages of the pipeline", "es": "etapas de la cadena"}),
             Parameter("messages", 100, {"en": "messages that stage 0 makes", "es": "mensajes que crea la etapa 0"}),

@@ -1,5 +1,5 @@
 /*
- * pipeline STAGE STAGES MESSAGES BYTES WORK: one stage of a pipeline of processes.
+ * pipeline NAME STAGE STAGES MESSAGES BYTES WORK: one stage of the pipeline NAME of processes.
  *
  * Stage 0 makes MESSAGES messages of BYTES bytes and sends them as fast as the queue of its link takes them; each stage after it computes
  * WORK steps a message, adds its number to the first byte and sends the message on; the last one prints a checksum of all. The queues are
@@ -8,8 +8,8 @@
 #include "talk.h"
 
 #define HOW                                                                                              \
-    "pipeline STAGE STAGES MESSAGES BYTES WORK    (STAGES from 2 to 100, STAGE below it, MESSAGES from " \
-    "0 to 1000000000, BYTES from 8 to 65536, WORK from 0 to 1000000000)"
+    "pipeline NAME STAGE STAGES MESSAGES BYTES WORK    (NAME of 1 to 40 characters, STAGES from 2 to " \
+    "100, STAGE below it, MESSAGES from 0 to 1000000000, BYTES from 8 to 65536, WORK from 0 to 1000000000)"
 
 static unsigned char message[LINK_MESSAGE_MAX];
 
@@ -19,12 +19,10 @@ static void compute(unsigned long steps)
         continue;
 }
 
-static const char *stage_name(char room[LINK_NAME_MAX + 1], unsigned long stage)
+static const char *stage_name(char room[LINK_NAME_MAX + 1], const char *pipeline, unsigned long stage)
 {
-    char digits[24];
-
-    snprintf(digits, sizeof digits, "%lu", stage);
-    return name_of(room, "stage-", digits);
+    snprintf(room, LINK_NAME_MAX + 1, "%s-%lu", pipeline, stage);
+    return room;
 }
 
 int main(int argc, char **argv)
@@ -34,18 +32,18 @@ int main(int argc, char **argv)
     uint64_t checksum = CHECKSUM_START;
     int from = -1, to = -1;
 
-    if (argc != 6)
+    if (argc != 7 || argv[1][0] == '\0' || strlen(argv[1]) > 40)
         usage(HOW);
-    stages = number(argv[2], 2, 100, HOW);
-    stage = number(argv[1], 0, stages - 1, HOW);
-    messages = number(argv[3], 0, 1000000000, HOW);
-    bytes = number(argv[4], 8, LINK_MESSAGE_MAX, HOW);
-    work = number(argv[5], 0, 1000000000, HOW);
+    stages = number(argv[3], 2, 100, HOW);
+    stage = number(argv[2], 0, stages - 1, HOW);
+    messages = number(argv[4], 0, 1000000000, HOW);
+    bytes = number(argv[5], 8, LINK_MESSAGE_MAX, HOW);
+    work = number(argv[6], 0, 1000000000, HOW);
 
     if (stage > 0)
-        must("publish", tuiclu_publish(stage_name(name, stage)));
+        must("publish", tuiclu_publish(stage_name(name, argv[1], stage)));
     if (stage < stages - 1)
-        to = (int)must("connect", tuiclu_link_connect_name(stage_name(name, stage + 1)));
+        to = (int)must("connect", tuiclu_link_connect_name(stage_name(name, argv[1], stage + 1)));
     if (stage > 0)
         from = (int)must("accept", tuiclu_link_accept(LINK_WAIT));
 

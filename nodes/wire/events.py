@@ -299,6 +299,15 @@ class MailReturned(Event, frozen=True, tag="mail.returned"):
     reason: str
 
 
+class FileAsked(Event, frozen=True, tag="file.asked"):
+    """A process needs some of a file that its buffer has not: the disk of a node is asked for it."""
+
+    pid: Pid
+    path: str
+    on: NodeName
+    offset: int
+
+
 class NameKnown(Event, frozen=True, tag="name.published"):
     """The name server knows a name now."""
 
@@ -642,6 +651,20 @@ class NodeSlowed(Event, frozen=True, tag="node.slowed"):
     ips: int
 
 
+class NodeThrashing(Event, frozen=True, tag="node.thrashing"):
+    """Most of the last second the CPU had nothing to do while processes waited for pages from the node's own disk."""
+
+    percent: int
+    """Of the last second."""
+
+
+class NodeRecovered(Event, frozen=True, tag="node.recovered"):
+    """A node that thrashed does so no longer."""
+
+    percent: int
+    """Of the last second in which it still did."""
+
+
 class NodeSuspected(Event, frozen=True, tag="node.suspected"):
     """A node was told that its connection to another is broken."""
 
@@ -691,6 +714,7 @@ AnyEvent = (
     | MailHeld
     | MailTold
     | MailReturned
+    | FileAsked
     | NameKnown
     | LinkOpened
     | LinkSent
@@ -730,6 +754,8 @@ AnyEvent = (
     | NodePaused
     | NodeResumed
     | NodeSlowed
+    | NodeThrashing
+    | NodeRecovered
     | NodeSuspected
     | LinkPartitioned
     | LinkHealed

@@ -18,7 +18,7 @@ import msgspec
 import psutil
 
 from nodes.wire.image import PAGE_BYTES
-from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, progress_of, running
+from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, Stopwatch, progress_of, running, talking
 from tuiclu.bench.figures import Figure, Wanted
 from tuiclu.bench.pages import move
 from tuiclu.errors import EmulatorError
@@ -190,6 +190,24 @@ def _start_the_parent() -> Samples:
     return {"": found["first_s"] - found["second_s"]}
 
 
+def links(effort: Effort, count: int = 25) -> Iterator[Figure]:
+    """Messages of 8 bytes, in streams with back pressure, each from one node to the next."""
+
+    def ours() -> Samples:
+        stopwatch = Stopwatch(50_000_000, effort.side_s)
+        with talking(count, stopwatch) as cluster:
+            stopwatch.measure = lambda: cluster.view.counts["link.received"]
+            cluster.engine.run()
+        assert stopwatch.progress is not None, "an endless stream has ended"
+        return {"": stopwatch.progress.measured / stopwatch.progress.wall_s}
+
+    def limit() -> Samples:
+        return {"": _rounds_a_second(2, effort)}
+
+    values, limits = take_turns(effort.turns, ours, limit)[""]
+    yield Figure(f"{count} nodes", "messages/s", values, limits, "bare ping-pong", _at_least("value", 12_000))
+
+
 def memory(effort: Effort, count: int = 25) -> Iterator[Figure]:
     """Proportional set size: what is shared is divided by how many share it."""
     for name, kind in (("idle", ClusterKind(nodes=count)), ("one guest each", ClusterKind(nodes=count, busy=count))):
@@ -261,6 +279,9 @@ BENCHMARKS: dict[str, Benchmark] = {
         "windows a second with busy slow nodes, against as many processes that do nothing but answer", windows
     ),
     "busy": Benchmark("virtual seconds a second with busy nodes of 10 MIPS at 1 ms latency, against the same", busy),
+    "links": Benchmark(
+        "messages a second over links between nodes, against rounds of two processes that do nothing but answer", links
+    ),
     "start": Benchmark("time to start and stop nodes, against as many bare forks", start),
     "memory": Benchmark("memory a node (PSS), against as many bare forks", memory),
     "pages": Benchmark(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -62,6 +62,8 @@ class Progress:
     wall_s: float
     windows: int
     virtual_s: float
+    measured: int = 0
+    """By how much what the stopwatch was told to measure has grown."""
 
 
 @contextmanager
@@ -98,6 +100,31 @@ def running(kind: ClusterKind, stopwatch: Stopwatch | None = None) -> Iterator[C
         yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
 
 
+@contextmanager
+def talking(nodes: int, stopwatch: Stopwatch) -> Iterator[Cluster]:
+    """Start a cluster of fast nodes; on each, one process sends small messages without end to another on the next node."""
+    names = [f"n{number}" for number in range(1, nodes + 1)]
+    plan = ClusterPlan(
+        title="bench",
+        seed=1,
+        network=NetworkParameters(kind="switch", bandwidth_bps=1_000_000_000, latency_ns=LATENCY_NS),
+        nodes=tuple(NodeParameters(name=name, ips=1_000_000_000) for name in names),
+        migration=MigrationParameters(),
+        images={"pipeline": image("pipeline")},
+    )
+    view = ClusterView()
+    observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker()]
+    engine = stopwatch.engine = Engine(plan, Launcher(f"bench {os.getpid()}"), observers=observers, pacer=stopwatch)
+    for number, name in enumerate(names):
+        for stage, node in enumerate((name, names[(number + 1) % nodes])):
+            argv = CATALOGUE["pipeline"].argv(
+                {"name": name, "stage": stage, "stages": 2, "messages": 1_000_000_000, "bytes": 8, "work": 0}
+            )
+            engine.schedule(0, Spawn(name=f"P-{name}-{stage}", program="pipeline", on=node, argv=argv))
+    with engine:
+        yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
+
+
 class Stopwatch(NobodyInFront):
     """Lets a cluster run as fast as it can, and stops it `wall_s` real seconds after it has come to `from_ns`.
 
@@ -109,18 +136,24 @@ class Stopwatch(NobodyInFront):
         self.progress: Progress | None = None
         self._from_ns = from_ns
         self._wall_s = wall_s
-        self._began: tuple[float, int, int] | None = None
+        self.measure: Callable[[], int] = lambda: 0
+        self._began: tuple[float, int, int, int] | None = None
 
     def ahead_s(self, virtual_ns: int) -> float:
         if virtual_ns < self._from_ns or self.engine is None or self.progress is not None:
             return 0.0
         now_s = time.perf_counter()
         if self._began is None:
-            self._began = now_s, self.engine.windows, virtual_ns
+            self._began = now_s, self.engine.windows, virtual_ns, self.measure()
             return 0.0
-        began_s, windows, began_ns = self._began
+        began_s, windows, began_ns, measured = self._began
         if now_s - began_s >= self._wall_s:
-            self.progress = Progress(now_s - began_s, self.engine.windows - windows, (virtual_ns - began_ns) / 1e9)
+            self.progress = Progress(
+                now_s - began_s,
+                self.engine.windows - windows,
+                (virtual_ns - began_ns) / 1e9,
+                self.measure() - measured,
+            )
             self.engine.schedule(virtual_ns, Stop())
         return 0.0
 

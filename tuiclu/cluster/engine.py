@@ -75,7 +75,13 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import (
+    FileParameters,
+    InitiatorParameters,
+    MigrationParameters,
+    NetworkParameters,
+    NodeParameters,
+)
 from tuiclu.cluster.commands import (
     Activate,
     AnyCommand,
@@ -135,6 +141,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     plugin_folder: str = ""
     """Where the modules of a user's own classes lie."""
     initiators: InitiatorParameters = InitiatorParameters()
+    files: dict[str, FileParameters] = {}
+    """By name: what lies on the disk of some node."""
 
 
 class Observer(Protocol):
@@ -311,7 +319,7 @@ class Engine:
             "network": msgspec.to_builtins(plan.network),
             "nodes": msgspec.to_builtins(plan.nodes),
             "migration": msgspec.to_builtins(plan.migration),
-            "initiators": msgspec.to_builtins(msgspec.structs.replace(plan.initiators, policy_path="")),
+            "initiators": msgspec.to_builtins(plan.initiators),
         }
         from tuiclu import __version__
 
@@ -340,6 +348,7 @@ class Engine:
             self._latency_ns,
             self._watched,
             plan.initiators,
+            plan.files,
             plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
@@ -423,7 +432,8 @@ class Engine:
             + [transmission for node in self.nodes.values() for _, transmission in node.inbox if transmission.payload]
         )
         in_flight = [transmission.name for transmission in unfinished if transmission.payload]
-        self.now = max(self.now, self._last_ns)
+        # When nothing is left to happen, timers may have come since that did nothing: it depends on the windows where they are noticed.
+        self.now = self._last_ns if reason == "quiescent" else max(self.now, self._last_ns)
         self._record(self.now, None, RunEnded(reason, in_flight))
 
     def _advance(self) -> str:
@@ -507,16 +517,21 @@ class Engine:
 
     def _transmit(self) -> None:
         """Give every message its turn before which nothing else can be sent any more."""
-        while self._wire.next_start_ns() is not None:
-            instants = [node.earliest_ns() for node in self.nodes.values()]
-            bound = min((instant for instant in instants if instant is not None), default=None)
+        if self._wire.next_start_ns() is None:
+            return
+        instants = [node.earliest_ns() for node in self.nodes.values()]
+        bound = min((instant for instant in instants if instant is not None), default=None)
+        if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
+            bound = self._agenda[0].time_ns
+        while (transmitted := self._wire.transmit_one(bound)) is not None:
+            arrival_ns, transmission = transmitted
+            node = self.nodes[transmission.destination]
+            heapq.heappush(node.inbox, (arrival_ns, transmission))
+            earliest = node.earliest_ns()
+            if earliest is not None and (bound is None or earliest < bound):
+                bound = earliest
             if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
                 bound = self._agenda[0].time_ns
-            transmitted = self._wire.transmit_one(bound)
-            if transmitted is None:
-                return
-            arrival_ns, transmission = transmitted
-            heapq.heappush(self.nodes[transmission.destination].inbox, (arrival_ns, transmission))
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""

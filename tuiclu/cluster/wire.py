@@ -8,6 +8,7 @@ wait in front of the cut, in order, until it heals: links lose time, not data.
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -39,12 +40,19 @@ class Transmission(NamedTuple):
         return f"{self.source}:{self.sequence}"
 
 
+_BUS = ("", "")
+"""In the place of a link: the one medium that all share."""
+
+
 class _Medium:
     """What carries one message at a time, and the queues of the nodes that want to send by it."""
 
     def __init__(self) -> None:
         self.free_ns = 0
         self.queues: dict[NodeName, deque[Transmission]] = {}
+        """Those that are not empty."""
+        self.noted_ns: int | None = None
+        """When the next message can begin, as the wire has it in its agenda."""
         self._turns: dict[NodeName, int] = {}
         self._turn = 0
 
@@ -72,45 +80,60 @@ class Wire:
         self.cuts: set[Link] = set()
         """Only ever asked, never walked through: a set has no order."""
         self._on_held = on_held
-        self._media: dict[Link | None, _Medium] = {}
-        self._wanted: dict[Link | None, _Medium] = {}
-        """Those by which somebody wants to send."""
+        self._media: dict[Link, _Medium] = {}
+        self._agenda: list[tuple[int, Link]] = []
+        """A heap: when the next message of each medium can begin. What a medium has noted otherwise meanwhile is out of date."""
         self._held: dict[Link, list[Transmission]] = {}
 
     def send(self, transmission: Transmission, *, first: bool = False) -> None:
         """Take a message. It gets its turn when everything is known that could come before it."""
-        key = None if self.parameters.kind == "bus" else (transmission.source, transmission.destination)
-        medium = self._wanted[key] = self._media.setdefault(key, _Medium())
+        key = _BUS if self.parameters.kind == "bus" else (transmission.source, transmission.destination)
+        medium = self._media.get(key)
+        if medium is None:
+            medium = self._media[key] = _Medium()
         queue = medium.queues.setdefault(transmission.source, deque())
         if first:
             queue.appendleft(transmission)
         else:
             queue.append(transmission)
+        self._note(key, medium)
+
+    def _note(self, key: Link, medium: _Medium) -> None:
+        """Keep the agenda up to date."""
+        start_ns = medium.next_start_ns() if medium.queues else None
+        if start_ns != medium.noted_ns:
+            medium.noted_ns = start_ns
+            if start_ns is not None:
+                heapq.heappush(self._agenda, (start_ns, key))
 
     def next_start_ns(self) -> int | None:
         """Return when the next message can begin to be transmitted; None: nobody wants to send."""
-        return min((medium.next_start_ns() for medium in self._wanted.values()), default=None)
+        agenda = self._agenda
+        while agenda and self._media[agenda[0][1]].noted_ns != agenda[0][0]:
+            heapq.heappop(agenda)
+        return agenda[0][0] if agenda else None
 
     def transmit_one(self, before_ns: int | None) -> tuple[int, Transmission] | None:
         """Transmit the next message that begins before `before_ns` (None: whenever), and return its arrival and it.
 
         Everything that is sent before `before_ns` must be known. Returns None if there is no such message.
         """
-        while self._wanted:
-            key, medium = min(self._wanted.items(), key=lambda item: (item[1].next_start_ns(), item[0] or ("", "")))
-            start_ns = medium.next_start_ns()
+        while (start_ns := self.next_start_ns()) is not None:
             if before_ns is not None and start_ns >= before_ns:
                 return None
+            key = heapq.heappop(self._agenda)[1]
+            medium = self._media[key]
+            medium.noted_ns = None
             transmission = medium.take(start_ns)
-            if not medium.queues:
-                del self._wanted[key]
             link = (transmission.source, transmission.destination)
             if link in self.cuts:
                 self._held.setdefault(link, []).append(transmission)
+                self._note(key, medium)
                 self._on_held(transmission, start_ns)
                 continue
             bits = transmission.wire_bytes * 8
             medium.free_ns = start_ns + -(-bits * SECOND_NS // self.parameters.bandwidth_bps)
+            self._note(key, medium)
             return medium.free_ns + self.parameters.latency_ns, transmission
         return None
 
@@ -134,5 +157,5 @@ class Wire:
 
     def unfinished(self) -> list[Transmission]:
         """Return the messages that wait for their turn or in front of cuts."""
-        waiting = [one for medium in self._wanted.values() for queue in medium.queues.values() for one in queue]
+        waiting = [one for medium in self._media.values() for queue in medium.queues.values() for one in queue]
         return waiting + [one for held in self._held.values() for one in held]

@@ -120,7 +120,11 @@ def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
     table = _table("", [row.strategy for row in comparison.rows])
     for name, cell in _LINES:
         label = _TEXTS[name][lang].format(source=SOURCE, after=AFTERMATH_S)
-        cells = [cell(row, comparison, lang) if row.outcome == "completed" else "" for row in comparison.rows]
+        first = name == _LINES[0][0]
+        cells = [
+            cell(row, comparison, lang) if row.outcome == "completed" else (str(row.outcome) if first else "")
+            for row in comparison.rows
+        ]
         table.add_row(label, *map(escape, cells))
     console.print(table)
     for row in comparison.rows:

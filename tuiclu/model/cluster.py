@@ -39,9 +39,11 @@ from nodes.wire.events import (
     NegotiationRefused,
     NodeCrashed,
     NodePaused,
+    NodeRecovered,
     NodeRestarted,
     NodeResumed,
     NodeStarted,
+    NodeThrashing,
     OwnerActive,
     OwnerIdle,
     PageArrived,
@@ -214,6 +216,15 @@ class NodeView:
     """Damped, in thousandths of a process on a reference machine."""
     owner: str = "none"
     """`none`, `active` or `idle`."""
+    thrashing_since_ns: int | None = None
+    """Since when its processes have mostly waited for its disk; None: they do not."""
+    thrashed_ns: int = 0
+    """How long they had, before that."""
+
+    def end_thrashing(self, t: int) -> None:
+        if self.thrashing_since_ns is not None:
+            self.thrashed_ns += t - self.thrashing_since_ns
+            self.thrashing_since_ns = None
 
 
 @dataclass
@@ -291,11 +302,18 @@ class ClusterView:
         self.counts[kind_of(event)] += 1
         if type(event) in _ONLY_COUNTED:
             return
+        if type(event) in _OF_LINKS:
+            self._apply_to_link(event)  # type: ignore[arg-type]
+            return
         match event:
             case RunStarted(_, title, seed):
                 self.title, self.seed = title, seed
             case RunEnded(reason, in_flight):
                 self.ended, self.in_flight = reason, in_flight
+            case NodeThrashing():
+                self.nodes[str(node)].thrashing_since_ns = t
+            case NodeRecovered():
+                self.nodes[str(node)].end_thrashing(t)
             case NodeStarted() | NodeCrashed() | NodeRestarted() | NodePaused() | NodeResumed() | FramesInUse():
                 self._apply_to_node(str(node), t, event)
             case ProcessCreated(pid, name, program):
@@ -346,8 +364,6 @@ class ClusterView:
             ):
                 migration = self.migrations.get(event.migration) or self._latest_move[event.pid]
                 self._apply_to_migration(migration, t, str(node), event)
-            case LinkOpened() | LinkSent() | LinkReceived() | LinkEnded():
-                self._apply_to_link(event)
             case NameKnown(name, pid):
                 self.names[name] = pid
             case MessageForwarded() | MailHeld() | MailTold():
@@ -399,6 +415,7 @@ class ClusterView:
             known = self.nodes.get(name)
             self.nodes[name] = NodeView(name, event.ips, frames_total=event.frames)
             self.nodes[name].busy_ns = known.busy_ns if known is not None else 0
+            self.nodes[name].thrashed_ns = known.thrashed_ns if known is not None else 0
             return
         node = self.nodes[name]
         match event:
@@ -406,6 +423,7 @@ class ClusterView:
                 node.frames_allocated, node.frames_reserved, node.frames_total = allocated, reserved, total
             case NodeCrashed(cause):
                 self._cpu_free(node, t)
+                node.end_thrashing(t)
                 node.state = "down"
                 node.frames_allocated = node.frames_reserved = 0
                 self.faults.append(FaultView("crash", name, t, cause))
@@ -573,6 +591,7 @@ class ClusterView:
                 migration.outcome, migration.ended_ns, migration.reason = "lost", t, reason
 
 
+_OF_LINKS = frozenset({LinkOpened, LinkSent, LinkReceived, LinkEnded})
 _ONLY_COUNTED = frozenset({MessageSent, MessageDelivered})
 """The most frequent events, of which nothing is kept here."""
 _STATE_AFTER: dict[type, str] = {

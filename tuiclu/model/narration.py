@@ -43,10 +43,12 @@ from nodes.wire.events import (
     NegotiationRefused,
     NodeCrashed,
     NodePaused,
+    NodeRecovered,
     NodeRestarted,
     NodeResumed,
     NodeSlowed,
     NodeSuspected,
+    NodeThrashing,
     OwnerActive,
     OwnerIdle,
     ProcessBounced,
@@ -67,6 +69,7 @@ from nodes.wire.events import (
     Stamped,
     SystemCallUnknown,
 )
+from nodes.wire.parameters import PAGE_BYTES
 from nodes.wire.reasons import text_of
 from tuiclu.model.cluster import ClusterView
 
@@ -143,8 +146,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{process} queda congelado{because}.",
     },
     MigrationRound: {
-        "en": "Round {round}: {pages} pages ({kib} KiB) of {process} have moved to {destination} in {milliseconds} ms.",
-        "es": "Ronda {round}: {pages} páginas ({kib} KiB) de {process} han pasado a {destination} en {milliseconds} ms.",
+        "en": "Round {round}: {pages} pages ({kib} KiB) of {process} have {moved} in {milliseconds} ms.",
+        "es": "Ronda {round}: {pages} páginas ({kib} KiB) de {process} {moved} en {milliseconds} ms.",
     },
     MigrationCommitted: {
         "en": "Commit: {process} belongs to {destination} now, and {source} destroys its copy.",
@@ -223,6 +226,14 @@ SENTENCES: dict[type, dict[str, str]] = {
     NodeSlowed: {
         "en": "{node} runs at {percent} % of its speed from now on.",
         "es": "{node} funciona desde ahora al {percent} % de su velocidad.",
+    },
+    NodeThrashing: {
+        "en": "{node} THRASHES: for {percent} % of the last second its CPU idled while processes waited for pages from its disk.",
+        "es": "{node} está en TRASIEGO (thrashing): el {percent} % del último segundo, CPU ociosa y procesos a la espera del disco.",
+    },
+    NodeRecovered: {
+        "en": "{node} thrashes no longer: its processes compute again.",
+        "es": "{node} sale del trasiego: sus procesos vuelven a calcular.",
     },
     NodeSuspected: {
         "en": "{node} notices that its connection to {peer} is broken.",
@@ -314,6 +325,11 @@ _WHERE = {
     True: {"en": "on its disk", "es": "en su disco"},
 }
 """Where pages stay: on disk?"""
+_MOVED = {
+    False: {"en": "moved to {destination}", "es": "han pasado a {destination}"},
+    True: {"en": "been flushed to disk", "es": "se han volcado al disco"},
+}
+"""Where the pages of a round went: to a disk?"""
 _WAYS = {
     "forwarding address": {"en": "a forwarding address", "es": "dirección de reenvío"},
     "home": {"en": "by way of its home", "es": "por su nodo de origen"},
@@ -340,8 +356,10 @@ _LOST_WITH_IT = {"en": ", and with it {names}", "es": ", y con ella {names}"}
 class Narrator:
     """Turns events into lines. `view` must have seen each event before the narrator is asked about it."""
 
-    def __init__(self, view: ClusterView, lang: str, title: str) -> None:
+    def __init__(self, view: ClusterView, lang: str, title: str, *, everything: bool = False) -> None:
+        """`everything`: tell also of decisions that other events make plain."""
         self._view = view
+        self._everything = everything
         self._lang = lang
         self._title = title
         self._losing: set[tuple[str, str]] = set()
@@ -376,7 +394,7 @@ class Narrator:
             case (
                 DecisionTaken(what="take" | "admit")
                 | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")
-            ):
+            ) if not self._everything:
                 return []  # the messages of the negotiation, and the migration that begins, say it
             case LinkEnded(why=why) if why != "broken":
                 return []
@@ -424,7 +442,11 @@ class Narrator:
             values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
         values |= _computed(event) | self._negotiated(event)
         if isinstance(event, MigrationFrozen):
-            values["because"] = f" ({_RULES[event.why][self._lang]})" if event.why else ""
+            rule = _RULES.get(event.why, {}).get(self._lang, event.why)  # a strategy of one's own has its own words
+            values["because"] = f" ({rule})" if rule else ""
+        if isinstance(event, MigrationRound) and migration is not None:
+            flushed = migration.record[-1].why == "flush"
+            values["moved"] = _MOVED[flushed][self._lang].format(destination=migration.destination)
         if isinstance(event, ResidualLeft):
             values["where"] = _WHERE[event.on_disk][self._lang]
         match event:
@@ -499,8 +521,10 @@ def _computed(event: AnyEvent) -> dict[str, str]:
     match event:
         case ProcessCreated(argv=argv):
             return {"command": " ".join(argv)}
-        case MigrationRound(bytes=size, duration_ns=duration_ns):
-            return {"kib": f"{size / 1024:.0f}", "milliseconds": _milliseconds(duration_ns)}
+        case MigrationRound(
+            pages=pages, bytes=size, duration_ns=duration_ns
+        ):  # to the node's own disk, no byte goes by wire
+            return {"kib": f"{(size or pages * PAGE_BYTES) / 1024:.0f}", "milliseconds": _milliseconds(duration_ns)}
         case ResidualLeft(pages=pages):
             return {"count": str(len(pages))}
         case ProcessExited(cpu_ns=cpu_ns):

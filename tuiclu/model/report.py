@@ -19,6 +19,7 @@ def report(view: ClusterView) -> dict[str, Any]:
         "evictions": [_eviction(eviction) for eviction in view.evictions],
         "links": [_link(view, link) for link in view.links.values()],
         "snapshots": [],
+        "messages": view.counts["message.sent"],
         "faults": [_fault(fault) for fault in view.faults],
     }
 
@@ -49,6 +50,9 @@ def _node(node: NodeView, now_ns: int) -> dict[str, Any]:
         "busy_s": seconds(node.busy_ns + still_running),
         "ips": node.ips,
         "frames": node.frames_total,
+        "thrashed_s": seconds(
+            node.thrashed_ns + (0 if node.thrashing_since_ns is None else now_ns - node.thrashing_since_ns)
+        ),
     }
 
 

@@ -59,6 +59,8 @@ def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds:
     _name_processes(subject)
     for mention in mentions:
         _check_mention(subject, mention)
+    for name, contents in file.files.items():
+        _check_file(subject, name, contents)
     for name, definition in file.processes.items():
         _check_start(subject, name, definition)
         _check_arrivals(subject, name, definition)
@@ -257,6 +259,13 @@ def _is_pid(text: str, nodes: Collection[str]) -> bool:
 # --------------------------------------------------------------------------------------------- processes and the script
 
 
+def _check_file(subject: _Subject, name: str, file: schema.FileDefinition) -> None:
+    if (file.size is None) == (file.content is None):
+        what = "has neither a size nor a content" if file.size is None else "has both a size and a content"
+        meant = "Give it `size: 1 MiB`, or `content: text`."
+        raise InputError(f"the file `{name}` {what}", subject.key("files", name), meant)
+
+
 def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinition) -> None:
     until = subject.file.until
     if until is not None and definition.start is not None and definition.start > until:
@@ -417,12 +426,24 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
             ):
                 raise _impossible(subject, path, "at-least", "at-most")
         case schema.MigrationsExpectation(migrations=which):
-            if which.count is not None and (which.at_least is not None or which.at_most is not None):
-                where = subject.key(*path, "migrations", "count")
-                meant = "`count` is the exact number; the other two are bounds."
-                raise InputError("`count` does not go with `at-least` and `at-most`", where, meant)
-        case schema.EvictionsExpectation() | schema.FreezeExpectation() | schema.InvariantsExpectation():
+            _check_one_kind_of_limit(subject, (*path, "migrations"), which)
+        case schema.PagesExpectation(pages=pages):
+            _check_one_kind_of_limit(subject, (*path, "pages"), pages)
+        case (
+            schema.EvictionsExpectation()
+            | schema.FreezeExpectation()
+            | schema.ResidualExpectation()
+            | schema.InvariantsExpectation()
+        ):
             pass
+
+
+def _check_one_kind_of_limit(subject: _Subject, path: Path, limits: schema.MigrationFilter | schema.PagesBound) -> None:
+    if limits.count is not None and (limits.at_least is not None or limits.at_most is not None):
+        meant = "`count` is the exact number; the other two are bounds."
+        raise InputError("`count` does not go with `at-least` and `at-most`", subject.key(*path, "count"), meant)
+    if limits.at_least is not None and limits.at_most is not None and limits.at_least > limits.at_most:
+        raise _impossible(subject, path, "at-least", "at-most")
 
 
 def _check_event_expectation(subject: _Subject, path: Path, expectation: schema.EventExpectation) -> None:

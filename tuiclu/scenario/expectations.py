@@ -89,6 +89,28 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "{name} stood still for {span} in migration {id}, from {source} to {destination}",
         "es": "{name} estuvo parado {span} en la migración {id}, de {source} a {destination}",
     },
+    # the pages of a migration
+    "frozen because": {"en": "stopped by `{value}`", "es": "detenidas por `{value}`"},
+    "figure": {
+        "en": "{figure} of {names}{by}, in every completed migration: {number}",
+        "es": "{figure} de {names}{by}, en cada migración completada: {number}",
+    },
+    "by strategy": {"en": " by {strategy}", "es": " por {strategy}"},
+    "had": {
+        "en": "there were {number} in migration {id} of {name}, by {strategy}",
+        "es": "hubo {number} en la migración {id} de {name}, por {strategy}",
+    },
+    "depends": {
+        "en": "{names} depends on {whom} when it goes on{by}",
+        "es": "{names}, al continuar{by}, depende de: {whom}",
+    },
+    "depended": {
+        "en": "{name} depended on {whom} after migration {id}, by {strategy}",
+        "es": "tras la migración {id}, por {strategy}, {name} dependía de: {whom}",
+    },
+    "memory of": {"en": "the memory of {node}", "es": "la memoria de {node}"},
+    "disk of": {"en": "the disk of {node}", "es": "el disco de {node}"},
+    "nobody": {"en": "nobody", "es": "nadie"},
     "none": {"en": "there were no {which}", "es": "no hubo {which}"},
     # evictions
     "evictions": {"en": "evictions from {node}{policy}: {number}", "es": "desalojos de {node}{policy}: {number}"},
@@ -275,6 +297,7 @@ def _judge_migrations(
                 ("initiated_by", wanted.initiated_by),
                 ("refused_at", wanted.refused_at),
                 ("destination", wanted.to),
+                ("frozen_because", wanted.frozen_because),
             )
         )
     ]
@@ -300,6 +323,7 @@ def _which(wanted: schema.MigrationFilter, say: Speaker) -> str:
             ("wanted by", wanted.initiated_by),
             ("refused at", wanted.refused_at),
             ("to", wanted.to),
+            ("frozen because", wanted.frozen_because),
         )
         if value is not None
     ]
@@ -343,6 +367,96 @@ def _judge_freeze(expectation: schema.FreezeExpectation, result: Result, _counts
         for move in moves
         if move["freeze_s"] is not None and _span(move["freeze_s"]) >= bound.below
     ]
+
+
+FIGURES: dict[str, tuple[str, dict[str, str]]] = {
+    "before-resume": (
+        "pages_before_resume",
+        {"en": "pages sent before it goes on", "es": "páginas enviadas antes de continuar"},
+    ),
+    "after-resume": (
+        "pages_after_resume",
+        {"en": "pages sent after it goes on", "es": "páginas enviadas después de continuar"},
+    ),
+    "resent": ("pages_resent", {"en": "pages sent again", "es": "páginas reenviadas"}),
+    "kept": ("pages_kept", {"en": "pages left behind", "es": "páginas dejadas atrás"}),
+    "remote-faults": (
+        "remote_faults",
+        {"en": "faults served from another memory", "es": "fallos servidos desde otra memoria"},
+    ),
+    "disk-faults": ("disk_faults", {"en": "faults served from a disk", "es": "fallos servidos desde un disco"}),
+    "rounds": ("rounds", {"en": "sets of pages sent", "es": "tandas de páginas enviadas"}),
+}
+"""Where a figure stands in the results of a migration, and what it is called."""
+
+
+Moves = schema.PagesBound | schema.ResidualDependencies
+"""What says which migrations it is about."""
+
+
+def _completed(of: Moves, result: Result) -> list[Mapping[str, Any]]:
+    return [
+        migration
+        for migration in result["migrations"]
+        if migration["outcome"] == "completed"
+        and _is_of(migration, of.of)
+        and of.strategy in (None, migration["strategy"])
+        and of.to in (None, migration["destination"])
+    ]
+
+
+def _by(moves: Moves, say: Speaker) -> str:
+    strategy = "" if moves.strategy is None else say("by strategy", strategy=moves.strategy)
+    return strategy if moves.to is None else f"{strategy} {say('to', value=moves.to)}"
+
+
+def _no_completed(moves: Moves, say: Speaker) -> str:
+    which = schema.MigrationFilter(of=moves.of, outcome="completed", strategy=moves.strategy, to=moves.to)
+    return say("none", which=_which(which, say))
+
+
+def _judge_pages(expectation: schema.PagesExpectation, result: Result, _counts: Counts, say: Speaker) -> Judgement:
+    bound = expectation.pages
+    key, called = FIGURES[bound.figure]
+    number, _ = _number(0, bound.count, bound.at_least, bound.at_most, say)
+    names, by = say.names(_names(bound.of)), _by(bound, say)
+    expected = say("figure", figure=called[say.lang], names=names, by=by, number=number)
+    moves = _completed(bound, result)
+    if not moves:
+        return expected, [_no_completed(bound, say)]
+    failures = []
+    for move in moves:
+        seen = len(move[key]) if bound.figure == "rounds" else move[key]
+        if not _number(seen, bound.count, bound.at_least, bound.at_most, say)[1]:
+            failures.append(say("had", number=seen, id=move["id"], name=move["process"], strategy=move["strategy"]))
+    return expected, failures
+
+
+def _judge_residual(
+    expectation: schema.ResidualExpectation, result: Result, _counts: Counts, say: Speaker
+) -> Judgement:
+    wanted = expectation.residual
+    memory, disk = sorted(wanted.memory), sorted(wanted.disk)
+    names, by = say.subject(_names(wanted.of)), _by(wanted, say)
+    expected = say("depends", names=names, whom=_whom(memory, disk, say), by=by)
+    moves = _completed(wanted, result)
+    if not moves:
+        return expected, [_no_completed(wanted, say)]
+    failures = []
+    for move in moves:
+        holders = move["residual_at_resume"]
+        in_memory = [holder for holder in holders if not holder.endswith(" (disk)")]
+        on_disk = [holder.removesuffix(" (disk)") for holder in holders if holder not in in_memory]
+        if (in_memory, on_disk) != (memory, disk):
+            whom = _whom(in_memory, on_disk, say)
+            told = say("depended", name=move["process"], whom=whom, id=move["id"], strategy=move["strategy"])
+            failures.append(told)
+    return expected, failures
+
+
+def _whom(memory: Sequence[str], disk: Sequence[str], say: Speaker) -> str:
+    whom = [*(say("memory of", node=node) for node in memory), *(say("disk of", node=node) for node in disk)]
+    return say.all_of(whom) if whom else say("nobody")
 
 
 # ----------------------------------------------------------------------------------------------- turnaround and the run
@@ -458,6 +572,8 @@ JUDGES: dict[type, Callable[[Any, Result, Counts, Speaker], Judgement]] = {
     schema.ProcessExpectation: _judge_process,
     schema.MigrationsExpectation: _judge_migrations,
     schema.FreezeExpectation: _judge_freeze,
+    schema.PagesExpectation: _judge_pages,
+    schema.ResidualExpectation: _judge_residual,
     schema.TurnaroundExpectation: _judge_turnaround,
     schema.EventExpectation: _judge_events,
     schema.EvictionsExpectation: _judge_evictions,

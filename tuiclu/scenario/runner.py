@@ -11,17 +11,21 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.events import AnyEvent, Stamped, kind_of
+from nodes.wire.events import AnyEvent, NodeRecovered, NodeThrashing, Stamped, kind_of
 from nodes.wire.image import ProgramImage
 from tuiclu.cluster.engine import ClusterPlan, Engine, Observer, Pacer, RealTime
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.model.report import report, seconds
+from tuiclu.model.thrashing import CAUSES, ThrashingWatch
 from tuiclu.scenario.compile import Plan, PlannedStep
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.expectations import Verdict, counted_as, judge
 from tuiclu.scenario.schema import AnyExpectation, EventExpectation
+
+DERIVED = frozenset((kind_of(NodeThrashing), kind_of(NodeRecovered)))
+"""Events that no node tells: what a script does on them, it does because of their `CAUSES`."""
 
 
 class Log:
@@ -166,10 +170,20 @@ def set_up(
             images,
             plan.plugin_folder,
             plan.initiators,
+            plan.files,
         ),
         Launcher(title, log_sink),
-        observers=[log, Follower(view.apply), Tally(plan.expectations, view), *observers, script, invariants, *last],
-        watched=script.kinds,
+        observers=[
+            log,
+            Follower(view.apply),
+            Tally(plan.expectations, view),
+            *observers,
+            script,
+            invariants,
+            ThrashingWatch(),
+            *last,
+        ],
+        watched=[*script.kinds, *(kind_of(event) for event in CAUSES if DERIVED.intersection(script.kinds))],
         pacer=pacer,
         window_ns=window_ns,
     )

@@ -71,6 +71,7 @@ PROCESS_OR_PID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[1-9][0-9]*)?$"
 STRATEGY_PATTERN = r"^([a-z][a-z-]*|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
 USERS_POLICY_PATTERN = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
 LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_POLICY_PATTERN})$"
+FILE_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9._-]*$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 
 NodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node").notes())]
@@ -85,6 +86,7 @@ NewProcessName = Annotated[str, Meta(pattern=PROCESS_PATTERN, extra=Name("proces
 Strategy = Annotated[str, Meta(pattern=STRATEGY_PATTERN, extra=Name("strategy").notes(), examples=list(STRATEGIES))]
 """How an address space is moved: by a strategy's name, or as `module:Class` by a class of one's own beside the scenario."""
 EventKind = Annotated[str, Meta(extra=Name("event").notes(), examples=["migration.resumed"])]
+FileName = Annotated[str, Meta(pattern=FILE_PATTERN, extra=Name("file", new=True).notes())]
 VariableName = Annotated[str, Meta(pattern=VARIABLE_PATTERN, extra=Name("variable", new=True).notes())]
 LanguageName = Annotated[str, Meta(pattern=f"^({'|'.join(LANGUAGES)})$", extra=Name("language").notes())]
 
@@ -227,6 +229,8 @@ class LoadSettings(Settings, frozen=True):
     """A process that comes back to where it left less than so long ago bounces."""
     bounces: Literal["refused", "allowed"] | None = None
     """What is done about it."""
+    pressure: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    """A machine whose processes wait so often a second for a page gets no more by any policy."""
     max_age: Duration | None = None
     """Older information about others is not believed."""
     gossip_fanout: Annotated[int, Meta(ge=1, le=100)] | None = None
@@ -523,6 +527,8 @@ class MigrationFilter(Part, frozen=True):
     refused_at: Annotated[int, Meta(ge=0, le=7)] | None = None
     """The step of the negotiation."""
     to: NodeName | None = None
+    frozen_because: Literal["few pages left", "freeze goal", "no gain", "round limit"] | None = None
+    """The rule by which precopy ended its rounds."""
     count: Annotated[int, Meta(ge=0)] | None = None
     at_least: Annotated[int, Meta(ge=0)] | None = None
     at_most: Annotated[int, Meta(ge=0)] | None = None
@@ -545,6 +551,48 @@ class FreezeExpectation(Part, frozen=True):
     """For how long a process stood still in each of its migrations."""
 
     freeze: FreezeBound
+
+
+class PagesBound(Part, frozen=True):
+    """Limits for a number in the results of each completed migration of a process; without a limit, at least 1."""
+
+    of: Processes
+    figure: Literal["before-resume", "after-resume", "resent", "kept", "remote-faults", "disk-faults", "rounds"]
+    """Pages that went before the process went on, or after; that went more than once; that were left behind. Faults served from another
+    node's memory, or from a disk. Sets of pages that were sent."""
+    strategy: Strategy | None = None
+    """Only of migrations by this strategy."""
+    to: NodeName | None = None
+    """Only of migrations to this node."""
+    count: Annotated[int, Meta(ge=0)] | None = None
+    at_least: Annotated[int, Meta(ge=0)] | None = None
+    at_most: Annotated[int, Meta(ge=0)] | None = None
+
+
+class PagesExpectation(Part, frozen=True):
+    """How many pages went, when, and why."""
+
+    pages: PagesBound
+
+
+class ResidualDependencies(Part, frozen=True):
+    """On whom a process depended for pages when it had gone on; without nodes, on nobody."""
+
+    of: Processes
+    strategy: Strategy | None = None
+    """Only after migrations by this strategy."""
+    to: NodeName | None = None
+    """Only after migrations to this node."""
+    memory: tuple[NodeName, ...] = ()
+    """The nodes that had pages of it in memory."""
+    disk: tuple[NodeName, ...] = ()
+    """The nodes that had pages of it on disk."""
+
+
+class ResidualExpectation(Part, frozen=True):
+    """Whom a process still needed after it had moved."""
+
+    residual: ResidualDependencies
 
 
 class TurnaroundBound(Part, frozen=True):
@@ -611,6 +659,8 @@ AnyExpectation = (
     ProcessExpectation
     | MigrationsExpectation
     | FreezeExpectation
+    | PagesExpectation
+    | ResidualExpectation
     | TurnaroundExpectation
     | EventExpectation
     | EvictionsExpectation
@@ -631,6 +681,17 @@ else:
 # ------------------------------------------------------------------------------------------------------------- the file
 
 
+class FileDefinition(Part, frozen=True):
+    """A file that lies on the disk of one node, and that processes everywhere can read: by its name."""
+
+    on: NodeName
+    size: Size | None = None
+    """Its bytes are pseudo-random then."""
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
+    content: Annotated[str, Meta(min_length=1)] | None = None
+    """Its text, in place of a size."""
+
+
 class ScenarioFile(Part, frozen=True, kw_only=True):
     """A scenario of tuiclu: a cluster, the processes on it, what is done to them and what must come of it."""
 
@@ -642,6 +703,8 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
     """Of all that is random; equal seeds give equal runs."""
     cluster: Cluster
+    files: dict[FileName, FileDefinition] = {}
+    """Files that lie on nodes, by their names: `big.dat: {on: n2, size: 1 MiB}`."""
     processes: dict[NewProcessName, ProcessDefinition] = {}
     script: tuple[Step, ...] = ()
     until: Duration | None = None

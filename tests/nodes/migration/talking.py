@@ -15,7 +15,7 @@ PINGPONG: list[Command] = [("pingpong", "pong", "t", "30", "40"), ("pingpong", "
 LONG_MESSAGES: list[Command] = [("pingpong", "pong", "t", "4", "50000"), ("pingpong", "ping", "t", "4", "50000")]
 RING: list[Command] = [("ring", str(place), "3", "8", "300") for place in range(3)]
 PIPELINE: list[Command] = [
-    ("pipeline", str(stage), "3", "60", "3000", str(100 + 900 * (stage == 1))) for stage in range(3)
+    ("pipeline", "p", str(stage), "3", "60", "3000", str(100 + 900 * (stage == 1))) for stage in range(3)
 ]
 CLIENTS: list[Command] = [("server", "s", "2", "100"), ("client", "s", "12", "1"), ("client", "s", "9", "2")]
 ENSEMBLES = {"pingpong": PINGPONG, "long": LONG_MESSAGES, "ring": RING, "pipeline": PIPELINE, "clients": CLIENTS}

@@ -72,6 +72,7 @@ def test_whatever_moves_whenever_all_answers_are_the_same(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @given(
     ensemble=st.sampled_from(sorted(ENSEMBLES)),
     redirection=st.sampled_from(REDIRECTIONS),
@@ -215,6 +216,7 @@ def test_whoever_survives_a_crash_notices_what_is_lost(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @given(**_CRASHES)
 @examples(500)
 def test_whoever_survives_a_crash_notices_what_is_lost_in_very_many_tries(

@@ -65,8 +65,9 @@ MISUSES: list[tuple[str, ...]] = [
     ("dirtier", "0", "1", "1"),
     ("pingpong", "pang", "table", "1", "8"),
     ("pingpong", "ping", "table", "1", "7"),
+    ("reader", "big.dat"),
     ("ring", "3", "3", "1", "1"),
-    ("pipeline", "0", "1", "1", "8", "1"),
+    ("pipeline", "line", "0", "1", "1", "8", "1"),
     ("server", "", "1", "1"),
     ("client", "squares", "1"),
 ]

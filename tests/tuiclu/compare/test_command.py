@@ -87,6 +87,10 @@ def test_it_says_what_to_install_if_the_library_is_missing(tmp_path: Path) -> No
         (("hello", "--at", "10 s"), "`hello` has ended by then"),
         (("hello", "--csv", "/no/such/place.csv"), "--csv /no/such/place.csv: this cannot be written"),
         (("hello", "--set", "cluster.nodes.n9=3"), "--set"),
+        (("hello", "--set", "processes.P.on=n2"), "--set: P does not start on n1, or is not moved"),
+        (("hello", "--set", "script=[]"), "--set: P does not start on n1, or is not moved"),
+        (("hello", "--strategies", "nowhere:Class"), "in the comparison's scenario: "),
+        (("pingpong",), "`pingpong` has not ended after 2 min of virtual time at home"),
         (("hello", "--plot", "drawing.txt"), "this is not a drawing's name"),
     ],
 )

@@ -38,6 +38,7 @@ def migration(number: int = 1, **changes: Any) -> dict[str, Any]:
         "total_s": 0.3,
         "initiated_by": "user",
         "refused_at": None,
+        "frozen_because": "",
     }
     return what | how | changes
 
@@ -224,6 +225,82 @@ def test_a_freeze_of_a_process_that_never_moved_has_failed() -> None:
 
 def turnaround(**bounds: Any) -> schema.TurnaroundExpectation:
     return schema.TurnaroundExpectation(schema.TurnaroundBound("P", **bounds))
+
+
+def lazy(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A migration that left pages in the memory and on the disk of n1."""
+    pages = {"remote_faults": 40, "rounds": [{"pages": 3}], "residual_at_resume": ["n1", "n1 (disk)"]}
+    return migration(number, strategy="eager-dirty") | pages | changes
+
+
+def pages(**bound: Any) -> schema.PagesExpectation:
+    return schema.PagesExpectation(schema.PagesBound(**{"of": "P", "figure": "remote-faults"} | bound))
+
+
+@pytest.mark.parametrize(
+    ("bound", "says"),
+    [
+        ({}, "faults served from another memory of P, in every completed migration: at least 1"),
+        ({"count": 40}, "faults served from another memory of P, in every completed migration: exactly 40"),
+        (
+            {"at_most": 39},
+            (
+                "faults served from another memory of P, in every completed migration: at most 39; "
+                "but there were 40 in migration 1 of P, by eager-dirty"
+            ),
+        ),
+        (
+            {"figure": "rounds", "strategy": "eager-dirty", "to": "n3", "at_least": 2},
+            (
+                "sets of pages sent of P by eager-dirty to n3, in every completed migration: at least 2; "
+                "but there were 1 in migration 1 of P, by eager-dirty"
+            ),
+        ),
+        (
+            {"strategy": "precopy", "count": 40},
+            (
+                "faults served from another memory of P by precopy, in every completed migration: exactly 40; "
+                "but there were no completed migrations of P by precopy"
+            ),
+        ),
+    ],
+)
+def test_the_pages_of_a_migration_have_bounds(bound: dict[str, Any], says: str) -> None:
+    assert verdict_on(pages(**bound), result(migrations=[lazy()])) == Verdict(says, "; but" not in says)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        (
+            {"memory": ("n1",), "disk": ("n1",)},
+            "P depends on the memory of n1 and the disk of n1 when it goes on",
+        ),
+        (
+            {"disk": ("n1",), "to": "n3"},
+            (
+                "P depends on the disk of n1 when it goes on to n3; "
+                "but P depended on the memory of n1 and the disk of n1 after migration 1, by eager-dirty"
+            ),
+        ),
+        (
+            {"to": "n2"},
+            "P depends on nobody when it goes on to n2; but there were no completed migrations of P to n2",
+        ),
+    ],
+)
+def test_whom_a_process_depends_on_is_judged_for_the_instant_at_which_it_goes_on(
+    wanted: dict[str, Any], says: str
+) -> None:
+    expectation = schema.ResidualExpectation(schema.ResidualDependencies(of="P", **wanted))
+    assert verdict_on(expectation, result(migrations=[lazy()])) == Verdict(says, "; but" not in says)
+
+
+def test_a_migration_can_be_asked_why_it_froze_when_it_did() -> None:
+    wanted = schema.MigrationsExpectation(schema.MigrationFilter(frozen_because="no gain"))
+    fits = result(migrations=[migration(frozen_because="no gain")])
+    assert verdict_on(wanted, fits) == Verdict("migrations stopped by `no gain`: at least 1", ok=True)
+    assert not verdict_on(wanted, result(migrations=[migration(frozen_because="round limit")])).ok
 
 
 def test_a_turnaround_has_bounds() -> None:

@@ -1,0 +1,144 @@
+"""Load policies side by side: the same jobs under each, over several seeds, in one table.
+
+Every run is a fresh process of its own, as many at a time as there are CPUs. A figure is the mean over the seeds, with half the width of
+its 95 % confidence interval (Student's t). What is compared is what a user of the cluster would notice, and what it costs.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from tuiclu.errors import EmulatorError
+from tuiclu.scenario.parser import Scenario
+
+_NOTHING = ("cluster.policy.load-sharing=none", "cluster.policy.placement=home")
+POLICIES: dict[str, tuple[str, ...]] = {
+    "none": _NOTHING,
+    "placement": ("cluster.policy.load-sharing=none", "cluster.policy.placement=least-loaded"),
+    "sender-initiated": ("cluster.policy.load-sharing=sender-initiated", "cluster.policy.placement=home"),
+    "receiver-initiated": ("cluster.policy.load-sharing=receiver-initiated", "cluster.policy.placement=home"),
+    "symmetric": ("cluster.policy.load-sharing=symmetric", "cluster.policy.placement=home"),
+}
+"""What is set for each. `placement` moves only jobs that have not begun (non-preemptive); the others move those that run."""
+
+_T95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+"""Student's t for 95 %, two-sided, by the degrees of freedom from 1; 1.96 beyond."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A mean over the seeds, and half the width of its confidence interval; None: one seed says nothing of it."""
+
+    mean: float
+    half_width: float | None
+
+    def shown(self, digits: int) -> str:
+        spread = "" if self.half_width is None else f" ±{self.half_width:.{digits}f}"
+        return f"{self.mean:.{digits}f}{spread}"
+
+
+COLUMNS: dict[str, tuple[str, int, Callable[[dict[str, Any]], float]]] = {
+    "mean_turnaround_s": ("mean turnaround s", 3, lambda run: _mean(run["turnarounds"])),
+    "p95_turnaround_s": ("95th percentile s", 3, lambda run: _percentile(run["turnarounds"], 95)),
+    "slow_down": ("slow-down", 2, lambda run: _mean(run["slow_downs"])),
+    "migrations": ("migrations", 1, lambda run: float(run["migrations"])),
+    "refused": ("refused", 1, lambda run: float(run["refused"])),
+    "messages": ("messages", 0, lambda run: float(run["messages"])),
+    "utilisation_percent": ("utilisation %", 1, lambda run: float(run["utilisation"]) * 100),
+    "unfinished": ("unfinished", 1, lambda run: float(run["unfinished"])),
+}
+"""By the key in JSON: the heading, the digits that are shown, and how it follows from a run."""
+
+
+def compare_policies(scenario: Scenario, policies: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
+    """Run a scenario under every policy with every seed; return the figures, as `--json` prints them. Raises EmulatorError."""
+    wanted = [(policy, seed) for policy in policies for seed in seeds]
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        try:
+            runs = list(pool.map(lambda one: _run(scenario, *one), wanted))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    by_policy = {
+        policy: [run for (name, _), run in zip(wanted, runs, strict=True) if name == policy] for policy in policies
+    }
+    rows = [_row(policy, by_policy[policy]) for policy in policies]
+    return {"scenario": scenario.source, "seeds": list(seeds), "policies": rows}
+
+
+def _run(scenario: Scenario, policy: str, seed: int) -> dict[str, Any]:
+    """Run once; return what the columns are made from."""
+    command = [sys.executable, "-m", "tuiclu", "run", scenario.source, "--json", "--seed", str(seed)]
+    for override in (*scenario.overrides, *POLICIES[policy]):
+        command += ["--set", override]
+    text = scenario.text if scenario.source == "-" else ""
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    failed_expectation = 1
+    if done.returncode not in (0, failed_expectation):
+        what = done.stderr.decode(errors="replace").strip()
+        raise EmulatorError(f"the run under `{policy}` with seed {seed} ended with status {done.returncode}: {what}")
+    result = msgspec.json.decode(done.stdout)
+    ended = [one for one in result["processes"] if one["exit_code"] == 0]
+    return {
+        "turnarounds": [one["turnaround_s"] for one in ended],
+        "slow_downs": [one["turnaround_s"] / one["cpu_s"] for one in ended if one["cpu_s"]],
+        "unfinished": len(result["processes"]) - len(ended),
+        "migrations": sum(one["outcome"] == "completed" for one in result["migrations"]),
+        "refused": sum(one["outcome"] == "refused" for one in result["migrations"]),
+        "messages": result["messages"],
+        "utilisation": _mean([node["busy_s"] for node in result["nodes"]]) / _busy_time(result),
+    }
+
+
+def _busy_time(result: dict[str, Any]) -> float:
+    """Return when the last job ended: until then the nodes had something to do."""
+    ends = [one["started_s"] + one["turnaround_s"] for one in result["processes"] if one["turnaround_s"] is not None]
+    return float(max(ends, default=result["virtual_s"])) or 1.0
+
+
+def _row(policy: str, runs: list[dict[str, Any]]) -> dict[str, Any]:
+    figures = {key: _figure([of(run) for run in runs]) for key, (_, _, of) in COLUMNS.items()}
+    return {"policy": policy} | {
+        key: {"mean": round(one.mean, 6), "half_width": None if one.half_width is None else round(one.half_width, 6)}
+        for key, one in figures.items()
+    }
+
+
+def _figure(values: list[float]) -> Figure:
+    mean, count = _mean(values), len(values)
+    if count < 2:
+        return Figure(mean, None)
+    variance = sum((value - mean) ** 2 for value in values) / (count - 1)
+    t = _T95[count - 2] if count - 2 < len(_T95) else 1.96
+    return Figure(mean, t * (variance / count) ** 0.5)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    """Return the least value that so many hundredths of all values do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else 0.0
+
+
+def table(comparison: dict[str, Any]) -> list[str]:
+    """Return the comparison as lines of plain text."""
+    rows = [("policy", *(heading for heading, _, _ in COLUMNS.values()))]
+    for row in comparison["policies"]:
+        figures = [
+            Figure(row[key]["mean"], row[key]["half_width"]).shown(digits) for key, (_, digits, _) in COLUMNS.items()
+        ]
+        rows.append((row["policy"], *figures))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    seeds = comparison["seeds"]
+    return [*lines, "", f"Means over {len(seeds)} seeds ({', '.join(map(str, seeds))}), ± for 95 % confidence."]
