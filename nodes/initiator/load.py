@@ -28,7 +28,7 @@ def damped(before: int, measured: int, percent: int) -> int:
 
 @dataclass
 class Traffic:
-    """How much a process exchanges with each node: counted second by second."""
+    """How much happened in the last second, by its place: what a process exchanges with each node, for example."""
 
     second: int = 0
     now: dict[NodeName, int] = field(default_factory=dict)

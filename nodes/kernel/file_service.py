@@ -89,6 +89,7 @@ class FileService:
         assert isinstance(body, FileContent)
         if process is None:
             return
+        self.kernel.on_traffic(process.pid, self.files[body.path].on, len(body.content))
         for file in process.files.open_files:
             if file.kind is FileKind.FILE and file.path == body.path and file.asked == body.offset:
                 file.buffer_at, file.buffer, file.asked = body.offset, body.content, None

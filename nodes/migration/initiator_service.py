@@ -100,6 +100,7 @@ class InitiatorService:
         self._seat_down = False
         """The Initiator of this machine sat on a node that has crashed, and has not been heard of since."""
         self._traffic: dict[Pid, Traffic] = {}
+        self._page_waits, self._page_waits_seen = Traffic(), 0
         kernel.register(
             self,
             FOR_INITIATORS + FOR_KERNELS,
@@ -221,7 +222,15 @@ class InitiatorService:
             any(one.state in (*competing, State.FROZEN) or one.alarm is not None for one in processes),
             owner.state,
             owner.input_ns,
+            self._pressure(),
         )
+
+    def _pressure(self) -> int:
+        """Return how often processes here had to wait for a page in the last second."""
+        kernel = self.kernel
+        self._page_waits.count("", kernel.page_waits - self._page_waits_seen, kernel.now)
+        self._page_waits_seen = kernel.page_waits
+        return self._page_waits.in_the_last_second(kernel.now).get("", 0)
 
     def _figures_of(self, process: Process) -> ProcessFigures:
         now, account = self.kernel.now, process.account

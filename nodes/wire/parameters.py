@@ -143,6 +143,8 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """On demand: so many others are asked for their load."""
     communication_bytes: int = 0
     """A process that exchanges so many bytes a second with one other node is moved there; 0: never."""
+    pressure: int = 20
+    """A machine whose processes wait so often a second for a page gets no more by any policy: memory is what is short there."""
     guest_frames_percent: int = 100
     """So much of a machine's memory may be promised to guests."""
     eviction: str = "home"

@@ -170,6 +170,10 @@ RULES: dict[str, dict[str, str]] = {
         "en": "{process} is about to go to {to} itself",
         "es": "{process} está a punto de ir a {to}",
     },
+    "pages": {
+        "en": "the processes of {machine} had to wait for a page {waits} times in the last second, and {limit} is too often",
+        "es": "los procesos de {machine} han esperado una página {waits} veces en el último segundo, y {limit} son demasiadas",
+    },
     "over-limit": {
         "en": "{machine} has load {load}, and takes guests below {threshold}",
         "es": "{machine} tiene carga {load}, y admite huéspedes por debajo de {threshold}",

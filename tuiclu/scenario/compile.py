@@ -167,6 +167,7 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
         residence_ns=load.residence,
         bounce_ns=load.bounce,
         bounces=load.bounces,
+        pressure=load.pressure,
         max_age_ns=load.max_age,
         gossip_fanout=load.gossip_fanout,
         gossip_window=load.gossip_window,

@@ -229,6 +229,8 @@ class LoadSettings(Settings, frozen=True):
     """A process that comes back to where it left less than so long ago bounces."""
     bounces: Literal["refused", "allowed"] | None = None
     """What is done about it."""
+    pressure: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    """A machine whose processes wait so often a second for a page gets no more by any policy."""
     max_age: Duration | None = None
     """Older information about others is not believed."""
     gossip_fanout: Annotated[int, Meta(ge=1, le=100)] | None = None

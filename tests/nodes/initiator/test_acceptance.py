@@ -89,6 +89,13 @@ def test_who_left_a_moment_ago_may_not_bounce_back_unless_that_is_allowed() -> N
     assert ask(replace(bouncing, initiated_by="user"))[0]
 
 
+def test_a_policy_sends_nobody_to_where_memory_is_short() -> None:
+    guest = replace(GUEST, initiated_by="os", for_load=True)
+    assert ask(guest, figures={"pressure": 20}) == (False, "pages")
+    assert ask(guest, figures={"pressure": 19})[0]
+    assert ask(replace(guest, initiated_by="user"), figures={"pressure": 99})[0]
+
+
 def test_who_has_to_leave_elsewhere_is_taken_in_where_the_load_is_not_high() -> None:
     refugee = replace(GUEST, initiated_by="shutdown")
     assert ask(refugee, figures={"runnable": 1}) == (True, "room-for-guest")
