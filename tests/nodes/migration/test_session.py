@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from nodes import programs
 from nodes.migration.registry import STRATEGIES
 from nodes.migration.session import (
     DESTINATION_TRANSITIONS,
@@ -192,7 +191,7 @@ def at_home(name: str) -> tuple[bytes, ProcessExited]:
 
 
 @pytest.mark.parametrize(("strategy", "moves"), [("eager-all", 1), *((strategy, 10) for strategy in STRATEGIES)])
-@pytest.mark.parametrize("name", programs.CATALOGUE)
+@pytest.mark.parametrize("name", SMALL_WORKLOADS)
 def test_a_program_of_the_catalogue_moves_in_the_middle_and_nobody_can_tell(
     name: str, strategy: str, moves: int
 ) -> None:

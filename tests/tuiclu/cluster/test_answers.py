@@ -50,8 +50,8 @@ def ten_moves(outcome: Outcome, name: str, draw: random.Random) -> list[Move]:
     return [(name, at_ns, draw.choice(NODES), draw.choice(STRATEGIES)) for at_ns in instants]
 
 
-LOOK_AROUND = ("migrant",)
-"""Programs that act by where they are: their answer is the same, the way to it is not."""
+LOOK_AROUND = ("migrant", "interactive")
+"""Programs that act by where they are, or by how long something took: their answer is the same, the way to it is not."""
 
 
 def same_answer(moved: Outcome, home: Outcome, name: str) -> None:
