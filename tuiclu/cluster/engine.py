@@ -423,6 +423,10 @@ class Engine:
             + [transmission for node in self.nodes.values() for _, transmission in node.inbox if transmission.payload]
         )
         in_flight = [transmission.name for transmission in unfinished if transmission.payload]
+        if (
+            reason == "quiescent"
+        ):  # timers that had nothing to tell any more are no happening, and where windows end is none
+            self.now = self._last_ns
         self.now = max(self.now, self._last_ns)
         self._record(self.now, None, RunEnded(reason, in_flight))
 
