@@ -66,6 +66,9 @@ def _by_policy(guest: Guest, machine: Machine, now: int, settings: InitiatorPara
     if settings.bounces == "refused" and left_ns is not None and now_ns - left_ns < settings.bounce_ns:
         left_s, window_s = seconds(now_ns - left_ns), seconds(settings.bounce_ns)
         return Answer(False, reason("bounces", process=process.name, machine=name, left_s=left_s, window_s=window_s))
+    waits = machine.figures.pressure
+    if waits >= settings.pressure:
+        return Answer(False, reason("pages", machine=name, waits=waits, limit=settings.pressure))
     after = now + weight(machine.figures.ips)
     numbers: dict[str, Number] = {"load": load(after), "process": process.name, "source": guest.source}
     numbers["source_load"] = load(guest.source_load)

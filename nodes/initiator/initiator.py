@@ -396,6 +396,11 @@ class Initiator:
             if other.state is GiveState.PROMISED:
                 self._end_giving(other.migration, GiveCause.NEVER_MIND)
         guest = Guest(ask.process, ask.source, ask.source_load, ask.resource, ask.initiated_by, ask.for_load)
+        crossing = self._crossing(ask)
+        if crossing is not None:
+            self._decide(ask.to, ask.process.pid, "take", "no", crossing)
+            self._tell(sender, NoThankYou(ask.migration, crossing, self._entry(self.machines[ask.to])))
+            return
         choosable = [ask.to]
         if ask.initiated_by != CALLS_HOME and not ask.resource:
             choosable += [name for name in self.machines if name not in (ask.to, ask.source)]
@@ -423,6 +428,15 @@ class Initiator:
         assert first is not None
         self._decide(ask.to, ask.process.pid, "take", "no", first.why)
         self._tell(sender, NoThankYou(ask.migration, first.why, self._entry(self.machines[ask.to])))
+
+    def _crossing(self, ask: WillYouTake) -> Reason | None:
+        """Two that talk must not go to each other at once: say who is about to go to where this one comes from."""
+        if ask.initiated_by != BY_POLICY or ask.for_load:
+            return None
+        for asking in self.asking.values():
+            if asking.source == ask.to and asking.to == ask.source and asking.initiated_by == BY_POLICY:
+                return reason("crosses", process=asking.process.name, to=ask.source)
+        return None
 
     def _consider_offer(self, relayed: OfferRelayed, now_ns: int) -> None:
         """Step 5 has come: step 6, *Migrate P in*, or not, by what holds now."""
@@ -495,7 +509,7 @@ class Initiator:
 
     def _admit(self, machine: Machine, now_ns: int) -> None:
         """Admit the jobs that wait at a machine, in the order in which they came, as long as there is room."""
-        name = machine.figures.machine
+        name, started = machine.figures.machine, 0
         for pid, (job, since_ns) in list(self.jobs.items()):
             if job.machine != name or any(asking.process.pid == pid for asking in self.asking.values()):
                 continue
@@ -517,13 +531,14 @@ class Initiator:
                     source_load=here,
                 )
                 continue
-            jobs = sum(one.state != "new" for one in machine.figures.processes)
+            jobs = started + sum(one.state != "new" for one in machine.figures.processes)
             if self.settings.admission and jobs >= self.settings.admission:
                 full = reason("full", machine=name, jobs=jobs, limit=self.settings.admission)
                 self._decide(name, pid, "place", "not now", full)
                 continue
             self._decide(name, pid, "place", "no", choice.why)
             del self.jobs[pid]
+            started += 1
             self._tell(name, StartHere(pid, now_ns - since_ns))
 
     @staticmethod
@@ -919,7 +934,12 @@ class Initiator:
             return False
         moving = [asking.process.pid for asking in self.asking.values()]
         for process in machine.figures.processes:
-            heard = {to: count for to, count in process.talks.items() if to != name and to in self.everyone}
+            coming_from = [giving.source for giving in self.giving.values() if giving.machine == name]
+            heard = {
+                to: count
+                for to, count in process.talks.items()
+                if to != name and to in self.everyone and to not in coming_from
+            }
             if not heard or process.stays or process.pid in moving or process.pid in self._cooling:
                 continue
             to = max(sorted(heard), key=lambda one: heard[one])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import LoadEntry, MachineFigures
+from nodes.wire.parameters import SECOND_NS
 
 REFERENCE_IPS = 10_000_000
 
@@ -23,6 +24,33 @@ def damped(before: int, measured: int, percent: int) -> int:
     """Move an old load towards a new measurement by `percent` of the way; it arrives."""
     step = (measured - before) * percent
     return before + (step // 100 if step >= 0 else -(-step // 100)) if abs(step) >= 100 else measured
+
+
+@dataclass
+class Traffic:
+    """How much happened in the last second, by its place: what a process exchanges with each node, for example."""
+
+    second: int = 0
+    now: dict[NodeName, int] = field(default_factory=dict)
+    before: dict[NodeName, int] = field(default_factory=dict)
+
+    def count(self, node: NodeName, size: int, now_ns: int) -> None:
+        self._turn(now_ns)
+        self.now[node] = self.now.get(node, 0) + size
+
+    def in_the_last_second(self, now_ns: int) -> dict[NodeName, int]:
+        """Return the bytes by node: of this second all, of the one before the part that is not yet a second ago."""
+        self._turn(now_ns)
+        left = SECOND_NS - now_ns % SECOND_NS
+        nodes = sorted({**self.before, **self.now})
+        return {node: self.now.get(node, 0) + self.before.get(node, 0) * left // SECOND_NS for node in nodes}
+
+    def _turn(self, now_ns: int) -> None:
+        second = now_ns // SECOND_NS
+        if second != self.second:
+            self.before = self.now if second == self.second + 1 else {}
+            self.now = {}
+            self.second = second
 
 
 @dataclass

@@ -64,6 +64,12 @@ class BackingStore:
         """Return when the disk has done all that it was asked for."""
         return max(self._free_ns, self._now())
 
+    def transfer(self, size: int) -> int:
+        """Let the disk read or write `size` bytes of a file; return when it has done it."""
+        transfer_ns = -(-size * 8 * SECOND_NS // self._parameters.bandwidth_bps)
+        self._free_ns = self.busy_until() + self._parameters.latency_ns + transfer_ns
+        return self._free_ns
+
     def discard(self, pid: Pid) -> None:
         """Forget all pages of a process."""
         for number in self.pages_of(pid):

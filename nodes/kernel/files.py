@@ -1,7 +1,7 @@
 """Open files of a process. Plain data: it moves with the process as one row.
 
-There is no file system yet: a process has its standard input (given when it starts), output and error (captured by whoever watches),
-and `/dev/null`.
+A process has its standard input (given when it starts), output and error (captured by whoever watches), `/dev/null`, and can read the
+files that lie on some node (`file_service`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ class FileKind(enum.StrEnum):
     OUTPUT = "output"
     """Captured; `descriptor` says as which stream."""
     NULL = "null"
+    FILE = "file"
+    """One that lies on a node, read from `offset`."""
 
 
 class OpenFile(msgspec.Struct):
@@ -29,6 +31,13 @@ class OpenFile(msgspec.Struct):
     """Of an OUTPUT: 1 for standard output, 2 for standard error."""
     content: bytes = b""
     offset: int = 0
+    path: str = ""
+    """Of a FILE: which one."""
+    buffer_at: int = 0
+    buffer: bytes = b""
+    """Of a FILE: what was read ahead, and where it begins."""
+    asked: int | None = None
+    """Of a FILE: the offset for which an answer is on its way."""
 
 
 class FileTable(msgspec.Struct):

@@ -30,6 +30,7 @@ from nodes.kernel.cpu import (
     Stop,
     SystemCall,
 )
+from nodes.kernel.file_service import FileService
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.link_service import LinkService
@@ -160,6 +161,10 @@ class Kernel:
         """Called whenever a process begins to compete for the CPU."""
         self.holds_new: Callable[[Process], bool] = lambda process: False
         """Long-term scheduling: says of a new process whether somebody else admits it, now or later, by `make_ready`."""
+        self.page_waits = 0
+        """How often a process here had to wait for a page so far: its growth is the pressure on memory."""
+        self.on_traffic: Callable[[Pid, NodeName, int], None] = lambda pid, node, size: None
+        """Called for all that a process here exchanges with a node over a link or reads of a file: its pid, the node, the bytes."""
         self.calls: dict[int, system_calls.SystemCall] = {}
         """System calls that services offer beyond those of every kernel, by number."""
         self._agenda: list[_Due] = []
@@ -183,6 +188,7 @@ class Kernel:
         self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
         self.links = LinkService(self, boot.nodes)
         self.signals = SignalService(self)
+        self.file_service = FileService(self, boot.files)
 
     def register(
         self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
@@ -374,6 +380,7 @@ class Kernel:
             case WaitingForSignal():
                 on, deadline_ns, ends = "signal", None, lambda: None
             case WaitingFor(on, deadline_ns, result):
+                self.page_waits += on == "page"
                 ends = lambda: self.finish_wait(process, result)  # noqa: E731
         self.emit(ProcessBlocked(process.pid, on))
         if deadline_ns is not None:

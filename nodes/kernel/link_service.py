@@ -210,6 +210,7 @@ class LinkService:
     def _transmit(self, pid: Pid, moves: int, end: LinkEnd) -> None:
         """Put on the wire what the window allows."""
         for fragment in end.take_transmittable():
+            self.kernel.on_traffic(pid, end.peer_at, len(fragment.content))
             body = LinkFragment(
                 end.link,
                 fragment.sequence,
@@ -276,6 +277,7 @@ class LinkService:
                 self._forget(letter.to, process, end)
             return
         if end.take(Fragment(body.sequence, body.content, body.last, body.end)):
+            self.kernel.on_traffic(letter.to, letter.origin, len(body.content))
             if end.state is LinkState.ENDED:
                 self._see_end(letter, process, end)
             self._wake(process, "receive", "select", "send")

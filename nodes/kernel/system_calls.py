@@ -38,6 +38,7 @@ TRANSFER_LIMIT = 1 << 16
 
 _CLOCK_REALTIME, _CLOCKS, _TIMER_ABSTIME = 0, range(12), 1
 _AT_FDCWD = -100
+_O_ACCMODE = 3
 _MAP_ANONYMOUS, _MAP_FIXED, _MAP_FIXED_NOREPLACE, _MAP_SHARED = 0x20, 0x10, 0x100000, 0x01
 _F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 4, 1030
 
@@ -74,19 +75,42 @@ def _read(kernel: Kernel, process: Process, a: Arguments) -> Result:
     file = process.files.get(_signed(a[0], 32))
     if file is None or file.kind is FileKind.OUTPUT:
         return -errno.EBADF
+    if file.kind is FileKind.FILE:
+        return _read_file(kernel, process, file, [(a[1], a[2])])
     part = file.content[file.offset : file.offset + min(a[2], TRANSFER_LIMIT)]
     process.space.write(a[1], part)
     file.offset += len(part)
     return len(part)
 
 
+def _read_file(kernel: Kernel, process: Process, file: OpenFile, buffers: Sequence[tuple[int, int]]) -> Result:
+    """Read from a file that lies on a node, into one buffer after the other."""
+    data = kernel.file_service.read(process, file, min(sum(size for _, size in buffers), TRANSFER_LIMIT))
+    if not isinstance(data, bytes):
+        return data
+    pieces, start = [], 0
+    for address, size in buffers:
+        piece = data[start : start + size]
+        process.space.touch(address, len(piece), Access.WRITE)
+        pieces.append((address, piece))
+        start += size
+    for address, piece in pieces:
+        process.space.write(address, piece)
+    file.offset += len(data)
+    return len(data)
+
+
 def _readv(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    file = process.files.get(_signed(a[0], 32))
+    if file is not None and file.kind is FileKind.FILE:
+        buffers = _buffers(process, a)
+        return -errno.EINVAL if buffers is None else _read_file(kernel, process, file, buffers)
     return _for_each_buffer(kernel, process, a, _read)
 
 
 def _write(kernel: Kernel, process: Process, a: Arguments) -> Result:
     file = process.files.get(_signed(a[0], 32))
-    if file is None or file.kind is FileKind.INPUT:
+    if file is None or file.kind in (FileKind.INPUT, FileKind.FILE):
         return -errno.EBADF
     data = process.space.read(a[1], min(a[2], TRANSFER_LIMIT))
     if file.kind is FileKind.OUTPUT and data:
@@ -96,7 +120,7 @@ def _write(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 def _writev(kernel: Kernel, process: Process, a: Arguments) -> Result:
     file = process.files.get(_signed(a[0], 32))
-    if file is None or file.kind is FileKind.INPUT:
+    if file is None or file.kind in (FileKind.INPUT, FileKind.FILE):
         return -errno.EBADF
     buffers = _buffers(process, a)
     if buffers is None:
@@ -156,9 +180,13 @@ def _openat(kernel: Kernel, process: Process, a: Arguments) -> Result:
         path = process.space.read_string(a[1])
     except ValueError:
         return -errno.ENAMETOOLONG
-    if path != b"/dev/null":
+    name = kernel.file_service.find(path)
+    if name is not None and a[2] & _O_ACCMODE:
+        return -errno.EROFS
+    if name is None and path != b"/dev/null":
         return -errno.ENOENT
-    descriptor = process.files.open(OpenFile(FileKind.NULL))
+    opened = OpenFile(FileKind.NULL) if name is None else OpenFile(FileKind.FILE, path=name)
+    descriptor = process.files.open(opened)
     return -errno.EMFILE if descriptor is None else descriptor
 
 
@@ -170,9 +198,9 @@ def _lseek(kernel: Kernel, process: Process, a: Arguments) -> Result:
     file = process.files.get(_signed(a[0], 32))
     if file is None:
         return -errno.EBADF
-    if file.kind is not FileKind.INPUT:
+    if file.kind not in (FileKind.INPUT, FileKind.FILE):
         return -errno.ESPIPE
-    base = {0: 0, 1: file.offset, 2: len(file.content)}.get(a[2])
+    base = {0: 0, 1: file.offset, 2: _size(kernel, file)}.get(a[2])
     if base is None or base + _signed(a[1]) < 0:
         return -errno.EINVAL
     file.offset = base + _signed(a[1])
@@ -184,11 +212,15 @@ def _fstat(kernel: Kernel, process: Process, a: Arguments) -> Result:
     if file is None:
         return -errno.EBADF
     character_device, regular = 0o020620, 0o100444
-    mode = regular if file.kind is FileKind.INPUT else character_device
-    size = len(file.content)
+    mode = regular if file.kind in (FileKind.INPUT, FileKind.FILE) else character_device
+    size = _size(kernel, file)
     stat = struct.pack("<QQIIIIQQqiiq", 1, 1, mode, 1, 1000, 1000, 0, 0, size, 4096, 0, -(-size // 512))
     process.space.write(a[1], stat.ljust(128, b"\0"))
     return 0
+
+
+def _size(kernel: Kernel, file: OpenFile) -> int:
+    return kernel.file_service.files[file.path].size if file.kind is FileKind.FILE else len(file.content)
 
 
 def _fcntl(kernel: Kernel, process: Process, a: Arguments) -> Result:
@@ -205,7 +237,7 @@ def _fcntl(kernel: Kernel, process: Process, a: Arguments) -> Result:
         case _ if command in (_F_GETFD, _F_SETFD, _F_SETFL):
             return 0
         case _ if command == _F_GETFL:
-            return {FileKind.INPUT: 0, FileKind.OUTPUT: 1, FileKind.NULL: 2}[file.kind]
+            return {FileKind.INPUT: 0, FileKind.OUTPUT: 1, FileKind.NULL: 2, FileKind.FILE: 0}[file.kind]
         case _:
             return -errno.EINVAL
 
@@ -231,12 +263,18 @@ def _ioctl(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _path_missing(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    """There is no such file: the answer to every call that looks one up by name."""
+    """The answer to calls that look a file up by its name and can do nothing with one: that there is none, or that it cannot be changed."""
     try:
-        process.space.read_string(a[1])
+        path = process.space.read_string(a[1])
     except ValueError:
         return -errno.ENAMETOOLONG
-    return -errno.ENOENT
+    return -errno.ENOENT if kernel.file_service.find(path) is None else -errno.EROFS
+
+
+def _faccessat(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    found = _path_missing(kernel, process, a)
+    may_write = 2
+    return 0 if found == -errno.EROFS and not a[2] & may_write else found
 
 
 def _getcwd(kernel: Kernel, process: Process, a: Arguments) -> Result:
@@ -501,7 +539,7 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     25: _fcntl,
     29: _ioctl,
     35: _path_missing,  # unlinkat
-    48: _path_missing,  # faccessat
+    48: _faccessat,
     56: _openat,
     57: _close,
     62: _lseek,

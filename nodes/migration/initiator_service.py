@@ -17,6 +17,7 @@ from typing import get_args
 import msgspec
 
 from nodes.initiator.initiator import Action, Initiator, Report, Tell
+from nodes.initiator.load import Traffic
 from nodes.initiator.owner import Owner
 from nodes.initiator.policies import LOAD_SHARING, Policy
 from nodes.kernel.kernel import Kernel, Timer
@@ -77,7 +78,7 @@ class InitiatorService:
         if machines:
             draw = random.Random(f"{boot.seed}/{kernel.name}/{boot.life}/initiator")  # noqa: S311 - not for secrets
             prefix = kernel.name if boot.life == 1 else f"{kernel.name}#{boot.life}"
-            policy = _users_policy(settings.load_sharing, settings.policy_path)
+            policy = _users_policy(settings.load_sharing, boot.plugin_folder)
             self.initiator = Initiator(
                 kernel.name, machines, boot.nodes, settings, draw, prefix, boot.migration.strategy, policy
             )
@@ -96,6 +97,10 @@ class InitiatorService:
         """What a process's own wish to move comes to, when its system call is tried again here."""
         self._own_wishes: list[Pid] = []
         self._unasked = 0
+        self._seat_down = False
+        """The Initiator of this machine sat on a node that has crashed, and has not been heard of since."""
+        self._traffic: dict[Pid, Traffic] = {}
+        self._page_waits, self._page_waits_seen = Traffic(), 0
         kernel.register(
             self,
             FOR_INITIATORS + FOR_KERNELS,
@@ -106,6 +111,8 @@ class InitiatorService:
         if settings.placement != "home" or settings.admission:
             kernel.holds_new = self._holds_new
         kernel.on_ready = self._on_ready
+        if settings.communication_bytes:
+            kernel.on_traffic = self._count_traffic
         if self.seat != kernel.name:
             kernel.call_later(0, lambda: self._tell_figures("boot"))
 
@@ -148,6 +155,8 @@ class InitiatorService:
 
     def receive(self, source: NodeName, packet: AnyPacket) -> None:
         """Take a message of an Initiator or a kernel elsewhere."""
+        if source == self.seat:
+            self._seat_down = False
         self._queue.append((source, packet))
         self._work()
 
@@ -157,6 +166,7 @@ class InitiatorService:
             self._refresh()
             self._carry_out(self.initiator.broken(peer, self.kernel.now))
         if peer == self.seat:
+            self._seat_down = True
             for pid in self._held:
                 self._let_go(pid)
             self._held.clear()
@@ -165,6 +175,7 @@ class InitiatorService:
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is no more."""
+        self._traffic.pop(pid, None)
         if pid in self._own_wishes:
             self._own_wishes.remove(pid)
         if self.initiator is not None:
@@ -211,7 +222,15 @@ class InitiatorService:
             any(one.state in (*competing, State.FROZEN) or one.alarm is not None for one in processes),
             owner.state,
             owner.input_ns,
+            self._pressure(),
         )
+
+    def _pressure(self) -> int:
+        """Return how often processes here had to wait for a page in the last second."""
+        kernel = self.kernel
+        self._page_waits.count("", kernel.page_waits - self._page_waits_seen, kernel.now)
+        self._page_waits_seen = kernel.page_waits
+        return self._page_waits.in_the_last_second(kernel.now).get("", 0)
 
     def _figures_of(self, process: Process) -> ProcessFigures:
         now, account = self.kernel.now, process.account
@@ -225,9 +244,12 @@ class InitiatorService:
             process.state.value,
             process.stays,
             process.priority,
-            {},
+            self._traffic[process.pid].in_the_last_second(now) if process.pid in self._traffic else {},
             tuple(process.trail),
         )
+
+    def _count_traffic(self, pid: Pid, node: NodeName, size: int) -> None:
+        self._traffic.setdefault(pid, Traffic()).count(node, size, self.kernel.now)
 
     def _refresh(self) -> None:
         """Let the Initiator that sits here see its own machine as it is."""
@@ -307,6 +329,10 @@ class InitiatorService:
             kernel.emit(NegotiationRefused(migration, order.pid, kernel.name, 0, why.text(), why.rule, why.numbers))
         elif order.to == kernel.name:
             kernel.emit(MigrationCompleted(self._start_unasked(order, strategy), order.pid))
+        elif self._seat_down:
+            why = reason("no-initiator", machine=kernel.name, on=self.seat)
+            migration = self._start_unasked(order, strategy)
+            kernel.emit(NegotiationRefused(migration, order.pid, kernel.name, 0, why.text(), why.rule, why.numbers))
         else:
             wish = MoveWished(
                 self._figures_of(process),
@@ -348,6 +374,8 @@ class InitiatorService:
             self._start_new(pid)
         elif pid in self._own_wishes:
             self._own_wishes.remove(pid)
+        if outcome in ("completed", "lost"):
+            self._traffic.pop(pid, None)
         if outcome != "refused" and pid in self._held:
             self._held.remove(pid)
         self._deliver(self.seat, MoveEnded(migration, self.kernel.name, outcome, why))
@@ -356,6 +384,8 @@ class InitiatorService:
 
     def _holds_new(self, process: Process) -> bool:
         """A new process waits until its Initiator has said where it starts; that may be at once."""
+        if self._seat_down:
+            return False
         self._deliver(self.seat, JobSubmitted(self._figures_of(process), self.kernel.name))
         return True
 
@@ -436,6 +466,8 @@ class InitiatorService:
         """Let a process wait for its own migration. Where it goes on, the call is tried again, and finds that it is there."""
         if process.pid in self._call_results:
             return self._call_results.pop(process.pid)
+        if self._seat_down:
+            return -errno.EAGAIN
         deadline_ns = process.deadline_after(self.kernel.now, 20 * self.settings.answer_timeout_ns)
         if process.pid not in self._own_wishes:
             self._own_wishes.append(process.pid)

@@ -47,7 +47,7 @@ class Program(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
     """Of the compiler, beside those of every program."""
     needs_partners: bool = False
-    """It talks to others over links: alone it waits for ever."""
+    """It needs others to talk to, or a file to read: alone it gets nowhere."""
 
     def argv(self, args: Mapping[str, int | str] | Sequence[int | str] = ()) -> tuple[str, ...]:
         """Return what the program finds in its `argv`, its name first.
@@ -285,6 +285,22 @@ _PROGRAMS = (
             ),
             Parameter("rounds", 10, {"en": "how often it comes round", "es": "cuántas vueltas da"}),
         ),
+    ),
+    Program(
+        name="reader",
+        summary={
+            "en": "Works through a file that lies on some node: it pays to run where the file is.",
+            "es": "Recorre un fichero que está en algún nodo: conviene ejecutarlo donde está el fichero.",
+        },
+        parameters=(
+            Parameter("file", "big.dat", {"en": "the file's name", "es": "el nombre del fichero"}),
+            Parameter(
+                "work",
+                1000,
+                {"en": "steps of computation for every 4 KiB", "es": "pasos de cálculo por cada 4 KiB"},
+            ),
+        ),
+        needs_partners=True,
     ),
     Program(
         name="pingpong",

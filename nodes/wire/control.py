@@ -12,7 +12,7 @@ from nodes.wire.bulk import Reference
 from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NodeParameters
+from nodes.wire.parameters import FileParameters, InitiatorParameters, MigrationParameters, NodeParameters
 
 # ------------------------------------------------------------------------------------------------------- engine to node
 
@@ -142,6 +142,8 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     watched: tuple[str, ...]
     """Kinds of events on which somebody outside waits."""
     initiators: InitiatorParameters = InitiatorParameters()
+    files: dict[str, FileParameters] = {}
+    """By name: the files of the cluster, wherever they lie."""
     plugin_folder: str = ""
     """Where the modules of a user's own classes lie."""
 

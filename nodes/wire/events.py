@@ -299,6 +299,15 @@ class MailReturned(Event, frozen=True, tag="mail.returned"):
     reason: str
 
 
+class FileAsked(Event, frozen=True, tag="file.asked"):
+    """A process needs some of a file that its buffer has not: the disk of a node is asked for it."""
+
+    pid: Pid
+    path: str
+    on: NodeName
+    offset: int
+
+
 class NameKnown(Event, frozen=True, tag="name.published"):
     """The name server knows a name now."""
 
@@ -705,6 +714,7 @@ AnyEvent = (
     | MailHeld
     | MailTold
     | MailReturned
+    | FileAsked
     | NameKnown
     | LinkOpened
     | LinkSent

@@ -84,6 +84,14 @@ class SignalSent(Body, frozen=True):
     """The sender's number, as programs know it."""
 
 
+class FileContent(Body, frozen=True):
+    """What was read of a file for the addressee."""
+
+    path: str
+    offset: int
+    content: bytes
+
+
 class NameAnswered(Body, frozen=True):
     """The answer of the name server: who has published a name."""
 
@@ -123,6 +131,7 @@ AnyBody = (
     | LinkGone
     | SignalSent
     | NameAnswered
+    | FileContent
     | PlaceTold
     | LetterReturned
 )
@@ -178,6 +187,14 @@ class NamePublished(Packet, frozen=True):
 
     name: str
     owner: Pid
+
+
+class FileWanted(Packet, frozen=True):
+    """To the node where a file lies: read some of it for a process."""
+
+    path: str
+    offset: int
+    reader: Pid
 
 
 class NameAsked(Packet, frozen=True):
@@ -642,6 +659,7 @@ AnyPacket = (
     | ProcessGone
     | NamePublished
     | NameAsked
+    | FileWanted
     | ToInitiator
     | ToKernel
 )

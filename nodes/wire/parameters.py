@@ -43,6 +43,16 @@ class DiskParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bandwidth_bps: int = 160_000_000
 
 
+class FileParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that lies on the disk of one node and can be read from all."""
+
+    on: str
+    size: int
+    seed: int = 0
+    """Its bytes follow from it, where there is no `content`."""
+    content: bytes = b""
+
+
 class NodeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The hardware and the kernel configuration of one emulated node."""
 
@@ -100,8 +110,6 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """What each machine has that others may not: every Initiator knows it, as it knows the machines' names."""
     load_sharing: str = "none"
     """`none`, `sender-initiated`, `receiver-initiated`, `symmetric`, or `module:Class`."""
-    policy_path: str = ""
-    """The folder in which the module of a user's own policy is looked for."""
     victim: str = "newest"
     target: str = "least-loaded"
     dissemination: str = "none"
@@ -135,6 +143,8 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """On demand: so many others are asked for their load."""
     communication_bytes: int = 0
     """A process that exchanges so many bytes a second with one other node is moved there; 0: never."""
+    pressure: int = 20
+    """A machine whose processes wait so often a second for a page gets no more by any policy: memory is what is short there."""
     guest_frames_percent: int = 100
     """So much of a machine's memory may be promised to guests."""
     eviction: str = "home"

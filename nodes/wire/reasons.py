@@ -64,10 +64,6 @@ RULES: dict[str, dict[str, str]] = {
         "es": "carga {load}, pero ningún proceso puede irse: {fresh} llevan aquí menos de {residence_s} s, {locked} deben quedarse, "
         "{moving} migran, {waiting} esperan",
     },
-    "not-worth-it": {
-        "en": "load {load}, but {process} is {age_s} s old and would have to be {least_s} s old for a move to pay",
-        "es": "carga {load}, pero {process} tiene {age_s} s de edad y debería tener {least_s} s para que migrar compense",
-    },
     "nobody-known": {
         "en": "load {load}, but nothing newer than {max_age_s} s is known of any other node",
         "es": "carga {load}, pero no se sabe nada de otros nodos de hace menos de {max_age_s} s",
@@ -170,6 +166,14 @@ RULES: dict[str, dict[str, str]] = {
         "en": "{machine} would have load {load} with {process}, and {source} has {source_load}: less gain than {gain}",
         "es": "{machine} tendría carga {load} con {process}, y {source} tiene {source_load}: gana menos de {gain}",
     },
+    "crosses": {
+        "en": "{process} is about to go to {to} itself",
+        "es": "{process} está a punto de ir a {to}",
+    },
+    "pages": {
+        "en": "the processes of {machine} had to wait for a page {waits} times in the last second, and {limit} is too often",
+        "es": "los procesos de {machine} han esperado una página {waits} veces en el último segundo, y {limit} son demasiadas",
+    },
     "over-limit": {
         "en": "{machine} has load {load}, and takes guests below {threshold}",
         "es": "{machine} tiene carga {load}, y admite huéspedes por debajo de {threshold}",
@@ -185,10 +189,6 @@ RULES: dict[str, dict[str, str]] = {
     "too-few-frames": {
         "en": "{machine} has {free} frames free, {process} needs {pages}",
         "es": "{machine} tiene {free} marcos libres, {process} necesita {pages}",
-    },
-    "grown": {
-        "en": "{process} was announced with {announced} pages and is offered with {pages}",
-        "es": "{process} se anunció con {announced} páginas y se ofrece con {pages}",
     },
     # --------------------------------------------------------------------- what can go wrong on the way
     "no-answer": {
@@ -211,6 +211,5 @@ RULES: dict[str, dict[str, str]] = {
         "en": "no node is known that would take {process}",
         "es": "no se sabe de ningún nodo que acoja a {process}",
     },
-    "nothing-to-give": {"en": "{machine} has nothing to give", "es": "{machine} no tiene nada que dar"},
 }
 """What each rule says: a clause, which names its numbers in braces. The same numbers in every language."""

@@ -33,7 +33,13 @@ def test_every_demo_does_what_it_promises(name: str) -> None:
     assert "FAILED" not in done.stdout
 
 
-@pytest.mark.parametrize("name", demo_files())
+HEAVY = ("policies-compared",)
+"""Demos of so many nodes and jobs that three runs of them are a long test."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in HEAVY else name for name in demo_files()]
+)
 def test_every_demo_gives_the_same_events_every_time(name: str) -> None:
     done = tuiclu("verify", name)
     assert (done.returncode, done.stderr) == (0, "")

@@ -75,7 +75,13 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NetworkParameters, NodeParameters
+from nodes.wire.parameters import (
+    FileParameters,
+    InitiatorParameters,
+    MigrationParameters,
+    NetworkParameters,
+    NodeParameters,
+)
 from tuiclu.cluster.commands import (
     Activate,
     AnyCommand,
@@ -135,6 +141,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     plugin_folder: str = ""
     """Where the modules of a user's own classes lie."""
     initiators: InitiatorParameters = InitiatorParameters()
+    files: dict[str, FileParameters] = {}
+    """By name: what lies on the disk of some node."""
 
 
 class Observer(Protocol):
@@ -311,7 +319,7 @@ class Engine:
             "network": msgspec.to_builtins(plan.network),
             "nodes": msgspec.to_builtins(plan.nodes),
             "migration": msgspec.to_builtins(plan.migration),
-            "initiators": msgspec.to_builtins(msgspec.structs.replace(plan.initiators, policy_path="")),
+            "initiators": msgspec.to_builtins(plan.initiators),
         }
         from tuiclu import __version__
 
@@ -340,6 +348,7 @@ class Engine:
             self._latency_ns,
             self._watched,
             plan.initiators,
+            plan.files,
             plan.plugin_folder,
         )
         node.process.connection.do_not_wait()
@@ -423,11 +432,8 @@ class Engine:
             + [transmission for node in self.nodes.values() for _, transmission in node.inbox if transmission.payload]
         )
         in_flight = [transmission.name for transmission in unfinished if transmission.payload]
-        if (
-            reason == "quiescent"
-        ):  # timers that had nothing to tell any more are no happening, and where windows end is none
-            self.now = self._last_ns
-        self.now = max(self.now, self._last_ns)
+        # When nothing is left to happen, timers may have come since that did nothing: it depends on the windows where they are noticed.
+        self.now = self._last_ns if reason == "quiescent" else max(self.now, self._last_ns)
         self._record(self.now, None, RunEnded(reason, in_flight))
 
     def _advance(self) -> str:
@@ -906,8 +912,11 @@ class Engine:
         any_shown = False
         while self._buffer and (before is None or self._buffer[0][:2] < before):
             if self._pacer is not None and not self._has_come(self._buffer[0].t):
-                continue
+                due = (self._agenda[0].time_ns, _COMMAND) if self._agenda else None
+                before = due if before is None or (due is not None and due < before) else before
+                continue  # something is due before the rest
             buffered = heapq.heappop(self._buffer)
+            self.now = max(self.now, buffered.t)
             self._record(buffered.t, buffered.node, buffered.event)
             any_shown = True
         return any_shown

@@ -163,6 +163,17 @@ def prepare() -> None:
         multiprocessing.forkserver.ensure_running()
 
 
+def forget_inherited() -> None:
+    """Forget the parent of nodes that the process from which we were forked has, if it has one: we start our own."""
+    server = multiprocessing.forkserver._forkserver  # noqa: SLF001 - there is no public way
+    alive = getattr(server, "_forkserver_alive_fd", None)
+    if alive is not None:
+        with contextlib.suppress(OSError):
+            os.close(alive)
+    multiprocessing.forkserver._forkserver.__init__()  # type: ignore[misc]  # noqa: SLF001
+    multiprocessing.set_forkserver_preload([entry.PRELOAD])
+
+
 @contextlib.contextmanager
 def _bare_main() -> Iterator[None]:
     """Keep multiprocessing from importing this program's main module, with all that it imports, in every node."""

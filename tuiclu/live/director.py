@@ -122,6 +122,8 @@ class Director:
         self._ending = False
         self._shown_ns = 0
         """Up to where the audience has been shown the stream."""
+        self._next_ns = 0
+        """Nothing happens before this instant, as far as is known."""
         self._events = 0
         self._lines: deque[bytes] = deque(maxlen=NEWS)
         self._new_lines = 0
@@ -147,6 +149,7 @@ class Director:
 
     def ahead_s(self, virtual_ns: int) -> float:
         """Return how many real seconds too early `virtual_ns` is: for ever while time stands still."""
+        self._next_ns = virtual_ns
         if self._ending:
             return 0.0
         if isinstance(self._goal, int) and virtual_ns > self._goal and not self._clock.held:
@@ -299,6 +302,7 @@ class Director:
         if self._mode == "over":
             self.engine.until_ns = None
             self._journal.open_ended = True
+            self._journal.write()
         self._question = None
         self._clock.set(max(self._shown_ns, self._clock.now_ns()))
         self._clock.held = False
@@ -366,7 +370,7 @@ class Director:
     def frame(self) -> Frame:
         """Return the next frame, with all that is new since the last one."""
         screen = self._screen
-        now_ns = min(self.now_ns(), max(self._shown_ns, self.engine.now))
+        now_ns = min(self.now_ns(), max(self._shown_ns, self.engine.now, self._next_ns))
         pids = {name: node.process.pid for name, node in self.engine.nodes.items() if node.process is not None}
         self._frames += 1
         frame = Frame(

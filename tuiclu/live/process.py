@@ -78,8 +78,9 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     from setproctitle import setproctitle
 
     setproctitle("tuiclu: cluster")
-    from tuiclu.cluster.launcher import prepare
+    from tuiclu.cluster.launcher import forget_inherited, prepare
 
+    forget_inherited()
     prepare()  # the parent of the nodes loads while we read
     from nodes.programs import CATALOGUE, image
     from tuiclu.live.director import Director

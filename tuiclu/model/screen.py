@@ -647,7 +647,7 @@ class ScreenView:
             self._bursts(node) if node is not None else (),
             inspection.control_block if inspection is not None else None,
             tuple(inspection.frame_map) if inspection is not None and node is not None else (),
-            self.page_maps(migration, inspection) if migration in self.transfers else None,
+            self.page_maps(migration, inspection if node is None else None) if migration in self.transfers else None,
             migration if migration in self.transfers else None,
             _rows(self.messages) if messages else (),
             _rows(self.letters) if messages else (),
@@ -713,7 +713,7 @@ class ScreenView:
 def _policies(settings: dict[str, Any]) -> dict[str, str]:
     """Return the policies in force, by what they decide."""
     initiators = settings.get("initiators", {})
-    wanted = ("load_sharing", "placement", "eviction")
+    wanted = ("load_sharing", "eviction")
     policies = {name.replace("_", "-"): str(initiators[name]) for name in wanted if initiators.get(name)}
     return {"strategy": str(settings["migration"]["strategy"]), **policies}
 

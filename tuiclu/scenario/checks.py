@@ -59,6 +59,8 @@ def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds:
     _name_processes(subject)
     for mention in mentions:
         _check_mention(subject, mention)
+    for name, contents in file.files.items():
+        _check_file(subject, name, contents)
     for name, definition in file.processes.items():
         _check_start(subject, name, definition)
         _check_arrivals(subject, name, definition)
@@ -255,6 +257,13 @@ def _is_pid(text: str, nodes: Collection[str]) -> bool:
 
 
 # --------------------------------------------------------------------------------------------- processes and the script
+
+
+def _check_file(subject: _Subject, name: str, file: schema.FileDefinition) -> None:
+    if (file.size is None) == (file.content is None):
+        what = "has neither a size nor a content" if file.size is None else "has both a size and a content"
+        meant = "Give it `size: 1 MiB`, or `content: text`."
+        raise InputError(f"the file `{name}` {what}", subject.key("files", name), meant)
 
 
 def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinition) -> None:

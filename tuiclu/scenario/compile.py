@@ -16,6 +16,7 @@ from nodes.wire.image import PAGE_BYTES, ProgramImage
 from nodes.wire.parameters import (
     Costs,
     DiskParameters,
+    FileParameters,
     InitiatorParameters,
     MigrationParameters,
     NetworkParameters,
@@ -51,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True):
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
     initiators: InitiatorParameters
+    files: dict[str, FileParameters]
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
     plugin_folder: str
@@ -74,6 +76,7 @@ def plan(scenario: Scenario) -> Plan:
         nodes=tuple(_node(name, settings, file.cluster) for name, settings in file.cluster.nodes.items()),
         migration=_migration(file.cluster),
         initiators=_initiators(scenario),
+        files={name: _file(definition) for name, definition in file.files.items()},
         images=dict(scenario.images),
         plugin_folder=str(scenario.folder.resolve()),
         until_ns=_plain(file.until),
@@ -109,6 +112,12 @@ def _node(name: str, settings: schema.NodeSettings, cluster: schema.Cluster) -> 
         resources=effective["resources"],
     )
     return NodeParameters(name=name, costs=_costs(cluster.costs), **given)
+
+
+def _file(definition: schema.FileDefinition) -> FileParameters:
+    content = b"" if definition.content is None else definition.content.encode()
+    size = len(content) if definition.size is None else int(definition.size)
+    return FileParameters(definition.on, size, definition.seed, content)
 
 
 def _disk(disk: schema.DiskSettings) -> DiskParameters:
@@ -158,6 +167,7 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
         residence_ns=load.residence,
         bounce_ns=load.bounce,
         bounces=load.bounces,
+        pressure=load.pressure,
         max_age_ns=load.max_age,
         gossip_fanout=load.gossip_fanout,
         gossip_window=load.gossip_window,
@@ -179,7 +189,6 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
         evictions={
             name: settings.eviction for name, settings in cluster.nodes.items() if settings.eviction is not None
         },
-        policy_path=str(scenario.folder.resolve()) if ":" in (policy.load_sharing or "") else "",
         **given,
     )
 

@@ -58,6 +58,8 @@ class Names:
             "process or group": self.processes,
             "program": self.programs,
             "event": self.events,
+            "strategy": schema.STRATEGIES,
+            "policy": schema.LOAD_SHARING,
         }.get(kind, ())
 
 

@@ -170,6 +170,7 @@ def set_up(
             images,
             plan.plugin_folder,
             plan.initiators,
+            plan.files,
         ),
         Launcher(title, log_sink),
         observers=[

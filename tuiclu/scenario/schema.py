@@ -71,6 +71,7 @@ PROCESS_OR_PID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[1-9][0-9]*)?$"
 STRATEGY_PATTERN = r"^([a-z][a-z-]*|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
 USERS_POLICY_PATTERN = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
 LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_POLICY_PATTERN})$"
+FILE_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9._-]*$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 
 NodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node").notes())]
@@ -85,6 +86,7 @@ NewProcessName = Annotated[str, Meta(pattern=PROCESS_PATTERN, extra=Name("proces
 Strategy = Annotated[str, Meta(pattern=STRATEGY_PATTERN, extra=Name("strategy").notes(), examples=list(STRATEGIES))]
 """How an address space is moved: by a strategy's name, or as `module:Class` by a class of one's own beside the scenario."""
 EventKind = Annotated[str, Meta(extra=Name("event").notes(), examples=["migration.resumed"])]
+FileName = Annotated[str, Meta(pattern=FILE_PATTERN, extra=Name("file", new=True).notes())]
 VariableName = Annotated[str, Meta(pattern=VARIABLE_PATTERN, extra=Name("variable", new=True).notes())]
 LanguageName = Annotated[str, Meta(pattern=f"^({'|'.join(LANGUAGES)})$", extra=Name("language").notes())]
 
@@ -227,6 +229,8 @@ class LoadSettings(Settings, frozen=True):
     """A process that comes back to where it left less than so long ago bounces."""
     bounces: Literal["refused", "allowed"] | None = None
     """What is done about it."""
+    pressure: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    """A machine whose processes wait so often a second for a page gets no more by any policy."""
     max_age: Duration | None = None
     """Older information about others is not believed."""
     gossip_fanout: Annotated[int, Meta(ge=1, le=100)] | None = None
@@ -677,6 +681,17 @@ else:
 # ------------------------------------------------------------------------------------------------------------- the file
 
 
+class FileDefinition(Part, frozen=True):
+    """A file that lies on the disk of one node, and that processes everywhere can read: by its name."""
+
+    on: NodeName
+    size: Size | None = None
+    """Its bytes are pseudo-random then."""
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
+    content: Annotated[str, Meta(min_length=1)] | None = None
+    """Its text, in place of a size."""
+
+
 class ScenarioFile(Part, frozen=True, kw_only=True):
     """A scenario of tuiclu: a cluster, the processes on it, what is done to them and what must come of it."""
 
@@ -688,6 +703,8 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
     """Of all that is random; equal seeds give equal runs."""
     cluster: Cluster
+    files: dict[FileName, FileDefinition] = {}
+    """Files that lie on nodes, by their names: `big.dat: {on: n2, size: 1 MiB}`."""
     processes: dict[NewProcessName, ProcessDefinition] = {}
     script: tuple[Step, ...] = ()
     until: Duration | None = None

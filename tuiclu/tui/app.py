@@ -80,7 +80,15 @@ class ClusterApp(App[int]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(key.key, f"key('{key.action}')", key.label, id=key.action, tooltip=key.help, show=False)
+            Binding(
+                key.key,
+                f"key('{key.action}')",
+                key.label,
+                id=key.action,
+                tooltip=key.help,
+                show=False,
+                priority=key.key == "tab",  # textual's own tab would go through the widgets, of which there is one
+            )
             for key in KEYS
         ),
         *(Binding(str(number), f"view('{view}')", show=False) for number, view in enumerate(VIEWS, start=1)),
@@ -320,6 +328,11 @@ class ClusterApp(App[int]):
 
     def action_key(self, action: str) -> None:
         """Do what a key of the table stands for."""
+        if action == "kind" and self._mode:
+            self._complete()
+            return
+        if len(self.screen_stack) > 1:
+            return
         key = BY_ACTION[action]
         t = self.look.t
         if key.harmful and self.look.read_only:
@@ -814,7 +827,7 @@ class ClusterApp(App[int]):
         self.redraw()
 
     def on_key(self, event: events.Key) -> None:
-        """In the prompt: escape leaves it, up and down go through what was typed before, tab completes."""
+        """In the prompt: escape leaves it, up and down go through what was typed before."""
         if not self._mode:
             return
         prompt = self.screen_stack[0].query_one("#prompt", Input)
@@ -824,16 +837,19 @@ class ClusterApp(App[int]):
             self._back = max(0, min(len(self.history), self._back + (1 if event.key == "up" else -1)))
             prompt.value = self.history[-self._back] if self._back else ""
             prompt.cursor_position = len(prompt.value)
-        elif event.key == "tab":
-            completed = self.completions(prompt.value)
-            if completed:
-                prompt.value = completed[0] + ("" if completed[0].endswith("=") else " ")
-                prompt.cursor_position = len(prompt.value)
         else:
             return
         event.stop()
         event.prevent_default()
         self.redraw()
+
+    def _complete(self) -> None:
+        """Take what is suggested."""
+        prompt = self.screen_stack[0].query_one("#prompt", Input)
+        completed = self.completions(prompt.value)
+        if completed:
+            prompt.value = completed[0] + ("" if completed[0].endswith("=") else " ")
+            prompt.cursor_position = len(prompt.value)
 
     def completions(self, line: str) -> list[str]:
         """Return what a line can become."""

@@ -32,7 +32,7 @@ class Choice(ModalScreen[str | None]):
     def __init__(self, title: str, choices: Sequence[tuple[str, str]]) -> None:
         """`choices`: what is returned, and what is shown for it."""
         super().__init__()
-        self._title = title
+        self.heading = title
         self._choices = list(choices)
 
     def compose(self) -> ComposeResult:
@@ -42,8 +42,12 @@ class Choice(ModalScreen[str | None]):
             for number, (_, label) in enumerate(self._choices, 1)
         ]
         with Vertical():
-            yield Label(self._title, markup=False)
+            yield Label(self.heading, markup=False)
             yield OptionList(*options, markup=False)
+
+    def on_mount(self) -> None:
+        """Let return take the first."""
+        self.query_one(OptionList).highlighted = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take what was chosen."""

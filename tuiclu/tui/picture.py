@@ -7,6 +7,7 @@ import re
 
 def self_contained(svg: str) -> str:
     """Return a picture without the fonts that it would fetch from elsewhere, and without what differs from one to the next."""
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "ui-monospace, 'DejaVu Sans Mono', 'Cascadia Mono', Menlo")
     numbers = re.findall(r"terminal-(\d+)-", svg)

@@ -17,7 +17,7 @@ from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket
-from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters, MigrationParameters, NodeParameters
+from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters, FileParameters, MigrationParameters, NodeParameters
 
 GIPS = 1_000_000_000
 """A thousand million instructions a second: one a nanosecond."""
@@ -67,6 +67,7 @@ def boot(
     life: int = 1,
     now_ns: int = 0,
     watched: tuple[str, ...] = (),
+    files: dict[str, FileParameters] | None = None,
 ) -> Boot:
     """Return what a node is told first. No answer is expected from anywhere, unless `watched` says so."""
     return Boot(
@@ -89,6 +90,7 @@ def boot(
         reply_ns=2 * MS,
         news_ns=MS,
         watched=watched,
+        files=files or {},
     )
 
 

@@ -25,7 +25,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket, decode_packet
-from nodes.wire.parameters import Costs, MigrationParameters
+from nodes.wire.parameters import Costs, FileParameters, MigrationParameters
 from tests.nodes.kernel.machine import END_NS, MS, AnEvent, CountedPool, Machine, boot, output_of
 
 Link = tuple[NodeName, NodeName]
@@ -74,6 +74,7 @@ class Network:
         byte_ns: int = 0,
         windows: Iterable[int] = (),
         pool: CountedPool | None = None,
+        files: dict[str, FileParameters] | None = None,
     ) -> None:
         self.names = tuple(f"n{number + 1}" for number in range(count))
         self.migration = migration or MigrationParameters()
@@ -98,6 +99,7 @@ class Network:
         self._lives = dict.fromkeys(self.names, 1)
         self._lives_known_to_be_over = dict.fromkeys(self.names, 0)
         self._settings = dict(zip(self.names, frames or [512] * count, strict=True))
+        self._files = files
         self._boot_rest = (ips, quantum_ns, scheduler, costs)
         self._disks = {name: new_file() for name in self.names}
         """They outlive their nodes."""
@@ -122,6 +124,7 @@ class Network:
             migration=self.migration,
             life=self._lives[name],
             now_ns=self.now,
+            files=self._files,
         )
         disk = os.dup(self._disks[name])
         machine = Machine(told, self.pool, started=1000 * (told.life - 1), disk=disk)

@@ -65,6 +65,7 @@ MISUSES: list[tuple[str, ...]] = [
     ("dirtier", "0", "1", "1"),
     ("pingpong", "pang", "table", "1", "8"),
     ("pingpong", "ping", "table", "1", "7"),
+    ("reader", "big.dat"),
     ("ring", "3", "3", "1", "1"),
     ("pipeline", "line", "0", "1", "1", "8", "1"),
     ("server", "", "1", "1"),

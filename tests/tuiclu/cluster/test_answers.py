@@ -51,7 +51,7 @@ def ten_moves(outcome: Outcome, name: str, draw: random.Random) -> list[Move]:
 
 
 LOOK_AROUND = ("migrant", "interactive")
-"""Programs that act by where they are, or by how long something took: their answer is the same, the way to it is not."""
+"""Programs that act by where they are, or measure time: their answer is the same, the way to it is not."""
 
 
 def same_answer(moved: Outcome, home: Outcome, name: str) -> None:

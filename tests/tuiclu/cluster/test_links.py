@@ -112,3 +112,23 @@ script:
 
 def test_the_ways_of_redirection_are_those_of_the_kernel() -> None:
     assert MigrationParameters().redirection in REDIRECTIONS
+
+
+def test_a_reader_that_moves_to_its_file_gives_the_same_answer() -> None:
+    text = """
+cluster:
+  network: {bandwidth: 10 Mbit/s}
+  nodes: {n1: {}, n2: {}}
+files:
+  big.dat: {on: n2, size: 100 KiB, seed: 3}
+processes:
+  P: {program: reader, args: {file: big.dat, work: 2000}, on: n1}
+"""
+    home, _ = run_text(text)
+    moved, _ = run_text(text + "script:\n  - {at: 30 ms, migrate: {process: P, to: n2}}\n")
+
+    assert home.ok
+    assert moved.ok
+    assert process(home, "P")["output"].startswith("102400 bytes, ")
+    same_answer(moved, home, "P")
+    assert process(moved, "P")["turnaround_s"] < process(home, "P")["turnaround_s"]

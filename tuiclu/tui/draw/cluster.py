@@ -217,8 +217,10 @@ def _wire(paper: Paper, frame: Frame, look: Look, y: int) -> int:
     paper.put(1, y, f" {what} ", "wire.name")
     x = 1
     y += 1
-    policies = "  ".join(f"{name} {value}" for name, value in frame.policies.items())
-    paper.put(paper.width - len(policies) - 3, y - 1, f" {policies} ", "wire.name")
+    shown = {name: value for name, value in frame.policies.items() if value != "none"}
+    policies = "  ".join(f"{name} {value}" for name, value in shown.items())
+    if len(what) + len(policies) + 8 < paper.width:
+        paper.put(paper.width - len(policies) - 3, y - 1, f" {policies} ", "wire.name")
     if not frame.wires:
         paper.put(x, y, t("the wire is quiet"), "dim")
     phase = frame.now_ns // 20_000_000

@@ -85,7 +85,7 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
         text = label if len(label) + 2 <= cells else names[name] if len(names[name]) + 2 <= cells else ""
         paper.put(x, y + 1, f"├{text.center(max(0, cells - 2), '─')}┤"[:cells] if cells > 1 else "┃" * cells, style)
         x += cells
-    said = "   ".join(f"{names[name]} {duration(stop - start)}" for name, _, start, stop in spans)
+    said = "   ".join(f"{names[name]} {duration(stop - start)}" for name, _, start, stop in spans if stop > start)
     paper.put(1, y + 2, f"{seconds(one.started_ns)}   {said}", "dim", width=paper.width - 2)
     return y + 3
 

@@ -92,7 +92,7 @@ def _tabs(paper: Paper, look: Look) -> None:
         "messages": t("Messages"),
         "log": t("Log"),
     }
-    short = sum(len(name) + 5 for name in names.values()) + 12 > paper.width
+    short = sum(len(name) + 5 for name in names.values()) - 1 > paper.width
     x = 0
     for number, view in enumerate(VIEWS, start=1):
         name = names[view][:8] if short else names[view]

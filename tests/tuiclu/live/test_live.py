@@ -1,0 +1,220 @@
+"""Somebody in front of a real cluster: time, commands, the journal, and what is left when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.tuiclu.cluster.scenarios import ROOT, node_processes
+from tests.tuiclu.live.clusters import ENDLESS, SMALL, Front, a_live_cluster
+from tuiclu.live.front import LiveCluster, Refused
+from tuiclu.live.protocol import Focus, Hold, Pace, Play, RunOn, Save, Step, Type
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.runner import run
+
+
+def digest_of(file: Path) -> str:
+    return run(plan(load_scenario(file))).digest
+
+
+def test_a_session_can_be_repeated_without_a_screen_event_for_event(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL, "repeated") as front:
+        front.until(lambda front: front.frame is not None)
+        front.ask(Pace(None), Type("migrate P n3 precopy", 1), Type("spawn hello n2", 2), Type("slow n3 factor=50%", 3))
+        front.until(lambda front: any("P is to move" in line for line in front.said))
+        front.ask(Type("partition n1", 4))
+        front.ask(Type("heal", 5), Type("crash n2", 6), Type("restart n2", 7))
+        front.mode("waiting")
+        closed = front.quit()
+    assert closed.reason == "quiescent"
+    assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
+
+
+def test_a_session_that_is_broken_off_can_be_repeated_as_well(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, ENDLESS, "broken off") as front:
+        front.until(lambda front: front.frame is not None and front.frame.now_ns > 50_000_000)
+        front.ask(Type("migrate S n3 eager-all", 1))
+        front.until(lambda front: any("S goes on, on n3" in line for line in front.said))
+        closed = front.quit()
+    assert closed.reason == "stopped"
+    assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
+
+
+def test_a_node_killed_from_outside_is_in_the_journal(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, ENDLESS, "killed outside") as front:
+        front.until(lambda front: front.frame is not None and front.frame.now_ns > 50_000_000)
+        assert front.frame is not None
+        victim = next(node.pid for node in front.frame.nodes if node.name == "n2")
+        assert victim is not None
+        os.kill(victim, signal.SIGKILL)
+        front.until(lambda front: any("n2 crashes (SIGKILL from outside)" in line for line in front.said))
+        closed = front.quit()
+    assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
+
+
+def test_a_node_killed_while_time_stands_still_crashes_when_it_goes_on(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, ENDLESS, "killed asleep") as front:
+        front.until(lambda front: front.frame is not None)
+        front.ask(Hold())
+        front.mode("held")
+        next(one for one in node_processes("killed asleep") if "node n1 " in one.cmdline()[0]).kill()
+        front.ask(Play())
+        front.until(lambda front: any("n1 crashes" in line for line in front.said))
+
+
+def events_after(front: Front, step: Step) -> int:
+    """Step once, and return by how many events the stream has grown."""
+    assert front.frame is not None
+    before = front.frame
+    front.ask(step)
+    front.until(
+        lambda front: front.frame is not None and front.frame.mode == "held" and front.frame.number > before.number
+    )
+    assert front.frame is not None
+    return front.frame.events - before.events
+
+
+def test_time_goes_step_by_step(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL, "stepped") as front:
+        front.ask(Hold())
+        front.mode("held")
+        assert [events_after(front, Step("event")) for _ in range(5)] == [1] * 5
+        assert events_after(front, Step("quantum")) >= 1
+        assert front.frame is not None
+        assert front.frame.news[-1].decode().split('"kind":"')[1].startswith(("process.preempted", "process.blocked"))
+        assert events_after(front, Step("window")) >= 0
+        front.ask(Type("migrate P n2", 1))
+        assert front.answer(1).ok
+        assert events_after(front, Step("message")) >= 1
+
+
+def test_what_is_typed_while_time_stands_still_happens_when_it_goes_on(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL, "held") as front:
+        front.until(lambda front: front.frame is not None and front.frame.now_ns > 0)
+        front.ask(Hold())
+        front.mode("held")
+        front.ask(Type("crash n3", 1))
+        assert front.answer(1).ok
+        assert front.frame is not None
+        assert [node.state for node in front.frame.nodes] == ["up", "up", "up"]
+        front.ask(Play())
+        front.until(lambda front: front.frame is not None and front.frame.nodes[2].state == "down")
+
+
+def test_time_runs_on_to_an_instant_and_to_an_event(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL, "to an instant") as front:
+        front.ask(Pace(None), RunOn("100 ms"))
+        front.mode("held")
+        assert front.frame is not None
+        assert front.frame.now_ns == 100_000_000
+        front.ask(RunOn("process.exited S"))
+        front.until(
+            lambda front: front.frame is not None and front.frame.now_ns > 100_000_000 and front.frame.mode == "held"
+        )
+        assert front.frame is not None
+        assert front.frame.news[-1].decode().split('"kind":"')[1].startswith("process.exited")
+        front.ask(RunOn("never.heard"))
+        assert "is no" in front.answer(0).text or "there is no" in front.answer(0).text
+
+
+def test_the_time_limit_of_a_scenario_holds_a_session_and_can_be_passed(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL.replace("20 s", "60 ms"), "limited") as front:
+        front.ask(Pace(None))
+        front.mode("over")
+        front.ask(Play())
+        front.mode("waiting")
+        closed = front.quit()
+    assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
+
+
+def test_what_makes_no_sense_is_refused_in_the_words_of_a_script(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL, "refused") as front:
+        front.ask(Type("migrte P n2", 1), Type("migrate P n9", 2), Type("crash", 3), Type("spawn nothing n1", 4))
+        assert front.answer(1).text == "there is no verb `migrte`. Did you mean `migrate`?"
+        assert "n9" in front.answer(2).text
+        assert not front.answer(3).ok
+        assert "nothing" in front.answer(4).text
+
+
+def test_a_question_stops_time_until_it_is_answered(tmp_path: Path) -> None:
+    asked = SMALL + (
+        "script:\n  - at: 50 ms\n    ask: {{question: {{en: Who?, es: ¿Quién?}}, answer: {{en: P, es: P}}, "
+        "choices: [P, Q]}}\n"
+    )
+    with a_live_cluster(tmp_path, asked, "asked") as front:
+        front.ask(Pace(None))
+        front.mode("asking")
+        assert front.frame is not None
+        assert front.frame.question is not None
+        assert (front.frame.question.question["es"], len(front.frame.question.choices)) == ("¿Quién?", 2)
+        assert front.frame.now_ns == 50_000_000
+        front.ask(Play())
+        front.mode("waiting")
+
+
+def test_a_look_into_a_node_shows_a_control_block_and_changes_nothing(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL, "looked at") as front:
+        front.ask(Focus(node="n1", pid="n1.1"), Pace(1.0))
+        front.until(lambda front: front.frame is not None and bool(front.frame.details.control_block))
+        assert front.frame is not None
+        block = front.frame.details.control_block
+        assert block is not None
+        assert block["argv"] == "primes 12000"
+        assert "sp " in block["registers"]
+        owners = {name for name, _ in front.frame.details.frame_map}
+        assert {"", "P"} <= owners
+        front.ask(Pace(None))
+        front.mode("waiting")
+        closed = front.quit()
+    assert closed.digest == digest_of(tmp_path / "scenario.yaml")
+
+
+def test_the_session_so_far_can_be_saved(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, ENDLESS, "saved") as front:
+        front.ask(Type("crash n3", 1), Save(str(tmp_path / "saved.yaml"), 2), Save("/proc/nowhere/saved.yaml", 3))
+        assert front.answer(2).ok
+        assert "cannot be written" in front.answer(3).text
+    assert '"crash": "n3"' in (tmp_path / "saved.yaml").read_text()
+
+
+def test_a_scenario_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    def load() -> object:
+        return load_scenario(tmp_path / "there-is-none.yaml")
+
+    with (
+        pytest.raises(Refused, match="there is no such file") as refused,
+        LiveCluster("x", load, str(tmp_path / "session")) as live,
+    ):
+        live.wait_until_open()
+    assert refused.value.exit_status == 2
+
+
+FRONT = """
+import sys
+from pathlib import Path
+from tests.tuiclu.live.clusters import ENDLESS, a_live_cluster
+with a_live_cluster(Path(sys.argv[1]), ENDLESS, "orphaned") as front:
+    front.until(lambda front: front.frame is not None and front.frame.now_ns > 20_000_000)
+    print("up", flush=True)
+    front.until(lambda front: False)
+"""
+
+
+def test_a_front_that_is_killed_takes_everything_with_it_and_leaves_the_journal(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FRONT, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "up\n"
+        family = psutil.Process(running.pid).children(recursive=True)
+        assert len(family) >= 5
+        running.kill()
+        _, alive = psutil.wait_procs(family, timeout=60)
+    assert alive == []
+    load_scenario(tmp_path / "session" / "session.yaml")

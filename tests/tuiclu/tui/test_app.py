@@ -1,0 +1,382 @@
+"""Every key and every view of the screen, in front of a real cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tuiclu.live.clusters import ENDLESS, SMALL, Front, a_live_cluster
+from tuiclu.live.journal import FILE
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.tui.app import ClusterApp
+from tuiclu.tui.dialogs import Choice, Confirm, Reading
+from tuiclu.tui.keys import KEYS
+from tuiclu.tui.look import VIEWS, Look
+
+Walk = Callable[[Pilot[int], ClusterApp], Awaitable[None]]
+TALKERS = ENDLESS.replace("nodes: {{n1: {{}}", "nodes: {{n1: {{owner: idle}}")
+
+
+def walk(folder: Path, text: str, steps: Walk, *, size: tuple[int, int] = (120, 40), **looks: object) -> ClusterApp:
+    """Open the screen on a scenario, and walk through it."""
+    with a_live_cluster(folder, text, "a screen") as front:
+        return asyncio.run(_walk(front, steps, size, looks))
+
+
+async def _walk(front: Front, steps: Walk, size: tuple[int, int], looks: dict[str, object]) -> ClusterApp:
+    app = ClusterApp(front.live, front.opened, Look(**looks))  # type: ignore[arg-type]
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.frame is not None and bool(app.frame.processes))
+        await steps(pilot, app)
+    return app
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Let the screen go on until something holds."""
+    for _ in range(600):
+        if condition():
+            return
+        await pilot.pause(0.05)
+    app = pilot.app
+    assert isinstance(app, ClusterApp)
+    raise AssertionError(f"it did not happen; the screen shows:\n{shown(app)}\n{app.look.notice}")
+
+
+def shown(app: ClusterApp) -> str:
+    canvas = app.screen_stack[0].query_one("#canvas")
+    return "\n".join(canvas.paper.lines())  # type: ignore[attr-defined]
+
+
+async def take_first(pilot: Pilot[int], app: ClusterApp, title: str) -> None:
+    """Take the first choice of the dialog with this title."""
+    await until(pilot, lambda: isinstance(app.screen, Choice) and app.screen.heading == title)
+    await pilot.press("enter")
+
+
+def mode(app: ClusterApp) -> str:
+    return app.frame.mode if app.frame is not None else ""
+
+
+def test_every_view_is_a_number_key_away(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        for number, (view, sign) in enumerate(
+            {
+                "cluster": "MIPS",
+                "node": "Process control block of P",
+                "migration": "No process has migrated yet",
+                "conversation": "Conversation",
+                "messages": "between nodes",
+                "log": "in sentences",
+            }.items(),
+            start=1,
+        ):
+            await pilot.press(str(number))
+            assert app.look.view == view
+            assert sign in shown(app)
+            await pilot.press("question_mark")
+            assert isinstance(app.screen, Reading)
+            await pilot.press("escape")
+        assert set(VIEWS) == {"cluster", "node", "migration", "conversation", "messages", "log"}
+        await pilot.press("2")
+        await until(pilot, lambda: "registers" in shown(app))
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_time_obeys_the_keys(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("space")
+        await until(pilot, lambda: mode(app) == "held")
+        assert app.frame is not None
+        events = app.frame.events
+        await pilot.press("full_stop")
+        await until(pilot, lambda: app.frame is not None and app.frame.events == events + 1)
+        await pilot.press("u")
+        assert app.look.step_unit == "message"
+        await pilot.press("plus")
+        await until(pilot, lambda: app.frame is not None and app.frame.factor == 2.0)
+        await pilot.press("minus", "minus")
+        await until(pilot, lambda: app.frame is not None and app.frame.factor == 0.5)
+        await pilot.press("pagedown")
+        await until(pilot, lambda: mode(app) == "running")
+        await pilot.press("colon", *"speed max", "enter")
+        await until(pilot, lambda: app.frame is not None and app.frame.factor is None)
+        await pilot.press("g", *"+ 500 ms", "enter")
+        await until(pilot, lambda: mode(app) == "held")
+        await pilot.press("enter")
+        await until(pilot, lambda: mode(app) == "running")
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_a_process_is_moved_by_three_choices(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("m")
+        await take_first(pilot, app, "Move which process?")
+        await take_first(pilot, app, "Where is P to move to?")
+        await take_first(pilot, app, "By which strategy?")
+        await until(pilot, lambda: app.frame is not None and bool(app.frame.migrations))
+        await pilot.press("3")
+        await until(pilot, lambda: "destination" in shown(app))
+        await pilot.press("4")
+        await until(pilot, lambda: "kernel n1" in shown(app))
+        await pilot.press("up", "down", "escape")
+
+    app = walk(tmp_path, SMALL.replace("12000", "200000"), steps)
+    assert "migrate" in (tmp_path / "session" / FILE).read_text()
+    assert app.frame is not None
+
+
+def test_a_process_is_dragged_to_another_node(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("space")
+        await until(pilot, lambda: mode(app) == "held")
+        hits = app.screen_stack[0].query_one("#canvas").paper.hits  # type: ignore[attr-defined]
+        start = next(hit for hit in hits if hit.target == "process:n1.1")
+        goal = next(hit for hit in hits if hit.target == "node:n3")
+        await pilot.mouse_down(offset=(start.left, start.y))
+        await pilot.hover(offset=(goal.left + 2, goal.y))
+        app._drag, app.look.dragged = "P", "P"  # a hovering pilot presses no button
+        await pilot.mouse_up(offset=(goal.left + 2, goal.y))
+        await until(pilot, lambda: isinstance(app.screen, Choice))
+        await pilot.press("enter")
+        await until(pilot, lambda: "migrate P n3" in app.look.notice)
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+@pytest.mark.parametrize(
+    ("keys", "happens"),
+    [
+        (("f", "1", "1", "y"), "n1 crashes"),
+        (("f", "2", "1", "enter"), "n1 stands still"),
+        (("f", "3", "1", "3"), "n1 runs at 10 % of its speed"),
+        (("k", "1", "1", "y"), "ends on n1"),
+        (("w",), "n1"),
+        (("e", "1", "y"), "n1"),
+        (("b", "1"), "n1"),
+        (("B", "1"), "n1"),
+        (("colon", *"say Look here", "enter"), "» Look here"),
+        (("colon", *"spawn hello n2", "enter"), "Hello from a real program!"),
+    ],
+)
+def test_a_key_does_what_it_says(tmp_path: Path, keys: tuple[str, ...], happens: str) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        await until(pilot, lambda: any(happens in one.text["en"] for one in app.look.spoken))
+        assert app.frame is not None
+        await until(pilot, lambda: app.frame is not None and app.frame.commands == 1)
+
+    walk(tmp_path, TALKERS, steps)
+
+
+def test_what_is_broken_is_mended(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("r")
+        await until(pilot, lambda: "Nothing is broken" in app.look.notice)
+        await pilot.press("colon", *"crash n3", "enter")
+        await until(pilot, lambda: app.frame is not None and app.frame.nodes[2].state == "down")
+        await pilot.press("r")
+        await until(pilot, lambda: app.frame is not None and app.frame.nodes[2].state == "up")
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_a_new_process_is_started_with_arguments(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("n")
+        await take_first(pilot, app, "Start which program?")
+        await take_first(pilot, app, "On which node?")
+        await until(pilot, lambda: app.query_one("#prompt", Input).has_class("open"))
+        await pilot.press("enter")
+        await until(
+            pilot,
+            lambda: any(one.program == app.opened.programs[0] for one in app.frame.processes) if app.frame else False,
+        )
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_harm_is_asked_about_and_can_be_declined(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("f")
+        await pilot.pause(0.1)
+        await pilot.press("1")
+        await pilot.pause(0.1)
+        await pilot.press("1")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("n")
+        await until(pilot, lambda: not isinstance(app.screen, Confirm))
+        assert app.frame is not None
+        assert app.frame.commands == 0
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_who_may_only_watch_changes_nothing(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        for key in ("m", "f", "n", "k", "w"):
+            await pilot.press(key)
+            assert "--read-only" in app.look.notice
+            app.look.notice = ""
+        await pilot.press("colon", *"crash n1", "enter")
+        assert "--read-only" in app.look.notice
+        assert not any(action == "migrate" for _, _, action in app.footer())
+
+    walk(tmp_path, ENDLESS, steps, read_only=True)
+
+
+def test_the_prompt_completes_remembers_and_explains(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        prompt = app.query_one("#prompt", Input)
+        await pilot.press("colon", *"mig", "tab")
+        assert prompt.value == "migrate "
+        await pilot.press(*"S", "tab", *"n3", "tab", *"pre", "tab", "enter")
+        await until(pilot, lambda: "migrate S n3 precopy" in app.look.notice and " s " in app.look.notice)
+        await pilot.press("colon", "up")
+        assert prompt.value.startswith("migrate S n3 precopy")
+        await pilot.press("escape", "colon", *"migrate S n9", "enter")
+        await until(pilot, lambda: "n9" in app.look.notice and app.look.notice_style == "bad")
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_selecting_filtering_and_scrolling(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("right")
+        assert app.look.node == "n2"
+        await pilot.press("left", "down", "2", "tab")
+        assert app.look.node == "n2"
+        await pilot.press("6", "slash", *"round", "enter")
+        await until(pilot, lambda: "/ round" in shown(app) and "S | round" in shown(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: "process.output" in shown(app))
+        await pilot.press("tab", "up", "pageup", "home", "end", "escape")
+        assert app.look.find == ""
+        await pilot.press("5", "tab", "left_square_bracket", "right_square_bracket", "1")
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_the_mouse_finds_tabs_keys_and_nodes(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        canvas = app.query_one("#canvas")
+        for target, holds in (
+            ("node:n3", lambda: app.look.node == "n3"),
+            ("view:log", lambda: app.look.view == "log"),
+            ("log:events", lambda: app.look.log_kind == "events"),
+            ("key:space", lambda: mode(app) == "held"),
+        ):
+            hit = next(hit for hit in canvas.paper.hits if hit.target == target)  # type: ignore[attr-defined]
+            await pilot.click(offset=(hit.left + 1, hit.y))
+            await until(pilot, holds)
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_language_and_theme_change_at_once(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("f3")
+        await until(pilot, lambda: "Clúster" in shown(app))
+        for theme in ("light", "contrast", "dark"):
+            await pilot.press("f4")
+            assert app.colours == theme
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_the_screen_and_the_session_are_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("f2")
+        await pilot.press("colon", *"save mine.yaml", "enter")
+        await until(pilot, lambda: (tmp_path / "mine.yaml").exists())
+
+    walk(tmp_path, ENDLESS, steps)
+    picture = (tmp_path / "tuiclu-1.svg").read_text()
+    assert picture.startswith("<svg")
+    assert "http" not in picture.replace("http://www.w3.org", "")
+    assert "MIPS" in (tmp_path / "tuiclu-1.txt").read_text()
+    load_scenario(tmp_path / "mine.yaml")
+
+
+def test_a_question_is_put_answered_and_time_goes_on(tmp_path: Path) -> None:
+    asked = ENDLESS + (
+        "script:\n  - at: 50 ms\n    ask: {{question: {{en: Who has the CPU?, es: ¿Quién?}}, answer: P has it., "
+        "choices: [P, S]}}\n  - at: 60 ms\n    ask: {{question: And then?, answer: Nothing.}}\n"
+    )
+
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await until(pilot, lambda: isinstance(app.screen, Choice))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Reading))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.query_one("#prompt", Input).has_class("open"))
+        await pilot.press(*"nothing", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Reading))
+        await pilot.press("enter")
+        await until(pilot, lambda: mode(app) == "running")
+
+    walk(tmp_path, asked, steps)
+
+
+def test_the_palette_offers_every_key(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        offered = [command.title for command in app.get_system_commands(app.screen)]
+        for key in KEYS:
+            assert any(title.endswith(f"({key.shown})") for title in offered) == app._is_possible(key)
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.1)
+        await pilot.press("escape")
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_q_asks_once_and_ends_everything(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: not app.live.channel.open)
+
+    app = walk(tmp_path, ENDLESS, steps)
+    assert app.closed is not None
+    assert app.closed.reason == "stopped"
+
+
+def test_a_screen_of_a_cluster_that_was_killed_says_so_and_lives_on(tmp_path: Path) -> None:
+    import os
+    import signal
+
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        os.kill(app.live.pid, signal.SIGKILL)
+        await until(pilot, lambda: "has ended" in shown(app))
+        await pilot.press("2", "3", "1")
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_a_bug_in_the_drawing_ends_the_screen_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tuiclu.tui import app as module
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        monkeypatch.setattr(module, "draw", broken)
+        await pilot.press("2")
+        for _ in range(100):
+            await pilot.pause(0.05)
+
+    with pytest.raises(ZeroDivisionError):
+        walk(tmp_path, ENDLESS, steps)

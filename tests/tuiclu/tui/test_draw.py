@@ -1,0 +1,160 @@
+"""What the screen shows, as text: no terminal, no textual."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from tests.tuiclu.tui.catalogue import compiled, po_file, read, texts, updated
+from tests.tuiclu.tui.frames import SIZES, every, frame_of, text_of
+from tests.tuiclu.tui.golden import file_of
+from tuiclu.model import screen
+from tuiclu.tui.draw.glyphs import PAGES, STATES
+from tuiclu.tui.draw.paper import Paper, plain, runs_of, to_ascii
+from tuiclu.tui.draw.whole import LEAST, draw, wrapped
+from tuiclu.tui.look import VIEWS, Look, duration, size
+from tuiclu.tui.styles import THEMES, style_of
+
+
+@pytest.mark.parametrize(("view", "dimensions", "lang"), every())
+def test_a_view_looks_as_it_did(view: str, dimensions: tuple[int, int], lang: str) -> None:
+    assert text_of(view, dimensions, lang) == file_of(view, dimensions, lang).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("dimensions", SIZES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_in_ascii_mode_nothing_else_is_drawn(view: str, dimensions: tuple[int, int]) -> None:
+    drawn = text_of(view, dimensions, "es", ascii_only=True)
+    assert drawn.isascii()
+    assert max(map(len, drawn.splitlines())) <= dimensions[0]
+
+
+@pytest.mark.parametrize("width", [1, 20, LEAST[0] - 1])
+def test_a_terminal_that_is_too_small_is_told_so(width: int) -> None:
+    paper = draw(None, Look(), [], width, 24)
+    assert "".join(paper.lines()).replace(" ", "").startswith("tuicluneeds"[:width])
+
+
+@pytest.mark.parametrize("dimensions", [(LEAST[0], LEAST[1]), (61, 17), (80, 24), (133, 31), (300, 90)])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_fits_every_size(view: str, dimensions: tuple[int, int]) -> None:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    look.view, look.lang, look.ascii_only = view, "en", False
+    paper = draw(frame, look, [], *dimensions)
+    assert [len(paper.row(y)[0]) for y in range(dimensions[1])] == [dimensions[0]] * dimensions[1]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_cluster_of_which_nothing_is_known_can_be_looked_at(view: str) -> None:
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    empty = msgspec.structs.replace(frame, nodes=(), processes=(), migrations=(), wires=(), talks=())
+    draw(empty, Look(view=view), [], 80, 24)
+
+
+def test_64_nodes_fit_a_large_terminal() -> None:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    nodes = tuple(msgspec.structs.replace(frame.nodes[at % 4], name=f"n{at + 1}") for at in range(64))
+    look.view, look.lang, look.ascii_only = "cluster", "en", False
+    drawn = "\n".join(draw(msgspec.structs.replace(frame, nodes=nodes), look, [], 200, 60).lines())
+    assert all(f"n{number} " in drawn for number in range(1, 65))
+
+
+def test_states_differ_by_their_signs_in_ascii_as_well() -> None:
+    for signs in (PAGES.values(), STATES.values()):
+        assert len(set(signs)) == len(signs)
+        assert len({to_ascii(sign) for sign in signs}) == len(signs)
+
+
+def test_the_pages_of_a_migration_are_seen_moving() -> None:
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    pages = frame.details.pages
+    assert pages is not None
+    assert len(pages.source) == len(pages.destination) == sum(pages.lengths)
+    assert {screen.SENT, screen.FLYING} <= set(pages.source)
+    assert {screen.CLEAN, screen.FLYING} <= set(pages.destination)
+
+
+@pytest.mark.parametrize("demo", ["first-steps", "eviction", "links-follow", "load-sharing"])
+def test_every_view_draws_every_kind_of_demo(demo: str) -> None:
+    for instant in (200_000_000, 1_500_000_000):
+        frame, look = frame_of(demo, instant, "n2", None)
+        for look.view in VIEWS:
+            draw(frame, look, [], 100, 30)
+
+
+def test_styles_exist_in_every_theme() -> None:
+    names = {name for view in VIEWS for name in _styles_of(view)}
+    for theme, looks in THEMES.items():
+        assert set(looks) == set(THEMES["dark"])
+        for name in names:
+            style_of(theme, name)
+
+
+def _styles_of(view: str) -> set[str]:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    look.view = view
+    paper = draw(frame, look, [("m", "migrate", "migrate")], 120, 40)
+    return {style for y in range(40) for style in paper.row(y)[1]}
+
+
+def test_without_colours_no_style_has_one() -> None:
+    assert all(
+        style_of("mono", name).color is None and style_of("mono", name).bgcolor is None for name in THEMES["mono"]
+    )
+
+
+def test_every_text_has_its_translation_and_the_catalogue_is_compiled() -> None:
+    catalogue = read("es")
+    assert [text for text in texts() if not (message := catalogue.get(text)) or not message.string] == []
+    assert po_file("es").with_suffix(".mo").read_bytes() == compiled(updated("es"))
+    for message in catalogue:
+        if message.id:
+            assert _fields(str(message.id)) == _fields(str(message.string)), message.id
+
+
+def _fields(text: str) -> set[str]:
+    from string import Formatter
+
+    return {field for _, field, _, _ in Formatter().parse(text) if field}
+
+
+def test_text_becomes_one_cell_a_character() -> None:
+    assert plain("a\tb\x1b[0m日e\u0301") == "a b?[0m??é"
+
+
+def test_paper_cuts_what_does_not_fit_and_knows_what_is_where() -> None:
+    paper = Paper(10, 2)
+    assert paper.put(8, 0, "abc", "dim", target="node:n1") == 11
+    paper.put(0, 5, "nowhere")
+    paper.put(-1, 1, "xyz")
+    assert paper.lines() == ["        ab", "yz"]
+    assert (paper.target_at(9, 0), paper.target_at(7, 0), paper.target_at(9, 0, ("key",))) == ("node:n1", "", "")
+    assert runs_of(*paper.row(0)) == [("        ", ""), ("ab", "dim")]
+
+
+def test_words_are_wrapped() -> None:
+    assert wrapped("one two three", 7) == ["one two", "three"]
+    assert wrapped("abcdefghij", 4) == ["abcd", "efgh", "ij"]
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [(5, "5 ns"), (1_500, "1.50 us"), (12_345_678, "12.3 ms"), (999_000_000, "999 ms"), (2_000_000_000, "2.00 s")],
+)
+def test_durations_have_three_digits(ns: int, text: str) -> None:
+    assert duration(ns) == text
+
+
+def test_sizes_have_units() -> None:
+    assert [size(count) for count in (12, 4096, 3 << 20)] == ["12 B", "4 KiB", "3.0 MiB"]
+
+
+def test_neither_the_live_cluster_nor_any_other_command_imports_textual() -> None:
+    code = (
+        "import sys, tuiclu.cli, tuiclu.live.process, tuiclu.live.front, tuiclu.live.director, tuiclu.live.plain, "
+        "tuiclu.tui.draw.whole, tuiclu.tui.opening\nassert 'textual' not in sys.modules and 'rich.segment' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
