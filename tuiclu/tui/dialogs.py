@@ -25,8 +25,7 @@ class Choice(ModalScreen[str | None]):
 
     DEFAULT_CSS = (
         BOX.format(name="Choice")
-        + "Choice OptionList { width: auto; min-width: 30; height: auto; max-height: 20; border: none; }
-"
+        + "Choice OptionList { width: auto; min-width: 30; height: auto; max-height: 20; border: none; }\n"
         + "Choice OptionList:focus { border: none; }"
     )
     AUTO_FOCUS = "OptionList"
