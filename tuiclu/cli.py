@@ -484,6 +484,17 @@ def bench(
     run_benchmarks(only=only, quick=quick, as_json=json, echo=typer.echo)
 
 
+@app.command(hidden=True)
+@_command
+def gallery(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the pictures are put.")],
+) -> None:
+    """Draw the pictures of the documentation anew: every view, as SVG."""
+    from tuiclu.tui.gallery import draw_gallery
+
+    draw_gallery(folder, lambda demo: _load(demo, []), typer.echo)
+
+
 ScreenLang = Annotated[str | None, typer.Option(help="Language of the screen: en or es.")]
 
 

@@ -21,6 +21,7 @@ from nodes.wire.image import PAGE_BYTES
 from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, Stopwatch, progress_of, running, talking
 from tuiclu.bench.figures import Figure, Wanted
 from tuiclu.bench.pages import move
+from tuiclu.bench.screen import screen
 from tuiclu.errors import EmulatorError
 
 Samples = dict[str, float]
@@ -288,6 +289,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         "bytes a second of an address space that moves at once, and the wall time of a page fault that another node serves",
         pages,
     ),
+    "screen": Benchmark("the screen in a real pseudo-terminal, before 16 busy nodes and two migrations", screen),
     "help": Benchmark("time until the help is there, against a Python that does nothing", help_),
 }
 """By the name that `--only` takes, in the order in which they run."""

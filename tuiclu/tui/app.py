@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 import psutil
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
@@ -126,6 +127,8 @@ class ClusterApp(App[int]):
         self._focus: Focus | None = None
         self._quitting = False
         self._drag: str | None = None
+        self.show_reality = True
+        """Whether what the nodes cost the real machine is shown; False: in pictures."""
         self._reality: dict[int, psutil.Process] = {}
         look.title, look.source = opened.title, opened.source
         look.kind = str(opened.settings["kind"])
@@ -181,7 +184,7 @@ class ClusterApp(App[int]):
         if not self.is_headless and not _terminal_is_there():
             self._hang_up()
             return
-        if self.frame is None or self.look.view != "cluster":
+        if self.frame is None or self.look.view != "cluster" or not self.show_reality:
             return
         seen: dict[str, RealSide] = {}
         for node in self.frame.nodes:
@@ -261,7 +264,10 @@ class ClusterApp(App[int]):
             return
         self._tell_focus()
         width, height = canvas[0].size
-        canvas[0].show(draw(self.frame, self.look, self.footer(), width, height))
+        frame = self.frame
+        if frame is not None and not self.show_reality:
+            frame = without_real_names(frame)
+        canvas[0].show(draw(frame, self.look, self.footer(), width, height))
 
     def _tell_focus(self) -> None:
         look, frame = self.look, self.frame
@@ -961,6 +967,12 @@ class ClusterApp(App[int]):
                 )
         for number, view in enumerate(VIEWS, start=1):
             yield SystemCommand(f"{t('view')} {t(view)} ({number})", "", lambda view=view: self.action_view(view))
+
+
+def without_real_names(frame: Frame) -> Frame:
+    """Return a frame without real process ids, and without what depends on how fast this machine is."""
+    nodes = tuple(msgspec.structs.replace(node, pid=None) for node in frame.nodes)
+    return msgspec.structs.replace(frame, nodes=nodes, reached=0.0)
 
 
 class _Words(Suggester):

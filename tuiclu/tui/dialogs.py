@@ -25,8 +25,10 @@ class Choice(ModalScreen[str | None]):
 
     DEFAULT_CSS = (
         BOX.format(name="Choice")
-        + "Choice OptionList { width: auto; min-width: 30; height: auto; max-height: 20; border: none; }"
+        + "Choice OptionList { width: auto; min-width: 30; height: auto; max-height: 20; border: none; }\n"
+        + "Choice OptionList:focus { border: none; }"
     )
+    AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "nothing", show=False)]
 
     def __init__(self, title: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -105,6 +107,7 @@ class Reading(ModalScreen[None]):
         BOX.format(name="Reading")
         + "Reading VerticalScroll { width: 76; max-width: 100%; height: auto; max-height: 30; }"
     )
+    AUTO_FOCUS = "VerticalScroll"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter,space,f1", "close", show=False)]
 
     def __init__(self, title: str, text: str) -> None:

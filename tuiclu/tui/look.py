@@ -77,7 +77,7 @@ class Look:
 
     def take(self, frame: Frame) -> None:
         """Remember what is new in a frame, and keep what is selected to what there is."""
-        self.spoken.extend(frame.spoken)
+        self.spoken.extend(one for one in frame.spoken if not _is_answer(one))
         self.events.extend(line.decode() for line in frame.news)
         names = [node.name for node in frame.nodes]
         if self.node not in names:
@@ -132,3 +132,8 @@ def size(count: int) -> str:
     if count >= 1 << 20:
         return f"{count / (1 << 20):.1f} MiB"
     return f"{count / 1024:.0f} KiB" if count >= 1024 else f"{count} B"
+
+
+def _is_answer(spoken: Spoken) -> bool:
+    """Tell whether a line is the answer to a question: a dialog shows it, when the audience has answered."""
+    return spoken.kind == "question.asked" and all(text.startswith("= ") for text in spoken.text.values())

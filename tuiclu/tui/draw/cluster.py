@@ -111,7 +111,8 @@ def _card_lines(frame: Frame, look: Look, node: NodeCard, width: int) -> list[Wo
     lines = [cpu, _queue(frame, look, node), memory, guests if node.guests else _away(node, look)]
     if node.guests and node.away:
         lines.append(_away(node, look))
-    lines.append(_real(look, node))
+    if node.pid is not None:
+        lines.append(_real(look, node))
     hosts = {
         "blocked": t("takes no guests"),
         "stays": t("nobody is moved"),

@@ -79,6 +79,10 @@ def _arrow(paper: Paper, frame: Frame, one: MessageRow, lines: dict[str, int], c
     reach = steps if one.arrived_ns is not None else max(1, steps * 2 // 3)
     for step in range(1, min(reach, steps - 1) + 1):
         x = x0 + (x1 - x0) * step // steps
+        before = x0 + (x1 - x0) * (step - 1) // steps + 1
+        if x > before and step > 1:
+            left = max(LABEL, before)
+            paper.put(left, y0 + (step if down else -step), "·" * (x - left), "dim")
         if x >= LABEL:
             slope = (x1 - x0) / steps
             paper.put(x, y0 + (step if down else -step), "│" if slope < 0.6 else "╲" if down else "╱", style)

@@ -1,0 +1,178 @@
+"""The real screen in a real terminal: how it ends, whatever becomes of it; and the long walk through it in tmux."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.tuiclu.cluster.scenarios import ROOT
+from tests.tuiclu.live.clusters import ENDLESS
+from tuiclu.bench.terminal import Terminal
+from tuiclu.scenario.parser import load_scenario
+
+LEAVE_SCREEN, SHOW_CURSOR = b"\x1b[?1049l", b"\x1b[?25h"
+
+
+@contextmanager
+def a_screen(folder: Path, *options: str, size: tuple[int, int] = (100, 30)) -> Iterator[Terminal]:
+    """Open the screen in a pseudo-terminal; afterwards no process of it is left."""
+    file = folder / "endless.yaml"
+    file.write_text(ENDLESS.format(title="in a terminal"))
+    arguments = ("open", str(file), "--journal", str(folder / "session"), *options)
+    with Terminal(arguments, size, PYTHONPATH=str(ROOT), NO_COLOR="") as terminal:
+        terminal.read_until("S | round")
+        family = terminal.family()
+        assert len(family) >= 5
+        yield terminal
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert alive == []
+
+
+def journal_is_sound(folder: Path) -> None:
+    load_scenario(folder / "session" / "session.yaml")
+
+
+def test_q_ends_it_and_restores_the_terminal(tmp_path: Path) -> None:
+    with a_screen(tmp_path) as terminal:
+        terminal.press("q")
+        terminal.read_until("--expert")
+        terminal.press("y")
+        assert terminal.wait() == 0
+        assert LEAVE_SCREEN in terminal.output
+        assert SHOW_CURSOR in terminal.output
+        assert b"Traceback" not in terminal.output
+    journal_is_sound(tmp_path)
+
+
+@pytest.mark.parametrize("means", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_ends_it_with_everything(tmp_path: Path, means: signal.Signals) -> None:
+    with a_screen(tmp_path) as terminal:
+        os.kill(terminal.pid, means)
+        assert terminal.wait() != 0
+        assert (LEAVE_SCREEN in terminal.output) == (means is not signal.SIGKILL)
+    journal_is_sound(tmp_path)
+
+
+def test_a_window_that_is_closed_ends_it_with_everything(tmp_path: Path) -> None:
+    with a_screen(tmp_path) as terminal:
+        terminal.hang_up()
+        terminal.wait()
+    journal_is_sound(tmp_path)
+
+
+def test_a_storm_of_sizes_does_no_harm(tmp_path: Path) -> None:
+    with a_screen(tmp_path) as terminal:
+        draw = random.Random(1)
+        for _ in range(60):
+            terminal.resize(draw.randrange(1, 250), draw.randrange(1, 80))
+            terminal.read(0.01)
+        terminal.resize(100, 30)
+        terminal.press("2")
+        terminal.read_until("Process control block", len(terminal.output))
+        terminal.press("\x11")
+        assert terminal.wait() == 0
+
+
+def test_without_a_terminal_it_says_so() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tuiclu"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs a terminal" in done.stderr
+
+
+def test_the_plain_form_takes_commands_and_tells_in_sentences() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tuiclu", "open", "first-steps", "--plain", "--lang", "es"],
+        input="hold\nstate\nmigrate Q n2\nnonsense\nspeed max\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Q debe migrar de n1 a n2" in done.stdout
+    assert "-- there is no verb `nonsense`" in done.stdout
+    assert "P termina en n4" in done.stdout
+
+
+@pytest.mark.long
+def test_ten_thousand_random_keys_do_no_harm(tmp_path: Path) -> None:
+    keys = ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b", "\t", "\r", "\x7f", "\x1bOQ", "\x1bOR", "\x1bOS", "\x10"]
+    keys += [chr(code) for code in range(32, 127)]
+    draw = random.Random(5)
+    with a_screen(tmp_path, "--expert") as terminal:
+        for _ in range(200):
+            terminal.press("".join(one for one in draw.choices(keys, k=50) if one != "q"))
+            while terminal.read(0.02):
+                pass
+        assert b"Traceback" not in terminal.output
+        terminal.press("\x1b\x1b\x11")
+        terminal.wait()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
+def test_a_walk_through_the_screen_in_tmux(tmp_path: Path) -> None:
+    def tmux(*arguments: str) -> str:
+        command = ["tmux", "-L", f"tuiclu-test-{os.getpid()}", "-f", "/dev/null", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def see(part: str) -> None:
+        for _ in range(600):
+            if part in tmux("capture-pane", "-p"):
+                return
+            select_for(0.1)
+        raise AssertionError(f"{part} was never seen:\n{tmux('capture-pane', '-p')}")
+
+    command = (
+        f"PYTHONPATH={ROOT} {sys.executable} -m tuiclu open first-steps --journal {tmp_path}; echo status $?; read x"
+    )
+    tmux("new-session", "-d", "-x", "120", "-y", "40", command)
+    try:
+        for keys, part in (
+            ((), "What happens"),
+            (("2",), "Process control block"),
+            (("m",), "Move which process?"),
+            (("Enter",), "Where is"),
+            (("Enter",), "By which strategy?"),
+            (("Enter",), "migrate "),
+            (("3",), "destination"),
+            (("4",), "Initiator n1"),
+            (("5",), "between nodes"),
+            (("6", "/", "r", "o", "u", "n", "d", "Enter"), "/ round"),
+            (("?",), "What is seen here"),
+            (("Enter",), "/ round"),
+            (("F3",), "en frases"),
+            (("1",), "Lo que ocurre"),
+            (("q",), "--expert"),
+            (("s",), "status 0"),
+        ):
+            if keys:
+                tmux("send-keys", *keys)
+            see(part)
+    finally:
+        tmux("kill-server")
+
+
+def select_for(seconds: float) -> None:
+    """Let a moment pass for a program that cannot be waited for."""
+    import select
+
+    select.select([], [], [], seconds)
