@@ -27,6 +27,17 @@ PANELS: tuple[Panel, ...] = (
 )
 
 
+_STYLES = (
+    ("#0072B2", "o", "-"),
+    ("#E69F00", "s", "-"),
+    ("#009E73", "^", "--"),
+    ("#CC79A7", "D", "--"),
+    ("#56B4E9", "v", ":"),
+    ("#D55E00", "x", ":"),
+)
+"""Colour (Okabe and Ito: told apart by all eyes), marker and line of each strategy; lines that lie on each other are still seen."""
+
+
 def check_plot(path: Path) -> None:
     """Raise InputError if nothing could be drawn there: before the runs, not after them."""
     if find_spec("matplotlib") is None:
@@ -77,13 +88,18 @@ def _lines(
     place: Any, points: Sequence[tuple[str, Comparison]], swept: str, measure: Callable[[Row], float | None]
 ) -> None:
     positions = [_position(value, swept) for value, _ in points]
+    least = 0.0
     for index, first in enumerate(points[0][1].rows):
         rows = [comparison.rows[index] for _, comparison in points]
         values = [measure(row) if row.outcome == "completed" else None for row in rows]
         drawn = [float("nan") if value is None else value for value in values]
-        place.plot(positions, drawn, marker="o", markersize=3, label=first.strategy)
+        least = min([least, *(value for value in values if value is not None)])
+        color, marker, line = _STYLES[index % len(_STYLES)]
+        place.plot(positions, drawn, color=color, marker=marker, linestyle=line, markersize=4, label=first.strategy)
     place.set_xscale("log")
     place.set_yscale("symlog", linthresh=1)
+    if not least:
+        place.set_ylim(bottom=0)
     place.set_xticks(positions, [value for value, _ in points], fontsize=7)
     place.minorticks_off()
     place.set_xlabel(swept, fontsize=8)

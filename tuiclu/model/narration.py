@@ -236,8 +236,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{node} sale del trasiego: sus procesos vuelven a calcular.",
     },
     NodeSuspected: {
-        "en": "{node} notices that its connection to {peer} is broken.",
-        "es": "{node} nota que su conexión con {peer} está rota.",
+        "en": "{node} is the first to notice that the connection to {peer} is broken.",
+        "es": "{node} es el primero en notar que la conexión con {peer} está rota.",
     },
     LinkPartitioned: {"en": "The wire is cut: {where}.", "es": "La red queda cortada: {where}."},
     LinkHealed: {"en": "The wire is whole again: {where}.", "es": "La red vuelve a estar entera: {where}."},
@@ -364,6 +364,8 @@ class Narrator:
         self._title = title
         self._losing: set[tuple[str, str]] = set()
         """Nodes to which messages are being lost, and why: told once, not for every message."""
+        self._suspected: dict[str, None] = {}
+        """Nodes of whose crash somebody has heard: told once, not for everybody who hears of it."""
         self._passing_on: dict[tuple[str, str], str] = {}
         """Where each node passes on to what comes for a process: told once for each place."""
         self._handling: dict[tuple[str, str], None] = {}
@@ -389,8 +391,13 @@ class Narrator:
                 if (to, reason) in self._losing:
                     return []
                 self._losing.add((to, reason))
+            case NodeSuspected(peer):
+                if peer in self._suspected:
+                    return []
+                self._suspected[peer] = None
             case NodeRestarted():
                 self._losing.clear()
+                self._suspected.pop(str(stamped.node), None)
             case (
                 DecisionTaken(what="take" | "admit")
                 | DecisionTaken(what="share" | "give-work" | "talk" | "place", verdict="yes")

@@ -80,7 +80,7 @@ def test_a_node_killed_from_outside_is_a_crash_and_the_others_go_on(tmp_path: Pa
         node(title, name).kill()
         line = wait_for_line(running, "crashes")
         assert f"{name} crashes (SIGKILL from outside)." in line
-        wait_for_line(running, f"n1 notices that its connection to {name} is broken")
+        wait_for_line(running, f"is the first to notice that the connection to {name} is broken")
 
 
 def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
