@@ -806,7 +806,8 @@ class ClusterApp(App[int]):
         prompt.cursor_position = len(text)
         prompt.disabled = False
         prompt.add_class("open")
-        prompt.focus()
+        prompt.display = True
+        self.screen_stack[0].set_focus(prompt)  # at once: the next key is meant for it already
 
     def close_prompt(self) -> None:
         """Hide the prompt."""
@@ -815,7 +816,8 @@ class ClusterApp(App[int]):
         prompt.remove_class("open")
         prompt.value = ""
         prompt.disabled = True
-        self.screen_stack[0].query_one(Canvas).focus()
+        prompt.display = False
+        self.screen_stack[0].set_focus(self.screen_stack[0].query_one(Canvas))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what was typed."""
