@@ -40,14 +40,14 @@ _STYLES = (
 
 def check_plot(path: Path) -> None:
     """Raise InputError if nothing could be drawn there: before the runs, not after them."""
-    if find_spec("matplotlib") is None:
-        raise InputError(
-            "drawing needs matplotlib, which is not installed", f"--plot {path}", "pip install 'tuiclu[plot]'"
-        )
     if path.suffix.lower() not in (".svg", ".pdf", ".png"):
         raise InputError("this is not a drawing's name", f"--plot {path}", "End it with .svg, .pdf or .png.")
     if not path.parent.is_dir() or path.is_dir():
         raise InputError("there is no such directory, or it is one", f"--plot {path}", "Name a file in a directory.")
+    if find_spec("matplotlib") is None:
+        raise InputError(
+            "drawing needs matplotlib, which is not installed", f"--plot {path}", "pip install 'tuiclu[plot]'"
+        )
 
 
 def draw(points: Sequence[tuple[str, Comparison]], swept: str | None, title: str, lang: str, path: Path) -> None:
