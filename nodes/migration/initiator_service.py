@@ -7,9 +7,7 @@ call, everybody else by a message. Decides nothing. Owns the owner of the workst
 from __future__ import annotations
 
 import errno
-import importlib
 import random  # noqa: TID251 - one seeded generator a node
-import sys
 from collections import deque
 from collections.abc import Sequence
 from typing import get_args
@@ -23,6 +21,7 @@ from nodes.initiator.policies import LOAD_SHARING, Policy
 from nodes.kernel.kernel import Kernel, Timer
 from nodes.kernel.process import Process, State, WaitingFor, Why
 from nodes.kernel.system_calls import Result
+from nodes.migration.plugins import load_class
 from nodes.migration.session import MigrationService
 from nodes.wire.control import Boot, LetStay, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import (
@@ -511,8 +510,5 @@ def _users_policy(name: str, path: str) -> Policy | None:
     """Make a user's own policy, `module:Class`; None: the policy is one of ours."""
     if name in LOAD_SHARING:
         return None
-    module, _, cls = name.partition(":")
-    if path and path not in sys.path:
-        sys.path.insert(0, path)
-    policy: Policy = getattr(importlib.import_module(module), cls)()
+    policy: Policy = load_class(name, path)()
     return policy

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-
 from nodes.migration.copy_on_reference import CopyOnReference
 from nodes.migration.eager_all import EagerAll
 from nodes.migration.eager_dirty import EagerDirty
 from nodes.migration.flushing import Flushing
 from nodes.migration.hybrid import Hybrid
+from nodes.migration.plugins import load_class
 from nodes.migration.precopy import Precopy
 from nodes.migration.strategy import StrategyFactory
 
@@ -28,10 +26,7 @@ def find_strategy(name: str, folder: str) -> StrategyFactory:
 
     Such a class is made with the `MigrationParameters` and has the methods of `strategy.Strategy`. Raises whatever its module raises.
     """
-    module, colon, attribute = name.partition(":")
-    if not colon:
+    if ":" not in name:
         return STRATEGIES[name]
-    if folder and folder not in sys.path:
-        sys.path.insert(0, folder)
-    factory: StrategyFactory = getattr(importlib.import_module(module), attribute)
+    factory: StrategyFactory = load_class(name, folder)
     return factory

@@ -1,0 +1,15 @@
+"""A user's own classes, named in a scenario as `module:Class`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+
+def load_class(name: str, folder: str) -> Any:
+    """Return the class `module:Class`, whose module lies in `folder` or can be imported. Raises whatever its module raises."""
+    if folder and folder not in sys.path:
+        sys.path.insert(0, folder)
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
