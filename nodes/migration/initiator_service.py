@@ -14,7 +14,8 @@ from typing import get_args
 
 import msgspec
 
-from nodes.initiator.initiator import Action, Initiator, Report, Tell
+from nodes.initiator.desk import Action, Report, Tell
+from nodes.initiator.initiator import Initiator
 from nodes.initiator.load import Traffic
 from nodes.initiator.owner import Owner
 from nodes.initiator.policies import LOAD_SHARING, Policy
