@@ -459,12 +459,14 @@ class Engine:
                 if self._stays("until"):
                     continue
                 return "until"
-            noted = self._numbers
-            self._flush((earliest, _COMMAND))
-            if self._numbers != noted or not self._wait_for(earliest):
-                continue  # an observer has reacted, a node has died meanwhile, or a command has been given
+            is_due = bool(self._agenda) and self._agenda[0].time_ns <= earliest
+            if is_due or self._pacer is not None:  # else the observers see it while the nodes work
+                noted = self._numbers
+                self._flush((earliest, _COMMAND))
+                if self._numbers != noted or not self._wait_for(earliest):
+                    continue  # an observer has reacted, a node has died meanwhile, or a command has been given
             self.now = earliest
-            if self._agenda and self._agenda[0].time_ns <= earliest:
+            if is_due:
                 self._obey(heapq.heappop(self._agenda))
             elif not self._lose_arrivals(earliest):
                 self._run_window(earliest, busy, until_ns)
@@ -573,6 +575,7 @@ class Engine:
         self.windows += 1
         if not asked:
             raise AssertionError(f"no node can run at {start_ns}")
+        self._flush((start_ns, _COMMAND))
         self._collect(asked)
 
     def _grant(self, node: Node, end_ns: int) -> None:
