@@ -14,6 +14,7 @@ command: one path for emulated faults and for real ones.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import logging
 import os
@@ -21,7 +22,8 @@ import selectors
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple, Protocol
 
@@ -54,9 +56,11 @@ from nodes.wire.control import (
     encode_question,
 )
 from nodes.wire.events import (
+    KINDS,
     AnyEvent,
     CommandGiven,
     CommandRefused,
+    Event,
     LinkHealed,
     LinkPartitioned,
     MessageHeld,
@@ -71,7 +75,6 @@ from nodes.wire.events import (
     RunEnded,
     RunStarted,
     Stamped,
-    kind_of,
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
@@ -146,13 +149,21 @@ class ClusterPlan(msgspec.Struct, frozen=True):
 
 
 class Observer(Protocol):
-    """Sees every event, in order. What it answers is put into the stream right behind that event."""
+    """Sees events, in order. What it answers is put into the stream right behind the event that it was shown."""
+
+    @property
+    def about(self) -> Collection[type[Event]] | None:
+        """The types of events that it wants to see; None: all."""
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]: ...
 
 
 class Pacer(Protocol):
     """Decides when virtual time may go on, and speaks for whoever sits in front of the cluster."""
+
+    @property
+    def paces(self) -> bool:
+        """Whether it ever lets virtual time wait; else the observers see what happened while the nodes work on what comes next."""
 
     def ahead_s(self, virtual_ns: int) -> float:
         """Return how many real seconds too early it is for `virtual_ns`; not positive: it may come."""
@@ -194,15 +205,11 @@ class _Due(NamedTuple):
     cause: str
 
 
-class _Buffered(NamedTuple):
-    """An event that waits until all earlier ones are known. Compares in the order of the stream."""
+_Buffered = tuple[int, int, int, int, NodeName | None, AnyEvent]
+"""An event that waits until all earlier ones are known: instant, phase, index of the node, number, node, event.
 
-    t: int
-    phase: int
-    node_index: int
-    number: int
-    node: NodeName | None
-    event: AnyEvent
+Compares in the order of the stream; a plain tuple, because there are so many.
+"""
 
 
 @dataclass(eq=False)
@@ -275,8 +282,12 @@ class Engine:
         self.windows = 0
         self._launcher = launcher
         self._observers = list(observers)
+        self._concerned: dict[type[Event], list[Callable[[Stamped], Iterable[AnyEvent]]]] = {}
+        """Of each type of events seen so far: who wants to see it."""
         self._watched = tuple(sorted(watched))
+        self._watched_types = frozenset(KINDS[kind] for kind in self._watched)
         self._pacer = pacer
+        self._paced = pacer is not None and pacer.paces
         self.window_ns = min(window_ns or MAX_WINDOW_NS, MAX_WINDOW_NS)
         """No window is longer. It may be changed at any edge."""
         self.until_ns: int | None = None
@@ -329,9 +340,8 @@ class Engine:
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
-        while self._buffer:  # the nodes are up before the first command, whatever it is
-            buffered = heapq.heappop(self._buffer)
-            self._record(buffered.t, buffered.node, buffered.event)
+        for t, _, _, _, name, event in self._take_buffered(None):  # the nodes are up before the first command, whatever it is
+            self._record(t, name, event)
 
     def _boot(self, node: Node) -> None:
         assert node.process is not None
@@ -460,7 +470,7 @@ class Engine:
                     continue
                 return "until"
             is_due = bool(self._agenda) and self._agenda[0].time_ns <= earliest
-            if is_due or self._pacer is not None:  # else the observers see it while the nodes work
+            if is_due or self._paced:  # else the observers see it while the nodes work
                 noted = self._numbers
                 self._flush((earliest, _COMMAND))
                 if self._numbers != noted or not self._wait_for(earliest):
@@ -905,33 +915,61 @@ class Engine:
     def _buffer_event(self, t: int, phase: int, node: Node | None, event: AnyEvent) -> None:
         self._numbers += 1
         index = -1 if node is None else node.index
-        name = None if node is None else node.name
-        heapq.heappush(self._buffer, _Buffered(t, phase, index, self._numbers, name, event))
-        if kind_of(event) in self._watched:
+        name = None if node is None else node.parameters.name
+        self._buffer.append((t, phase, index, self._numbers, name, event))
+        if type(event) in self._watched_types:
             self._note(t + self._latency_ns, None)
 
-    def _flush(self, before: tuple[int, int] | None) -> bool:
-        """Show the observers all events before an instant and phase (None: all), each when its time has come; tell if there were any."""
-        any_shown = False
-        while self._buffer and (before is None or self._buffer[0][:2] < before):
-            if self._pacer is not None and not self._has_come(self._buffer[0].t):
+    def _take_buffered(self, before: tuple[int, int] | None) -> list[_Buffered]:
+        """Take the events before an instant and phase (None: all) out of the buffer, in order."""
+        buffer = self._buffer
+        buffer.sort()  # what a node reports is in order already, so this is little more than a merge
+        if before is None or (buffer and buffer[-1] < before):
+            self._buffer = []
+            return buffer
+        count = bisect.bisect_left(buffer, before)
+        taken, self._buffer = buffer[:count], buffer[count:]
+        return taken
+
+    def _flush(self, before: tuple[int, int] | None) -> None:
+        """Show the observers all events before an instant and phase (None: all), each when its time has come."""
+        if self._paced:
+            self._flush_in_time(before)
+            return
+        for t, _, _, _, node, event in self._take_buffered(before):
+            self._record(t, node, event)
+        self.now = max(self.now, self._last_ns)
+
+    def _flush_in_time(self, before: tuple[int, int] | None) -> None:
+        """Show each event as soon as its time has come, unless something is due before it."""
+        waiting = deque(self._take_buffered(before))
+        while waiting:
+            if not self._has_come(waiting[0][0]):
                 due = (self._agenda[0].time_ns, _COMMAND) if self._agenda else None
-                before = due if before is None or (due is not None and due < before) else before
-                continue  # something is due before the rest
-            buffered = heapq.heappop(self._buffer)
-            self.now = max(self.now, buffered.t)
-            self._record(buffered.t, buffered.node, buffered.event)
-            any_shown = True
-        return any_shown
+                if due is not None and waiting[-1] >= due:
+                    self._buffer += waiting
+                    waiting = deque(self._take_buffered(due))
+                continue
+            t, _, _, _, node, event = waiting.popleft()
+            self.now = max(self.now, t)
+            self._record(t, node, event)
 
     def _record(self, t: int, node: NodeName | None, event: AnyEvent) -> None:
         stamped = Stamped(t, self._sequence, node, event)
         self._sequence += 1
         self._last_ns = t
-        self.directory.apply(node, event)
-        consequences = [event for observer in self._observers for event in observer.observe(stamped)]
+        concerned = self._concerned.get(type(event))
+        if concerned is None:
+            concerned = self._concerned[type(event)] = self._who_wants(type(event))
+        consequences: list[AnyEvent] = []
+        for observe in concerned:
+            consequences += observe(stamped)
         for consequence in consequences:
             self._record(t, node, consequence)
+
+    def _who_wants(self, kind: type[Event]) -> list[Callable[[Stamped], Iterable[AnyEvent]]]:
+        everyone: list[Observer] = [self.directory, *self._observers]
+        return [one.observe for one in everyone if one.about is None or kind in one.about]
 
 
 def _ignore_interrupt() -> Any:
@@ -949,6 +987,8 @@ def _hear_interrupt(heard: Any) -> None:
 
 class NobodyInFront:
     """The half of a pacer that speaks for the front, where there is none."""
+
+    paces = True
 
     def fileno(self) -> int | None:
         """Return None."""
