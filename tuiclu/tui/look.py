@@ -15,6 +15,7 @@ VIEWS = ("cluster", "node", "migration", "conversation", "messages", "log")
 LOG_KINDS = ("sentences", "events", "output")
 REMEMBERED = 5000
 """Lines of the log, of each kind."""
+LEAST_SPAN_NS, MOST_SPAN_NS = 1_000_000, 20_000_000_000
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,66 @@ class Look:
         chosen = next((one for one in frame.migrations if one.name == self.migration), None)
         going_on = [one for one in frame.migrations if one.ended_ns is None]
         return chosen or (going_on or list(frame.migrations))[-1]
+
+    # Looking around.
+
+    def show(self, view: str) -> None:
+        """Look at another view."""
+        self.view, self.scroll = view, 0
+
+    def choose_node(self, frame: Frame, name: str | None) -> None:
+        """Select a node, and the first of its processes."""
+        self.node = name
+        here = processes_of(frame, name)
+        self.pid = here[0].pid if here else None
+
+    def next_node(self, frame: Frame, by: int = 1) -> None:
+        """Select the node that is so many further."""
+        names = [node.name for node in frame.nodes]
+        if names:
+            index = names.index(self.node) if self.node in names else 0
+            self.choose_node(frame, names[(index + by) % len(names)])
+
+    def next_row(self, frame: Frame, by: int) -> None:
+        """Select the process or the migration that is so many further down, or scroll."""
+        if self.view == "log":
+            self.scroll_by(-by)
+        elif self.view in ("migration", "conversation") and frame.migrations:
+            opened = self.opened(frame)
+            names = [one.name for one in frame.migrations]
+            index = names.index(opened.name) if opened is not None else 0
+            self.migration = names[max(0, min(len(names) - 1, index + by))]
+        else:
+            pids = [one.pid for one in processes_of(frame, self.node)]
+            if pids:
+                index = pids.index(self.pid) if self.pid in pids else -1
+                self.pid = pids[(index + by) % len(pids)]
+
+    def next_kind(self, frame: Frame) -> None:
+        """Go to the next kind of log or of messages, or to the next node."""
+        if self.view == "log":
+            self.log_kind, self.scroll = LOG_KINDS[(LOG_KINDS.index(self.log_kind) + 1) % len(LOG_KINDS)], 0
+        elif self.view == "messages":
+            self.between = "processes" if self.between == "nodes" else "nodes"
+        else:
+            self.next_node(frame)
+
+    def scroll_by(self, by: int) -> None:
+        """Scroll back, or forth if negative."""
+        self.scroll = max(0, self.scroll + by)
+
+    def zoom(self, by: int) -> None:
+        """Look at a stretch of time that is so many times as long; shorter if negative."""
+        span = self.span_ns * by if by > 0 else self.span_ns // -by
+        self.span_ns = max(LEAST_SPAN_NS, min(MOST_SPAN_NS, span))
+
+    def give_up(self) -> None:
+        """Give up what was chosen last: the filter, else the open migration."""
+        if self.find:
+            self.find = ""
+        else:
+            self.migration = None
+            self.notice = ""
 
 
 def processes_of(frame: Frame, node: str | None) -> list[ProcessRow]:

@@ -198,6 +198,11 @@ BACKGROUNDS = {"dark": "#10151a", "light": "#fbfcfd", "contrast": "#000000"}
 """Themes that are not here leave the terminal's own background."""
 
 
+def goes_with(theme: str, other: str) -> bool:
+    """Tell whether one theme can follow the other in a running screen: both set the background, or neither."""
+    return (theme in BACKGROUNDS) == (other in BACKGROUNDS)
+
+
 @lru_cache(512)
 def style_of(theme: str, name: str) -> Style:
     """Return what a style's name means."""

@@ -146,7 +146,7 @@ def test_a_process_is_dragged_to_another_node(tmp_path: Path) -> None:
         goal = next(hit for hit in hits if hit.target == "node:n3")
         await pilot.mouse_down(offset=(start.left, start.y))
         await pilot.hover(offset=(goal.left + 2, goal.y))
-        app._drag, app.look.dragged = "P", "P"  # a hovering pilot presses no button
+        app.mouse.carried, app.look.dragged = "P", "P"  # a hovering pilot presses no button
         await pilot.mouse_up(offset=(goal.left + 2, goal.y))
         await until(pilot, lambda: is_open(app, Choice))
         await pilot.press("enter")
@@ -337,7 +337,7 @@ def test_the_palette_offers_every_key(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
         offered = [command.title for command in app.get_system_commands(app.screen)]
         for key in KEYS:
-            assert any(title.endswith(f"({key.shown})") for title in offered) == app._is_possible(key)
+            assert any(title.endswith(f"({key.shown})") for title in offered) == app.is_possible(key)
         await pilot.press("ctrl+p")
         await pilot.pause(0.1)
         await pilot.press("escape")

@@ -1,0 +1,39 @@
+"""What each key does, by the name of its action in `tuiclu.tui.keys`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from tuiclu.tui.actions import orders, pacing, screen
+
+if TYPE_CHECKING:
+    from tuiclu.tui.app import ClusterApp
+
+ACTIONS: dict[str, Callable[[ClusterApp], Awaitable[None] | None]] = {
+    "space": pacing.space,
+    "step": pacing.step,
+    "unit": pacing.unit,
+    "plus": pacing.plus,
+    "minus": pacing.minus,
+    "go": pacing.go,
+    "migrate": orders.migrate,
+    "workstation": orders.workstation,
+    "fail": orders.fail,
+    "restart": orders.restart,
+    "new": orders.new,
+    "kill": orders.kill,
+    "expel": orders.expel,
+    "bring": orders.bring,
+    "block": orders.block,
+    "policy": orders.policy,
+    "strategy": orders.strategy,
+    "command": screen.command,
+    "find": screen.find,
+    "kind": screen.kind,
+    "help": screen.help_,
+    "language": screen.language,
+    "theme": screen.theme,
+    "save_screen": screen.save_screen,
+    "quit_all": screen.quit_all,
+}

@@ -1,0 +1,188 @@
+"""What is done to the cluster: processes move, start and end; nodes fail and are mended; policies change.
+
+Each asks what it has to know, and gives a line of the command language, as it could have been typed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuiclu.scenario.schema import STRATEGIES, VERB_NAMES
+from tuiclu.tui.prompt import COMMAND
+
+if TYPE_CHECKING:
+    from tuiclu.tui.app import ClusterApp
+
+
+async def migrate(app: ClusterApp) -> None:
+    """Ask which process is to move, where to, and how."""
+    process = await _choose_process(app, app.look.t("Move which process?"))
+    if process is not None:
+        await move(app, process)
+
+
+async def move(app: ClusterApp, process: str, to: str | None = None) -> None:
+    """Move a process, by name; ask what is not said."""
+    t = app.look.t
+    frame = app.frame
+    if frame is None:
+        return
+    here = next((one.node for one in frame.processes if one.name == process), None)
+    if to is None:
+        nodes = [node for node in frame.nodes if node.name != here]
+        to = await app.choose(
+            t("Where is {process} to move to?").format(process=process),
+            [(one.name, f"{one.name}  cpu {one.load[-1] if one.load else 0}%") for one in nodes],
+        )
+    if to is None:
+        return
+    usual = frame.policies.get("strategy", STRATEGIES[0])
+    ordered = [usual, *(one for one in STRATEGIES if one != usual)]
+    strategy = await app.choose(t("By which strategy?"), [(one, one) for one in ordered])
+    if strategy is not None:
+        app.give(f"migrate {process} {to} {strategy}")
+
+
+async def _choose_process(app: ClusterApp, title: str) -> str | None:
+    frame = app.frame
+    if frame is None:
+        return None
+    living = [one for one in frame.processes if one.ended_ns is None]
+    living.sort(key=lambda one: (one.pid != app.look.pid, one.node != app.look.node))
+    if not living:
+        app.notify_line(app.look.t("No process lives."), "warn")
+        return None
+    t = app.look.t
+    return await app.choose(title, [(one.name, f"{one.name}  {one.node}  {t(one.state)}") for one in living[:60]])
+
+
+async def _choose_node(app: ClusterApp, title: str, states: tuple[str, ...] = ("up", "paused", "down")) -> str | None:
+    frame = app.frame
+    if frame is None:
+        return None
+    nodes = [node for node in frame.nodes if node.state in states]
+    nodes.sort(key=lambda node: node.name != app.look.node)
+    if not nodes:
+        app.notify_line(app.look.t("No node is like that."), "warn")
+        return None
+    return await app.choose(title, [(node.name, node.name) for node in nodes])
+
+
+def workstation(app: ClusterApp) -> None:
+    """Let the owner of the selected node come, or go."""
+    card = app.look.card(app.frame) if app.frame is not None else None
+    if card is not None:
+        app.give(f"{'idle' if card.owner == 'active' else 'activate'} {card.name}")
+
+
+async def fail(app: ClusterApp) -> None:
+    """Ask for a fault, and where."""
+    t = app.look.t
+    faults = {
+        "crash": t("crash: SIGKILL, its memory is lost"),
+        "pause": t("pause: SIGSTOP, it stands still"),
+        "slow": t("slow: a share of its speed"),
+        "shutdown": t("announced shutdown: its processes may leave"),
+        "partition": t("partition: cut it off from the others"),
+    }
+    verb = await app.choose(t("Which fault?"), [(verb, text) for verb, text in faults.items() if verb in VERB_NAMES])
+    if verb is None:
+        return
+    node = await _choose_node(
+        app, t("Which node?"), ("up", "paused") if verb != "partition" else ("up", "paused", "down")
+    )
+    if node is None:
+        return
+    if verb == "slow":
+        share = await app.choose(
+            t("How fast is it to be?"), [(one, one) for one in ("50%", "25%", "10%", "100%", "200%")]
+        )
+        if share is not None:
+            app.give(f"slow {node} factor={share}")
+        return
+    if verb == "shutdown":
+        delays = ("500ms", "2s", "10s")
+        delay = await app.choose(t("In how much time?"), [(one, one) for one in delays])
+        if delay is not None:
+            await app.give_harmful(f"shutdown {node} in={delay}")
+        return
+    await app.give_harmful(f"{verb} {node}")
+
+
+async def restart(app: ClusterApp) -> None:
+    """Ask for what is to be mended."""
+    t = app.look.t
+    frame = app.frame
+    if frame is None:
+        return
+    choices = [(f"restart {node.name}", f"restart {node.name}") for node in frame.nodes if node.state == "down"]
+    choices += [(f"resume {node.name}", f"resume {node.name}") for node in frame.nodes if node.state == "paused"]
+    choices += [(f"slow {node.name} factor=100%", f"{node.name} 100 %") for node in frame.nodes if node.percent != 100]
+    if any(wire.cut for wire in frame.wires):
+        choices.append(("heal", t("heal: join what was cut")))
+    if not choices:
+        app.notify_line(t("Nothing is broken."), "warn")
+        return
+    line = choices[0][0] if len(choices) == 1 else await app.choose(t("Mend what?"), choices)
+    if line is not None:
+        app.give(line)
+
+
+async def new(app: ClusterApp) -> None:
+    """Ask for a program and a node; its arguments can be typed."""
+    t = app.look.t
+    program = await app.choose(t("Start which program?"), [(one, one) for one in app.opened.programs])
+    if program is None:
+        return
+    node = await _choose_node(app, t("On which node?"), ("up", "paused"))
+    if node is not None:
+        app.open_prompt(COMMAND, "", f"spawn {program} {node} ")
+
+
+async def kill(app: ClusterApp) -> None:
+    """Ask for a process and how to end it."""
+    process = await _choose_process(app, app.look.t("End which process?"))
+    if process is None:
+        return
+    line = f"kill {process}"
+    if "signal" in VERB_NAMES:
+        signals = ("SIGKILL", "SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGSTOP", "SIGCONT")
+        chosen = await app.choose(app.look.t("Which signal?"), [(one, one) for one in signals])
+        if chosen is None:
+            return
+        line = f"signal {process} {chosen}" if chosen != "SIGKILL" else line
+    await app.give_harmful(line)
+
+
+async def expel(app: ClusterApp) -> None:
+    """Send guests away."""
+    node = await _choose_node(app, app.look.t("Expel the guests of which node?"))
+    if node is not None:
+        await app.give_harmful(f"expel {node}")
+
+
+async def bring(app: ClusterApp) -> None:
+    """Bring the processes of a node home."""
+    node = await _choose_node(app, app.look.t("Bring the processes of which node home?"), ("up",))
+    if node is not None:
+        app.give(f"bring {node}")
+
+
+async def block(app: ClusterApp) -> None:
+    """Let a node take no guests."""
+    node = await _choose_node(app, app.look.t("Which node is to take no guests?"), ("up",))
+    if node is not None and app.frame is not None:
+        blocked = any(one.name == node and "blocked" in one.host for one in app.frame.nodes)
+        app.give(f"block {node} lifted=true" if blocked else f"block node={node}")
+
+
+def policy(app: ClusterApp) -> None:
+    """Let a policy be typed."""
+    app.open_prompt(COMMAND, "", "set load-sharing ")
+
+
+async def strategy(app: ClusterApp) -> None:
+    """Ask how address spaces are to move from now on."""
+    strategy = await app.choose(app.look.t("By which strategy from now on?"), [(one, one) for one in STRATEGIES])
+    if strategy is not None:
+        app.give(f"set strategy {strategy}")
