@@ -71,7 +71,8 @@ class Page(msgspec.Struct):
     dirty: bool = False
     """Written since it was brought in; only such a page differs from where it came from."""
     touched: bool = False
-    """Written since it was brought in or last copied elsewhere; only such a page is mapped with write access."""
+    """Written since it was brought in or last copied elsewhere, or nobody has a copy and a write would change nothing: only such a page
+    is mapped with write access."""
     referenced: bool = True
     """Used since the pager last forgot it; a page that was not is mapped without any access."""
     saved: Place | None = None
@@ -370,7 +371,7 @@ class AddressSpace:
         region = self.region_at(number)
         if region is None or number not in self.away:
             return False
-        page = Page(self._take_frame(number), dirty=saved is None, saved=saved)
+        page = Page(self._take_frame(number), dirty=saved is None, touched=saved is None, saved=saved)
         del self.away[number]
         if self._awaited == (number, Access.WRITE):
             self._note_write(number, page)

@@ -121,6 +121,8 @@ _CPU, _COMMAND = 0, 1
 """Phases of an instant; a node's own messages and timers follow as phase 2."""
 MAX_WINDOW_NS = 20_000_000
 """No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
+QUICK_S = 100e-6
+"""Real seconds that the engine stays awake for the answer of a node, where the last one took hardly longer."""
 STALL_S = 1.0
 """Real seconds without a report after which the engine looks whether somebody has stopped a node."""
 WAIT_S = 0.05
@@ -212,11 +214,12 @@ Compares in the order of the stream; a plain tuple, because there are so many.
 """
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Node:
     """What the engine knows of one node."""
 
     parameters: NodeParameters
+    name: NodeName
     index: int
     """Its place in the plan; breaks ties."""
     life: int = 1
@@ -236,10 +239,6 @@ class Node:
     """The file of its disk: it has no name, outlives the node's process, and ends with the cluster, however that ends."""
     peers_told: bool = True
     """Whether the others have been told of its last crash."""
-
-    @property
-    def name(self) -> NodeName:
-        return self.parameters.name
 
     @property
     def runs(self) -> bool:
@@ -277,7 +276,7 @@ class Engine:
         self.plan = plan
         self.now = 0
         """Nothing before this instant is still to happen."""
-        self.nodes = {node.name: Node(node, index) for index, node in enumerate(plan.nodes)}
+        self.nodes = {node.name: Node(node, node.name, index) for index, node in enumerate(plan.nodes)}
         self.directory = Directory()
         self.windows = 0
         self._launcher = launcher
@@ -295,8 +294,9 @@ class Engine:
         self._latency_ns = plan.network.latency_ns
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
-        self._numbers = 0
+        self._noted = 0
         self._buffer: list[_Buffered] = []
+        self._buffered = 0
         self._sequence = 0
         self._last_ns = 0
         self._stopped = False
@@ -308,6 +308,8 @@ class Engine:
         self._inspection: Inspection | None = None
         """What the last look showed."""
         self._looked_s = time.monotonic()
+        self._is_quick = True
+        """Whether the last node that was alone at work answered soon."""
         self._plain_grant = (-1, b"")
         """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
 
@@ -427,8 +429,8 @@ class Engine:
         return self._inspection
 
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
-        self._numbers += 1
-        heapq.heappush(self._agenda, _Due(time_ns, self._numbers, command, by, cause))
+        self._noted += 1
+        heapq.heappush(self._agenda, _Due(time_ns, self._noted, command, by, cause))
 
     # -------------------------------------------------------------------------------------------------------- the loop
 
@@ -451,8 +453,9 @@ class Engine:
         while not self._stopped:
             if self._pacer is not None:
                 self._pacer.attend()
-            self._transmit()
             busy = self._busy_nodes()
+            if self._transmit(busy):
+                busy = self._busy_nodes()
             earliest = self._earliest_ns(busy)
             if earliest is None:
                 self._flush(None)
@@ -471,9 +474,9 @@ class Engine:
                 return "until"
             is_due = bool(self._agenda) and self._agenda[0].time_ns <= earliest
             if is_due or self._paced:  # else the observers see it while the nodes work
-                noted = self._numbers
+                noted = self._noted
                 self._flush((earliest, _COMMAND))
-                if self._numbers != noted or not self._wait_for(earliest):
+                if self._noted != noted or not self._wait_for(earliest):
                     continue  # an observer has reacted, a node has died meanwhile, or a command has been given
             self.now = earliest
             if is_due:
@@ -492,7 +495,7 @@ class Engine:
     def _has_come(self, virtual_ns: int) -> bool:
         pacer = self._pacer
         while pacer is not None and (ahead_s := pacer.ahead_s(virtual_ns)) > 0:
-            noted = self._numbers
+            noted = self._noted
             for key, _ in self._selector.select(min(ahead_s, WAIT_S)):
                 if key.data is None:
                     self._hear_front()
@@ -500,7 +503,7 @@ class Engine:
                     self.now = max(self.now, min(virtual_ns, pacer.now_ns()))
                     self._found_dead(key.data)
             pacer.attend()
-            if self._numbers != noted:
+            if self._noted != noted:
                 return False
         return True
 
@@ -527,23 +530,22 @@ class Engine:
             instants.append(waiting)
         return min(instants, default=None)
 
-    def _transmit(self) -> None:
-        """Give every message its turn before which nothing else can be sent any more."""
+    def _transmit(self, busy: list[tuple[int, Node]]) -> bool:
+        """Give every message its turn before which nothing else can be sent any more; tell whether there was one."""
         if self._wire.next_start_ns() is None:
-            return
-        instants = [node.earliest_ns() for node in self.nodes.values()]
-        bound = min((instant for instant in instants if instant is not None), default=None)
+            return False
+        bound = min((earliest for earliest, _ in busy), default=None)
         if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
             bound = self._agenda[0].time_ns
+        any_transmitted = False
         while (transmitted := self._wire.transmit_one(bound)) is not None:
-            arrival_ns, transmission = transmitted
-            node = self.nodes[transmission.destination]
-            heapq.heappush(node.inbox, (arrival_ns, transmission))
+            any_transmitted = True
+            node = self.nodes[transmitted[1].destination]
+            heapq.heappush(node.inbox, transmitted)
             earliest = node.earliest_ns()
             if earliest is not None and (bound is None or earliest < bound):
                 bound = earliest
-            if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
-                bound = self._agenda[0].time_ns
+        return any_transmitted
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""
@@ -621,17 +623,18 @@ class Engine:
 
     def _collect(self, asked: list[Node]) -> None:
         """Wait for the answers of all nodes that were asked, and for the end of any node."""
-        answered = 0
+        began_s = time.monotonic()
+        answered = 1 if len(asked) == 1 and self._is_quick and self._hears_at_once(asked[0], began_s + QUICK_S) else 0
         while answered < len(asked) and self._hear(asked[answered]):
             answered += 1
         awaited = {id(node) for node in asked[answered:]}
-        if not awaited and time.monotonic() - self._looked_s > LOOK_S:
-            self._looked_s = time.monotonic()
+        if not awaited and began_s - self._looked_s > LOOK_S:
+            self._looked_s = began_s
             for key, _ in self._selector.select(0):
                 if key.data is not None:
                     self._hear(key.data)
         explained = False
-        silent_since_s = time.monotonic()
+        silent_since_s = began_s
         while awaited:
             ready = self._selector.select(STALL_S)
             for key, _ in ready:
@@ -643,6 +646,16 @@ class Engine:
             if awaited and not explained and time.monotonic() - silent_since_s >= STALL_S:
                 explained = True
                 self._explain_silence(asked, awaited)
+        if len(asked) == 1:
+            self._is_quick = time.monotonic() - began_s < 2 * QUICK_S
+
+    def _hears_at_once(self, node: Node, until_s: float) -> bool:
+        """Stay awake for the answer of a node that is alone at work: to be woken would take as long as many an answer does."""
+        while not self._hear(node):
+            if time.monotonic() > until_s:
+                return False
+            os.sched_yield()
+        return True
 
     def _hear_front(self) -> None:
         if self._front is not None and self._pacer is not None and not self._pacer.hear():
@@ -913,10 +926,9 @@ class Engine:
         self._buffer_event(t, _COMMAND, node, event)
 
     def _buffer_event(self, t: int, phase: int, node: Node | None, event: AnyEvent) -> None:
-        self._numbers += 1
-        index = -1 if node is None else node.index
-        name = None if node is None else node.parameters.name
-        self._buffer.append((t, phase, index, self._numbers, name, event))
+        self._buffered += 1
+        index, name = (node.index, node.name) if node is not None else (-1, None)
+        self._buffer.append((t, phase, index, self._buffered, name, event))
         if type(event) in self._watched_types:
             self._note(t + self._latency_ns, None)
 
