@@ -342,7 +342,9 @@ class Engine:
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
-        for t, _, _, _, name, event in self._take_buffered(None):  # the nodes are up before the first command, whatever it is
+        for t, _, _, _, name, event in self._take_buffered(
+            None
+        ):  # the nodes are up before the first command, whatever it is
             self._record(t, name, event)
 
     def _boot(self, node: Node) -> None:
