@@ -264,10 +264,8 @@ class InitiatorService:
     def _on_ready(self) -> None:
         """A process begins to compete for the CPU: from now on there is something to measure."""
         self._await_idleness()
-        if self.initiator is not None:
-            self.initiator.wake(self.kernel.now)
-            if not self._at_work:
-                self._set_timer()
+        if self.initiator is not None and self.initiator.wake(self.kernel.now) and not self._at_work:
+            self._set_timer()
         if self.seat != self.kernel.name and self.settings.watched and not self._figures_due:
             self._figures_due = True
             self.kernel.call_later(self.settings.interval_ns, self._tell_interval)

@@ -299,6 +299,10 @@ class ClusterView:
         process = self.processes.get(pid)
         return process.name if process is not None else pid
 
+    def names_of_pids(self) -> dict[Pid, str]:
+        """Return what the scenario calls each process."""
+        return {pid: process.name for pid, process in self.processes.items()}
+
     def apply(self, stamped: Stamped) -> None:
         """Take the next event."""
         self.now_ns = stamped.t

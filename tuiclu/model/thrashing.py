@@ -106,6 +106,18 @@ class _Node:
 class ThrashingWatch:
     """Observes the stream and adds to it when a node begins to thrash and when it has recovered."""
 
+    about: tuple[type[Event], ...] = (
+        ProcessDispatched,
+        ProcessPreempted,
+        ProcessBlocked,
+        ProcessExited,
+        ProcessFrozen,
+        PageEvicted,
+        PageFaulted,
+        PageArrived,
+        NodeCrashed,
+    )
+
     def __init__(self) -> None:
         self._nodes: dict[NodeName, _Node] = {}
 
