@@ -110,7 +110,7 @@ def test_a_blocked_signal_waits_and_the_lowest_comes_first() -> None:
         ("signals", ("die",), "SIGTERM"),
         ("timekeeper", ("4",), None),
         ("stacks", (), "SIGSEGV"),
-        ("worker", ("5",), None),
+        ("workclock", ("5",), None),
     ],
 )
 def test_signals_and_timers_do_what_they_do_on_linux(
@@ -144,7 +144,7 @@ def test_a_timer_that_counts_work_goes_off_after_as_many_instructions_whatever_e
     """4 ms of work at 10 MIPS to the first tick, and 3 ms between the others: in the same places of the program on a busy node."""
     alone, crowded = Machine(boot()), Machine(boot(quantum_ns=MS))
     for machine in (alone, crowded):
-        machine.start(program("worker"), "8", "exact")
+        machine.start(program("workclock"), "8", "exact")
     for _ in range(2):
         crowded.start("primes", "3000")
     alone.run()
@@ -246,7 +246,7 @@ def test_what_is_pending_and_what_is_left_of_timers_moves_along(
     assert network.exit_of(pid).exit_code == 0
 
 
-@pytest.mark.parametrize(("name", "arguments"), [("worker", ("9", "exact")), ("stacks", ())])
+@pytest.mark.parametrize(("name", "arguments"), [("workclock", ("9", "exact")), ("stacks", ())])
 @given(
     moves=st.lists(st.tuples(st.integers(1, 60), st.sampled_from(["n1", "n2", "n3"])), max_size=5),
     strategy=st.sampled_from(sorted(STRATEGIES)),

@@ -1,5 +1,5 @@
 /*
- * worker TICKS: lets timers that count its own work go off while it works, sleeps, and works on.
+ * workclock TICKS: lets timers that count its own work go off while it works, sleeps, and works on.
  *
  * Prints how much it had done at each tick, in rounds of a loop: what it has worked, not what time it is, decides.
  */
