@@ -115,8 +115,8 @@ class MigrationRow(Part, frozen=True):
     """Pages sent after the process went on."""
     left: tuple[tuple[NodeName, bool, int], ...]
     """What was left behind at the commit: a node, whether on its disk, how many pages."""
-    depends: tuple[NodeName, ...]
-    """Nodes whose death would now kill the process, or slow it."""
+    depends: tuple[tuple[NodeName, str], ...]
+    """Nodes whose death would now kill the process (`memory`), slow it (`disk`), or cut off its links (`mail`)."""
     waits: int
     """How often the process waited for a page since it went on."""
     wait_ns: int

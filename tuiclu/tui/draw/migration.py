@@ -109,11 +109,17 @@ def _figures(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) 
     left = "  ".join(
         f"{node} {t('on disk') if on_disk else t('in memory')}: {pages}" for node, on_disk, pages in one.left
     )
-    if left:
-        depends = ", ".join(one.depends) or t("nobody any more")
+    if left or one.depends:
+        needs = {"memory": t("it dies without"), "disk": t("it waits for the disk of"), "mail": t("cut off without")}
+        told = [
+            f"{needs[kind]} {', '.join(node for node, what in one.depends if what == kind)}"
+            for kind in needs
+            if any(what == kind for _, what in one.depends)
+        ]
+        depends = "; ".join(told) or t("nobody any more")
         after = t("{count} pages sent afterwards").format(count=one.after)
         waited = t("waited {count} times for a page, {time} in all").format(count=one.waits, time=duration(one.wait_ns))
-        text = f"{t('left behind')}: {left}   {t('depends on')}: {depends}   {after}   {waited}"
+        text = f"{t('left behind')}: {left or '-'}   {t('depends on')}: {depends}   {after}   {waited}"
         paper.put(1, y + 1, text, "warn" if one.depends else "dim", width=paper.width - 2)
     elif one.rounds:
         x = paper.put(1, y + 1, t("rounds") + " ", "dim")
