@@ -72,6 +72,8 @@ class NodeCard(Part, frozen=True):
     """Its load as its Initiator reckons it: damped, in thousandths of a process on a reference machine."""
     host: tuple[str, ...]
     """What its Initiator has been told: `blocked` (no guests), `stays` (nobody is moved), `evicting`, `leaving`."""
+    policies: dict[str, str] = {}
+    """What is in force here and not on most nodes, by what it decides."""
 
 
 class RoundRow(Part, frozen=True):
@@ -270,6 +272,6 @@ class Frame(Part, frozen=True):
     details: Details
     question: Question | None
     policies: dict[str, str]
-    """The policies in force, by what they decide."""
+    """What is in force on most nodes, by what it decides."""
     commands: int
     """How many commands there were from the front."""

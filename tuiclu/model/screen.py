@@ -9,7 +9,6 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from nodes.wire.control import Inspection
 from nodes.wire.events import (
@@ -190,7 +189,6 @@ class ScreenView:
         self.cuts: dict[str, None] = {}
         self.resources: dict[NodeName, tuple[str, ...]] = {}
         self.hosts: dict[NodeName, dict[str, None]] = {}
-        self.policies: dict[str, str] = {}
         self._bucket = 0
         self._forwarding: dict[NodeName, NodeName] = {}
         """Nodes that are just passing a letter on, and where to."""
@@ -251,7 +249,6 @@ class ScreenView:
                 for one in settings["nodes"]:
                     self._node(one["name"])
                     self.resources[one["name"]] = tuple(one.get("resources", ()))
-                self.policies = _policies(settings)
             case _:
                 pass
 
@@ -563,6 +560,7 @@ class ScreenView:
             owner=node.owner,
             weight=node.load,
             host=tuple(self.hosts.get(node.name, ())),
+            policies=self.view.policies.unusual(node.name),
         )
 
     def migration_rows(self) -> tuple[MigrationRow, ...]:
@@ -708,14 +706,6 @@ class ScreenView:
         if page in transfer.arrived:
             return AGAIN if transfer.sent[page] > 1 else CLEAN
         return transfer.left.get(page, UNTOUCHED)
-
-
-def _policies(settings: dict[str, Any]) -> dict[str, str]:
-    """Return the policies in force, by what they decide."""
-    initiators = settings.get("initiators", {})
-    wanted = ("load_sharing", "eviction")
-    policies = {name.replace("_", "-"): str(initiators[name]) for name in wanted if initiators.get(name)}
-    return {"strategy": str(settings["migration"]["strategy"]), **policies}
 
 
 def _keep(messages: dict[str, Message], most: int) -> None:

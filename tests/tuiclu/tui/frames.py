@@ -59,7 +59,7 @@ def frame_of(demo: str, until_ns: int, node: str | None = None, pid: str | None 
         beliefs=tuple(screen.beliefs.values()),
         details=screen.details(node=node, pid=pid, migration=migration, messages=True, inspection=inspection),
         question=None,
-        policies=screen.policies,
+        policies=view.policies.usual(),
         commands=0,
     )
     look = Look(title=scenario.title, source=demo, kind=planned.network.kind)

@@ -120,6 +120,7 @@ def _card_lines(frame: Frame, look: Look, node: NodeCard, width: int) -> list[Wo
         "leaving": t("goes down soon"),
     }
     further = [*(f"{t('has')} {resource}" for resource in node.resources), *(hosts[host] for host in node.host)]
+    further += [f"{name} {value}" for name, value in node.policies.items()]
     if node.weight:
         further.append(f"{t('load')} {node.weight / 1000:.2f}")
     if further:
