@@ -47,7 +47,7 @@ def test_an_eviction_policy_for_all_is_for_those_as_well_that_had_one_of_their_o
 
 def test_a_change_is_told_once_for_all_machines_to_which_the_same_happens() -> None:
     after = changed(AT_FIRST, Set({"eviction": "keep-running", "probes": 5}))
-    assert list(differences({name: (AT_FIRST, after) for name in NODES})) == [
+    assert list(differences(dict.fromkeys(NODES, (AT_FIRST, after)))) == [
         PolicyChanged("probes", 3, 5, ["n1", "n2", "n3"]),
         PolicyChanged("eviction", "home", "keep-running", ["n1", "n2"]),
         PolicyChanged("eviction", "none", "keep-running", ["n3"]),

@@ -141,6 +141,9 @@ def _queue(frame: Frame, look: Look, node: NodeCard) -> Words:
     if node.frozen:
         words.append(("* ", "frozen", ""))
         words += [(f"{name} ", "frozen", f"process:{name}") for name in node.frozen]
+    if node.stopped:
+        words.append(("■ ", "stopped", ""))
+        words += [(f"{name} ", "stopped", f"process:{name}") for name in node.stopped]
     if node.blocked:
         words.append(("◌ ", "blocked", ""))
         words += [(f"{name} ", "blocked", f"process:{name}") for name in node.blocked]

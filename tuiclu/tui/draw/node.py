@@ -72,7 +72,7 @@ def _table(paper: Paper, frame: Frame, look: Look, node: NodeCard, top: int, row
 
 
 def _style(state: str) -> str:
-    return state if state in ("running", "ready", "blocked", "frozen") else "dim"
+    return state if state in ("running", "ready", "blocked", "stopped", "frozen") else "dim"
 
 
 def _block(
