@@ -16,8 +16,8 @@ from nodes.kernel.signals import SignalState
 from nodes.wire.ids import Pid, home_of
 
 if TYPE_CHECKING:
+    from nodes.kernel.agenda import Timer
     from nodes.kernel.files import FileTable
-    from nodes.kernel.kernel import Timer
     from nodes.kernel.memory import AddressSpace
 
 

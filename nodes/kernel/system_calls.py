@@ -462,7 +462,7 @@ def _set_tid_address(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _sched_yield(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    kernel.yield_requested = True
+    kernel.traps.yield_requested = True
     return 0
 
 

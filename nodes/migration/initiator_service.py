@@ -14,11 +14,13 @@ from typing import get_args
 
 import msgspec
 
-from nodes.initiator.initiator import Action, Initiator, Report, Tell
+from nodes.initiator.desk import Action, Report, Tell
+from nodes.initiator.initiator import Initiator
 from nodes.initiator.load import Traffic
 from nodes.initiator.owner import Owner
 from nodes.initiator.policies import LOAD_SHARING, Policy
-from nodes.kernel.kernel import Kernel, Timer
+from nodes.kernel.agenda import Timer
+from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State, WaitingFor, Why
 from nodes.kernel.system_calls import Result
 from nodes.migration.plugins import load_class
@@ -305,7 +307,7 @@ class InitiatorService:
             case GuestsToBackground(pids, background):
                 for process in self._here(pids):
                     self._let_go(process.pid)
-                    kernel.put_back(process, background)
+                    kernel.processor.put_back(process, background)
             case _:
                 raise AssertionError(f"no kernel is ever told {type(packet).__name__}")
 

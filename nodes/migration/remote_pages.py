@@ -103,7 +103,7 @@ class RemotePages:
         self._crashes: dict[NodeName, int] = {}
         """How often each node has crashed."""
         kernel.register(self, _PACKETS)
-        kernel.fetch_page = self.fetch
+        kernel.traps.fetch_page = self.fetch
 
     # -------------------------------------------------------------------------------------------------------- the owner
 

@@ -26,9 +26,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from nodes.kernel.agenda import Timer
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
-from nodes.kernel.kernel import Kernel, Timer
+from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
 from nodes.migration import image

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from nodes.initiator.initiator import Initiator, Report, Tell
+from nodes.initiator.desk import Report, Tell
+from nodes.initiator.initiator import Initiator
 from nodes.wire.events import AnyEvent, DecisionTaken, EvictionCompleted, EvictionStarted, LoadReported, ProcessBounced
 from nodes.wire.packets import (
     ComeHome,
@@ -318,7 +319,7 @@ def test_under_home_all_guests_are_frozen_at_once_and_each_is_offered_to_its_hom
     assert [(one.left, one.remain) for one in desk.events if isinstance(one, EvictionCompleted)] == [
         (["n2.1", "n3.1"], [])
     ]
-    assert desk.mind.evictions == {}
+    assert desk.mind.eviction.evictions == {}
 
 
 def test_who_is_refused_at_home_is_offered_elsewhere_and_at_last_left_in_the_background() -> None:

@@ -147,7 +147,7 @@ def test_a_process_that_has_exited_before_step_3_is_not_offered() -> None:
     world.deliver(("n1", "n3"))
     world.exit("n1.1")
     assert [name for _, _, name in run(world)] == ["YesMigrateTo"]
-    assert not world.initiators["n1"].asking
+    assert not world.initiators["n1"].desk.asking
     world.run_out_of_patience("n3")
     world.check_end(["n1.1"])
 
@@ -179,7 +179,7 @@ def test_an_offer_whose_promise_has_lapsed_is_considered_as_if_it_were_new() -> 
     world.deliver(("n1", "n3"))
     world.deliver(("n3", "n1"))
     world.run_out_of_patience("n3")
-    assert world.initiators["n3"].giving == {}
+    assert world.initiators["n3"].desk.giving == {}
     run(world)
     assert "n1.1" in world.kernels["n3"].owned
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from nodes.initiator.initiator import Action, Initiator, Report, Tell
+from nodes.initiator.desk import Action, Report, Tell
+from nodes.initiator.initiator import Initiator
 from nodes.initiator.load import Beliefs
 from nodes.migration.session import (
     DESTINATION_TRANSITIONS,
@@ -324,8 +325,8 @@ class World:
         minds = tuple(
             (
                 name,
-                tuple((key, one.state, one.to) for key, one in sorted(mind.asking.items())),
-                tuple((key, one.state, one.machine) for key, one in sorted(mind.giving.items())),
+                tuple((key, one.state, one.to) for key, one in sorted(mind.desk.asking.items())),
+                tuple((key, one.state, one.machine) for key, one in sorted(mind.desk.giving.items())),
             )
             for name, mind in sorted(self.initiators.items())
         )
@@ -405,7 +406,7 @@ class World:
     def check_end(self, pids: Iterable[Pid]) -> None:
         """Check what must hold when nothing can happen any more."""
         for name, mind in self.initiators.items():
-            assert (mind.asking, mind.giving) == ({}, {}), (name, mind.asking, mind.giving)
+            assert (mind.desk.asking, mind.desk.giving) == ({}, {}), (name, mind.desk.asking, mind.desk.giving)
         for kernel in self.kernels.values():
             assert (kernel.leaving, kernel.coming, kernel.offered) == ({}, {}, {}), kernel
             assert kernel.free == kernel.frames - sum(kernel.owned.values())
@@ -471,12 +472,16 @@ def _needed(world: World) -> Iterator[Callable[[World], None]]:
 
 
 def _fork(mind: Initiator) -> Initiator:
-    new = copy.copy(mind)
-    new.machines = {name: replace(machine) for name, machine in mind.machines.items()}
-    new.beliefs = Beliefs(dict(mind.beliefs.entries), dict(mind.beliefs.expected))
-    new.asking = {key: replace(one) for key, one in mind.asking.items()}
-    new.giving = {key: replace(one) for key, one in mind.giving.items()}
-    for name in ("evictions", "jobs", "_wanting", "_cooling", "_said", "_reported"):
-        setattr(new, name, dict(getattr(mind, name)))
-    new._out = []
+    """Return an Initiator that thinks the same, and shares nothing that changes."""
+    desk = mind.desk
+    new = Initiator(desk.me, (), desk.everyone, desk.settings, desk.draw)
+    new._work_seen_ns, new._tick_ns = mind._work_seen_ns, mind._tick_ns
+    for part in ("desk", "sharing", "placement", "eviction", "dissemination"):
+        for name, value in vars(getattr(mind, part)).items():
+            if isinstance(value, dict | tuple | int | None):
+                setattr(getattr(new, part), name, dict(value) if isinstance(value, dict) else value)
+    new.desk.machines = {name: replace(machine) for name, machine in desk.machines.items()}
+    new.desk.beliefs = Beliefs(dict(desk.beliefs.entries), dict(desk.beliefs.expected))
+    new.desk.asking = {key: replace(one) for key, one in desk.asking.items()}
+    new.desk.giving = {key: replace(one) for key, one in desk.giving.items()}
     return new

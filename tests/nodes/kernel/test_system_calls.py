@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Protection
+from nodes.kernel.creation import random_seed
 from nodes.kernel.files import MAX_DESCRIPTORS
 from nodes.kernel.memory import MAX_COMMITTED_PAGES, MMAP_TOP, STACK_BYTES, USER_END, RegionKind
 from nodes.kernel.process import Process, Sleeping, WaitingFor, WaitingForSignal
@@ -563,7 +564,7 @@ def test_ids_are_those_of_an_ordinary_user(call: Caller) -> None:
 
 def test_a_process_that_yields_says_so_to_the_kernel(call: Caller) -> None:
     assert call(SCHED_YIELD) == 0
-    assert call.machine.kernel.yield_requested
+    assert call.machine.kernel.traps.yield_requested
 
 
 def test_there_is_one_cpu(call: Caller) -> None:
@@ -684,7 +685,7 @@ def test_random_bytes_are_the_same_in_every_run_and_different_in_every_process_a
 
     assert (draw(again), draw(again)) == (first, second)
     assert first != second
-    again.process.random_state = again.machine.kernel._seed_for("n1.2")
+    again.process.random_state = random_seed(1, "n1.2")
     assert draw(again) != first
     assert one(GETRANDOM, DATA, 1000, 0) == 256
     assert one(GETRANDOM, DATA, 0, 0) == 0

@@ -1,0 +1,70 @@
+"""Creating a process: its address space, its control block, and what a new program finds on its stack."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from nodes.kernel.files import FileTable
+from nodes.kernel.frames import OutOfFrames
+from nodes.kernel.loader import ArgumentsTooLong, start_program
+from nodes.kernel.memory import AddressSpace, PageWait
+from nodes.kernel.process import Process, Why
+from nodes.wire.control import StartProcess
+from nodes.wire.events import ProcessCreated, ProcessNotCreated
+from nodes.wire.ids import Pid
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+
+def create_process(kernel: Kernel, order: StartProcess, seed: int) -> None:
+    """Create the process that an order asks for, and let it run as soon as it is admitted; or report why it cannot be had."""
+    kernel.charge(kernel.costs.process_creation_ns)
+    space = kernel.make_space(order.pid, order.program)
+    process = Process(
+        order.pid,
+        order.name,
+        order.program,
+        order.argv,
+        space,
+        FileTable.standard(order.stdin),
+        order.priority,
+        order.estimate_ns,
+        random_state=random_seed(seed, order.pid),
+    )
+    process.account.created_ns = process.arrived_ns = kernel.now
+    try:
+        while not _tries_to_start(space, order, seed):
+            pass
+    except (OutOfFrames, ArgumentsTooLong) as error:
+        kernel.free_space(space)
+        frames = kernel.frames
+        reason = str(error) or (
+            f"no frame can be had for its arguments: of {frames.total}, {frames.allocated} are in use and {frames.reserved} promised"
+        )
+        kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
+        return
+    kernel.admit(process)
+    kernel.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
+    kernel.count_frames()
+    if not kernel.holds_new(process):
+        kernel.make_ready(process, Why.ADMITTED)
+
+
+def _tries_to_start(space: AddressSpace, order: StartProcess, seed: int) -> bool:
+    """Lay a program out; tell whether that is done. A frame may have to be freed first, by way of the disk."""
+    try:
+        start_program(space, order.argv, order.environment, _random_bytes(seed, order.pid, "auxv"))
+    except PageWait:
+        return False
+    return True
+
+
+def random_seed(seed: int, pid: Pid) -> int:
+    """Return what a process begins to draw its random numbers from, in a run with this seed."""
+    return int.from_bytes(_random_bytes(seed, pid, "getrandom")[:8], "little")
+
+
+def _random_bytes(seed: int, pid: Pid, purpose: str) -> bytes:
+    return hashlib.sha256(f"{seed}/{pid}/{purpose}".encode()).digest()

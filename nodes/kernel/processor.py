@@ -1,0 +1,205 @@
+"""The CPU of a node, and the processes that compete for it: who has it, until when, and how its time is counted.
+
+```
+            preempted: quantum, priority, yield
+        +-----------------------------------------+
+        v                                         |
+ ready queue ----- choose: context switch ----> burst -----> a trap: see `traps`
+ (foreground, background)                       start + ceil(executed / ips)
+```
+A *burst* is what the running process executes from one instant on: its time is counted from there, not from where a window begins; after
+n instructions it is `start + ceil(n / ips)`. The kernel's own work (`charge`) lets the next burst begin later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nodes.kernel.cpu import BudgetSpent
+from nodes.kernel.process import Process, State, Why
+from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
+from nodes.wire.events import NodeSlowed, ProcessDispatched, ProcessPreempted, ProcessPutBack
+from nodes.wire.ids import Pid
+from nodes.wire.parameters import SECOND_NS, NodeParameters
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+
+class Processor:
+    """One CPU with its two ready queues."""
+
+    def __init__(self, kernel: Kernel, parameters: NodeParameters) -> None:
+        self.kernel = kernel
+        self.ips = parameters.ips
+        """Instructions a second, as fast as it runs just now."""
+        self.running: Process | None = None
+        """The process that has the CPU."""
+        self._nominal_ips = parameters.ips
+        self._context_switch_ns = parameters.costs.context_switch_ns
+        self._foreground = SCHEDULERS[parameters.scheduler](parameters.quantum_ns)
+        self._background = SCHEDULERS[parameters.scheduler](parameters.quantum_ns)
+        """The processes that get the CPU when nobody in the foreground wants it."""
+        self._last: Pid | None = None
+        self._start_ns = kernel.now
+        """When the CPU begins, or began, to execute the running process's instructions; later than now while the kernel works."""
+        self._executed = 0
+        """Instructions since then."""
+        self._slice_end_ns: int | None = None
+
+    # -------------------------------------------------------------------------------------------------- the ready queues
+
+    def _queue_of(self, process: Process) -> Scheduler:
+        return self._background if process.background else self._foreground
+
+    def enter(self, process: Process) -> None:
+        """Let a process that has just become ready compete for the CPU; it gets it at once if it may."""
+        self._queue_of(process).enter(process, Came.FRESH)
+        self._preempt_for(process)
+
+    def remove(self, process: Process) -> None:
+        """Take a ready process out of its queue."""
+        self._queue_of(process).remove(process)
+
+    def put_back(self, process: Process, background: bool) -> None:
+        """Let a process have the CPU only when nobody in the foreground wants it, or as all others again."""
+        if process.background == background:
+            return
+        if process is self.running:
+            self.preempt(process, "priority", Came.PUT_BACK)
+        if process.state is State.READY:
+            self._queue_of(process).remove(process)
+        process.background = background
+        self.kernel.emit(ProcessPutBack(process.pid, background))
+        if process.state is State.READY:
+            self._queue_of(process).enter(process, Came.PUT_BACK)
+            self._preempt_for(process)
+
+    def _preempt_for(self, process: Process) -> None:
+        """Let a process that has just come to the ready queue have the CPU at once, if it may."""
+        running = self.running
+        self.settle_burst()  # a policy may ask how long it has run
+        if running is None or (process.background and not running.background):
+            return
+        if process.background != running.background or self._queue_of(process).preempts(process, running):
+            self.preempt(running, "priority", Came.PUT_BACK)
+
+    def preempt(self, process: Process, reason: str, came: Came) -> None:
+        """Take the CPU from the running process, which could go on, and let it queue again."""
+        self.take_away(process)
+        self.kernel.emit(ProcessPreempted(process.pid, reason))
+        process.move(Why.PREEMPTED)
+        self._queue_of(process).enter(process, came)
+
+    def take_away(self, process: Process) -> None:
+        """Take the CPU from the running process."""
+        self.settle_burst()
+        self.kernel.traps.report_faults(process)
+        self.running = None
+
+    # --------------------------------------------------------------------------------------------------------- the burst
+
+    def dispatch(self) -> None:
+        """Give the free CPU to the process whose turn it is, if one is ready."""
+        process = self._foreground.choose() or self._background.choose()
+        if process is None:
+            return
+        process.move(Why.DISPATCHED)
+        process.account.dispatches += 1
+        self.running = process
+        self._executed = 0
+        self._start_ns = max(self._start_ns, self.kernel.now)
+        if process.pid != self._last:
+            self._start_ns += self._context_switch_ns
+            self._last = process.pid
+        self._begin_slice(process)
+        self.kernel.emit(ProcessDispatched(process.pid))
+
+    def _begin_slice(self, process: Process) -> None:
+        """Let the quantum begin with the burst. It is long enough for one instruction, or a slow CPU would never execute any."""
+        quantum_ns = self._queue_of(process).quantum_ns(process)
+        shortest_ns = -(-SECOND_NS // self.ips)
+        self._slice_end_ns = None if quantum_ns is None else self._start_ns + max(quantum_ns, shortest_ns)
+
+    def run(self, limit_ns: int) -> bool:
+        """Execute the running process up to `limit_ns`. Returns True as soon as something came of it, False at the limit."""
+        process = self.running
+        assert process is not None
+        if process.retries_call:
+            if self._start_ns > limit_ns:
+                return False
+            self.kernel.pass_to(self._start_ns)
+            process.retries_call = False
+            self.kernel.traps.system_call(process, process.space.cpu)
+            return True
+        signal = process.signals.deliverable if process.signals.pending else None
+        if signal is not None:
+            return self._call_handler(process, signal, limit_ns)
+        slice_end = self._slice_end_ns
+        stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
+        budget = (stop_ns - self._start_ns) * self.ips // SECOND_NS - self._executed
+        if budget > 0:
+            cpu = process.space.cpu
+            before = cpu.instructions
+            stop = cpu.run(budget)
+            self._executed += cpu.instructions - before
+            if type(stop) is not BudgetSpent:
+                self.kernel.pass_to(self._start_ns + -(-self._executed * SECOND_NS // self.ips))
+                self.kernel.traps.handle(process, cpu, stop)
+                return True
+        if slice_end is not None and slice_end <= limit_ns:
+            self.kernel.pass_to(slice_end)
+            self._quantum_expired(process)
+            return True
+        return False
+
+    def _call_handler(self, process: Process, signal: int, limit_ns: int) -> bool:
+        """Let the running process do what it wants with a signal, as soon as the kernel has time for it. Returns as `run` does."""
+        self.settle_burst()
+        if self._start_ns > limit_ns:
+            return False
+        self.kernel.pass_to(self._start_ns)
+        self.kernel.traps.signal(process, signal)
+        return True
+
+    def _quantum_expired(self, process: Process) -> None:
+        self.settle_burst()
+        self.kernel.traps.report_faults(process)
+        queue = self._queue_of(process)
+        if next(queue.queue(), None) is None and queue.quantum_ns(process) is not None:
+            self._start_ns = max(self._start_ns, self.kernel.now)
+            self._begin_slice(process)
+            return  # alone: it goes on without a switch
+        self.preempt(process, "quantum", Came.QUANTUM_USED)
+
+    # -------------------------------------------------------------------------------------------------------------- time
+
+    def next_ns(self, until_ns: int) -> int | None:
+        """Return when the running process goes on executing, now that it has executed up to `until_ns`; None: there is none."""
+        return None if self.running is None else max(until_ns, self._start_ns)
+
+    def settle_burst(self) -> None:
+        """Book the instructions executed since the burst began, and begin a new one now."""
+        if self.running is not None and self._executed:
+            self.running.account.cpu_ns += -(-self._executed * SECOND_NS // self.ips)
+            self._executed = 0
+            self._start_ns = self.kernel.now
+
+    def charge(self, cost_ns: int) -> None:
+        """Let the kernel's own work take time: no process is executed meanwhile."""
+        self.settle_burst()
+        self._start_ns = max(self._start_ns, self.kernel.now) + cost_ns
+
+    def set_speed(self, percent: int) -> None:
+        """Run at another speed from now on. The burst is settled."""
+        self._start_ns = max(self._start_ns, self.kernel.now)
+        self.ips = max(1, self._nominal_ips * percent // 100)
+        self.kernel.emit(NodeSlowed(percent, self.ips))
+
+    def stand_still(self, since_ns: int) -> None:
+        """Make up for the time in which this node did not exist: the CPU did nothing, and the quantum did not run."""
+        if self.running is not None:
+            pause_ns = self.kernel.now - since_ns
+            self._start_ns += pause_ns
+            if self._slice_end_ns is not None:
+                self._slice_end_ns += pause_ns

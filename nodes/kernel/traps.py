@@ -1,0 +1,167 @@
+"""Traps: what the running process asks of the kernel, or cannot do alone, and what the kernel then does about it.
+
+The CPU stops at a system call, a page fault, an instruction that it cannot execute; or between two instructions, for a signal. Whatever
+needs a page that is not in a frame makes the process wait for it, and is then tried again from its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nodes.kernel import signals, system_calls
+from nodes.kernel.cpu import Access, Breakpoint, BudgetSpent, Cpu, IllegalInstruction, PageFault, Stop, SystemCall
+from nodes.kernel.frames import OutOfFrames
+from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
+from nodes.kernel.process import Process, WaitingFor
+from nodes.kernel.scheduler import Came
+from nodes.kernel.signal_delivery import interrupts, note_interrupted
+from nodes.wire.events import PageArrived, PageEvicted, PageFaulted
+from nodes.wire.ids import Pid
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+
+def _nobody_fetches(process: Process, number: int, place: Place) -> None:
+    raise AssertionError(f"page {number:#x} of {process.pid} is on {place.node}, and no service fetches it")
+
+
+class Traps:
+    """What one kernel does about traps."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.yield_requested = False
+        """Set by a system call after which others are to have the CPU first."""
+        self.fetch_page: Callable[[Process, int, Place], None] = _nobody_fetches
+        """Asked for a page that another node has, with the process that waits for it."""
+        self._evicted: dict[tuple[Pid, bool], list[int]] = {}
+        """Pages that left their frames and were not reported yet, and whether they were written to the disk."""
+
+    def handle(self, process: Process, cpu: Cpu, stop: Stop) -> None:
+        """Do what is to be done where the CPU has stopped."""
+        match stop:
+            case SystemCall():
+                self.system_call(process, cpu)
+            case PageFault(address, access):
+                self._page_fault(process, address, access)
+            case IllegalInstruction(address, word, misaligned):
+                # not by `signal`: what ignores the signal of its own trap would trap again, for ever
+                signal = signals.SIGBUS if misaligned else signals.SIGILL
+                what = "SIGBUS, misaligned atomic" if misaligned else "SIGILL, illegal"
+                reason = f"{what} instruction {word:#010x} at {address:#x}"
+                self.kernel.end_process(process, signal=signal, reason=reason)
+            case Breakpoint(address):
+                self.kernel.end_process(process, signal=signals.SIGTRAP, reason=f"SIGTRAP, breakpoint at {address:#x}")
+            case BudgetSpent():
+                raise AssertionError("not a trap")
+
+    def system_call(self, process: Process, cpu: Cpu) -> None:
+        """Carry out the system call at which a process stands, or try it again."""
+        kernel = self.kernel
+        kernel.charge(kernel.costs.system_call_ns)
+        self.yield_requested = False
+        try:
+            result = system_calls.perform(kernel, process)
+        except OutOfFrames:
+            self._out_of_memory(process, "in a system call")
+            return
+        except PageWait as wait:
+            self._wait_for_disk(process, wait, call=True)
+            return
+        except PageElsewhere as elsewhere:
+            self._wait_for_node(process, elsewhere, call=True)
+            return
+        if result is None:
+            return
+        if isinstance(result, WaitingFor) and result.deadline_ns is not None and result.deadline_ns <= kernel.now:
+            result = result.timeout_result
+        if not isinstance(result, int):
+            if process.signals.deliverable is not None and interrupts(result):
+                note_interrupted(process, result, kernel.now)
+            else:
+                kernel.block(process, result)
+            return
+        process.call_deadline_ns = None
+        cpu.finish_system_call(result)
+        if self.yield_requested:
+            kernel.processor.preempt(process, "yield", Came.PUT_BACK)
+
+    def signal(self, process: Process, signal: int) -> None:
+        """Let the running process do what it wants with a pending signal, between two instructions."""
+        self.kernel.charge(self.kernel.costs.system_call_ns)
+        try:
+            self.kernel.signals.deliver(process, signal)
+        except OutOfFrames:
+            self._out_of_memory(process, "the call of a signal handler")
+        except PageWait as wait:
+            self._wait_for_disk(process, wait, call=False)
+        except PageElsewhere as elsewhere:
+            self._wait_for_node(process, elsewhere, call=False)
+
+    def _page_fault(self, process: Process, address: int, access: Access) -> None:
+        kernel = self.kernel
+        try:
+            if address == signals.SIGRETURN and access is Access.EXECUTE:
+                kernel.signals.return_from_handler(process)
+                kernel.charge(kernel.costs.system_call_ns)
+                return
+            source = process.space.serve_fault(address, access)
+        except Violation as violation:
+            pc = process.space.cpu.pc
+            kernel.end_process(process, signal=signals.SIGSEGV, reason=f"SIGSEGV at pc {pc:#x}: {violation}")
+        except OutOfFrames:
+            self._out_of_memory(process, f"{access.value} at {address:#x}")
+        except PageWait as wait:
+            kernel.charge(kernel.costs.page_fault_ns)
+            self._wait_for_disk(process, wait, call=False)
+        except PageElsewhere as elsewhere:
+            kernel.charge(kernel.costs.page_fault_ns)
+            self._wait_for_node(process, elsewhere, call=False)
+        else:
+            if source != "referenced":  # that is the hardware's work
+                kernel.charge(kernel.costs.page_fault_ns + (kernel.costs.image_page_ns if source == "image" else 0))
+
+    # ----------------------------------------------------------------------------------------------------------- waiting
+
+    def _wait_for_disk(self, process: Process, wait: PageWait, *, call: bool) -> None:
+        """Let a process wait until the disk has read its page, or has made room for it."""
+        kernel = self.kernel
+        since_ns = kernel.now
+        kernel.block(process, WaitingFor("page", call=call))
+
+        def arrived() -> None:
+            waited_ns = kernel.now - since_ns
+            kernel.emit(PageArrived(process.pid, "disk", kernel.name, [wait.number], waited_ns))
+            kernel.wake(process)
+
+        process.alarm = kernel.call_later(wait.until_ns - kernel.now, arrived)
+
+    def _wait_for_node(self, process: Process, elsewhere: PageElsewhere, *, call: bool) -> None:
+        """Let a process wait until another node has sent its page."""
+        self.kernel.block(process, WaitingFor("page", call=call))
+        self.fetch_page(process, elsewhere.number, elsewhere.place)
+
+    def _out_of_memory(self, process: Process, where: str) -> None:
+        frames = self.kernel.frames
+        reason = (
+            f"out of memory: {where} needs a frame, and of the {frames.total} of {self.kernel.name} "
+            f"{frames.reserved} are promised and the others cannot be spared"
+        )
+        self.kernel.end_process(process, signal=signals.SIGKILL, reason=reason)
+
+    # --------------------------------------------------------------------------------------------------------- reporting
+
+    def note_evicted(self, space: AddressSpace, number: int, written: bool) -> None:
+        """Take note that a page has left its frame, and whether it was written to the disk."""
+        self._evicted.setdefault((space.pid, written), []).append(number)
+
+    def report_faults(self, process: Process) -> None:
+        """Report which pages came for a process since the last time, and which had to go for them."""
+        for source, pages in process.space.faulted.items():
+            self.kernel.emit(PageFaulted(process.pid, source, pages))
+        process.space.faulted = {}
+        for (pid, written), pages in self._evicted.items():
+            self.kernel.emit(PageEvicted(pid, written, pages))
+        self._evicted = {}
