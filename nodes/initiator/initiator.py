@@ -146,9 +146,11 @@ class Initiator:
             else:
                 self.eviction.owner_left(machine)
 
-    def wake(self, now_ns: int) -> None:
-        """There is work on a machine of ours."""
+    def wake(self, now_ns: int) -> bool:
+        """There is work on a machine of ours; tell whether `next_ns` is another now."""
+        tick_ns = self._tick_ns
         self._see_work(now_ns, now_ns)
+        return self._tick_ns != tick_ns
 
     def process_ended(self, pid: Pid) -> None:
         """A process of a machine of ours is no more."""

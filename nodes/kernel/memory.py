@@ -71,7 +71,8 @@ class Page(msgspec.Struct):
     dirty: bool = False
     """Written since it was brought in; only such a page differs from where it came from."""
     touched: bool = False
-    """Written since it was brought in or last copied elsewhere; only such a page is mapped with write access."""
+    """Written since it was brought in or last copied elsewhere, or nobody has a copy and a write would change nothing: only such a page
+    is mapped with write access."""
     referenced: bool = True
     """Used since the pager last forgot it; a page that was not is mapped without any access."""
     saved: Place | None = None
@@ -145,6 +146,8 @@ class AddressSpace:
         self._frames = frames
         self._store = store
         self._on_own_disk = Place(node, on_disk=True)
+        self._awaited: tuple[int, Access] | None = None
+        """The page that was asked of another node last, and for what."""
         self._held: dict[int, None] = {}
         """Pages that the instruction or system call in hand has needed so far: they stay."""
         self._held_at = -1
@@ -284,6 +287,7 @@ class AddressSpace:
             return self._serve_resident(number, page, region, access)
         place = self.away.get(number)
         if place is not None and place != self._on_own_disk:
+            self._awaited = (number, access)
             raise PageElsewhere(number, place)
         return self._bring_in(number, region, access)
 
@@ -362,13 +366,15 @@ class AddressSpace:
     def receive_page(self, number: int, content: bytes, saved: Place | None) -> bool:
         """Put a page into a frame that was away, on another node. `saved` says where there still is a copy, on a disk.
 
-        Returns False if it is not wanted any more. Raises OutOfFrames.
+        A page that is awaited for a write is mapped for it at once. Returns False if it is not wanted any more. Raises OutOfFrames.
         """
         region = self.region_at(number)
         if region is None or number not in self.away:
             return False
-        page = Page(self._take_frame(number), dirty=saved is None, saved=saved)
+        page = Page(self._take_frame(number), dirty=saved is None, touched=saved is None, saved=saved)
         del self.away[number]
+        if self._awaited == (number, Access.WRITE):
+            self._note_write(number, page)
         self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
         self.pages[number] = page
         self.faulted.setdefault("remote", []).append(number)
@@ -616,7 +622,7 @@ class AddressSpace:
         where it is to be noticed that it is used."""
         if not page.referenced:
             return Protection.NONE
-        return Protection(protection) if page.touched else Protection(protection) & ~Protection.WRITE
+        return _ALL_RIGHTS[protection] if page.touched else _WITHOUT_WRITE[protection]
 
     def _explain_nothing_there(self, address: int, access: Access) -> str:
         bottom = _FIRST_STACK_PAGE * PAGE_BYTES
@@ -630,6 +636,8 @@ class AddressSpace:
 _FIRST_STACK_PAGE = (STACK_TOP - STACK_BYTES) // PAGE_BYTES
 _ZERO_PAGE = bytes(PAGE_BYTES)
 _READ_WRITE = int(Protection.READ | Protection.WRITE)
+_ALL_RIGHTS = tuple(Protection(bits) for bits in range(8))
+_WITHOUT_WRITE = tuple(rights & ~Protection.WRITE for rights in _ALL_RIGHTS)
 _NEEDS = {
     Access.READ: int(Protection.READ),
     Access.WRITE: int(Protection.WRITE),

@@ -264,10 +264,8 @@ class InitiatorService:
     def _on_ready(self) -> None:
         """A process begins to compete for the CPU: from now on there is something to measure."""
         self._await_idleness()
-        if self.initiator is not None:
-            self.initiator.wake(self.kernel.now)
-            if not self._at_work:
-                self._set_timer()
+        if self.initiator is not None and self.initiator.wake(self.kernel.now) and not self._at_work:
+            self._set_timer()
         if self.seat != self.kernel.name and self.settings.watched and not self._figures_due:
             self._figures_due = True
             self.kernel.call_later(self.settings.interval_ns, self._tell_interval)
@@ -301,7 +299,7 @@ class InitiatorService:
                 self._start_new(pid)
             case GuestsFrozen(pids):
                 for process in self._here(pids):
-                    if process.state in (State.RUNNING, State.READY, State.BLOCKED):
+                    if process.state in (State.RUNNING, State.READY, State.BLOCKED, State.STOPPED):
                         kernel.freeze(process)
                     self._held.append(process.pid)
             case GuestsToBackground(pids, background):
@@ -320,6 +318,7 @@ class InitiatorService:
         moving = any(session.process.pid == pid for session in self.migrations.outgoing.values())
         if process is not None and process.state is State.FROZEN and not moving:
             self.kernel.thaw(process)
+            self.kernel.mail.stay(process)
 
     def order_move(self, order: MoveProcess) -> None:
         """Somebody outside wants a process of this node moved."""

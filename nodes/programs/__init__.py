@@ -265,7 +265,7 @@ _PROGRAMS = (
                 "pages", 16, {"en": "pages that it writes once at the start", "es": "páginas que escribe al principio"}
             ),
         ),
-        options=("-nostdlib", "-ffreestanding", "-fno-builtin"),
+        options=("-nostdlib", "-ffreestanding", "-fno-builtin", "-Oz"),
     ),
     Program(
         name="dirtier",

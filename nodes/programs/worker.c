@@ -1,8 +1,9 @@
 /*
  * worker STEPS PAGES: writes PAGES pages of memory, computes STEPS steps, prints a checksum. The smallest program that does work.
  *
- * On a node it runs without a C library: it is there for lessons with hundreds of jobs, in which what a job costs the real machine counts.
- * A step is a few instructions; PAGES is what a migration has to move.
+ * On a node it runs without a C library, and is built small: it is there for lessons with hundreds of jobs, in which what a job costs the
+ * real machine counts, and that is mostly the translation of the code that it reaches. A step is a few instructions; PAGES is what a
+ * migration has to move.
  */
 #include <stdint.h>
 
@@ -13,20 +14,18 @@ enum { PAGE = 4096, MOST_PAGES = 64, TOO_MUCH = -1 };
 static volatile char memory[MOST_PAGES * PAGE];
 
 /* Read a decimal number up to `most`; anything else is TOO_MUCH. */
-static long number(const char *text, long most)
+static __attribute__((noinline)) long number(const char *text, unsigned long most)
 {
-    long value = 0;
+    unsigned long value = 0;
 
-    if (*text == '\0')
-        return TOO_MUCH;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
+    do {
+        unsigned long digit = (unsigned char)*text - (unsigned long)'0';
+
+        value = value * 10 + digit;
+        if (digit > 9 || value > most)
             return TOO_MUCH;
-        value = value * 10 + (*text - '0');
-        if (value > most)
-            return TOO_MUCH;
-    }
-    return value;
+    } while (*++text != '\0');
+    return (long)value;
 }
 
 /* Do all the work; put the line to print into `line`. Returns its length, or TOO_MUCH if the arguments are none. */
@@ -36,7 +35,7 @@ static long work(long argc, char **argv, char line[17])
     long pages = argc == 3 ? number(argv[2], MOST_PAGES) : TOO_MUCH;
     uint64_t value = 1;
 
-    if (steps < 0 || pages < 0)
+    if ((steps | pages) < 0)
         return TOO_MUCH;
     for (long page = 0; page < pages; page++)
         memory[page * PAGE] = 1;

@@ -261,7 +261,7 @@ def pages(effort: Effort) -> Iterator[Figure]:
 
         def on_demand(prefetch: int = prefetch) -> Samples:
             count = max(200, round(4000 * effort.side_s))
-            moved = move("copy-on-reference", pages=count, accesses=100 * count, prefetch=prefetch)
+            moved = move("copy-on-reference", pages=count, accesses=10 * count, prefetch=prefetch)
             return {"": moved.after_s / moved.pages_after}
 
         def ask() -> Samples:

@@ -133,6 +133,7 @@ class Stopwatch(NobodyInFront):
 
     def __init__(self, from_ns: int, wall_s: float) -> None:
         self.engine: Engine | None = None
+        self.paces = False
         self.progress: Progress | None = None
         self._from_ns = from_ns
         self._wall_s = wall_s

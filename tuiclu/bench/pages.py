@@ -48,6 +48,8 @@ class Moved(NamedTuple):
 class _Clock:
     """Notes when events were seen first."""
 
+    about = None
+
     def __init__(self) -> None:
         self.seen_s: dict[type[AnyEvent], float] = {}
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nodes.wire.events import (
     AnyEvent,
+    Event,
     MigrationCommitted,
     NodeCrashed,
     ProcessCreated,
     ProcessExited,
     ProcessNotCreated,
+    Stamped,
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
 
 
 class Directory:
-    """Names and pids of processes, and which node owns each that lives."""
+    """Names and pids of processes, and which node owns each that lives. An observer of the stream."""
+
+    about: tuple[type[Event], ...] = (
+        ProcessCreated,
+        ProcessExited,
+        ProcessNotCreated,
+        MigrationCommitted,
+        NodeCrashed,
+    )
 
     def __init__(self) -> None:
         self._pids: dict[str, Pid] = {}
@@ -39,9 +51,10 @@ class Directory:
         """Return the node that owns a process; None: it lives no more."""
         return self._owners.get(pid)
 
-    def apply(self, node: NodeName | None, event: AnyEvent) -> None:
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         """Take note of an event."""
-        match event:
+        node = stamped.node
+        match stamped.event:
             case ProcessCreated(pid):
                 self._owners[pid] = node or ""
             case ProcessExited(pid) | ProcessNotCreated(pid):
@@ -52,3 +65,4 @@ class Directory:
                 self._owners = {pid: owner for pid, owner in self._owners.items() if owner != node}
             case _:
                 pass
+        return ()

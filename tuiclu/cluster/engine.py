@@ -14,6 +14,7 @@ command: one path for emulated faults and for real ones.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import logging
 import os
@@ -21,7 +22,8 @@ import selectors
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple, Protocol
 
@@ -54,9 +56,11 @@ from nodes.wire.control import (
     encode_question,
 )
 from nodes.wire.events import (
+    KINDS,
     AnyEvent,
     CommandGiven,
     CommandRefused,
+    Event,
     LinkHealed,
     LinkPartitioned,
     MessageHeld,
@@ -71,7 +75,6 @@ from nodes.wire.events import (
     RunEnded,
     RunStarted,
     Stamped,
-    kind_of,
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
@@ -118,6 +121,8 @@ _CPU, _COMMAND = 0, 1
 """Phases of an instant; a node's own messages and timers follow as phase 2."""
 MAX_WINDOW_NS = 20_000_000
 """No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
+QUICK_S = 100e-6
+"""Real seconds that the engine stays awake for the answer of a node, where the last one took hardly longer."""
 STALL_S = 1.0
 """Real seconds without a report after which the engine looks whether somebody has stopped a node."""
 WAIT_S = 0.05
@@ -146,13 +151,21 @@ class ClusterPlan(msgspec.Struct, frozen=True):
 
 
 class Observer(Protocol):
-    """Sees every event, in order. What it answers is put into the stream right behind that event."""
+    """Sees events, in order. What it answers is put into the stream right behind the event that it was shown."""
+
+    @property
+    def about(self) -> Collection[type[Event]] | None:
+        """The types of events that it wants to see; None: all."""
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]: ...
 
 
 class Pacer(Protocol):
     """Decides when virtual time may go on, and speaks for whoever sits in front of the cluster."""
+
+    @property
+    def paces(self) -> bool:
+        """Whether it ever lets virtual time wait; else the observers see what happened while the nodes work on what comes next."""
 
     def ahead_s(self, virtual_ns: int) -> float:
         """Return how many real seconds too early it is for `virtual_ns`; not positive: it may come."""
@@ -194,22 +207,19 @@ class _Due(NamedTuple):
     cause: str
 
 
-class _Buffered(NamedTuple):
-    """An event that waits until all earlier ones are known. Compares in the order of the stream."""
+_Buffered = tuple[int, int, int, int, NodeName | None, AnyEvent]
+"""An event that waits until all earlier ones are known: instant, phase, index of the node, number, node, event.
 
-    t: int
-    phase: int
-    node_index: int
-    number: int
-    node: NodeName | None
-    event: AnyEvent
+Compares in the order of the stream; a plain tuple, because there are so many.
+"""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Node:
     """What the engine knows of one node."""
 
     parameters: NodeParameters
+    name: NodeName
     index: int
     """Its place in the plan; breaks ties."""
     life: int = 1
@@ -229,10 +239,6 @@ class Node:
     """The file of its disk: it has no name, outlives the node's process, and ends with the cluster, however that ends."""
     peers_told: bool = True
     """Whether the others have been told of its last crash."""
-
-    @property
-    def name(self) -> NodeName:
-        return self.parameters.name
 
     @property
     def runs(self) -> bool:
@@ -270,13 +276,17 @@ class Engine:
         self.plan = plan
         self.now = 0
         """Nothing before this instant is still to happen."""
-        self.nodes = {node.name: Node(node, index) for index, node in enumerate(plan.nodes)}
+        self.nodes = {node.name: Node(node, node.name, index) for index, node in enumerate(plan.nodes)}
         self.directory = Directory()
         self.windows = 0
         self._launcher = launcher
         self._observers = list(observers)
+        self._concerned: dict[type[Event], list[Callable[[Stamped], Iterable[AnyEvent]]]] = {}
+        """Of each type of events seen so far: who wants to see it."""
         self._watched = tuple(sorted(watched))
+        self._watched_types = frozenset(KINDS[kind] for kind in self._watched)
         self._pacer = pacer
+        self._paced = pacer is not None and pacer.paces
         self.window_ns = min(window_ns or MAX_WINDOW_NS, MAX_WINDOW_NS)
         """No window is longer. It may be changed at any edge."""
         self.until_ns: int | None = None
@@ -284,8 +294,9 @@ class Engine:
         self._latency_ns = plan.network.latency_ns
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
-        self._numbers = 0
+        self._noted = 0
         self._buffer: list[_Buffered] = []
+        self._buffered = 0
         self._sequence = 0
         self._last_ns = 0
         self._stopped = False
@@ -297,6 +308,8 @@ class Engine:
         self._inspection: Inspection | None = None
         """What the last look showed."""
         self._looked_s = time.monotonic()
+        self._is_quick = True
+        """Whether the last node that was alone at work answered soon."""
         self._plain_grant = (-1, b"")
         """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
 
@@ -333,9 +346,10 @@ class Engine:
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
-        while self._buffer:  # the nodes are up before the first command, whatever it is
-            buffered = heapq.heappop(self._buffer)
-            self._record(buffered.t, buffered.node, buffered.event)
+        for t, _, _, _, name, event in self._take_buffered(
+            None
+        ):  # the nodes are up before the first command, whatever it is
+            self._record(t, name, event)
 
     def _launch(self, node: Node) -> None:
         node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
@@ -425,8 +439,8 @@ class Engine:
         return self._inspection
 
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
-        self._numbers += 1
-        heapq.heappush(self._agenda, _Due(time_ns, self._numbers, command, by, cause))
+        self._noted += 1
+        heapq.heappush(self._agenda, _Due(time_ns, self._noted, command, by, cause))
 
     # -------------------------------------------------------------------------------------------------------- the loop
 
@@ -449,8 +463,9 @@ class Engine:
         while not self._stopped:
             if self._pacer is not None:
                 self._pacer.attend()
-            self._transmit()
             busy = self._busy_nodes()
+            if self._transmit(busy):
+                busy = self._busy_nodes()
             earliest = self._earliest_ns(busy)
             if earliest is None:
                 self._flush(None)
@@ -467,12 +482,14 @@ class Engine:
                 if self._stays("until"):
                     continue
                 return "until"
-            noted = self._numbers
-            self._flush((earliest, _COMMAND))
-            if self._numbers != noted or not self._wait_for(earliest):
-                continue  # an observer has reacted, a node has died meanwhile, or a command has been given
+            is_due = bool(self._agenda) and self._agenda[0].time_ns <= earliest
+            if is_due or self._paced:  # else the observers see it while the nodes work
+                noted = self._noted
+                self._flush((earliest, _COMMAND))
+                if self._noted != noted or not self._wait_for(earliest):
+                    continue  # an observer has reacted, a node has died meanwhile, or a command has been given
             self.now = earliest
-            if self._agenda and self._agenda[0].time_ns <= earliest:
+            if is_due:
                 self._obey(heapq.heappop(self._agenda))
             elif not self._lose_arrivals(earliest):
                 self._run_window(earliest, busy, until_ns)
@@ -488,7 +505,7 @@ class Engine:
     def _has_come(self, virtual_ns: int) -> bool:
         pacer = self._pacer
         while pacer is not None and (ahead_s := pacer.ahead_s(virtual_ns)) > 0:
-            noted = self._numbers
+            noted = self._noted
             for key, _ in self._selector.select(min(ahead_s, WAIT_S)):
                 if key.data is None:
                     self._hear_front()
@@ -496,7 +513,7 @@ class Engine:
                     self.now = max(self.now, min(virtual_ns, pacer.now_ns()))
                     self._found_dead(key.data)
             pacer.attend()
-            if self._numbers != noted:
+            if self._noted != noted:
                 return False
         return True
 
@@ -523,23 +540,22 @@ class Engine:
             instants.append(waiting)
         return min(instants, default=None)
 
-    def _transmit(self) -> None:
-        """Give every message its turn before which nothing else can be sent any more."""
+    def _transmit(self, busy: list[tuple[int, Node]]) -> bool:
+        """Give every message its turn before which nothing else can be sent any more; tell whether there was one."""
         if self._wire.next_start_ns() is None:
-            return
-        instants = [node.earliest_ns() for node in self.nodes.values()]
-        bound = min((instant for instant in instants if instant is not None), default=None)
+            return False
+        bound = min((earliest for earliest, _ in busy), default=None)
         if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
             bound = self._agenda[0].time_ns
+        any_transmitted = False
         while (transmitted := self._wire.transmit_one(bound)) is not None:
-            arrival_ns, transmission = transmitted
-            node = self.nodes[transmission.destination]
-            heapq.heappush(node.inbox, (arrival_ns, transmission))
+            any_transmitted = True
+            node = self.nodes[transmitted[1].destination]
+            heapq.heappush(node.inbox, transmitted)
             earliest = node.earliest_ns()
             if earliest is not None and (bound is None or earliest < bound):
                 bound = earliest
-            if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
-                bound = self._agenda[0].time_ns
+        return any_transmitted
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""
@@ -581,6 +597,7 @@ class Engine:
         self.windows += 1
         if not asked:
             raise AssertionError(f"no node can run at {start_ns}")
+        self._flush((start_ns, _COMMAND))
         self._collect(asked)
 
     def _grant(self, node: Node, end_ns: int) -> None:
@@ -616,17 +633,18 @@ class Engine:
 
     def _collect(self, asked: list[Node]) -> None:
         """Wait for the answers of all nodes that were asked, and for the end of any node."""
-        answered = 0
+        began_s = time.monotonic()
+        answered = 1 if len(asked) == 1 and self._is_quick and self._hears_at_once(asked[0], began_s + QUICK_S) else 0
         while answered < len(asked) and self._hear(asked[answered]):
             answered += 1
         awaited = {id(node) for node in asked[answered:]}
-        if not awaited and time.monotonic() - self._looked_s > LOOK_S:
-            self._looked_s = time.monotonic()
+        if not awaited and began_s - self._looked_s > LOOK_S:
+            self._looked_s = began_s
             for key, _ in self._selector.select(0):
                 if key.data is not None:
                     self._hear(key.data)
         explained = False
-        silent_since_s = time.monotonic()
+        silent_since_s = began_s
         while awaited:
             ready = self._selector.select(STALL_S)
             for key, _ in ready:
@@ -638,6 +656,16 @@ class Engine:
             if awaited and not explained and time.monotonic() - silent_since_s >= STALL_S:
                 explained = True
                 self._explain_silence(asked, awaited)
+        if len(asked) == 1:
+            self._is_quick = time.monotonic() - began_s < 2 * QUICK_S
+
+    def _hears_at_once(self, node: Node, until_s: float) -> bool:
+        """Stay awake for the answer of a node that is alone at work: to be woken would take as long as many an answer does."""
+        while not self._hear(node):
+            if time.monotonic() > until_s:
+                return False
+            os.sched_yield()
+        return True
 
     def _hear_front(self) -> None:
         if self._front is not None and self._pacer is not None and not self._pacer.hear():
@@ -909,35 +937,62 @@ class Engine:
         self._buffer_event(t, _COMMAND, node, event)
 
     def _buffer_event(self, t: int, phase: int, node: Node | None, event: AnyEvent) -> None:
-        self._numbers += 1
-        index = -1 if node is None else node.index
-        name = None if node is None else node.name
-        heapq.heappush(self._buffer, _Buffered(t, phase, index, self._numbers, name, event))
-        if kind_of(event) in self._watched:
+        self._buffered += 1
+        index, name = (node.index, node.name) if node is not None else (-1, None)
+        self._buffer.append((t, phase, index, self._buffered, name, event))
+        if type(event) in self._watched_types:
             self._note(t + self._latency_ns, None)
 
-    def _flush(self, before: tuple[int, int] | None) -> bool:
-        """Show the observers all events before an instant and phase (None: all), each when its time has come; tell if there were any."""
-        any_shown = False
-        while self._buffer and (before is None or self._buffer[0][:2] < before):
-            if self._pacer is not None and not self._has_come(self._buffer[0].t):
+    def _take_buffered(self, before: tuple[int, int] | None) -> list[_Buffered]:
+        """Take the events before an instant and phase (None: all) out of the buffer, in order."""
+        buffer = self._buffer
+        buffer.sort()  # what a node reports is in order already, so this is little more than a merge
+        if before is None or (buffer and buffer[-1] < before):
+            self._buffer = []
+            return buffer
+        count = bisect.bisect_left(buffer, before)
+        taken, self._buffer = buffer[:count], buffer[count:]
+        return taken
+
+    def _flush(self, before: tuple[int, int] | None) -> None:
+        """Show the observers all events before an instant and phase (None: all), each when its time has come."""
+        if self._paced:
+            self._flush_in_time(before)
+            return
+        for t, _, _, _, node, event in self._take_buffered(before):
+            self._record(t, node, event)
+        self.now = max(self.now, self._last_ns)
+
+    def _flush_in_time(self, before: tuple[int, int] | None) -> None:
+        """Show each event as soon as its time has come, unless something is due before it."""
+        waiting = deque(self._take_buffered(before))
+        while waiting:
+            if not self._has_come(waiting[0][0]):
                 due = (self._agenda[0].time_ns, _COMMAND) if self._agenda else None
-                before = due if before is None or (due is not None and due < before) else before
-                continue  # something is due before the rest
-            buffered = heapq.heappop(self._buffer)
-            self.now = max(self.now, buffered.t)
-            self._record(buffered.t, buffered.node, buffered.event)
-            any_shown = True
-        return any_shown
+                if due is not None and waiting[-1] >= due:
+                    self._buffer += waiting
+                    waiting = deque(self._take_buffered(due))
+                continue
+            t, _, _, _, node, event = waiting.popleft()
+            self.now = max(self.now, t)
+            self._record(t, node, event)
 
     def _record(self, t: int, node: NodeName | None, event: AnyEvent) -> None:
         stamped = Stamped(t, self._sequence, node, event)
         self._sequence += 1
         self._last_ns = t
-        self.directory.apply(node, event)
-        consequences = [event for observer in self._observers for event in observer.observe(stamped)]
+        concerned = self._concerned.get(type(event))
+        if concerned is None:
+            concerned = self._concerned[type(event)] = self._who_wants(type(event))
+        consequences: list[AnyEvent] = []
+        for observe in concerned:
+            consequences += observe(stamped)
         for consequence in consequences:
             self._record(t, node, consequence)
+
+    def _who_wants(self, kind: type[Event]) -> list[Callable[[Stamped], Iterable[AnyEvent]]]:
+        everyone: list[Observer] = [self.directory, *self._observers]
+        return [one.observe for one in everyone if one.about is None or kind in one.about]
 
 
 def _ignore_interrupt() -> Any:
@@ -955,6 +1010,8 @@ def _hear_interrupt(heard: Any) -> None:
 
 class NobodyInFront:
     """The half of a pacer that speaks for the front, where there is none."""
+
+    paces = True
 
     def fileno(self) -> int | None:
         """Return None."""

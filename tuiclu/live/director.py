@@ -95,6 +95,9 @@ class _Clock:
 class Director:
     """See above. Give it its engine (`engine`) before that runs."""
 
+    about = None
+    paces = True
+
     engine: Engine
 
     def __init__(
@@ -261,7 +264,7 @@ class Director:
 
     def _watch(self, goal: Watch, stamped: Stamped) -> None:
         fields = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **msgspec.to_builtins(stamped.event)}
-        names = {pid: process.name for pid, process in self._view.processes.items()}
+        names = self._view.names_of_pids()
         if goal.see(fields, names) is not None:
             self._hold("held", stamped.t)
 

@@ -65,6 +65,7 @@ class NodeCard(Part, frozen=True):
     running: str | None
     ready: tuple[str, ...]
     blocked: tuple[str, ...]
+    stopped: tuple[str, ...]
     frozen: tuple[str, ...]
     guests: tuple[tuple[str, NodeName], ...]
     """Processes that were born elsewhere, and where."""

@@ -27,12 +27,14 @@ from nodes.wire.events import (
     MigrationResumed,
     NodeCrashed,
     ProcessBlocked,
+    ProcessContinued,
     ProcessCreated,
     ProcessDispatched,
     ProcessExited,
     ProcessFrozen,
     ProcessPreempted,
     ProcessReady,
+    ProcessStopped,
     ProcessThawed,
     RunEnded,
     Stamped,
@@ -65,6 +67,8 @@ class OneOwner:
         ProcessBlocked,
         ProcessReady,
         ProcessThawed,
+        ProcessStopped,
+        ProcessContinued,
         ProcessExited,
         NodeCrashed,
     )
@@ -95,9 +99,10 @@ class OneOwner:
                 | ProcessPreempted(pid)
                 | ProcessBlocked(pid)
                 | ProcessReady(pid)
+                | ProcessStopped(pid)
             ):
                 yield from self._only_owner(pid, node, "touched it")
-            case ProcessThawed(pid):
+            case ProcessThawed(pid) | ProcessContinued(pid):
                 yield from self._only_owner(pid, node, "let it go on")
             case ProcessExited(pid):
                 yield from self._only_owner(pid, node, "ended it")
@@ -235,15 +240,16 @@ class InvariantChecker:
         self.laws: tuple[Invariant, ...] = (OneOwner(), FramesAddUp(), MessagesAccountedFor(), LinksLoseNothing())
         self.broken: dict[str, str] = {}
         """By the law's name: the first thing that broke it."""
-        self._about: dict[type[Event], list[Invariant]] = {}
+        self._laws_about: dict[type[Event], list[Invariant]] = {}
         for law in self.laws:
             for event in law.about:
-                self._about.setdefault(event, []).append(law)
+                self._laws_about.setdefault(event, []).append(law)
+        self.about = tuple(self._laws_about)
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         """Take the next event; return what it breaks."""
         violations: list[AnyEvent] = []
-        for law in self._about.get(type(stamped.event), ()):
+        for law in self._laws_about.get(type(stamped.event), ()):
             for detail in law.check(stamped):
                 self.broken.setdefault(law.name, f"{detail} (at {stamped.t / 1e9:.6f} s)")
                 violations.append(InvariantViolated(law.name, detail))

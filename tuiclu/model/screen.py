@@ -50,6 +50,7 @@ from nodes.wire.events import (
     PageEvicted,
     PageFaulted,
     ProcessBlocked,
+    ProcessContinued,
     ProcessCreated,
     ProcessDispatched,
     ProcessExited,
@@ -57,6 +58,7 @@ from nodes.wire.events import (
     ProcessPreempted,
     ProcessPutBack,
     ProcessReady,
+    ProcessStopped,
     ProcessThawed,
     ResidualLeft,
     RunStarted,
@@ -262,7 +264,7 @@ class ScreenView:
         match event:
             case ProcessDispatched() | ProcessPreempted() | ProcessBlocked() | ProcessReady() | ProcessFrozen():
                 self._apply_to_process(event.pid, node, t, event)
-            case ProcessCreated() | ProcessThawed() | ProcessExited():
+            case ProcessCreated() | ProcessThawed() | ProcessStopped() | ProcessContinued() | ProcessExited():
                 self._apply_to_process(event.pid, node, t, event)
             case PageFaulted() | PageEvicted() | PageArrived():
                 self._apply_to_pages(node, event)
@@ -424,6 +426,8 @@ class ScreenView:
         | ProcessFrozen
         | ProcessCreated
         | ProcessThawed
+        | ProcessStopped
+        | ProcessContinued
         | ProcessExited,
     ) -> None:
         history = self._history(pid)
@@ -661,6 +665,7 @@ class ScreenView:
             ready=tuple(one.name for one in queue),
             blocked=tuple(one.name for one in here if one.state == "blocked"),
             frozen=tuple(one.name for one in here if one.state == "frozen"),
+            stopped=tuple(one.name for one in here if one.state == "stopped"),
             guests=tuple((one.name, one.home) for one in here if one.home != node.name),
             away=tuple(away),
             allocated=max(node.frames_allocated, sum(len(self._history(one.pid).resident) for one in here)),

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.events import AnyEvent, NodeRecovered, NodeThrashing, Stamped, kind_of
+from nodes.wire.events import KINDS, AnyEvent, NodeRecovered, NodeThrashing, Stamped, kind_of
 from nodes.wire.image import ProgramImage
 from tuiclu.cluster.engine import ClusterPlan, Engine, Observer, Pacer, RealTime
 from tuiclu.cluster.launcher import Launcher
@@ -30,6 +30,8 @@ DERIVED = frozenset((kind_of(NodeThrashing), kind_of(NodeRecovered)))
 
 class Log:
     """The event stream, line by line: its digest, and whoever wants the lines."""
+
+    about = None
 
     def __init__(self, write: Callable[[bytes], object] | None = None) -> None:
         self._write = write
@@ -51,6 +53,8 @@ class Log:
 class Follower:
     """Hands every event to a function."""
 
+    about = None
+
     def __init__(self, follow: Callable[[Stamped], object]) -> None:
         self._follow = follow
 
@@ -67,17 +71,15 @@ class Script:
         self._latency_ns = latency_ns
         self._view = view
         self.kinds = sorted({step.when.kind for _, step in self._waiting if step.when is not None})
+        self.about = tuple(KINDS[kind] for kind in self.kinds)
         self.engine: Engine | None = None
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
-        if self._waiting and kind_of(stamped.event) in self.kinds:
-            fields = msgspec.to_builtins(stamped.event)
-            seen = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **fields}
-            names = {pid: process.name for pid, process in self._view.processes.items()}
-            for watch, step in self._waiting:
-                due_ns = watch.see(seen, names)
-                if due_ns is not None and self.engine is not None:
-                    self.engine.schedule(due_ns + self._latency_ns, step.command, step.by)
+        seen, names = _as_fields(stamped), self._view.names_of_pids()
+        for watch, step in self._waiting:
+            due_ns = watch.see(seen, names)
+            if due_ns is not None and self.engine is not None:
+                self.engine.schedule(due_ns + self._latency_ns, step.command, step.by)
         return ()
 
     def never_came(self) -> list[PlannedStep]:
@@ -95,17 +97,19 @@ class Tally:
             if isinstance(one, EventExpectation) and counted_as(one) != one.event
         ]
         self._demands = list(dict(self._demands).items())
-        self._kinds = [condition.kind for _, condition in self._demands]
+        self.about = tuple(KINDS[condition.kind] for _, condition in self._demands)
         self._view = view
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
-        if self._kinds and kind_of(stamped.event) in self._kinds:
-            fields = msgspec.to_builtins(stamped.event)
-            seen = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **fields}
-            names = {pid: process.name for pid, process in self._view.processes.items()}
-            for name, condition in self._demands:
-                self._view.counts[name] += condition.matches(seen, names)
+        seen, names = _as_fields(stamped), self._view.names_of_pids()
+        for name, condition in self._demands:
+            self._view.counts[name] += condition.matches(seen, names)
         return ()
+
+
+def _as_fields(stamped: Stamped) -> dict[str, Any]:
+    """Return an event as conditions see it."""
+    return {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **msgspec.to_builtins(stamped.event)}
 
 
 def _as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -177,7 +177,7 @@ class Look:
 def processes_of(frame: Frame, node: str | None) -> list[ProcessRow]:
     """Return the processes of a node: those that live first, then those that have ended there."""
     here = [one for one in frame.processes if one.node == node]
-    order = {"running": 0, "ready": 1, "blocked": 2, "frozen": 3}
+    order = {"running": 0, "ready": 1, "blocked": 2, "stopped": 3, "frozen": 4}
     return sorted(
         here, key=lambda one: (order.get(one.state, 9), one.since_ns if one.state == "ready" else 0, one.created_ns)
     )

@@ -52,7 +52,10 @@ class Number(NamedTuple):
     """Where it comes from beside events: a name in `ORIGINS`."""
 
 
-_CPU = ("process.dispatched", "process.preempted", "process.blocked", "process.exited", "process.frozen")
+_CPU = (
+    *("process.dispatched", "process.preempted", "process.blocked", "process.exited", "process.frozen"),
+    "process.stopped",
+)
 _MARKS = ("migration.started", "migration.accepted", "migration.frozen", "migration.resumed", "migration.completed")
 _SENT = ("migration.pages", "migration.round", "migration.image")
 

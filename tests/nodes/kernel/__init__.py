@@ -18,9 +18,9 @@ NAMES = ["zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1
 NAMES += ["a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"]
 
 TEXT = 0x10000
-"""Where `machine` puts the program."""
+"""Where `cpu_with` puts the program."""
 DATA = 0x20000
-"""Where `machine` puts pages to read and write."""
+"""Where `cpu_with` puts pages to read and write."""
 
 
 class Form(NamedTuple):
@@ -250,7 +250,7 @@ def assemble(*instructions: tuple[str | int, ...] | bytes) -> bytes:
     )
 
 
-def machine(*instructions: tuple[str | int, ...] | bytes, **registers: int) -> Cpu:
+def cpu_with(*instructions: tuple[str | int, ...] | bytes, **registers: int) -> Cpu:
     """Return a CPU about to execute a program at TEXT, with two pages at DATA and the registers as given."""
     cpu = Cpu()
     code = assemble(*instructions)

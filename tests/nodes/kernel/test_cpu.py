@@ -27,7 +27,7 @@ from nodes.kernel.cpu import (
     SystemCall,
 )
 
-from . import DATA, NAMES, TEXT, assemble, encode, machine
+from . import DATA, NAMES, TEXT, assemble, cpu_with, encode
 
 NONE, READ = Protection.NONE, Protection.READ
 READ_WRITE = Protection.READ | Protection.WRITE
@@ -83,7 +83,7 @@ def minus(value: int) -> int:
     ],
 )  # fmt: skip
 def test_an_operation_gives_what_the_specification_says(name: str, a: int, b: int, expected: int) -> None:
-    cpu = machine((name, "a0", "a1", "a2"), (name, "a1", "a1", "a2"), ("ecall",), a1=a, a2=b)
+    cpu = cpu_with((name, "a0", "a1", "a2"), (name, "a1", "a1", "a2"), ("ecall",), a1=a, a2=b)
     assert cpu.run(10) == SystemCall()
     assert (cpu.read_register("a0"), cpu.read_register("a1"), cpu.instructions) == (expected, expected, 3)
 
@@ -101,7 +101,7 @@ def test_an_operation_gives_what_the_specification_says(name: str, a: int, b: in
 def test_an_immediate_operation_gives_what_the_specification_says(
     name: str, a: int, immediate: int, expected: int
 ) -> None:
-    cpu = machine((name, "a0", "a1", immediate), ("ecall",), a1=a)
+    cpu = cpu_with((name, "a0", "a1", immediate), ("ecall",), a1=a)
     assert cpu.run(10) == SystemCall()
     assert cpu.read_register("a0") == expected
 
@@ -115,13 +115,13 @@ def test_an_immediate_operation_gives_what_the_specification_says(
     ],
 )  # fmt: skip
 def test_a_branch_is_taken_when_the_specification_says(name: str, a: int, b: int, taken: bool) -> None:
-    cpu = machine((name, "a1", "a2", 8), ("ecall",), ("ecall",), a1=a, a2=b)
+    cpu = cpu_with((name, "a1", "a2", 8), ("ecall",), ("ecall",), a1=a, a2=b)
     assert cpu.run(10) == SystemCall()
     assert cpu.pc == TEXT + (8 if taken else 4)
 
 
 def test_upper_immediates_extend_their_sign() -> None:
-    cpu = machine(("lui", "a0", 0x80000), ("auipc", "a1", 0xFFFFF), ("ecall",))
+    cpu = cpu_with(("lui", "a0", 0x80000), ("auipc", "a1", 0xFFFFF), ("ecall",))
     cpu.run(10)
     assert (cpu.read_register("a0"), cpu.read_register("a1")) == (SIGNED_MIN_W, TEXT + 4 - 0x1000)
 
@@ -135,7 +135,7 @@ def test_upper_immediates_extend_their_sign() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("offset", [0, 1, PAGE_BYTES - 7, PAGE_BYTES - 3, PAGE_BYTES - 1])
 def test_a_load_may_be_misaligned_and_cross_pages(name: str, expected: int, offset: int) -> None:
-    cpu = machine((name, "a0", "a1", -16), ("ecall",), a1=DATA + offset + 16)
+    cpu = cpu_with((name, "a0", "a1", -16), ("ecall",), a1=DATA + offset + 16)
     cpu.write(DATA + offset, bytes(range(0x81, 0x89)))
     assert cpu.run(10) == SystemCall()
     assert cpu.read_register("a0") == expected
@@ -144,7 +144,7 @@ def test_a_load_may_be_misaligned_and_cross_pages(name: str, expected: int, offs
 @pytest.mark.parametrize(("name", "size"), [("sb", 1), ("sh", 2), ("sw", 4), ("sd", 8)])
 @pytest.mark.parametrize("offset", [8, 9, PAGE_BYTES - 7, PAGE_BYTES - 3, PAGE_BYTES - 1])
 def test_a_store_may_be_misaligned_and_cross_pages(name: str, size: int, offset: int) -> None:
-    cpu = machine((name, "a0", "a1", 16), ("ecall",), a0=0x8877665544332211, a1=DATA + offset - 16)
+    cpu = cpu_with((name, "a0", "a1", 16), ("ecall",), a0=0x8877665544332211, a1=DATA + offset - 16)
     assert cpu.run(10) == SystemCall()
     expected = bytes.fromhex("1122334455667788")[:size].ljust(8, b"\0")
     assert cpu.read(DATA + offset - 1, 9) == b"\0" + expected
@@ -158,7 +158,7 @@ def test_x0_is_never_written() -> None:
         ("c.slli", "zero", 3), ("slliw", "zero", "a0", 3), ("mulhu", "zero", "a0", "a0"),
         ("add", "a2", "zero", "zero"), ("c.swsp", "zero", "sp", 0), ("ld", "a3", "sp", 0), ("ecall",),
     ]  # fmt: skip
-    cpu = machine(*instructions, a0=ALL_ONES, a1=DATA, sp=DATA + 64)
+    cpu = cpu_with(*instructions, a0=ALL_ONES, a1=DATA, sp=DATA + 64)
     cpu.write(DATA, b"\xff" * 80)
     assert cpu.run(50) == SystemCall()
     assert (cpu.read_register("a2"), cpu.read_register("a3"), cpu.read_register("zero")) == (
@@ -175,7 +175,7 @@ def test_hints_and_fences_do_nothing_and_count() -> None:
         ("c.addi", "zero", 0), ("c.addi", "a0", 0), ("c.slli", "a0", 0), ("c.srli", "a0", 0), ("c.srai", "a0", 0), ("c.addi", "zero", 7),
         ("addi", "zero", "zero", 0), ("slti", "zero", "a0", 5), ("ori", "zero", "a0", 32), ("add", "zero", "zero", "ra"),
     ]  # fmt: skip
-    cpu = machine(*hints, ("ecall",), a0=5)
+    cpu = cpu_with(*hints, ("ecall",), a0=5)
     before = cpu.dump()
     assert cpu.run(50) == SystemCall()
     assert cpu.dump() == msgspec.structs.replace(before, pc=cpu.pc, instructions=len(hints) + 1)
@@ -204,7 +204,7 @@ def test_hints_and_fences_do_nothing_and_count() -> None:
 def test_a_compressed_instruction_does_what_its_long_form_does(
     instruction: tuple[str | int, ...], changed: dict[str, int]
 ) -> None:
-    cpu = machine(instruction, ("ecall",), sp=DATA, s1=DATA, a1=MAX_W, a2=MIN)
+    cpu = cpu_with(instruction, ("ecall",), sp=DATA, s1=DATA, a1=MAX_W, a2=MIN)
     cpu.write(DATA, b"".join((MIN_W + offset).to_bytes(4, "little") for offset in range(0, 1024, 4)))
     expected = {name: cpu.read_register(name) for name in NAMES} | changed
     assert cpu.run(10) == SystemCall()
@@ -217,7 +217,7 @@ def test_a_compressed_instruction_does_what_its_long_form_does(
     [("c.sw", "s1", 124, 4), ("c.sd", "s1", 248, 8), ("c.swsp", "sp", 252, 4), ("c.sdsp", "sp", 504, 8)],
 )
 def test_a_compressed_store_writes_its_width(name: str, base: str, offset: int, size: int) -> None:
-    cpu = machine((name, "a0", base, offset), ("ecall",), sp=DATA, s1=DATA, a0=0x8877665544332211)
+    cpu = cpu_with((name, "a0", base, offset), ("ecall",), sp=DATA, s1=DATA, a0=0x8877665544332211)
     assert cpu.run(10) == SystemCall()
     assert cpu.read(DATA, 1024) == bytes(offset) + bytes.fromhex("1122334455667788")[:size] + bytes(
         1024 - offset - size
@@ -251,7 +251,7 @@ def test_a_jump_goes_as_far_as_its_bits_reach(
 
 def test_a_call_through_the_link_register_goes_where_it_pointed() -> None:
     for call, size in ((("c.jalr", "ra"), 2), (("jalr", "ra", "ra", 0), 4)):
-        cpu = machine(call, bytes(30), ("ecall",), ra=TEXT + 30 + size)
+        cpu = cpu_with(call, bytes(30), ("ecall",), ra=TEXT + 30 + size)
         assert cpu.run(10) == SystemCall()
         assert (cpu.pc, cpu.read_register("ra")) == (TEXT + 30 + size, TEXT + size)
 
@@ -274,7 +274,7 @@ def test_an_atomic_operation_returns_the_old_value_and_stores_the_new(
 ) -> None:
     for suffix, size in (("w", 4), ("d", 8)):
         word = int.from_bytes(encode(f"{name}.{suffix}", "a0", "a0", "a1"), "little") | ordering << 25
-        cpu = machine(word.to_bytes(4, "little"), ("ecall",), a0=operand, a1=DATA + 8)
+        cpu = cpu_with(word.to_bytes(4, "little"), ("ecall",), a0=operand, a1=DATA + 8)
         cpu.write(DATA, b"\x55" * 24)
         cpu.write(DATA + 8, old.to_bytes(8, "little")[:size])
         assert cpu.run(10) == SystemCall()
@@ -283,7 +283,7 @@ def test_an_atomic_operation_returns_the_old_value_and_stores_the_new(
 
 
 def test_a_word_loaded_atomically_is_extended_by_its_sign() -> None:
-    cpu = machine(("lr.w", "a0", "a1"), ("amomaxu.w", "a2", "zero", "a1"), ("ecall",), a1=DATA)
+    cpu = cpu_with(("lr.w", "a0", "a1"), ("amomaxu.w", "a2", "zero", "a1"), ("ecall",), a1=DATA)
     cpu.write(DATA, MIN_W.to_bytes(4, "little"))
     cpu.run(10)
     assert (cpu.read_register("a0"), cpu.read_register("a2")) == (SIGNED_MIN_W, SIGNED_MIN_W)
@@ -306,7 +306,7 @@ def test_a_word_loaded_atomically_is_extended_by_its_sign() -> None:
 def test_a_conditional_store_needs_the_reservation_of_its_address(
     instructions: list[tuple[str, ...]], failed: list[int]
 ) -> None:
-    cpu = machine(*instructions, ("ecall",), a0=9, a1=DATA + 8, a3=77, a4=DATA + 16, a5=9)
+    cpu = cpu_with(*instructions, ("ecall",), a0=9, a1=DATA + 8, a3=77, a4=DATA + 16, a5=9)
     assert cpu.run(10) == SystemCall()
     assert [cpu.read_register(name) for name in ("a0", "a5")][: len(failed)] == failed
     assert cpu.read(DATA + 8, 1)[0] == (0 if failed[0] else 77)
@@ -314,7 +314,7 @@ def test_a_conditional_store_needs_the_reservation_of_its_address(
 
 def test_a_reservation_moves_with_the_process() -> None:
     program = [("lr.d", "a2", "a1"), ("sc.d", "a0", "a3", "a1"), ("ecall",)]
-    here, there = machine(*program, a0=9, a1=DATA, a3=77), machine(*program)
+    here, there = cpu_with(*program, a0=9, a1=DATA, a3=77), cpu_with(*program)
     assert here.run(1) == BudgetSpent()
     there.restore(here.dump())
     assert there.run(10) == SystemCall()
@@ -326,7 +326,7 @@ def test_a_reservation_moves_with_the_process() -> None:
 def test_a_misaligned_atomic_instruction_is_refused(name: str, suffix: str, offset: int) -> None:
     operands = ("a0", "a1") if name == "lr" else ("a0", "a0", "a1")
     code = encode(f"{name}.{suffix}", *operands)
-    cpu = machine(("c.addi", "a5", 1), code, a1=DATA + offset)
+    cpu = cpu_with(("c.addi", "a5", 1), code, a1=DATA + offset)
     before = cpu.read(DATA, 16)
     assert cpu.run(10) == IllegalInstruction(TEXT + 2, int.from_bytes(code, "little"), misaligned=True)
     assert (cpu.pc, cpu.instructions, cpu.read(DATA, 16)) == (TEXT + 2, 1, before)
@@ -336,7 +336,9 @@ def test_a_misaligned_atomic_instruction_is_refused(name: str, suffix: str, offs
 
 
 def test_a_system_call_counts_once_and_waits_to_be_finished() -> None:
-    cpu = machine(("addi", "a7", "zero", 64), ("ecall",), ("c.addi", "a0", 1), a0=10, a1=11, a2=12, a3=13, a4=14, a5=15)
+    cpu = cpu_with(
+        ("addi", "a7", "zero", 64), ("ecall",), ("c.addi", "a0", 1), a0=10, a1=11, a2=12, a3=13, a4=14, a5=15
+    )
     assert cpu.run(10) == SystemCall()
     assert (cpu.pc, cpu.instructions, cpu.system_call_number()) == (TEXT + 4, 2, 64)
     assert [cpu.argument(index) for index in range(6)] == [10, 11, 12, 13, 14, 15]
@@ -347,23 +349,23 @@ def test_a_system_call_counts_once_and_waits_to_be_finished() -> None:
 
 
 def test_a_system_call_that_is_the_last_of_the_budget_is_reported() -> None:
-    cpu = machine(("addi", "a7", "zero", 64), ("ecall",))
+    cpu = cpu_with(("addi", "a7", "zero", 64), ("ecall",))
     assert [cpu.run(1), cpu.run(1)] == [BudgetSpent(), SystemCall()]
 
 
 @pytest.mark.parametrize("instruction", [("ebreak",), ("c.ebreak",)])
 def test_a_breakpoint_is_not_counted(instruction: tuple[str]) -> None:
-    cpu = machine(("c.addi", "a0", 1), instruction)
+    cpu = cpu_with(("c.addi", "a0", 1), instruction)
     assert [cpu.run(10), cpu.run(10)] == [Breakpoint(TEXT + 2)] * 2
     assert (cpu.pc, cpu.instructions) == (TEXT + 2, 1)
 
 
 @pytest.mark.parametrize("counter", [0xC00, 0xC01, 0xC02])
 def test_counters_return_the_instructions_before_them(counter: int) -> None:
-    cpu = machine(("c.addi", "a5", 1), ("csrrs", "a0", counter, "zero"), ("csrrs", "a1", counter, "zero"), ("ecall",))
+    cpu = cpu_with(("c.addi", "a5", 1), ("csrrs", "a0", counter, "zero"), ("csrrs", "a1", counter, "zero"), ("ecall",))
     assert cpu.run(10) == SystemCall()
     assert (cpu.read_register("a0"), cpu.read_register("a1"), cpu.instructions) == (1, 2, 4)
-    cpu = machine(("c.addi", "a5", 1), ("csrrs", "a0", counter, "zero"), ("csrrs", "a1", counter, "zero"), ("ecall",))
+    cpu = cpu_with(("c.addi", "a5", 1), ("csrrs", "a0", counter, "zero"), ("csrrs", "a1", counter, "zero"), ("ecall",))
     assert [cpu.run(2), cpu.run(1), cpu.run(1)] == [BudgetSpent(), BudgetSpent(), SystemCall()]
     assert (cpu.read_register("a0"), cpu.read_register("a1"), cpu.instructions) == (1, 2, 4)
 
@@ -387,7 +389,7 @@ def test_counters_return_the_instructions_before_them(counter: int) -> None:
 )  # fmt: skip
 def test_what_is_no_instruction_is_illegal(word: int) -> None:
     for budget in (1, 10):
-        cpu = machine(("c.addi", "a0", 1), ("c.addi", "a0", 1), word.to_bytes(4, "little"), ("ecall",))
+        cpu = cpu_with(("c.addi", "a0", 1), ("c.addi", "a0", 1), word.to_bytes(4, "little"), ("ecall",))
         stop: Stop = BudgetSpent()
         while stop == BudgetSpent():
             stop = cpu.run(budget)
@@ -404,7 +406,7 @@ def test_what_is_no_instruction_is_illegal(word: int) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_compressed_instruction_is_illegal(half: int) -> None:
-    cpu = machine(("c.addi", "a0", 1), half.to_bytes(2, "little"), ("ecall",), sp=DATA, a0=DATA)
+    cpu = cpu_with(("c.addi", "a0", 1), half.to_bytes(2, "little"), ("ecall",), sp=DATA, a0=DATA)
     assert cpu.run(10) == IllegalInstruction(TEXT + 2, half)
     assert (cpu.pc, cpu.instructions) == (TEXT + 2, 1)
 
@@ -433,7 +435,7 @@ def test_a_data_fault_names_the_first_byte_it_could_not_have(
     instruction: tuple[str | int, ...], address: int, faults: tuple[int, Access]
 ) -> None:
     for budget in (1, 10):
-        cpu = machine(("c.addi", "a5", 1), instruction, ("ecall",), a0=5, a1=address)
+        cpu = cpu_with(("c.addi", "a5", 1), instruction, ("ecall",), a0=5, a1=address)
         if budget == 1:
             assert cpu.run(1) == BudgetSpent()
         before = msgspec.structs.replace(cpu.dump(), pc=TEXT + 2, instructions=1)
@@ -465,11 +467,11 @@ def test_an_instruction_that_faulted_runs_again_as_if_it_had_not(
     content[offset : offset + 8] = bytes(range(1, 9))
     if instruction[0] == "jalr":
         content[:4] = encode("ecall")
-    whole = machine(instruction, ("ecall",), a0=5, a1=where + offset)
+    whole = cpu_with(instruction, ("ecall",), a0=5, a1=where + offset)
     whole.map_pages(where // PAGE_BYTES, 2, ALL, bytes(content))
     assert whole.run(10) == SystemCall()
 
-    cpu = machine(instruction, ("ecall",), a0=5, a1=where + offset)
+    cpu = cpu_with(instruction, ("ecall",), a0=5, a1=where + offset)
     faults = 0
     while isinstance(stop := cpu.run(10), PageFault):
         faults += 1
@@ -487,7 +489,7 @@ def test_an_instruction_that_faulted_runs_again_as_if_it_had_not(
 
 def test_an_atomic_operation_on_a_page_without_write_access_changes_nothing() -> None:
     """Its register may be its operand too: it must not be written before the store is possible."""
-    cpu = machine(("amoadd.d", "a0", "a0", "a1"), ("ecall",), a0=5, a1=DATA)
+    cpu = cpu_with(("amoadd.d", "a0", "a0", "a1"), ("ecall",), a0=5, a1=DATA)
     cpu.write(DATA, (10).to_bytes(8, "little"))
     cpu.protect_page(DATA_PAGE, READ)
     assert [cpu.run(5), cpu.run(5)] == [PageFault(DATA, Access.WRITE)] * 2
@@ -498,7 +500,7 @@ def test_an_atomic_operation_on_a_page_without_write_access_changes_nothing() ->
 
 
 def test_a_conditional_store_keeps_its_reservation_through_a_fault() -> None:
-    cpu = machine(("lr.w", "a2", "a1"), ("sc.w", "a0", "a3", "a1"), ("ecall",), a1=DATA, a3=77)
+    cpu = cpu_with(("lr.w", "a2", "a1"), ("sc.w", "a0", "a3", "a1"), ("ecall",), a1=DATA, a3=77)
     cpu.protect_page(DATA_PAGE, READ)
     assert cpu.run(5) == PageFault(DATA, Access.WRITE)
     cpu.protect_page(DATA_PAGE, READ_WRITE)
@@ -509,7 +511,7 @@ def test_a_conditional_store_keeps_its_reservation_through_a_fault() -> None:
 @pytest.mark.parametrize("to", [0, 0x50000, 0x50002, MIN, ALL_ONES - 1, DATA, DATA + 4094])
 def test_a_jump_to_where_no_code_may_be_faults_at_its_target(to: int) -> None:
     for budget in (1, 10):
-        cpu = machine(("jalr", "ra", "a0", 0), a0=to)
+        cpu = cpu_with(("jalr", "ra", "a0", 0), a0=to)
         if budget == 1:
             assert cpu.run(1) == BudgetSpent()
         assert [cpu.run(budget), cpu.run(budget)] == [PageFault(to, Access.EXECUTE)] * 2
@@ -570,7 +572,7 @@ def test_an_instruction_across_two_pages_needs_both(instruction: tuple[str | int
 
 
 def test_pages_without_rights_refuse_everything_and_share_nothing() -> None:
-    cpu = machine(("ld", "a0", "a1", 0), ("ecall",), a1=DATA + 8)
+    cpu = cpu_with(("ld", "a0", "a1", 0), ("ecall",), a1=DATA + 8)
     cpu.map_pages(DATA_PAGE + 2, 2, READ)
     cpu.read_pages(DATA_PAGE, 4)
     cpu.protect_page(DATA_PAGE, NONE)
@@ -715,7 +717,7 @@ def test_a_store_may_overwrite_itself(budget: int, name: str, before: int) -> No
 
 
 def test_data_beside_code_can_be_written() -> None:
-    cpu = machine(("sd", "a0", "a1", 1000), ("ld", "a2", "a1", 1000), ("ecall",), a0=7, a1=TEXT)
+    cpu = cpu_with(("sd", "a0", "a1", 1000), ("ld", "a2", "a1", 1000), ("ecall",), a0=7, a1=TEXT)
     cpu.protect_page(TEXT_PAGE, ALL)
     assert cpu.run(10) == SystemCall()
     assert (cpu.read_register("a2"), cpu.instructions) == (7, 3)
@@ -733,7 +735,7 @@ def test_registers_have_two_names_and_a_number() -> None:
 
 
 def test_registers_travel_as_msgpack() -> None:
-    cpu = machine(("lr.w", "a2", "a1"), a1=DATA, t6=ALL_ONES)
+    cpu = cpu_with(("lr.w", "a2", "a1"), a1=DATA, t6=ALL_ONES)
     cpu.run(1)
     dumped = cpu.dump()
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(dumped), type=Registers) == dumped
@@ -787,7 +789,7 @@ def test_pages_can_be_unmapped_once_and_mapped_again_empty() -> None:
 
 
 def test_a_reset_cpu_is_a_new_one() -> None:
-    cpu = machine(("lr.w", "a2", "a1"), ("ecall",), a1=DATA)
+    cpu = cpu_with(("lr.w", "a2", "a1"), ("ecall",), a1=DATA)
     cpu.run(10)
     cpu.reset()
     assert cpu.dump() == Cpu().dump() == Registers(0, (0,) * 31, 0, 0, 0)

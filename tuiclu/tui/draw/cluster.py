@@ -179,6 +179,7 @@ def queue_of(frame: Frame, look: Look, node: NodeCard) -> list[Words]:
         *running,
         *of("○ ", node.ready, "ready"),
         *of("* ", node.frozen, "frozen"),
+        *of("■ ", node.stopped, "stopped"),
         *of("◌ ", node.blocked, "blocked"),
     ]
 

@@ -35,6 +35,7 @@ STATES: dict[str, str] = {
     "running": "▶",
     "ready": "○",
     "blocked": "◌",
+    "stopped": "■",
     "frozen": "*",
     "exited": "·",
     "lost": "×",

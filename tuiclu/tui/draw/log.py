@@ -19,6 +19,8 @@ STYLES = {
     "process.output": "output",
     "process.created": "good",
     "process.exited": "good",
+    "process.stopped": "stopped",
+    "process.continued": "good",
     "migration.started": "accent",
     "migration.accepted": "accent",
     "migration.frozen": "frozen",

@@ -83,7 +83,7 @@ def _state(one: ProcessRow, look: Look) -> str:
 
 
 def _style(one: ProcessRow) -> str:
-    return one.state if one.state in ("running", "ready", "blocked", "frozen") else "dim"
+    return one.state if one.state in ("running", "ready", "blocked", "stopped", "frozen") else "dim"
 
 
 # ------------------------------------------------------------------------------------------------- process control block
