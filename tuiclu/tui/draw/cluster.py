@@ -147,8 +147,7 @@ def _paging(look: Look, node: NodeCard, style: str) -> list[Words]:
 
 
 def _told(look: Look, node: NodeCard) -> list[Words]:
-    """Return the load as its Initiator reckons it, what only this node has, what it has been told, and where it decides otherwise than most
-    others do."""
+    """Return its load as its Initiator reckons it, what it alone has, what it has been told, and where it decides otherwise than most."""
     t = look.t
     hosts = {
         "blocked": t("takes no guests"),
