@@ -98,6 +98,10 @@ class MailService:
     def __init__(self, kernel: Kernel, redirection: str, life: int, nodes: tuple[NodeName, ...]) -> None:
         self.kernel = kernel
         self.redirection = redirection
+        self._was_other = False
+        """Another way of redirection was in force before: not every node that a process has left knows where it went, but its home may."""
+        self._ways: dict[Pid, str] = {}
+        """Processes that are about to leave, and by which way of redirection."""
         self.handlers: dict[type[AnyBody], Handler] = {PlaceTold: self._told}
         self.after_crash: list[Callable[[Process], None]] = []
         """Called for a process that has arrived, if more crashes are known here than where it came from: nobody has noticed them for it."""
@@ -119,6 +123,11 @@ class MailService:
             for node in nodes:
                 if node != kernel.name:
                     kernel.send(node, NodeBack())
+
+    def change_redirection(self, way: str) -> None:
+        """Redirect by another way from now on. A process that is about to leave leaves by the way that was in force when it was packed."""
+        self._was_other = self._was_other or way != self.redirection
+        self.redirection = way
 
     # ---------------------------------------------------------------------------------------------------------- sending
 
@@ -207,7 +216,7 @@ class MailService:
     def _may_ask_home(self, letter: Letter) -> bool:
         """Tell whether the home of the addressee is another node that may know more."""
         home = home_of(letter.to)
-        if home == self.kernel.name or self.redirection == FORWARD:
+        if home == self.kernel.name or (self.redirection == FORWARD and not self._was_other):
             return False
         return self.redirection == HOME or home not in (letter.origin, *letter.route)
 
@@ -298,10 +307,11 @@ class MailService:
 
     def announce(self, process: Process, destination: NodeName) -> None:
         """The source, before it packs a frozen process: note which crashes it was told of, and tell who must know before the commit."""
+        pid, here = process.pid, self.kernel.name
         process.links.known_crashes = dict(self.kernel.lives_over) or msgspec.UNSET
+        self._ways[pid] = self.redirection
         if self.redirection != UPDATE:
             return
-        pid, here = process.pid, self.kernel.name
         place = Place(destination, process.links.moves + 1, here)
         told = {end.peer: end.peer_at for end in process.links.ends.values() if end.wants_to_know}
         if home_of(pid) != here:
@@ -343,9 +353,10 @@ class MailService:
         pid, here = process.pid, self.kernel.name
         place = Place(destination, process.links.moves + 1)
         self._announcements.pop(pid, None)
-        if self.redirection == FORWARD or home_of(pid) == here or home_of(pid) in self.down:
+        way = self._ways.pop(pid, self.redirection)
+        if way == FORWARD or home_of(pid) == here or home_of(pid) in self.down:
             self._away[pid] = place
-        elif self.redirection == HOME:
+        elif way == HOME:
             self._tell_node(home_of(pid), pid, place, answer=False)
         letters = self._held.pop(pid, [])
         if letters:
@@ -355,6 +366,7 @@ class MailService:
     def stay(self, process: Process) -> None:
         """The source, after an abort: the process goes on here, and gets what came for it meanwhile."""
         announcement = self._announcements.pop(process.pid, None)
+        self._ways.pop(process.pid, None)
         if announcement is not None:
             process.links.moves += 2  # newer than the place that was announced
             place = Place(self.kernel.name, process.links.moves)
@@ -373,7 +385,7 @@ class MailService:
     def not_coming(self, pid: Pid) -> None:
         """The destination, when the process stays where it was: pass on what came for it."""
         coming = self._coming.pop(pid)
-        if self.redirection == UPDATE and pid not in self._away:
+        if (self.redirection == UPDATE or self._was_other) and pid not in self._away:
             self._away[pid] = Place(coming.source, -1)  # some were told that it would be here
         for letter in coming.letters:
             self._forward(letter, coming.source, "not coming")
@@ -384,9 +396,7 @@ class MailService:
         self._away.pop(process.pid, None)
         self._gone.pop(process.pid, None)
         process.links.moves += 1
-        if self.redirection == FORWARD:
-            mail_ways.leave(process.links, coming.source, self.kernel.name)
-        process.passers_on = dict.fromkeys(self._passers_on(process, self.kernel.name))
+        process.passers_on = dict.fromkeys(self._leave(process, coming.source, self.kernel.name, self.redirection))
         known, process.links.known_crashes = process.links.known_crashes or {}, msgspec.UNSET
         if any(life > known.get(node, 0) for node, life in self.kernel.lives_over.items()):
             for look in self.after_crash:
@@ -396,20 +406,25 @@ class MailService:
 
     def passers_on(self, process: Process, destination: NodeName) -> dict[NodeName, list[str]]:
         """The source, at the commit: return who will pass on mail of the links of a process that goes to `destination`."""
-        if self.redirection == FORWARD:
-            mail_ways.leave(process.links, self.kernel.name, destination)
-        return self._passers_on(process, destination)
+        return self._leave(process, self.kernel.name, destination, self._ways.get(process.pid, self.redirection))
 
-    def _passers_on(self, process: Process, where: NodeName) -> dict[NodeName, list[str]]:
-        always = home_of(process.pid) if self.redirection == HOME else None
-        return mail_ways.passers_on(process.links, where, always)
+    def _leave(self, process: Process, source: NodeName, destination: NodeName, way: str) -> dict[NodeName, list[str]]:
+        if way == FORWARD:
+            mail_ways.leave(process.links, source, destination)
+        else:
+            mail_ways.forget(process.links)
+        return self._passers_on(process, destination, way)
+
+    @staticmethod
+    def _passers_on(process: Process, where: NodeName, way: str) -> dict[NodeName, list[str]]:
+        return mail_ways.passers_on(process.links, where, home_of(process.pid) if way == HOME else None)
 
     def note_way(self, process: Process, end: LinkEnd, route: tuple[NodeName, ...]) -> None:
         """A letter of the other side of a link has come by way of some nodes; or (none) the link needs no mail any more."""
         if end.by_way_of:
             mail_ways.note_way(end, route)
         if process.passers_on:
-            needed = self._passers_on(process, self.kernel.name)
+            needed = self._passers_on(process, self.kernel.name, self.redirection)
             for node in [node for node in process.passers_on if node not in needed]:
                 del process.passers_on[node]
                 self.kernel.emit(ResidualEnded("", process.pid, node, mail=True))
@@ -419,6 +434,7 @@ class MailService:
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is no more: what was held for it is for what is left of it."""
         self._announcements.pop(pid, None)
+        self._ways.pop(pid, None)
         if not self.still_here(pid):
             self.nothing_left(pid)
         for letter in self._held.pop(pid, []):

@@ -21,6 +21,12 @@ def leave(table: LinkTable, source: NodeName, destination: NodeName) -> None:
             end.by_way_of = way[: way.index(destination)] if destination in way else way
 
 
+def forget(table: LinkTable) -> None:
+    """The process goes from one node to another, and no forwarding address is of any use to its partners."""
+    for end in table.ends.values():
+        end.by_way_of = msgspec.UNSET
+
+
 def note_way(end: LinkEnd, route: tuple[NodeName, ...]) -> None:
     """A letter has come from the other side by way of the nodes in `route`: no others are needed for the next one."""
     end.by_way_of = tuple(node for node in end.by_way_of or () if node in route) or msgspec.UNSET

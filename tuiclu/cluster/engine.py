@@ -37,6 +37,7 @@ from nodes.wire.control import (
     AnyOrder,
     Boot,
     CancelMove,
+    ChangePolicy,
     Delivery,
     DueOrder,
     Grant,
@@ -103,6 +104,7 @@ from tuiclu.cluster.commands import (
     Restart,
     Resume,
     Say,
+    Set,
     Shutdown,
     Signal,
     Slow,
@@ -112,6 +114,7 @@ from tuiclu.cluster.commands import (
 )
 from tuiclu.cluster.directory import Directory
 from tuiclu.cluster.launcher import Launcher, NodeProcess
+from tuiclu.cluster.policy import InForce, changed, concerned, differences
 from tuiclu.cluster.wire import Link, Transmission, Wire
 from tuiclu.errors import EmulatorError
 
@@ -222,6 +225,8 @@ class Node:
     name: NodeName
     index: int
     """Its place in the plan; breaks ties."""
+    in_force: InForce
+    """What its kernel and its Initiator go by; it outlives the node's process."""
     life: int = 1
     process: NodeProcess | None = None
     """None: it has crashed."""
@@ -276,7 +281,8 @@ class Engine:
         self.plan = plan
         self.now = 0
         """Nothing before this instant is still to happen."""
-        self.nodes = {node.name: Node(node, node.name, index) for index, node in enumerate(plan.nodes)}
+        in_force = InForce(plan.migration, plan.initiators)
+        self.nodes = {node.name: Node(node, node.name, index, in_force) for index, node in enumerate(plan.nodes)}
         self.directory = Directory()
         self.windows = 0
         self._launcher = launcher
@@ -334,11 +340,15 @@ class Engine:
             "migration": msgspec.to_builtins(plan.migration),
             "initiators": msgspec.to_builtins(plan.initiators),
         }
+        if plan.files:
+            settings["files"] = {
+                name: {"on": file.on, "size": file.size, "seed": file.seed} for name, file in plan.files.items()
+            }
         from tuiclu import __version__
 
         self._record(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
         for node in self.nodes.values():
-            node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
+            self._launch(node)
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
@@ -347,12 +357,16 @@ class Engine:
         ):  # the nodes are up before the first command, whatever it is
             self._record(t, name, event)
 
+    def _launch(self, node: Node) -> None:
+        node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
+        log.info("%s is process %d", node.name, node.process.pid)
+
     def _boot(self, node: Node) -> None:
         assert node.process is not None
         plan = self.plan
         boot = Boot(
             node.parameters,
-            plan.migration,
+            node.in_force.migration,
             tuple(self.nodes),
             plan.images,
             plan.seed,
@@ -361,7 +375,7 @@ class Engine:
             2 * self._latency_ns,
             self._latency_ns,
             self._watched,
-            plan.initiators,
+            node.in_force.initiators,
             plan.files,
             plan.plugin_folder,
         )
@@ -776,6 +790,8 @@ class Engine:
                 return self._order(self.nodes[name], OperateMachine("bring"))
             case Shutdown():
                 return self._shut_down(command, by)
+            case Set():
+                return self._set(command)
             case Say(text):
                 self._emit(self.now, None, Narration(text))
             case Ask(question, answer, choices):
@@ -830,6 +846,23 @@ class Engine:
         assert name is not None
         return self._order(self.nodes[name], OperateMachine("stay" if stays else "unstay"))
 
+    def _set(self, command: Set) -> str | None:
+        """Let other settings be in force at once on every machine that is concerned; one that is down comes up with them."""
+        changes: dict[NodeName, tuple[InForce, InForce]] = {}
+        for name in concerned(command, tuple(self.nodes), self.plan.initiators.controls):
+            before = self.nodes[name].in_force
+            after = changed(before, command)
+            if after != before:
+                changes[name] = before, after
+        if not changes:
+            return "Nothing would change"
+        for difference in differences(changes):
+            self._emit(self.now, None, difference)
+        for name, (_, after) in changes.items():
+            self.nodes[name].in_force = after
+            self._order(self.nodes[name], ChangePolicy(*after))
+        return None
+
     def _shut_down(self, command: Shutdown, by: str) -> str | None:
         """Announce that a node goes down, and let it go down then."""
         at_ns = self.now + command.in_ns
@@ -845,6 +878,7 @@ class Engine:
             self._selector.unregister(node.process.connection)
             node.process.kill()
         node.process.bury()
+        log.info("%s, which was process %d, is gone: %s", node.name, node.process.pid, cause)
         node.process = None
         node.dying = False
         node.paused_since_ns = None
@@ -874,7 +908,7 @@ class Engine:
         node.life += 1
         node.reached_ns = self.now
         self._emit(self.now, node, NodeRestarted(node.life))
-        node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
+        self._launch(node)
         self._boot(node)
         self._collect([node])
         return None
