@@ -28,7 +28,7 @@ from nodes.kernel.memory import AddressSpace
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.processor import Processor
-from nodes.kernel.signal_delivery import SignalService
+from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
 from nodes.kernel.traps import Traps
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
@@ -52,10 +52,12 @@ from nodes.wire.events import (
     NodeStarted,
     NodeSuspected,
     ProcessBlocked,
+    ProcessContinued,
     ProcessExited,
     ProcessFrozen,
     ProcessReady,
     ProcessRemoved,
+    ProcessStopped,
     ProcessThawed,
     kind_of,
 )
@@ -339,22 +341,53 @@ class Kernel:
         process.move(Why.FROZEN)
 
     def thaw(self, process: Process) -> None:
-        """Let a frozen process go on where it was: a sleeper sleeps out what was left of its time, who waited for something looks again."""
-        process.frozen_from = None
+        """Let a frozen process be what it was: one that was stopped stays so, another goes on, for what was left of its time."""
+        was, process.frozen_from = process.frozen_from, None
         self.emit(ProcessThawed(process.pid))
         if process.call_deadline_ns is not None:
             process.call_deadline_ns += self.now
+        if isinstance(process.waiting, Sleeping):
+            process.waiting = Sleeping(self.now + process.waiting.deadline_ns, process.waiting.result)
+        if was is State.STOPPED:
+            process.move(Why.THAWED_STOPPED)
+        else:
+            self._go_on(process, Why.THAWED_BLOCKED, Why.THAWED_READY)
+        self.signals.thaw(process)
+
+    def _go_on(self, process: Process, blocked: Why, ready: Why) -> None:
+        """Let a process go on where it was: who slept sleeps on, who waited for something looks again."""
         match process.waiting:
-            case Sleeping(left_ns, result):
-                self.block(process, Sleeping(self.now + left_ns, result), Why.THAWED_BLOCKED)
-            case WaitingForSignal() as waiting:
-                self.block(process, waiting, Why.THAWED_BLOCKED)
+            case Sleeping() | WaitingForSignal() as waiting:
+                self.block(process, waiting, blocked)
             case WaitingFor(call=call):
                 process.retries_call = call
-                self.make_ready(process, Why.THAWED_READY)
+                self.make_ready(process, ready)
             case None:
-                self.make_ready(process, Why.THAWED_READY)
-        self.signals.thaw(process)
+                self.make_ready(process, ready)
+
+    def stop(self, process: Process, signal: str, reason: str) -> None:
+        """Let a process stand still until it is continued; what it waits for may come meanwhile. It may be stopped already."""
+        match process.state:
+            case State.RUNNING:
+                self.processor.take_away(process)
+            case State.READY:
+                self.processor.remove(process)
+            case State.BLOCKED:
+                self._stop_alarm(process)
+            case _:
+                return
+        process.move(Why.STOPPED)
+        self.emit(ProcessStopped(process.pid, signal, reason))
+
+    def continue_stopped(self, process: Process, reason: str) -> None:
+        """Let a process that is stopped go on, if it is; a signal that has come meanwhile ends its wait."""
+        if process.state is not State.STOPPED:
+            return
+        self.emit(ProcessContinued(process.pid, reason))
+        if process.signals.deliverable is not None and interrupts(process.waiting):
+            note_interrupted(process, process.waiting, self.now)
+            process.waiting = None
+        self._go_on(process, Why.CONTINUED_BLOCKED, Why.CONTINUED_READY)
 
     def give_up(self, process: Process) -> AddressSpace:
         """Forget a process that is owned elsewhere now; its address space is the caller's, who has to `free_space` it."""

@@ -1,6 +1,6 @@
 """The process: its control block, its states, and the one table of what may follow what.
 
-States are Stallings' five, and FROZEN for a process that is being moved.
+States are Stallings' five, STOPPED for a process that a signal has stopped, and FROZEN for one that is being moved.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class State(enum.StrEnum):
     RUNNING = "running"
     BLOCKED = "blocked"
     """Waits for something that is not the CPU: see `Process.waiting`."""
+    STOPPED = "stopped"
+    """A signal has stopped it, and SIGCONT has not come yet; the time of what it waits for goes on."""
     FROZEN = "frozen"
     """May not run because it is being moved; `Process.frozen_from` is what it was."""
     EXIT = "exit"
@@ -45,6 +47,10 @@ class Why(enum.StrEnum):
     FROZEN = "frozen"
     THAWED_READY = "thawed ready"
     THAWED_BLOCKED = "thawed blocked"
+    THAWED_STOPPED = "thawed stopped"
+    STOPPED = "stopped"
+    CONTINUED_READY = "continued ready"
+    CONTINUED_BLOCKED = "continued blocked"
 
 
 TRANSITIONS: dict[tuple[State, Why], State] = {
@@ -59,6 +65,14 @@ TRANSITIONS: dict[tuple[State, Why], State] = {
     (State.BLOCKED, Why.FROZEN): State.FROZEN,
     (State.FROZEN, Why.THAWED_READY): State.READY,
     (State.FROZEN, Why.THAWED_BLOCKED): State.BLOCKED,
+    (State.FROZEN, Why.THAWED_STOPPED): State.STOPPED,
+    (State.READY, Why.STOPPED): State.STOPPED,
+    (State.RUNNING, Why.STOPPED): State.STOPPED,
+    (State.BLOCKED, Why.STOPPED): State.STOPPED,
+    (State.STOPPED, Why.CONTINUED_READY): State.READY,
+    (State.STOPPED, Why.CONTINUED_BLOCKED): State.BLOCKED,
+    (State.STOPPED, Why.FROZEN): State.FROZEN,
+    (State.STOPPED, Why.ENDED): State.EXIT,
     (State.NEW, Why.ENDED): State.EXIT,
     (State.READY, Why.ENDED): State.EXIT,
     (State.RUNNING, Why.ENDED): State.EXIT,
@@ -153,6 +167,8 @@ class Process:
     signals: SignalState = field(default_factory=SignalState)
     armed: dict[int, Timer] = field(default_factory=dict)
     """What lets its timers go off, by their numbers."""
+    work_due: int | None = None
+    """After how many instructions the first of its timers goes off that count work."""
 
     @property
     def home(self) -> str:

@@ -139,13 +139,13 @@ class Processor:
         stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
         budget = (stop_ns - self._start_ns) * self.ips // SECOND_NS - self._executed
         if budget > 0:
-            cpu = process.space.cpu
+            cpu, work_due = process.space.cpu, process.work_due
             before = cpu.instructions
-            stop = cpu.run(budget)
+            stop = cpu.run(budget if work_due is None else min(budget, work_due - before))
             self._executed += cpu.instructions - before
-            if type(stop) is not BudgetSpent:
+            if type(stop) is not BudgetSpent or cpu.instructions == work_due:
                 self.kernel.pass_to(self._start_ns + -(-self._executed * SECOND_NS // self.ips))
-                self.kernel.traps.handle(process, cpu, stop)
+                self.kernel.traps.handle(process, cpu, stop, work_due)
                 return True
         if slice_end is not None and slice_end <= limit_ns:
             self.kernel.pass_to(slice_end)

@@ -7,16 +7,23 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nodes.kernel.process import Process, Waiting, WaitingFor, WaitingForSignal
+from nodes.kernel.cpu import Access
+from nodes.kernel.process import Process, State, Waiting, WaitingFor, WaitingForSignal
+from nodes.kernel.signal_delivery import set_alternate_stack
 from nodes.kernel.signals import (
     CATCHABLE,
     MAX_TIMERS,
+    PROFILING_TIMER,
     REAL_TIMER,
     SHORTEST_INTERVAL_NS,
     SIGALRM,
     SIGNAL_NAMES,
+    SIGPROF,
+    SIGVTALRM,
+    VIRTUAL_TIMER,
     Action,
     IntervalTimer,
+    unpack_stack,
 )
 from nodes.wire.packets import SignalSent
 from nodes.wire.parameters import SECOND_NS
@@ -30,7 +37,14 @@ Result = int | Waiting | None
 _BLOCK, _UNBLOCK, _SETMASK = 0, 1, 2
 _ABSOLUTE = 1
 _NOTIFY_SIGNAL, _NOTIFY_NONE = 0, 1
-_REALTIME, _MONOTONIC_LIKE = 0, (1, 7)
+_REALTIME, _MONOTONIC_LIKE, _OF_THE_PROCESS = 0, (1, 7), (2, 3)
+_INTERVAL_TIMERS = {
+    0: (REAL_TIMER, SIGALRM, False),
+    1: (VIRTUAL_TIMER, SIGVTALRM, True),
+    2: (PROFILING_TIMER, SIGPROF, True),
+}
+"""By the number that setitimer gets: ours, the signal, and whether it counts work. The kernel's work for a process is not its own: so the
+third counts what the second does."""
 _MICROSECOND, _NANOSECOND = 1000, 1
 EPOCH_NS = 1_767_225_600 * SECOND_NS
 """Virtual time 0 is 2026-01-01 00:00:00 UTC on the clock that guests see."""
@@ -65,7 +79,7 @@ def _send(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
     if signal == 0:
         return 0
     me = kernel.number_of(process.pid)
-    if target is None:
+    if target is None or target.state is State.FROZEN:  # it is packed, perhaps: the mail follows it
         kernel.mail.send(process.pid, process.links.moves, pid, SignalSent(signal, process.name, me))
         return 0
     kernel.signal(target, signal, f"sent by {process.name}", me)
@@ -117,7 +131,8 @@ def _rt_sigsuspend(kernel: Kernel, process: Process, a: Arguments) -> Result:
 def suspend(process: Process, mask: int) -> None:
     """Let another mask hold until a handler has run."""
     state = process.signals
-    state.mask_after = state.mask
+    if state.mask_after is None:  # else it is tried again: no handler has run
+        state.mask_after = state.mask
     state.set_mask(mask)
 
 
@@ -143,6 +158,21 @@ def _rt_sigtimedwait(kernel: Kernel, process: Process, a: Arguments) -> Result:
     return WaitingFor("signals", process.deadline_after(kernel.now, timeout_ns), -errno.EAGAIN)
 
 
+def _sigaltstack(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    old = process.signals.alternate.packed(process.space.cpu.read_register("sp"))
+    new = process.space.read(a[0], 24) if a[0] else None
+    if a[1]:
+        process.space.touch(a[1], 24, Access.WRITE)
+    if new is not None:
+        alternate = unpack_stack(new)
+        failed = -errno.EINVAL if alternate is None else set_alternate_stack(process, alternate)
+        if failed:
+            return failed
+    if a[1]:
+        process.space.write(a[1], old)
+    return 0
+
+
 def _rt_sigreturn(kernel: Kernel, process: Process, a: Arguments) -> Result:
     kernel.signals.return_from_handler(process)
     return None
@@ -152,29 +182,31 @@ def _rt_sigreturn(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _setitimer(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    if a[0] != 0:  # only real time: the others count the CPU's
-        return -errno.EINVAL
+    known = _INTERVAL_TIMERS.get(a[0])
     times = _read_times(process, a[1], _MICROSECOND) if a[1] else (0, 0)
-    if times is None:
+    if known is None or times is None:
         return -errno.EINVAL
-    timer = process.signals.timers.get(REAL_TIMER, IntervalTimer(SIGALRM))
+    number, signal, counts_work = known
+    timer = process.signals.timers.get(number, IntervalTimer(signal, counts_work))
     if a[2]:
-        process.space.write(a[2], _times(kernel, timer, _MICROSECOND))
-    process.signals.timers[REAL_TIMER] = timer
-    _set(kernel, process, REAL_TIMER, times, kernel.now)
+        process.space.write(a[2], _times(kernel, process, timer, _MICROSECOND))
+    process.signals.timers[number] = timer
+    _set(kernel, process, number, times)
     return 0
 
 
 def _getitimer(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    if a[0] != 0:
+    known = _INTERVAL_TIMERS.get(a[0])
+    if known is None:
         return -errno.EINVAL
-    timer = process.signals.timers.get(REAL_TIMER, IntervalTimer(SIGALRM))
-    process.space.write(a[1], _times(kernel, timer, _MICROSECOND))
+    number, signal, counts_work = known
+    timer = process.signals.timers.get(number, IntervalTimer(signal, counts_work))
+    process.space.write(a[1], _times(kernel, process, timer, _MICROSECOND))
     return 0
 
 
 def _timer_create(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    if a[0] != _REALTIME and a[0] not in _MONOTONIC_LIKE:
+    if a[0] not in (_REALTIME, *_MONOTONIC_LIKE, *_OF_THE_PROCESS):
         return -errno.EINVAL
     signal = SIGALRM
     if a[1]:
@@ -187,7 +219,7 @@ def _timer_create(kernel: Kernel, process: Process, a: Arguments) -> Result:
     if number is None:
         return -errno.EAGAIN
     process.space.write(a[2], struct.pack("<i", number))
-    timers[number] = IntervalTimer(signal)
+    timers[number] = IntervalTimer(signal, a[0] in _OF_THE_PROCESS)
     return 0
 
 
@@ -197,11 +229,12 @@ def _timer_settime(kernel: Kernel, process: Process, a: Arguments) -> Result:
     if timer is None or times is None:
         return -errno.EINVAL
     if a[3]:
-        process.space.write(a[3], _times(kernel, timer, _NANOSECOND))
+        process.space.write(a[3], _times(kernel, process, timer, _NANOSECOND))
     value, interval = times
     if value and a[1] & _ABSOLUTE:  # on either clock: one that shows the date is far ahead of the other
-        value = max(1, value - (kernel.now + EPOCH_NS if value >= EPOCH_NS else kernel.now))
-    _set(kernel, process, number, (value, interval), kernel.now)
+        now_ns = process.account.cpu_ns if timer.counts_work else kernel.now
+        value = max(1, value - (now_ns + EPOCH_NS if value >= EPOCH_NS else now_ns))
+    _set(kernel, process, number, (value, interval))
     return 0
 
 
@@ -209,7 +242,7 @@ def _timer_gettime(kernel: Kernel, process: Process, a: Arguments) -> Result:
     timer = _timer(process, a[0])
     if timer is None:
         return -errno.EINVAL
-    process.space.write(a[1], _times(kernel, timer, _NANOSECOND))
+    process.space.write(a[1], _times(kernel, process, timer, _NANOSECOND))
     return 0
 
 
@@ -222,6 +255,7 @@ def _timer_delete(kernel: Kernel, process: Process, a: Arguments) -> Result:
         return -errno.EINVAL
     kernel.signals.disarm(process, _int(a[0]))
     del process.signals.timers[_int(a[0])]
+    process.work_due = process.signals.work_due()
     return 0
 
 
@@ -230,11 +264,17 @@ def _timer(process: Process, register: int) -> IntervalTimer | None:
     return process.signals.timers.get(number) if number >= 0 else None
 
 
-def _set(kernel: Kernel, process: Process, number: int, times: tuple[int, int], now_ns: int) -> None:
+def _set(kernel: Kernel, process: Process, number: int, times: tuple[int, int]) -> None:
+    """Let a timer run from now on, for times in nanoseconds: the time to its first signal (0: it stops), and between the others."""
     timer = process.signals.timers[number]
     value, interval = times
-    timer.expires_ns = now_ns + value if value else None
-    timer.interval_ns = max(interval, SHORTEST_INTERVAL_NS) if interval else 0
+    interval = max(interval, SHORTEST_INTERVAL_NS) if interval else 0
+    now = kernel.now
+    if timer.counts_work:
+        now = process.space.cpu.instructions
+        value, interval = (-(-time_ns * kernel.ips // SECOND_NS) for time_ns in (value, interval))
+    timer.expires = now + value if value else None
+    timer.interval = interval
     kernel.signals.arm(process, number)
 
 
@@ -249,9 +289,14 @@ def _read_times(process: Process, address: int, unit_ns: int) -> tuple[int, int]
     return value_s * SECOND_NS + value * unit_ns, interval_s * SECOND_NS + interval * unit_ns
 
 
-def _times(kernel: Kernel, timer: IntervalTimer, unit_ns: int) -> bytes:
-    left_ns = 0 if timer.expires_ns is None else max(unit_ns, timer.expires_ns - kernel.now)
-    interval, left = divmod(timer.interval_ns, SECOND_NS), divmod(left_ns, SECOND_NS)
+def _times(kernel: Kernel, process: Process, timer: IntervalTimer, unit_ns: int) -> bytes:
+    """Return what a timer still has, as an itimerval or itimerspec."""
+    interval_ns, now, a_second = timer.interval, kernel.now, SECOND_NS
+    if timer.counts_work:
+        now, a_second = process.space.cpu.instructions, kernel.ips
+        interval_ns = interval_ns * SECOND_NS // a_second
+    left_ns = 0 if timer.expires is None else max(unit_ns, (timer.expires - now) * SECOND_NS // a_second)
+    interval, left = divmod(interval_ns, SECOND_NS), divmod(left_ns, SECOND_NS)
     return struct.pack("<qqqq", interval[0], interval[1] // unit_ns, left[0], left[1] // unit_ns)
 
 
@@ -266,6 +311,7 @@ SIGNAL_CALLS = {
     129: _kill,
     130: _kill,  # tkill
     131: _tgkill,
+    132: _sigaltstack,
     133: _rt_sigsuspend,
     134: _rt_sigaction,
     135: _rt_sigprocmask,

@@ -15,8 +15,13 @@ from nodes.kernel.signals import (
     FRAME_BYTES,
     SIG_DFL,
     SIG_IGN,
+    SIGCONT,
+    SIGKILL,
     SIGNAL_NAMES,
     SIGSEGV,
+    SMALLEST_STACK_BYTES,
+    STOPPING,
+    AlternateStack,
     DefaultAction,
     IntervalTimer,
     Sent,
@@ -48,8 +53,15 @@ class SignalService:
             self.send(process, letter.body.signal, f"sent by {letter.body.by}", letter.body.number)
 
     def send(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
-        """Send a signal to a process of this node: it is ignored, it waits, it ends the process, or it calls a handler."""
+        """Send a signal to a process of this node: it is ignored, it waits, it stops, continues or ends the process, or calls a handler.
+
+        Of two that cancel each other out, SIGCONT and those that stop, the later one holds.
+        """
         state = process.signals
+        for other in STOPPING if signal == SIGCONT else (SIGCONT,) if signal in STOPPING else ():
+            state.pending.pop(other, None)
+        if signal == SIGCONT:
+            self.kernel.continue_stopped(process, reason)
         if signal in CATCHABLE and state.blocks(signal):
             state.pending[signal] = Sent(sender, reason)
             if isinstance(process.waiting, WaitingFor) and process.waiting.what == "signals":
@@ -59,13 +71,33 @@ class SignalService:
         match handler:
             case _ if handler == SIG_IGN:
                 pass
-            case _ if handler == SIG_DFL:
-                if default_action(signal) is DefaultAction.TERMINATE:
-                    self.kernel.end_process(process, signal=signal, reason=f"{SIGNAL_NAMES[signal]}, {reason}")
+            case _ if handler == SIG_DFL and not _has_to_wait(process, signal):
+                self._act(process, signal, reason)
             case _:
                 state.pending[signal] = Sent(sender, reason)
                 if process.state is State.BLOCKED and interrupts(process.waiting):
                     self.interrupt(process)
+
+    def _act(self, process: Process, signal: int, reason: str) -> None:
+        """Do with a process what a signal does by default."""
+        match default_action(signal):
+            case DefaultAction.TERMINATE:
+                self.kernel.end_process(process, signal=signal, reason=f"{SIGNAL_NAMES[signal]}, {reason}")
+            case DefaultAction.STOP:
+                self.kernel.stop(process, SIGNAL_NAMES[signal], reason)
+            case DefaultAction.IGNORE | DefaultAction.CONTINUE:
+                pass
+
+    def punish(self, process: Process, signal: int, reason: str, code: int, address: int) -> None:
+        """Let the running process feel what it has done wrong: its handler of the signal runs, or it ends.
+
+        What ignores or blocks the signal of its own trap would trap again, for ever: it ends, too.
+        """
+        state = process.signals
+        if state.blocks(signal) or state.action(signal).handler in (SIG_DFL, SIG_IGN):
+            self.kernel.end_process(process, signal=signal, reason=reason)
+        else:
+            state.pending[signal] = Sent(0, reason, (code, address))
 
     def interrupt(self, process: Process) -> None:
         """End the wait of a blocked process: its system call fails, or begins again after the handler."""
@@ -81,14 +113,16 @@ class SignalService:
         """
         state, space = process.signals, process.space
         action = state.action(signal)
-        if action.handler in (SIG_IGN, SIG_DFL):  # it was blocked when it came
+        if action.handler in (SIG_IGN, SIG_DFL):  # it was blocked when it came, or the process was stopped
             sent = state.pending.pop(signal)
             if action.handler == SIG_DFL:
-                self.kernel.end_process(process, signal=signal, reason=f"{SIGNAL_NAMES[signal]}, {sent.reason}")
+                self._act(process, signal, sent.reason)
             return
         registers = space.cpu.dump()
-        stack = (registers.x[1] - FRAME_BYTES) & ~15
+        stack = state.stack_for(action, registers.x[1])
         try:
+            if stack is None:
+                raise Violation("the alternate stack is full")
             space.touch(stack, FRAME_BYTES, Access.WRITE)
         except Violation as violation:
             reason = f"SIGSEGV at the call of a signal handler: {violation}"
@@ -99,11 +133,11 @@ class SignalService:
             space.cpu.finish_system_call(-errno.EINTR)
             process.call_deadline_ns = None
             registers = space.cpu.dump()
-        sender = state.pending[signal].sender
+        sent, alternate = state.pending[signal], state.alternate
         mask = state.enter_handler(signal)
-        space.write(stack, frame(signal, sender, mask, registers))
+        space.write(stack, frame(signal, sent, mask, registers, alternate))
         space.cpu.restore(handler_registers(signal, action, stack, registers))
-        self.kernel.emit(SignalDelivered(process.pid, SIGNAL_NAMES[signal], sender))
+        self.kernel.emit(SignalDelivered(process.pid, SIGNAL_NAMES[signal], sent.sender))
 
     def _tell_rest(self, process: Process) -> None:
         """Write how long an interrupted sleeper would still have slept to where it wants to know that."""
@@ -123,9 +157,11 @@ class SignalService:
         """Restore what lies on the stack of the running process. Raises Violation, and what touching its stack does."""
         cpu = process.space.cpu
         content = process.space.read(cpu.read_register("sp"), FRAME_BYTES)
-        mask, registers = unpack_frame(content, cpu.dump())
+        mask, registers, alternate = unpack_frame(content, cpu.dump())
         process.signals.set_mask(mask)
         cpu.restore(registers)
+        if alternate is not None:
+            set_alternate_stack(process, alternate)
 
     # ------------------------------------------------------------------------------------------------------------- timers
 
@@ -133,8 +169,10 @@ class SignalService:
         """Let a timer of a process of this node run, if it is set."""
         self.disarm(process, number)
         timer = process.signals.timers[number]
-        if timer.expires_ns is not None:
-            delay_ns = max(0, timer.expires_ns - self.kernel.now)
+        if timer.counts_work:
+            process.work_due = process.signals.work_due()
+        elif timer.expires is not None:
+            delay_ns = max(0, timer.expires - self.kernel.now)
             process.armed[number] = self.kernel.call_later(delay_ns, lambda: self._expire(process, number, timer))
 
     def disarm(self, process: Process, number: int) -> None:
@@ -144,33 +182,62 @@ class SignalService:
             armed.cancel()
 
     def _expire(self, process: Process, number: int, timer: IntervalTimer) -> None:
-        if timer.interval_ns:
-            timer.expires_ns = self.kernel.now + timer.interval_ns
+        if timer.interval:
+            timer.expires = self.kernel.now + timer.interval
             self.arm(process, number)
         else:
-            timer.expires_ns = None
+            timer.expires = None
             del process.armed[number]
         if timer.signal:
             self.send(process, timer.signal, "a timer went off")
+
+    def expire_work(self, process: Process) -> None:
+        """Let the timers go off that count the work of a process: it has done as much as one of them waits for."""
+        state, done = process.signals, process.space.cpu.instructions
+        due = [timer for timer in state.timers.values() if timer.counts_work and timer.expires == done]
+        for timer in due:
+            timer.expires = done + timer.interval if timer.interval else None
+        process.work_due = state.work_due()
+        for timer in due:
+            if timer.signal and process.pid in self.kernel.processes:
+                self.send(process, timer.signal, "a timer went off")
 
     def freeze(self, process: Process) -> None:
         """Stop the timers of a process that is to move; what is left of their time moves along."""
         for number, timer in process.signals.timers.items():
             self.disarm(process, number)
-            if timer.expires_ns is not None:
-                timer.expires_ns = max(0, timer.expires_ns - self.kernel.now)
+            if timer.expires is not None and not timer.counts_work:
+                timer.expires = max(0, timer.expires - self.kernel.now)
 
     def thaw(self, process: Process) -> None:
         """Let the timers of a process go on that was frozen."""
         for number, timer in process.signals.timers.items():
-            if timer.expires_ns is not None:
-                timer.expires_ns += self.kernel.now
+            if timer.expires is not None and not timer.counts_work:
+                timer.expires += self.kernel.now
             self.arm(process, number)
 
     def forget(self, process: Process) -> None:
         """Stop the timers of a process that is no more here."""
         for number in list(process.armed):
             self.disarm(process, number)
+
+
+def _has_to_wait(process: Process, signal: int) -> bool:
+    """Tell whether a signal cannot yet do what it does by default: the process is stopped, or has to begin to run before it can be."""
+    if process.state is State.STOPPED:
+        return signal != SIGKILL
+    return process.state in (State.NEW, State.FROZEN) and default_action(signal) is DefaultAction.STOP
+
+
+def set_alternate_stack(process: Process, alternate: AlternateStack) -> int:
+    """Give handlers another stack, or none; return 0, or the negative errno of what is not possible."""
+    state = process.signals
+    if state.alternate.holds(process.space.cpu.read_register("sp")):
+        return -errno.EPERM
+    if 0 < alternate.size < SMALLEST_STACK_BYTES:
+        return -errno.ENOMEM
+    state.set_stack(alternate)
+    return 0
 
 
 def interrupts(waiting: Waiting | None) -> bool:

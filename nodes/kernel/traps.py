@@ -10,7 +10,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nodes.kernel import signals, system_calls
-from nodes.kernel.cpu import Access, Breakpoint, BudgetSpent, Cpu, IllegalInstruction, PageFault, Stop, SystemCall
+from nodes.kernel.cpu import (
+    PAGE_BYTES,
+    Access,
+    Breakpoint,
+    BudgetSpent,
+    Cpu,
+    IllegalInstruction,
+    PageFault,
+    Stop,
+    SystemCall,
+)
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
 from nodes.kernel.process import Process, WaitingFor
@@ -21,6 +31,10 @@ from nodes.wire.ids import Pid
 
 if TYPE_CHECKING:
     from nodes.kernel.kernel import Kernel
+
+
+_NOTHING_THERE, _NOT_ALLOWED = 1, 2
+"""What a handler of SIGSEGV is told (SEGV_MAPERR, SEGV_ACCERR)."""
 
 
 def _nobody_fetches(process: Process, number: int, place: Place) -> None:
@@ -39,23 +53,29 @@ class Traps:
         self._evicted: dict[tuple[Pid, bool], list[int]] = {}
         """Pages that left their frames and were not reported yet, and whether they were written to the disk."""
 
-    def handle(self, process: Process, cpu: Cpu, stop: Stop) -> None:
-        """Do what is to be done where the CPU has stopped."""
+    def handle(self, process: Process, cpu: Cpu, stop: Stop, work_due: int | None) -> None:
+        """Do what is to be done where the CPU has stopped, and then let timers go off that wait for `work_due` instructions."""
+        reached = cpu.instructions == work_due
+        self._handle(process, cpu, stop)
+        if reached and process.pid in self.kernel.processes:
+            self.kernel.signals.expire_work(process)
+
+    def _handle(self, process: Process, cpu: Cpu, stop: Stop) -> None:
         match stop:
             case SystemCall():
                 self.system_call(process, cpu)
             case PageFault(address, access):
                 self._page_fault(process, address, access)
             case IllegalInstruction(address, word, misaligned):
-                # not by `signal`: what ignores the signal of its own trap would trap again, for ever
                 signal = signals.SIGBUS if misaligned else signals.SIGILL
                 what = "SIGBUS, misaligned atomic" if misaligned else "SIGILL, illegal"
                 reason = f"{what} instruction {word:#010x} at {address:#x}"
-                self.kernel.end_process(process, signal=signal, reason=reason)
+                self.kernel.signals.punish(process, signal, reason, 1, address)
             case Breakpoint(address):
-                self.kernel.end_process(process, signal=signals.SIGTRAP, reason=f"SIGTRAP, breakpoint at {address:#x}")
+                reason = f"SIGTRAP, breakpoint at {address:#x}"
+                self.kernel.signals.punish(process, signals.SIGTRAP, reason, 1, address)
             case BudgetSpent():
-                raise AssertionError("not a trap")
+                pass
 
     def system_call(self, process: Process, cpu: Cpu) -> None:
         """Carry out the system call at which a process stands, or try it again."""
@@ -109,8 +129,9 @@ class Traps:
                 return
             source = process.space.serve_fault(address, access)
         except Violation as violation:
-            pc = process.space.cpu.pc
-            kernel.end_process(process, signal=signals.SIGSEGV, reason=f"SIGSEGV at pc {pc:#x}: {violation}")
+            reason = f"SIGSEGV at pc {process.space.cpu.pc:#x}: {violation}"
+            code = _NOTHING_THERE if process.space.region_at(address // PAGE_BYTES) is None else _NOT_ALLOWED
+            kernel.signals.punish(process, signals.SIGSEGV, reason, code, address)
         except OutOfFrames:
             self._out_of_memory(process, f"{access.value} at {address:#x}")
         except PageWait as wait:

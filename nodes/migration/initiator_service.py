@@ -299,7 +299,7 @@ class InitiatorService:
                 self._start_new(pid)
             case GuestsFrozen(pids):
                 for process in self._here(pids):
-                    if process.state in (State.RUNNING, State.READY, State.BLOCKED):
+                    if process.state in (State.RUNNING, State.READY, State.BLOCKED, State.STOPPED):
                         kernel.freeze(process)
                     self._held.append(process.pid)
             case GuestsToBackground(pids, background):
@@ -318,6 +318,7 @@ class InitiatorService:
         moving = any(session.process.pid == pid for session in self.migrations.outgoing.values())
         if process is not None and process.state is State.FROZEN and not moving:
             self.kernel.thaw(process)
+            self.kernel.mail.stay(process)
 
     def order_move(self, order: MoveProcess) -> None:
         """Somebody outside wants a process of this node moved."""

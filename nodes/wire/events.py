@@ -142,11 +142,29 @@ class ProcessOutput(Event, frozen=True, tag="process.output", omit_defaults=True
 class ProcessFrozen(Event, frozen=True, tag="process.frozen"):
     pid: Pid
     was: str
-    """The state it was in: running, ready or blocked."""
+    """The state it was in: running, ready, blocked or stopped."""
 
 
 class ProcessThawed(Event, frozen=True, tag="process.thawed"):
     pid: Pid
+
+
+class ProcessStopped(Event, frozen=True, tag="process.stopped"):
+    """A signal has stopped a process: it stands still until SIGCONT comes, wherever it is taken meanwhile."""
+
+    pid: Pid
+    signal: str
+    """By name: `SIGSTOP`."""
+    reason: str
+    """Who sent it."""
+
+
+class ProcessContinued(Event, frozen=True, tag="process.continued"):
+    """SIGCONT has come for a process that was stopped."""
+
+    pid: Pid
+    reason: str
+    """Who sent it."""
 
 
 class ProcessRemoved(Event, frozen=True, tag="process.removed"):
@@ -698,6 +716,8 @@ AnyEvent = (
     | ProcessOutput
     | ProcessFrozen
     | ProcessThawed
+    | ProcessStopped
+    | ProcessContinued
     | ProcessRemoved
     | SignalDelivered
     | SystemCallUnknown

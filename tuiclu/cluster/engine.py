@@ -334,11 +334,15 @@ class Engine:
             "migration": msgspec.to_builtins(plan.migration),
             "initiators": msgspec.to_builtins(plan.initiators),
         }
+        if plan.files:
+            settings["files"] = {
+                name: {"on": file.on, "size": file.size, "seed": file.seed} for name, file in plan.files.items()
+            }
         from tuiclu import __version__
 
         self._record(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
         for node in self.nodes.values():
-            node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
+            self._launch(node)
         for node in self.nodes.values():
             self._boot(node)
         self._collect(list(self.nodes.values()))
@@ -346,6 +350,10 @@ class Engine:
             None
         ):  # the nodes are up before the first command, whatever it is
             self._record(t, name, event)
+
+    def _launch(self, node: Node) -> None:
+        node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
+        log.info("%s is process %d", node.name, node.process.pid)
 
     def _boot(self, node: Node) -> None:
         assert node.process is not None
@@ -845,6 +853,7 @@ class Engine:
             self._selector.unregister(node.process.connection)
             node.process.kill()
         node.process.bury()
+        log.info("%s, which was process %d, is gone: %s", node.name, node.process.pid, cause)
         node.process = None
         node.dying = False
         node.paused_since_ns = None
@@ -874,7 +883,7 @@ class Engine:
         node.life += 1
         node.reached_ns = self.now
         self._emit(self.now, node, NodeRestarted(node.life))
-        node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
+        self._launch(node)
         self._boot(node)
         self._collect([node])
         return None

@@ -20,6 +20,7 @@ from nodes.wire.events import AnyEvent, CommandGiven, QuestionAsked, Stamped, ki
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live.channel import Channel
+from tuiclu.live.human_log import HumanLog
 from tuiclu.live.journal import Journal
 from tuiclu.live.protocol import (
     Answered,
@@ -107,8 +108,10 @@ class Director:
         prompt: Prompt,
         journal: Journal,
         title: dict[str, str],
+        log: HumanLog,
     ) -> None:
         self._channel = channel
+        self._log = log
         self._view = view
         self._screen = screen
         self._prompt = prompt
@@ -197,7 +200,7 @@ class Director:
         if (
             self._seen
             and now_s - self._sent_s >= FRAME_S
-            and (self._changed or self._new_lines or not self._clock.held)
+            and (self._changed or self._new_lines or self._log.waiting or not self._clock.held)
         ):
             self._send_frame(now_s)
         self.engine.window_ns = self._window_ns()
@@ -390,6 +393,7 @@ class Director:
             news=tuple(self._lines),
             skipped=self._new_lines - len(self._lines),
             spoken=tuple(self._spoken),
+            logged=self._log.take(),
             talks=tuple(screen.talks),
             decisions=tuple(screen.decisions),
             beliefs=tuple(screen.beliefs.values()),
@@ -421,6 +425,7 @@ class Director:
             pid=focus.pid,
             migration=focus.migration,
             messages=focus.messages,
+            asked=(focus.about, focus.kinds),
             inspection=self._inspected,
         )
 

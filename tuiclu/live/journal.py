@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nodes.programs import CATALOGUE
 from tuiclu.errors import InputError
+from tuiclu.live import human_log
 from tuiclu.scenario.parser import Scenario, scenario_tree
 from tuiclu.scenario.prompt import HERE
 from tuiclu.scenario.tree import Entry, Mapping, Scalar, Sequence
@@ -107,7 +108,7 @@ def new_folder(name: str) -> Path:
 def _forget_old(parent: Path) -> None:
     folders = sorted((one for one in parent.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for folder in folders[: max(0, len(folders) - KEPT + 1)]:
-        for file in (FILE, "cluster.log"):
+        for file in (FILE, human_log.FILE, human_log.OLDER):
             (folder / file).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # somebody has put something of their own there
             folder.rmdir()

@@ -16,9 +16,9 @@ from typing import NoReturn
 
 from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel
+from tuiclu.live.human_log import HumanLog
 from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode_show
 
-LOG = "cluster.log"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -99,6 +99,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     folder = Path(given_folder) if given_folder is not None else new_folder(Path(source).stem or "session")
     folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(scenario, folder)
+    human_log = _open_human_log(folder, channel)
     view = ClusterView()
     screen = ScreenView(view)
     further = {name: image(name) for name in CATALOGUE}
@@ -111,15 +112,15 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         Prompt(scenario, loaded),
         journal,
         plan.title,
+        human_log,
     )
-    handler = _log_handler(folder, channel)
     stage = set_up(
         plan,
         view,
         title=plan.title.get("en", "") or source,
         observers=[Follower(screen.apply)],
         pacer=director,
-        log_sink=handler,
+        log_sink=human_log,
         further_images=further,
         last=[director],
     )
@@ -141,14 +142,14 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     _tell(channel, Closed(stage.log.digest, str(folder), view.ended or ""))
 
 
-def _log_handler(folder: Path, channel: Channel) -> logging.Handler:
-    """Return where the human log goes: to a file, and its warnings to the front."""
-    handler = logging.FileHandler(folder / LOG, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+def _open_human_log(folder: Path, channel: Channel) -> HumanLog:
+    """Return where the human log of the nodes goes; the engine's goes there too, and its warnings to the line above the footer."""
+    human_log = HumanLog(folder)
     engine = logging.getLogger("tuiclu.engine")
-    engine.handlers = [handler, _ToFront(channel)]
+    engine.handlers = [human_log, _ToFront(channel)]
     engine.propagate = False
-    return handler
+    engine.setLevel(logging.INFO)
+    return human_log
 
 
 class _ToFront(logging.Handler):

@@ -59,6 +59,10 @@ class Focus(Ask, frozen=True):
     pid: str | None = None
     migration: str | None = None
     messages: bool = False
+    about: str = ""
+    """What the number that is asked about is about: a node, a pid, a migration, a wire (`n1→n2`), or the whole cluster."""
+    kinds: tuple[str, ...] = ()
+    """The kinds of events from which that number comes."""
 
 
 class Save(Ask, frozen=True):

@@ -50,6 +50,7 @@ from nodes.wire.events import (
     PageEvicted,
     PageFaulted,
     ProcessBlocked,
+    ProcessContinued,
     ProcessCreated,
     ProcessDispatched,
     ProcessExited,
@@ -58,6 +59,7 @@ from nodes.wire.events import (
     ProcessOutput,
     ProcessPreempted,
     ProcessReady,
+    ProcessStopped,
     ProcessThawed,
     ResidualEnded,
     ResidualLeft,
@@ -99,6 +101,8 @@ class ProcessView:
     """How often it waited for a page, by where that was: `disk`, `remote`, `remote-disk`."""
     page_wait_ns: int = 0
     """How long, in all."""
+    stopped: bool = False
+    """A signal has stopped it; while it is moved its state is `frozen`, and then `stopped` again."""
     residual: dict[tuple[NodeName, bool], str] = field(default_factory=dict)
     """Whom it depends on for pages, in memory or on disk (True), and since which migration."""
 
@@ -334,6 +338,8 @@ class ClusterView:
                 | ProcessOutput()
                 | ProcessFrozen()
                 | ProcessThawed()
+                | ProcessStopped()
+                | ProcessContinued()
                 | PageFaulted()
                 | PageArrived()
                 | PageEvicted()
@@ -472,6 +478,8 @@ class ClusterView:
         | ProcessOutput
         | ProcessFrozen
         | ProcessThawed
+        | ProcessStopped
+        | ProcessContinued
         | PageFaulted
         | PageArrived
         | PageEvicted,
@@ -500,9 +508,13 @@ class ClusterView:
             case ProcessExited(_, exit_code, signal, reason, instructions, cpu_ns):
                 process.exit_code, process.signal, process.reason = exit_code, signal, reason
                 process.instructions, process.cpu_ns, process.ended_ns = instructions, cpu_ns, t
+            case ProcessStopped() | ProcessContinued():
+                process.stopped = isinstance(event, ProcessStopped)
             case _:
                 pass
         process.state = _STATE_AFTER[type(event)]
+        if process.stopped and isinstance(event, ProcessThawed):
+            process.state = "stopped"
         if isinstance(event, ProcessDispatched):
             node.running, node.running_since_ns = process.pid, t
         elif node.running == process.pid:
@@ -606,4 +618,6 @@ _STATE_AFTER: dict[type, str] = {
     ProcessExited: "exited",
     ProcessFrozen: "frozen",
     ProcessThawed: "ready",
+    ProcessStopped: "stopped",
+    ProcessContinued: "ready",
 }

@@ -36,6 +36,21 @@ class ProcessRow(Part, frozen=True):
     waits_for: str
     since_ns: int
     """When it came into its state."""
+    faults: dict[str, int]
+    """Pages brought in, by where they came from: `zero`, `image`, `disk`, `remote`."""
+    evicted: int
+    """Pages of it that had to leave their frames."""
+    waits: int
+    """How often it waited for a page that was in no frame."""
+    wait_ns: int
+    depends: tuple[str, ...]
+    """Nodes that keep pages of it after a migration: `n1`, or `n1 (disk)`."""
+    background: bool
+    """It gets the CPU only when nobody else wants it."""
+    signal_taken: str
+    """The last signal whose handler it ran."""
+    reads: str
+    """The file that it last asked another disk or its own for: `records.dat on n3`."""
 
 
 class NodeCard(Part, frozen=True):
@@ -50,6 +65,7 @@ class NodeCard(Part, frozen=True):
     running: str | None
     ready: tuple[str, ...]
     blocked: tuple[str, ...]
+    stopped: tuple[str, ...]
     frozen: tuple[str, ...]
     guests: tuple[tuple[str, NodeName], ...]
     """Processes that were born elsewhere, and where."""
@@ -72,6 +88,18 @@ class NodeCard(Part, frozen=True):
     """Its load as its Initiator reckons it: damped, in thousandths of a process on a reference machine."""
     host: tuple[str, ...]
     """What its Initiator has been told: `blocked` (no guests), `stays` (nobody is moved), `evicting`, `leaving`."""
+    thrashing: int
+    """Percent of the last second in which its processes did nothing but wait for its disk; 0: it does not thrash."""
+    paged_out: int
+    """Pages that had to leave their frames here."""
+    paged_in: int
+    """Pages that were read back from its disk here."""
+    files: tuple[tuple[str, int], ...]
+    """Files that lie on its disk, and how many bytes each has."""
+    leaving: tuple[str, ...]
+    """Guests that have to leave, by name, while it evicts them."""
+    suspects: tuple[NodeName, ...]
+    """Nodes to which its connection is broken, as it was told."""
 
 
 class RoundRow(Part, frozen=True):
@@ -119,6 +147,14 @@ class MigrationRow(Part, frozen=True):
     waits: int
     """How often the process waited for a page since it went on."""
     wait_ns: int
+    image_bytes: int
+    """All of the process but its pages, on the wire."""
+    letters_held: int
+    """Letters that came while it was frozen, and moved along."""
+    letters_forwarded: int
+    """Letters that were passed on afterwards, because it had moved."""
+    updates: int
+    """Messages by which kernels were told where the process is."""
 
 
 class PageMaps(Part, frozen=True):
@@ -212,6 +248,24 @@ class Belief(Part, frozen=True):
     """When it was true."""
 
 
+class Source(Part, frozen=True):
+    """The last event of a kind about something."""
+
+    kind: str
+    t: int
+    seq: int
+
+
+class Logged(Part, frozen=True):
+    """A line of the human log. It is of the real world: no event, and in no digest."""
+
+    clock: str
+    """The time of day: `09:41:07.123`."""
+    level: str
+    logger: str
+    text: str
+
+
 class Details(Part, frozen=True):
     """What is looked at, more closely."""
 
@@ -229,6 +283,8 @@ class Details(Part, frozen=True):
     """The latest between processes over their links, the newest first: source and destination are names of processes."""
     output: str
     """What the process has written."""
+    sources: tuple[Source, ...]
+    """Where the number that is asked about comes from, as far as from events: the last of each kind, the latest first."""
 
 
 class Question(Part, frozen=True):
@@ -263,6 +319,8 @@ class Frame(Part, frozen=True):
     """How many more there were than these."""
     spoken: tuple[Spoken, ...]
     """Sentences since the last frame."""
+    logged: tuple[Logged, ...]
+    """Lines of the human log since the last frame."""
     talks: tuple[Talk, ...]
     """The latest messages of negotiations."""
     decisions: tuple[Decision, ...]

@@ -27,12 +27,14 @@ from nodes.wire.events import (
     MigrationResumed,
     NodeCrashed,
     ProcessBlocked,
+    ProcessContinued,
     ProcessCreated,
     ProcessDispatched,
     ProcessExited,
     ProcessFrozen,
     ProcessPreempted,
     ProcessReady,
+    ProcessStopped,
     ProcessThawed,
     RunEnded,
     Stamped,
@@ -65,6 +67,8 @@ class OneOwner:
         ProcessBlocked,
         ProcessReady,
         ProcessThawed,
+        ProcessStopped,
+        ProcessContinued,
         ProcessExited,
         NodeCrashed,
     )
@@ -95,9 +99,10 @@ class OneOwner:
                 | ProcessPreempted(pid)
                 | ProcessBlocked(pid)
                 | ProcessReady(pid)
+                | ProcessStopped(pid)
             ):
                 yield from self._only_owner(pid, node, "touched it")
-            case ProcessThawed(pid):
+            case ProcessThawed(pid) | ProcessContinued(pid):
                 yield from self._only_owner(pid, node, "let it go on")
             case ProcessExited(pid):
                 yield from self._only_owner(pid, node, "ended it")

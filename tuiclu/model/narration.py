@@ -52,12 +52,14 @@ from nodes.wire.events import (
     OwnerActive,
     OwnerIdle,
     ProcessBounced,
+    ProcessContinued,
     ProcessCreated,
     ProcessExited,
     ProcessNotCreated,
     ProcessOutput,
     ProcessPlaced,
     ProcessPutBack,
+    ProcessStopped,
     QuestionAsked,
     ReservationReleased,
     ResidualEnded,
@@ -162,8 +164,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{node} ya no guarda ninguna página de {process}.",
     },
     MigrationResumed: {
-        "en": "{process} goes on, on {node}. It stood still for {frozen_ms} ms.",
-        "es": "{process} continúa, en {node}. Estuvo congelado {frozen_ms} ms.",
+        "en": "{process} {goes_on} on {node}. It stood still for {frozen_ms} ms.",
+        "es": "{process} {goes_on} en {node}. Estuvo congelado {frozen_ms} ms.",
     },
     MigrationAborted: {
         "en": "The migration of {process} to {destination} is aborted ({stage}): {reason}. It goes on where it was.",
@@ -204,6 +206,14 @@ SENTENCES: dict[type, dict[str, str]] = {
     SignalDelivered: {
         "en": "{process} runs its handler of {signal}.",
         "es": "{process} ejecuta su manejador de {signal}.",
+    },
+    ProcessStopped: {
+        "en": "{process} is stopped on {node} by {signal}, {sent}. It stands still until SIGCONT comes.",
+        "es": "{process} queda detenido en {node} por {signal}, {sent}. No seguirá hasta que llegue SIGCONT.",
+    },
+    ProcessContinued: {
+        "en": "{process} may go on, on {node}: SIGCONT, {sent}.",
+        "es": "{process} puede seguir, en {node}: SIGCONT, {sent}.",
     },
     ProcessExited: {
         "en": "{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms.",
@@ -330,6 +340,12 @@ _MOVED = {
     True: {"en": "been flushed to disk", "es": "se han volcado al disco"},
 }
 """Where the pages of a round went: to a disk?"""
+_GOES_ON = {
+    False: {"en": "goes on,", "es": "continúa,"},
+    True: {"en": "has arrived, and stays stopped,", "es": "ha llegado, y sigue detenido,"},
+}
+"""What a process does after its move: is it stopped?"""
+_SENT_BY = {"es": "enviada por {sender}"}
 _WAYS = {
     "forwarding address": {"en": "a forwarding address", "es": "dirección de reenvío"},
     "home": {"en": "by way of its home", "es": "por su nodo de origen"},
@@ -457,6 +473,10 @@ class Narrator:
         if isinstance(event, ResidualLeft):
             values["where"] = _WHERE[event.on_disk][self._lang]
         match event:
+            case ProcessStopped(reason=reason) | ProcessContinued(reason=reason):
+                values["sent"] = self._sent(reason)
+            case MigrationResumed(_, pid):
+                values["goes_on"] = _GOES_ON[self._view.processes[pid].stopped][self._lang]
             case MessageForwarded(why=why):
                 values["way"] = _WAYS[why][self._lang]
             case MailTold(peer=peer):
@@ -509,6 +529,13 @@ class Narrator:
                 return {"at_s": f"{at_ns / 1e9:g}"}
             case _:
                 return {}
+
+    def _sent(self, reason: str) -> str:
+        """Return who sent a signal, of which the kernel says `sent by P`."""
+        sender = reason.removeprefix("sent by ")
+        if self._lang == "en" or sender == reason:
+            return reason
+        return _SENT_BY[self._lang].format(sender=_INITIATORS["user"][self._lang] if sender == "the user" else sender)
 
     def _victims(self, node: str, t: int) -> str:
         names = [

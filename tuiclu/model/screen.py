@@ -16,6 +16,7 @@ from nodes.wire.events import (
     DecisionTaken,
     EvictionCompleted,
     EvictionStarted,
+    FileAsked,
     LinkEnded,
     LinkHealed,
     LinkOpened,
@@ -39,23 +40,30 @@ from nodes.wire.events import (
     NegotiationRefused,
     NodeCrashed,
     NodePaused,
+    NodeRecovered,
     NodeRestarted,
     NodeSlowed,
     NodeStarted,
+    NodeSuspected,
+    NodeThrashing,
     PageArrived,
     PageEvicted,
     PageFaulted,
     ProcessBlocked,
+    ProcessContinued,
     ProcessCreated,
     ProcessDispatched,
     ProcessExited,
     ProcessFrozen,
     ProcessPreempted,
+    ProcessPutBack,
     ProcessReady,
+    ProcessStopped,
     ProcessThawed,
     ResidualLeft,
     RunStarted,
     ShutdownAnnounced,
+    SignalDelivered,
     Stamped,
     kind_of,
 )
@@ -72,6 +80,7 @@ from tuiclu.model.frame import (
     PageMaps,
     ProcessRow,
     RoundRow,
+    Source,
     Talk,
     Wire,
 )
@@ -86,6 +95,8 @@ TALKS = 60
 ENDED_SHOWN = 40
 """Processes that have ended are shown so many at a time, the latest."""
 MIGRATIONS_SHOWN = 60
+SUBJECTS = 4000
+"""Of so many processes, migrations and wires the last events are remembered; those of all nodes are."""
 TRANSFERS = 240
 """The pages of so many migrations are remembered."""
 WIRE_NS = 300_000_000
@@ -135,6 +146,13 @@ class NodeHistory:
     ips: int = 0
     life: int = 1
     ended: int = 0
+    thrashing: int = 0
+    paged_out: int = 0
+    paged_in: int = 0
+    files: dict[str, int] = field(default_factory=dict)
+    """Files on its disk, and their bytes."""
+    evicting: list[Pid] = field(default_factory=list)
+    suspects: dict[NodeName, None] = field(default_factory=dict)
 
 
 @dataclass
@@ -152,6 +170,9 @@ class ProcessHistory:
     links: dict[str, Pid] = field(default_factory=dict)
     """The other end of each link that is open."""
     moves: int = 0
+    background: bool = False
+    signal_taken: str = ""
+    reads: str = ""
 
 
 @dataclass
@@ -173,6 +194,37 @@ class Transfer:
     """Pages that were left behind, and in what: REMOTE or ON_DISK."""
 
 
+class Sources:
+    """The last event of each kind about each node, process, migration and wire: where a number on the screen comes from."""
+
+    def __init__(self) -> None:
+        self._of_nodes: dict[str, dict[str, tuple[int, int]]] = {}
+        self._of_others: dict[str, dict[str, tuple[int, int]]] = {}
+
+    def take(self, stamped: Stamped) -> None:
+        """Note an event under all that it is about; the empty name is the whole cluster."""
+        event, node = stamped.event, stamped.node or ""
+        kind, place = kind_of(event), (stamped.t, stamped.seq)
+        self._of_nodes.setdefault("", {})[kind] = place
+        self._of_nodes.setdefault(node, {})[kind] = place
+        pid, migration = getattr(event, "pid", None), getattr(event, "migration", None)
+        if pid is not None:
+            self._of_others.setdefault(pid, {})[kind] = place
+        if migration is not None:
+            self._of_others.setdefault(migration, {})[kind] = place
+        if isinstance(event, MessageSent):
+            self._of_others.setdefault(f"{node}→{event.to}", {})[kind] = place
+        while len(self._of_others) > SUBJECTS:
+            del self._of_others[next(iter(self._of_others))]
+
+    def of(self, about: str, kinds: tuple[str, ...]) -> tuple[Source, ...]:
+        """Return the last event of each of these kinds, the latest first; the start of the run is about everything."""
+        start = {kind: place for kind, place in self._of_nodes.get("", {}).items() if kind == "run.started"}
+        last = start | (self._of_nodes.get(about) or self._of_others.get(about, {}))
+        found = [Source(kind, *last[kind]) for kind in kinds if kind in last]
+        return tuple(sorted(found, key=lambda one: -one.seq))
+
+
 class ScreenView:
     """Recent histories, beside the view that they belong to. `apply` comes after the view has seen the event."""
 
@@ -191,6 +243,7 @@ class ScreenView:
         self.resources: dict[NodeName, tuple[str, ...]] = {}
         self.hosts: dict[NodeName, dict[str, None]] = {}
         self.policies: dict[str, str] = {}
+        self.sources = Sources()
         self._bucket = 0
         self._forwarding: dict[NodeName, NodeName] = {}
         """Nodes that are just passing a letter on, and where to."""
@@ -205,15 +258,18 @@ class ScreenView:
     def apply(self, stamped: Stamped) -> None:
         """Take the next event, which `view` has seen."""
         event, t, node = stamped.event, stamped.t, str(stamped.node)
+        self.sources.take(stamped)
         if t // BUCKET_NS > self._bucket:
             self._take_loads(t)
         match event:
             case ProcessDispatched() | ProcessPreempted() | ProcessBlocked() | ProcessReady() | ProcessFrozen():
                 self._apply_to_process(event.pid, node, t, event)
-            case ProcessCreated() | ProcessThawed() | ProcessExited():
+            case ProcessCreated() | ProcessThawed() | ProcessStopped() | ProcessContinued() | ProcessExited():
                 self._apply_to_process(event.pid, node, t, event)
             case PageFaulted() | PageEvicted() | PageArrived():
-                self._apply_to_pages(event)
+                self._apply_to_pages(node, event)
+            case ProcessPutBack() | SignalDelivered() | FileAsked():
+                self._apply_to_block(event)
             case LinkOpened() | LinkEnded() | LinkSent() | LinkReceived():
                 self._apply_to_link(t, event)
             case MessageForwarded(_, _, _, to):
@@ -232,16 +288,10 @@ class ScreenView:
                 self._apply_to_migration(node, t, event)
             case MigrationCommitted() | MigrationAborted() | ResidualLeft():
                 self._apply_to_migration(node, t, event)
-            case NodeStarted(ips):
-                self._node(node).ips = ips
-            case NodeSlowed(percent, ips):
-                self._node(node).percent, self._node(node).ips = percent, ips
-            case NodeRestarted(life):
-                self._node(node).life, self._node(node).percent = life, 100
-            case NodeCrashed() | NodePaused():
-                self._close_bursts(node, t)
-                if isinstance(event, NodeCrashed):
-                    self.hosts.pop(node, None)
+            case NodeStarted() | NodeSlowed() | NodeRestarted() | NodeCrashed() | NodePaused():
+                self._apply_to_node(node, t, event)
+            case NodeThrashing() | NodeRecovered() | NodeSuspected():
+                self._apply_to_node(node, t, event)
             case LinkPartitioned(links):
                 self.cuts.update(dict.fromkeys(links))
             case LinkHealed(links):
@@ -251,17 +301,68 @@ class ScreenView:
                 for one in settings["nodes"]:
                     self._node(one["name"])
                     self.resources[one["name"]] = tuple(one.get("resources", ()))
+                for file, about in settings.get("files", {}).items():
+                    self._node(about["on"]).files[file] = about["size"]
                 self.policies = _policies(settings)
             case _:
                 pass
 
-    def _apply_to_pages(self, event: PageFaulted | PageEvicted | PageArrived) -> None:
+    def _apply_to_node(
+        self,
+        node: NodeName,
+        t: int,
+        event: NodeStarted
+        | NodeSlowed
+        | NodeRestarted
+        | NodeCrashed
+        | NodePaused
+        | NodeThrashing
+        | NodeRecovered
+        | NodeSuspected,
+    ) -> None:
+        history = self._node(node)
+        match event:
+            case NodeStarted(ips):
+                history.ips = ips
+            case NodeSlowed(percent, ips):
+                history.percent, history.ips = percent, ips
+            case NodeRestarted(life):
+                history.life, history.percent = life, 100
+                for other in self.nodes.values():
+                    other.suspects.pop(node, None)
+            case NodeCrashed():
+                self._close_bursts(node, t)
+                self.hosts.pop(node, None)
+                history.evicting, history.thrashing = [], 0
+                history.suspects.clear()
+            case NodePaused():
+                self._close_bursts(node, t)
+            case NodeThrashing(percent):
+                history.thrashing = percent
+            case NodeRecovered():
+                history.thrashing = 0
+            case NodeSuspected(peer):
+                history.suspects[peer] = None
+
+    def _apply_to_block(self, event: ProcessPutBack | SignalDelivered | FileAsked) -> None:
+        history = self._history(event.pid)
+        match event:
+            case ProcessPutBack(background=background):
+                history.background = background
+            case SignalDelivered(signal=signal):
+                history.signal_taken = signal
+            case FileAsked(_, path, on):
+                history.reads = f"{path} on {on}"
+
+    def _apply_to_pages(self, node: NodeName, event: PageFaulted | PageEvicted | PageArrived) -> None:
         history = self._history(event.pid)
         match event:
             case PageEvicted(_, _, pages):
+                self._node(node).paged_out += len(pages)
                 for page in pages:
                     history.resident.pop(page, None)
             case PageFaulted(_, source, pages):
+                self._node(node).paged_in += len(pages) if source == "disk" else 0
                 history.pages.update((page, source) for page in pages)
                 history.resident.update(dict.fromkeys(pages))
             case PageArrived(pid, _, _, pages):
@@ -325,6 +426,8 @@ class ScreenView:
         | ProcessFrozen
         | ProcessCreated
         | ProcessThawed
+        | ProcessStopped
+        | ProcessContinued
         | ProcessExited,
     ) -> None:
         history = self._history(pid)
@@ -462,8 +565,12 @@ class ScreenView:
                 name, holds = "blocked", blocked
             case MachineStays(stays):
                 name, holds = "stays", stays
-            case EvictionStarted() | EvictionCompleted():
-                name, holds = "evicting", isinstance(event, EvictionStarted)
+            case EvictionStarted(_, _, pids):
+                name, holds = "evicting", True
+                self._node(node).evicting = list(pids)
+            case EvictionCompleted():
+                name, holds = "evicting", False
+                self._node(node).evicting = []
             case ShutdownAnnounced():
                 name, holds = "leaving", True
         flags = self.hosts.setdefault(node, {})
@@ -519,6 +626,14 @@ class ScreenView:
             process.reason,
             history.waits_for,
             history.since_ns,
+            dict(process.faults),
+            process.evicted,
+            sum(process.page_waits.values()),
+            process.page_wait_ns,
+            tuple(f"{holder} (disk)" if on_disk else holder for holder, on_disk in process.residual),
+            history.background,
+            history.signal_taken,
+            history.reads,
         )
 
     def node_cards(self, pids: dict[NodeName, int]) -> tuple[NodeCard, ...]:
@@ -550,6 +665,7 @@ class ScreenView:
             ready=tuple(one.name for one in queue),
             blocked=tuple(one.name for one in here if one.state == "blocked"),
             frozen=tuple(one.name for one in here if one.state == "frozen"),
+            stopped=tuple(one.name for one in here if one.state == "stopped"),
             guests=tuple((one.name, one.home) for one in here if one.home != node.name),
             away=tuple(away),
             allocated=max(node.frames_allocated, sum(len(self._history(one.pid).resident) for one in here)),
@@ -563,6 +679,12 @@ class ScreenView:
             owner=node.owner,
             weight=node.load,
             host=tuple(self.hosts.get(node.name, ())),
+            thrashing=history.thrashing,
+            paged_out=history.paged_out,
+            paged_in=history.paged_in,
+            files=tuple(history.files.items()),
+            leaving=tuple(one.name for one in here if one.pid in history.evicting),
+            suspects=tuple(history.suspects),
         )
 
     def migration_rows(self) -> tuple[MigrationRow, ...]:
@@ -601,6 +723,10 @@ class ScreenView:
             self._depends_on(view),
             sum(view.waits.values()),
             view.wait_ns,
+            view.image_bytes,
+            view.letters_held,
+            view.letters_forwarded,
+            view.updates,
         )
 
     def _depends_on(self, view: MigrationView) -> tuple[NodeName, ...]:
@@ -638,9 +764,10 @@ class ScreenView:
         pid: Pid | None,
         migration: str | None,
         messages: bool,
+        asked: tuple[str, tuple[str, ...]] = ("", ()),
         inspection: Inspection | None = None,
     ) -> Details:
-        """Return what is looked at, more closely."""
+        """Return what is looked at, more closely. `asked`: about what, and for which kinds of events, the latest are wanted."""
         process = self.view.processes.get(pid or "")
         return Details(
             node,
@@ -652,6 +779,7 @@ class ScreenView:
             _rows(self.messages) if messages else (),
             _rows(self.letters) if messages else (),
             process.output[-2000:].decode("utf-8", "replace") if process is not None else "",
+            self.sources.of(*asked),
         )
 
     def _bursts(self, node: NodeName) -> tuple[Burst, ...]:

@@ -26,6 +26,7 @@ from nodes.wire.events import (
     ProcessExited,
     ProcessFrozen,
     ProcessPreempted,
+    ProcessStopped,
     Stamped,
 )
 from nodes.wire.ids import NodeName, Pid
@@ -128,7 +129,13 @@ class ThrashingWatch:
         match stamped.event:
             case ProcessDispatched(pid):
                 node.dispatched(pid, t)
-            case ProcessPreempted(pid) | ProcessBlocked(pid) | ProcessExited(pid) | ProcessFrozen(pid):
+            case (
+                ProcessPreempted(pid)
+                | ProcessBlocked(pid)
+                | ProcessExited(pid)
+                | ProcessFrozen(pid)
+                | ProcessStopped(pid)
+            ):
                 node.left_the_cpu(pid, t)
             case PageEvicted(pages=pages):
                 node.paged(t, 0, len(pages))

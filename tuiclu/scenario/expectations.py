@@ -155,6 +155,7 @@ STATES: dict[str, dict[str, str]] = {
     "ready": {"en": "ready", "es": "listo"},
     "running": {"en": "running", "es": "en ejecución"},
     "blocked": {"en": "blocked", "es": "bloqueado"},
+    "stopped": {"en": "stopped", "es": "detenido"},
     "frozen": {"en": "frozen", "es": "congelado"},
     "exited": {"en": "exited", "es": "terminado"},
     "lost": {"en": "lost", "es": "perdido"},

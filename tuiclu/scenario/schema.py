@@ -46,12 +46,18 @@ SignalName = Literal[
     "SIGTERM",
     "SIGCHLD",
     "SIGCONT",
+    "SIGSTOP",
+    "SIGTSTP",
+    "SIGTTIN",
+    "SIGTTOU",
+    "SIGVTALRM",
+    "SIGPROF",
     "SIGWINCH",
     "SIGKILL",
 ]
 NetworkKind = Literal["bus", "switch"]
 Outcome = Literal["completed", "refused", "aborted", "lost"]
-ProcessState = Literal["new", "ready", "running", "blocked", "frozen", "exited", "lost"]
+ProcessState = Literal["new", "ready", "running", "blocked", "stopped", "frozen", "exited", "lost"]
 """How a process can be when the run has ended; `lost`: it went down with its node."""
 
 

@@ -39,10 +39,12 @@ from tuiclu.tui.actions import ACTIONS, orders
 from tuiclu.tui.audience import Audience
 from tuiclu.tui.canvas import Canvas
 from tuiclu.tui.dialogs import Choice, Confirm
+from tuiclu.tui.draw.inquiry import neighbour
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.keys import BY_ACTION, KEYS, Key
 from tuiclu.tui.look import VIEWS, Look
 from tuiclu.tui.mouse import Mouse
+from tuiclu.tui.numbers import NUMBERS, parts
 from tuiclu.tui.prompt import ANSWER, COMMAND, FILTER, GOAL, Prompt
 from tuiclu.tui.reality import Reality, terminal_is_there
 from tuiclu.tui.styles import BACKGROUNDS
@@ -56,6 +58,8 @@ REAL_S = 1.0
 """Real seconds between two looks at what the nodes cost the machine."""
 QUIT_S = 4.0
 """Real seconds that the cluster gets to end before the screen closes all the same."""
+RIGHT = 3
+"""The number of the right button of a mouse."""
 HARMFUL = ("crash", "kill", "shutdown", "partition", "pause", "expel")
 """Verbs that ask once when they are given by a key."""
 
@@ -85,6 +89,8 @@ class ClusterApp(App[int]):
         Binding("pageup", "scroll(10)", show=False),
         Binding("home", "scroll(1000000)", show=False),
         Binding("end", "scroll(-1000000)", show=False),
+        Binding("shift+up", "scroll(3)", show=False),
+        Binding("shift+down", "scroll(-3)", show=False),
         Binding("up", "row(-1)", show=False),
         Binding("down", "row(1)", show=False),
         Binding("left", "node(-1)", show=False),
@@ -261,6 +267,7 @@ class ClusterApp(App[int]):
             look.pid if look.view == "node" else None,
             opened.name if opened is not None else None,
             look.view == "messages",
+            *asked_of(look),
         )
         if wanted != self._focus:
             self._focus = wanted
@@ -270,7 +277,7 @@ class ClusterApp(App[int]):
         """Return the keys for what is looked at."""
         t = self.look.t
         return [
-            (key.shown, t(self._label(key)), key.action)
+            (key.shown, "" if key.joined else t(self._label(key)), key.action)
             for key in KEYS
             if (not key.views or self.look.view in key.views) and self.is_possible(key)
         ]
@@ -373,14 +380,18 @@ class ClusterApp(App[int]):
         self.redraw()
 
     def action_node(self, by: int) -> None:
-        """Select another node."""
-        if self.frame is not None:
+        """Select another node; or another number, while one is asked about."""
+        if self.look.asked:
+            self.look.asked = neighbour(self.canvas.paper, self.look.asked, by, 0)
+        elif self.frame is not None:
             self.look.next_node(self.frame, by)
         self.redraw()
 
     def action_row(self, by: int) -> None:
-        """Select another process or migration, or scroll."""
-        if self.frame is not None:
+        """Select another process or migration, or scroll; or another number, while one is asked about."""
+        if self.look.asked:
+            self.look.asked = neighbour(self.canvas.paper, self.look.asked, 0, by)
+        elif self.frame is not None:
             self.look.next_row(self.frame, by)
         self.redraw()
 
@@ -446,8 +457,13 @@ class ClusterApp(App[int]):
     # -------------------------------------------------------------------------------------------------- mouse, and the size
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take up a process, select what is there, or do what a key does."""
-        self.mouse.press(self._under(event))
+        """Take up a process, select what is there, or do what a key does; with the right button, ask about a number."""
+        asked = self._under(event, ("number",))
+        if self.look.asked or (event.button == RIGHT and asked):
+            self.mouse.ask(asked, event.screen_x, event.screen_y)
+        else:
+            self.look.asked_at = event.screen_x, event.screen_y
+            self.mouse.press(self._under(event))
         self.redraw()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -485,7 +501,15 @@ class ClusterApp(App[int]):
         self.call_after_refresh(self.redraw)
 
 
+def asked_of(look: Look) -> tuple[str, tuple[str, ...]]:
+    """Return what the number that is asked about is about, and the kinds of events from which it comes."""
+    if not look.asked:
+        return "", ()
+    name, about = parts(look.asked)
+    return about, NUMBERS[name].kinds
+
+
 def without_real_names(frame: Frame) -> Frame:
     """Return a frame without real process ids, and without what depends on how fast this machine is."""
     nodes = tuple(msgspec.structs.replace(node, pid=None) for node in frame.nodes)
-    return msgspec.structs.replace(frame, nodes=nodes, reached=0.0)
+    return msgspec.structs.replace(frame, nodes=nodes, reached=0.0, logged=())

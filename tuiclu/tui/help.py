@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.glyphs import PAGES, STATES
+from tuiclu.tui.draw.glyphs import FILE, NODES, PAGES, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 SEEN: dict[str, str] = {
     "cluster": (
         "Each card is a workstation: a real process of this machine, with a kernel of its own. The bar is the load of its CPU, the columns are the last "
-        "four seconds; then who runs, who is ready and who waits; its page frames; guests and where they come from; and what it costs this machine. "
+        "four seconds; then who runs, who is ready and who waits; its page frames; guests and where they come from; files on its disk; and what it costs "
+        "this machine. A node that thrashes says so: its CPU idles, and pages go out and come back. "
         "Below are the wire, the processes on the move, and what happens, in sentences."
     ),
     "node": (
-        "The process table of one node, the process control block of the selected process, who had the CPU when, and who owns the page frames. "
-        "[ and ] change the stretch of time."
+        "The process table of one node, the process control block of the selected process (shift and the arrows scroll it), who had the CPU when, "
+        "who owns the page frames, and what is on the disk: files, and pages that had to leave. [ and ] change the stretch of time."
     ),
     "migration": (
         "One migration: its phases to scale, its rounds, and the pages of the process at the source and at the destination, a cell a page. "
@@ -34,7 +35,10 @@ SEEN: dict[str, str] = {
         "Space and time: a line for each node, time from left to right, an arrow for each message. Messages that wait at a cut or are lost look different. "
         "[ and ] change the stretch of time, / filters."
     ),
-    "log": "Everything that happened: in sentences, as events, and what the programs wrote. / filters, tab changes the kind.",
+    "log": (
+        "Everything that happened: in sentences, as events, and what the programs wrote; and the human log of the nodes, which is of the real world "
+        "and in no event. / filters, tab changes the kind."
+    ),
 }
 IDEAS: dict[str, str] = {
     "cluster": (
@@ -56,6 +60,7 @@ def help_text(look: Look, keys: Sequence[Key]) -> tuple[str, str]:
     """Return the title and the text of the help for the view that is looked at."""
     t = look.t
     signs = [f"{sign} {t(state)}" for state, sign in STATES.items()]
+    nodes = [f"{sign} {t(state)}" for state, sign in NODES.items()]
     names = (
         t("untouched"),
         t("clean"),
@@ -73,6 +78,7 @@ def help_text(look: Look, keys: Sequence[Key]) -> tuple[str, str]:
     parts = [
         t(SEEN[look.view]),
         t("The idea: ") + t(IDEAS[look.view]),
+        t("Nodes: ") + "   ".join(nodes) + f"   {FILE} {t('a file on its disk')}",
         t("Processes: ") + "   ".join(signs),
         t("Pages: ") + "   ".join(pages),
         t("Keys (1 to 6: views; arrows: select; ctrl+p: all commands):") + "\n" + "\n".join(listed),

@@ -20,6 +20,8 @@ class Key(NamedTuple):
     """The verb of the command language that it needs; None: it needs none."""
     views: tuple[str, ...] = ()
     """Where the footer shows it; empty: everywhere."""
+    joined: bool = False
+    """The footer shows it together with the next one, under that one's word."""
     harmful: bool = False
     """It changes the cluster: refused by `--read-only`."""
 
@@ -29,10 +31,11 @@ KEYS: tuple[Key, ...] = (
     Key("migrate", "m", "m", "migrate", "move a process to another node", "migrate", harmful=True),
     Key("space", "space", "space", "pause", "let time stand still, or pass"),
     Key("step", "full_stop", ".", "step", "let one thing happen"),
-    Key("minus", "minus", "-", "slower", "let time pass more slowly"),
-    Key("plus", "plus,equals_sign", "+", "faster", "let time pass faster"),
+    Key("minus", "minus", "-", "slower", "let time pass more slowly", joined=True),
+    Key("plus", "plus,equals_sign", "+", "speed", "let time pass faster"),
     Key("command", "colon", ":", "command", "type a command"),
     Key("help", "question_mark,f1", "?", "help", "what is seen here, and which idea of the chapter it shows"),
+    Key("ask", "i", "i", "where from", "what a number says, how it is computed, and from which event it came last"),
     Key("quit_all", "q", "q", "quit", "end the run and every process of it"),
     Key(
         "workstation",

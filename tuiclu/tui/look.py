@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from tuiclu.tui.texts import Translate, translations
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, MigrationRow, NodeCard, ProcessRow, Spoken
+    from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Spoken
 
 VIEWS = ("cluster", "node", "migration", "conversation", "messages", "log")
-LOG_KINDS = ("sentences", "events", "output")
+LOG_KINDS = ("sentences", "events", "output", "nodes")
+"""In sentences, every event, what programs write, and the human log of the nodes."""
 REMEMBERED = 5000
 """Lines of the log, of each kind."""
 LEAST_SPAN_NS, MOST_SPAN_NS = 1_000_000, 20_000_000_000
@@ -65,10 +66,15 @@ class Look:
     latency_ns: int = 0
     ended: str = ""
     """How the cluster ended; empty: it lives."""
+    asked: str = ""
+    """The number that is asked about, by its target (see `numbers`); empty: none is."""
+    asked_at: tuple[int, int] = (0, 2)
+    """Where it is, or where the next question begins."""
     dragged: str = ""
     """The process that is being dragged from its card."""
     spoken: deque[Spoken] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     events: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    logged: deque[Logged] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     real: dict[str, RealSide] = field(default_factory=dict)
 
     @property
@@ -80,6 +86,7 @@ class Look:
         """Remember what is new in a frame, and keep what is selected to what there is."""
         self.spoken.extend(one for one in frame.spoken if not _is_answer(one))
         self.events.extend(line.decode() for line in frame.news)
+        self.logged.extend(frame.logged)
         names = [node.name for node in frame.nodes]
         if self.node not in names:
             self.node = names[0] if names else None
@@ -108,7 +115,7 @@ class Look:
 
     def show(self, view: str) -> None:
         """Look at another view."""
-        self.view, self.scroll = view, 0
+        self.view, self.scroll, self.asked = view, 0, ""
 
     def choose_node(self, frame: Frame, name: str | None) -> None:
         """Select a node, and the first of its processes."""
@@ -148,8 +155,8 @@ class Look:
             self.next_node(frame)
 
     def scroll_by(self, by: int) -> None:
-        """Scroll back, or forth if negative."""
-        self.scroll = max(0, self.scroll + by)
+        """Scroll back, or forth if negative. The control block of view 2 and the cards of view 1 begin at the top, lists at their end."""
+        self.scroll = max(0, self.scroll + (-by if self.view in ("cluster", "node") else by))
 
     def zoom(self, by: int) -> None:
         """Look at a stretch of time that is so many times as long; shorter if negative."""
@@ -157,8 +164,10 @@ class Look:
         self.span_ns = max(LEAST_SPAN_NS, min(MOST_SPAN_NS, span))
 
     def give_up(self) -> None:
-        """Give up what was chosen last: the filter, else the open migration."""
-        if self.find:
+        """Give up what was chosen last: the question, else the filter, else the open migration."""
+        if self.asked:
+            self.asked = ""
+        elif self.find:
             self.find = ""
         else:
             self.migration = None
@@ -168,7 +177,7 @@ class Look:
 def processes_of(frame: Frame, node: str | None) -> list[ProcessRow]:
     """Return the processes of a node: those that live first, then those that have ended there."""
     here = [one for one in frame.processes if one.node == node]
-    order = {"running": 0, "ready": 1, "blocked": 2, "frozen": 3}
+    order = {"running": 0, "ready": 1, "blocked": 2, "stopped": 3, "frozen": 4}
     return sorted(
         here, key=lambda one: (order.get(one.state, 9), one.since_ns if one.state == "ready" else 0, one.created_ns)
     )

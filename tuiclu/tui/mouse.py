@@ -40,6 +40,10 @@ class Mouse:
             case _:
                 pass
 
+    def ask(self, target: str, x: int, y: int) -> None:
+        """Ask where a number comes from, or no more."""
+        self._app.look.asked, self._app.look.asked_at = target, (x, y)
+
     def _take_up(self, pid: str) -> None:
         look, frame = self._app.look, self._app.frame
         process = next((one for one in frame.processes if one.pid == pid), None) if frame is not None else None
@@ -75,7 +79,7 @@ class Mouse:
         look, frame = self._app.look, self._app.frame
         if look.view == "messages":
             look.zoom(2 * by)
-        elif look.view == "cluster":
-            look.scroll_by(by)
+        elif look.view in ("cluster", "node", "log"):
+            look.scroll_by(-3 * by)
         elif frame is not None:
-            look.next_row(frame, 3 * by if look.view == "log" else by)
+            look.next_row(frame, by)

@@ -35,11 +35,18 @@ def test_a_process_can_end_in_every_state_that_it_can_be_in() -> None:
     assert sorted(ends) == sorted(state for state in State if state is not State.EXIT)
 
 
-def test_only_a_ready_process_gets_the_cpu_and_only_a_thawed_one_leaves_frozen_alive() -> None:
+def test_only_a_ready_process_gets_the_cpu_and_only_a_thawed_or_continued_one_leaves_frozen_or_stopped_alive() -> None:
     assert [before for (before, _), after in TRANSITIONS.items() if after is State.RUNNING] == [State.READY]
     assert [why for before, why in TRANSITIONS if before is State.FROZEN] == [
         Why.THAWED_READY,
         Why.THAWED_BLOCKED,
+        Why.THAWED_STOPPED,
+        Why.ENDED,
+    ]
+    assert [why for before, why in TRANSITIONS if before is State.STOPPED] == [
+        Why.CONTINUED_READY,
+        Why.CONTINUED_BLOCKED,
+        Why.FROZEN,
         Why.ENDED,
     ]
 

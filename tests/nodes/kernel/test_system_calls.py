@@ -599,7 +599,7 @@ def test_a_process_can_end_another_of_its_node(call: Caller) -> None:
     [
         (0, 0, 0),
         (0, 17, 0),
-        (0, 19, 0),
+        (0, 18, 0),
         (0, 65, -errno.EINVAL),
         (0, -1, -errno.EINVAL),
         (-1, 9, -errno.ESRCH),

@@ -186,6 +186,28 @@ script:
     assert [one["stays"] for one in events if one["kind"] == "machine.stays"] == [True]
 
 
+def test_a_guest_that_nobody_takes_gets_the_mail_that_came_while_it_was_frozen() -> None:
+    outcome, events = run_text(
+        """
+cluster:
+  nodes: {n1: {}, n2: {owner: idle}, n3: {}}
+  policy: {eviction: renegotiate}
+processes:
+  S: {program: server, args: {name: s, clients: 1, work: 10}, on: n1}
+  C: {program: client, args: {name: s, requests: 300, pause_ms: 0}, on: n3}
+script:
+  - {at: 50 ms, migrate: {process: S, to: n2}}
+  - {at: 400 ms, crash: n1}
+  - {at: 500 ms, block: n3}
+  - {at: 600 ms, activate: n2}
+until: 30 s
+"""
+    )
+    thawed = [one["t"] for one in events if one["kind"] == "process.thawed"]
+    assert len(thawed) == 2, "one by the migration, one by the eviction that came to nothing"
+    assert [process(outcome, name)["exit_code"] for name in ("S", "C")] == [0, 0]
+
+
 def test_jobs_wait_to_be_admitted() -> None:
     outcome, events = run_text(
         """

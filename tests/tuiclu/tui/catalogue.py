@@ -15,16 +15,19 @@ from babel.messages.pofile import read_po, write_po
 
 import tuiclu.tui
 from tuiclu.tui.draw.conversation import INITIATOR, KERNEL
-from tuiclu.tui.draw.glyphs import STATES
+from tuiclu.tui.draw.glyphs import NODES, STATES
 from tuiclu.tui.help import IDEAS, SEEN
 from tuiclu.tui.keys import KEYS
 from tuiclu.tui.look import VIEWS
+from tuiclu.tui.numbers import IDEAS as NUMBER_IDEAS
+from tuiclu.tui.numbers import NUMBERS, ORIGINS
 from tuiclu.tui.texts import DOMAIN, LOCALES
 
 SOURCES = Path(tuiclu.tui.__file__).parent
 WORDS = (
-    *("event", "message", "quantum", "window", "go on"),
+    *("event", "message", "quantum", "window", "go on", "going on"),
     *("completed", "refused", "aborted", "lost", "user", "os", "process", "eviction", "shutdown"),
+    *("zero", "image", "disk", "remote"),
     *("yes", "no", "not now"),
     *("quiescent", "until", "stopped"),
 )
@@ -45,8 +48,11 @@ def texts() -> list[str]:
         *IDEAS.values(),
         INITIATOR,
         KERNEL,
+        *(text for one in NUMBERS.values() for text in (one.name, one.what, one.how)),
+        *NUMBER_IDEAS.values(),
+        *ORIGINS.values(),
     ]
-    found.update(dict.fromkeys([*tables, *STATES, *VIEWS, *WORDS]))
+    found.update(dict.fromkeys([*tables, *STATES, *NODES, *VIEWS, *WORDS]))
     return sorted(found)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
+import msgspec
+
 from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
 from tuiclu.model.narration import LANGUAGES, Narrator
-from tuiclu.model.screen import ScreenView
+from tuiclu.model.screen import ScreenView, Sources
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
@@ -17,9 +19,24 @@ from tuiclu.tui.keys import KEYS
 from tuiclu.tui.look import VIEWS, Look
 
 
+def frame_of(
+    demo: str,
+    until_ns: int,
+    node: str | None = None,
+    pid: str | None = None,
+    asked: tuple[str, tuple[str, ...]] = ("", ()),
+) -> tuple[Frame, Look]:
+    """Return a frame of a demo at an instant, with everything in it, and a look that has seen it all.
+
+    `asked`: about what, and for which kinds of events, the latest are in it.
+    """
+    frame, look, sources = _run(demo, until_ns, node, pid)
+    details = msgspec.structs.replace(frame.details, sources=sources.of(*asked))
+    return msgspec.structs.replace(frame, details=details), look
+
+
 @cache
-def frame_of(demo: str, until_ns: int, node: str | None = None, pid: str | None = None) -> tuple[Frame, Look]:
-    """Return a frame of a demo at an instant, with everything in it, and a look that has seen it all."""
+def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[Frame, Look, Sources]:
     scenario = load_scenario(next((ROOT / "demos").glob(f"*-{demo}.yaml")))
     planned = plan(scenario)
     view = ClusterView()
@@ -54,6 +71,7 @@ def frame_of(demo: str, until_ns: int, node: str | None = None, pid: str | None 
         news=tuple(line.rstrip() for line in lines[-400:]),
         skipped=0,
         spoken=tuple(spoken),
+        logged=(),
         talks=tuple(screen.talks),
         decisions=tuple(screen.decisions),
         beliefs=tuple(screen.beliefs.values()),
@@ -66,7 +84,7 @@ def frame_of(demo: str, until_ns: int, node: str | None = None, pid: str | None 
     look.bandwidth_bps, look.latency_ns = planned.network.bandwidth_bps, planned.network.latency_ns
     look.node, look.pid = node, pid
     look.take(frame)
-    return frame, look
+    return frame, look, screen.sources
 
 
 SHOWN = {"cluster": 300, "node": 300, "migration": 300, "conversation": 300, "messages": 300, "log": 300}
@@ -78,7 +96,11 @@ def text_of(view: str, size: tuple[int, int], lang: str, *, ascii_only: bool = F
     """Return what the screen shows, as text."""
     frame, look = frame_of("first-steps", SHOWN[view] * 1_000_000, "n1", "n1.2")
     look.view, look.lang, look.ascii_only, look.scroll = view, lang, ascii_only, 0
-    keys = [(key.shown, look.t(key.label), key.action) for key in KEYS if not key.views or view in key.views]
+    keys = [
+        (key.shown, "" if key.joined else look.t(key.label), key.action)
+        for key in KEYS
+        if not key.views or view in key.views
+    ]
     return "\n".join(draw(frame, look, keys, *size).lines()) + "\n"
 
 

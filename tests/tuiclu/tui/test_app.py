@@ -286,6 +286,40 @@ def test_the_mouse_finds_tabs_keys_and_nodes(tmp_path: Path) -> None:
     walk(tmp_path, ENDLESS, steps)
 
 
+def test_every_number_can_be_asked_where_it_comes_from(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("space")
+        await until(pilot, lambda: mode(app) == "held")
+        await pilot.press("i")
+        assert app.look.asked
+        first = app.look.asked
+        await pilot.press("right", "down")
+        assert app.look.asked not in ("", first)
+        assert "It shows" in shown(app)
+        await pilot.press("escape")
+        assert app.look.asked == ""
+        canvas = app.query_one("#canvas")
+        hit = next(hit for hit in canvas.paper.hits if hit.target == "number:cpu:n1")  # type: ignore[attr-defined]
+        await pilot.click(offset=(hit.left, hit.y), button=3)
+        await until(pilot, lambda: app.look.asked == hit.target and "process.dispatched (" in shown(app))
+        await pilot.press("2")
+        assert app.look.asked == ""
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_the_human_log_of_the_nodes_is_a_kind_of_log_and_can_be_filtered(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("6", "tab", "tab", "tab")
+        await until(pilot, lambda: "up at 0.000000 s" in shown(app) and "n3 is process" in shown(app))
+        await pilot.press("colon", *"crash n3", "enter")
+        await until(pilot, lambda: "n3, which was process" in shown(app))
+        await pilot.press("slash", *"which was", "enter")
+        await until(pilot, lambda: "is process" not in shown(app) and "n3, which was process" in shown(app))
+
+    walk(tmp_path, ENDLESS, steps)
+
+
 def test_language_and_theme_change_at_once(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
         await pilot.press("f3")

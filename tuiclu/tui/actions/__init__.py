@@ -32,6 +32,7 @@ ACTIONS: dict[str, Callable[[ClusterApp], Awaitable[None] | None]] = {
     "find": screen.find,
     "kind": screen.kind,
     "help": screen.help_,
+    "ask": screen.ask,
     "language": screen.language,
     "theme": screen.theme,
     "save_screen": screen.save_screen,

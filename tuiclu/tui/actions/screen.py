@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuiclu.tui.canvas import Canvas
 from tuiclu.tui.dialogs import Confirm, Reading
+from tuiclu.tui.draw.inquiry import nearest
 from tuiclu.tui.help import help_text
 from tuiclu.tui.keys import KEYS
 from tuiclu.tui.prompt import COMMAND, FILTER
@@ -37,6 +38,11 @@ def help_(app: ClusterApp) -> None:
     """Show what is seen here."""
     title, text = help_text(app.look, [key for key in KEYS if app.is_possible(key)])
     app.push_screen(Reading(title, text))
+
+
+def ask(app: ClusterApp) -> None:
+    """Begin to ask where numbers come from, at the number nearest to where the mouse was last; or ask no more."""
+    app.look.asked = "" if app.look.asked else nearest(app.canvas.paper, *app.look.asked_at)
 
 
 def language(app: ClusterApp) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.glyphs import NODES, bar, spark
-from tuiclu.tui.draw.paper import Paper
+from tuiclu.tui.draw.glyphs import FILE, NODES, bar, spark
+from tuiclu.tui.draw.paper import Paper, Words
 from tuiclu.tui.look import duration, size
+from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, MigrationRow, NodeCard
+    from collections.abc import Sequence
+
+    from tuiclu.model.frame import Frame, MigrationRow, NodeCard, Wire
     from tuiclu.tui.look import Look
 
 CARD = 36
 """Cells that a card wants in width."""
 LEAST_CARD = 24
-MOST_LINES = 7
+MOST_LINES = 8
 """Lines inside a card, at most."""
 LEAST_LINES = 3
 
@@ -59,23 +62,30 @@ def _boxes(paper: Paper, frame: Frame, look: Look, top: int, columns: int, insid
     inside = min(inside, max(4, *(len(lines) for lines in contents)))
     for index, (node, lines) in enumerate(zip(frame.nodes, contents, strict=True)):
         x, y = index % columns * width, top + index // columns * (inside + 2)
-        chosen = node.name == look.node
-        style = "bad" if node.state == "down" else "chosen" if chosen else "frame"
+        style = "bad" if node.state == "down" else "chosen" if node.name == look.node else "frame"
         speed = f"{node.ips / 1e6:g} MIPS" + (f" ({node.percent} %)" if node.percent != 100 else "")
-        paper.box(
-            x, y, width, inside + 2, f"{NODES.get(node.state, '?')} {node.name}{_badge(node, look)}", style, aside=speed
-        )
+        paper.box(x, y, width, inside + 2, f"{sign_of(node)} {node.name}{_badge(node, look)}", style, aside=speed)
         for row in range(y, y + inside + 2):
             paper.hit(x, row, width, f"node:{node.name}")
+        paper.hit(x + width - 2 - len(speed), y, len(speed), number("mips", node.name))
+        if node.life > 1:
+            paper.hit(x + 2, y, 2 + len(node.name) + len(_badge(node, look)), number("life", node.name))
         for row, line in enumerate(lines[:inside]):
-            _line(paper, frame, x + 2, y + 1 + row, line, width - 4)
+            paper.runs(x + 2, y + 1 + row, line, width - 4)
     return -(-len(frame.nodes) // columns) * (inside + 2)
+
+
+def sign_of(node: NodeCard) -> str:
+    """Return the sign of a node's state."""
+    return NODES["thrashing"] if node.thrashing and node.state == "up" else NODES.get(node.state, "?")
 
 
 def _badge(node: NodeCard, look: Look) -> str:
     """Return what stands behind a node's name."""
     t = look.t
     parts = [t("DOWN")] if node.state == "down" else [t("paused")] if node.state == "paused" else []
+    if node.thrashing and node.state == "up":
+        parts.append(t("THRASHES"))
     if node.owner == "active":
         parts.append(t("OWNER"))
     elif node.owner == "idle":
@@ -85,92 +95,128 @@ def _badge(node: NodeCard, look: Look) -> str:
     return "".join(f" {part}" for part in parts)
 
 
-Words = list[tuple[str, str, str]]
-"""Text, style, and what the mouse finds there."""
-
-
-def _card_lines(frame: Frame, look: Look, node: NodeCard, width: int) -> list[Words]:
+def _card_lines(frame: Frame, look: Look, node: NodeCard, width: int) -> list[list[Words]]:
     """Return the lines of a card, the most important first."""
-    t = look.t
     if node.state == "down":
-        return [[(t("crashed; its memory is lost"), "bad", "")], _away(node, look)]
-    load = node.load[-1] if node.load else 0
+        files = [_files(look, node)] if node.files else []
+        return [[(look.t("crashed; its memory is lost"), "bad", "")], _guests(frame, look, node), *files]
     cells = max(4, min(12, width - 24))
-    cpu: Words = [(f"{t('cpu')} ", "dim", ""), (bar(load / 100, cells), _heat(load), ""), (f"{load:4d}% ", "", "")]
-    cpu.append((spark(node.load, max(0, min(40, width - cells - 11))), "spark", ""))
-    share = (node.allocated + node.reserved) / node.frames if node.frames else 0
-    memory: Words = [
-        (f"{t('mem')} ", "dim", ""),
-        (bar(share, cells), "memory", ""),
-        (f"{round(100 * share):4d}% ", "", ""),
-    ]
-    memory.append((f"{node.allocated}{f'+{node.reserved}' if node.reserved else ''}/{node.frames}", "dim", ""))
-    guests: Words = [(f"{t('guests')} ", "dim", "")]
-    for name, home in node.guests:
-        guests.append((f"{name}←{home} ", "guest", f"process:{name}"))
-    lines = [cpu, _queue(frame, look, node), memory, guests if node.guests else _away(node, look)]
-    if node.guests and node.away:
-        lines.append(_away(node, look))
+    lines = [_cpu(look, node, cells, width), queue_of(frame, look, node), _memory(look, node, cells)]
+    if node.thrashing:
+        lines.insert(2, _paging(look, node, "bad"))
+    told = _told(look, node)
+    if told:
+        lines.append(told)
+    lines.append(_guests(frame, look, node))
+    if node.files:
+        lines.append(_files(look, node))
+    if node.paged_out and not node.thrashing:
+        lines.append(_paging(look, node, "dim"))
     if node.pid is not None:
         lines.append(_real(look, node))
-    hosts = {
-        "blocked": t("takes no guests"),
-        "stays": t("nobody is moved"),
-        "evicting": t("guests must leave"),
-        "leaving": t("goes down soon"),
-    }
-    further = [*(f"{t('has')} {resource}" for resource in node.resources), *(hosts[host] for host in node.host)]
-    if node.weight:
-        further.append(f"{t('load')} {node.weight / 1000:.2f}")
-    if further:
-        lines.insert(3, [("  ".join(further), "warn" if node.host else "accent", "")])
     return lines
 
 
-def _queue(frame: Frame, look: Look, node: NodeCard) -> Words:
+def _cpu(look: Look, node: NodeCard, cells: int, width: int) -> list[Words]:
+    load = node.load[-1] if node.load else 0
+    asked = number("cpu", node.name)
+    words = [(f"{look.t('cpu')} ", "dim", ""), (bar(load / 100, cells), _heat(load), "")]
+    words += [(f"{load:4d}%", "", asked), (" ", "", "")]
+    return [*words, (spark(node.load, max(0, min(40, width - cells - 10))), "spark", asked)]
+
+
+def _memory(look: Look, node: NodeCard, cells: int) -> list[Words]:
+    share = (node.allocated + node.reserved) / node.frames if node.frames else 0
+    asked = number("memory", node.name)
+    words = [(f"{look.t('mem')} ", "dim", ""), (bar(share, cells), "memory", "")]
+    words += [(f"{round(100 * share):4d}%", "", asked), (f" {node.allocated}", "dim", asked)]
+    if node.reserved:
+        words.append((f"+{node.reserved}", "warn", number("promised", node.name)))
+    return [*words, (f"/{node.frames} {look.t('frames')}", "dim", asked)]
+
+
+def _paging(look: Look, node: NodeCard, style: str) -> list[Words]:
+    """Return what goes to the disk and comes back."""
     t = look.t
-    words: Words = []
-    if node.running:
-        words += [("▶", "running", ""), (f"{node.running} ", "running", f"process:{node.running}")]
-    else:
-        words.append((t("no process runs") + " ", "dim", ""))
-    if node.ready:
-        words.append(("○ ", "ready", ""))
-        words += [(f"{name} ", "ready", f"process:{name}") for name in node.ready]
-    if node.frozen:
-        words.append(("* ", "frozen", ""))
-        words += [(f"{name} ", "frozen", f"process:{name}") for name in node.frozen]
-    if node.blocked:
-        words.append(("◌ ", "blocked", ""))
-        words += [(f"{name} ", "blocked", f"process:{name}") for name in node.blocked]
+    words: list[Words] = []
+    if node.thrashing:
+        words.append((f"{t('waits for pages')} {node.thrashing} %", style, number("thrashing", node.name)))
+        words.append(("  ", "", ""))
+    words.append((f"{t('pages out')} {node.paged_out}", style, number("paged_out", node.name)))
+    return [*words, ("  ", "", ""), (f"{t('back in')} {node.paged_in}", style, number("paged_in", node.name))]
+
+
+def _told(look: Look, node: NodeCard) -> list[Words]:
+    """Return the load as its Initiator reckons it, what only this node has, and what its Initiator has been told."""
+    t = look.t
+    hosts = {
+        "blocked": t("takes no guests"),
+        "stays": t("nobody is moved"),
+        "evicting": t("must leave: {processes}").format(processes=", ".join(node.leaving) or "-"),
+        "leaving": t("goes down soon"),
+    }
+    words: list[Words] = [(f"{hosts[host]}  ", "warn", "") for host in node.host]
+    words += [(f"{t('does not hear {node}').format(node=one)}  ", "warn", "") for one in node.suspects]
+    if node.weight:
+        words.append((f"{t('load')} {node.weight / 1000:.2f}", "accent", number("damped", node.name)))
+        words.append(("  ", "", ""))
+    return words + [(f"{t('has')} {resource}  ", "accent", "") for resource in node.resources]
+
+
+def queue_of(frame: Frame, look: Look, node: NodeCard) -> list[Words]:
+    """Return the processes of a node by their states, as they stand in its queues."""
+    pids = {one.name: one.pid for one in frame.processes}
+    asked = number("queue", node.name)
+
+    def of(sign: str, names: Sequence[str], style: str) -> list[Words]:
+        found = [(f"{name} ", style, f"process:{pids.get(name, '')}") for name in names]
+        return [(sign, style, asked), *found] if names else []
+
+    running = of("▶", [node.running] if node.running else [], "running") or [
+        (look.t("no process runs") + " ", "dim", asked)
+    ]
+    return [
+        *running,
+        *of("○ ", node.ready, "ready"),
+        *of("* ", node.frozen, "frozen"),
+        *of("■ ", node.stopped, "stopped"),
+        *of("◌ ", node.blocked, "blocked"),
+    ]
+
+
+def _guests(frame: Frame, look: Look, node: NodeCard) -> list[Words]:
+    """Return who is here from elsewhere, and who is from here elsewhere."""
+    t = look.t
+    pids = {one.name: one.pid for one in frame.processes}
+    words: list[Words] = []
+    if node.state != "down":
+        words.append((f"{t('guests')} ", "dim", ""))
+        words += [(f"{name}←{home} ", "guest", f"process:{pids.get(name, '')}") for name, home in node.guests]
+        words += [] if node.guests else [("-  ", "dim", "")]
+    words.append((f"{t('away')} ", "dim", ""))
+    words += [(f"{name}→{where} ", "away", f"process:{pids.get(name, '')}") for name, where in node.away]
+    return words if node.away else [*words, ("-", "dim", "")]
+
+
+def _files(look: Look, node: NodeCard) -> list[Words]:
+    words: list[Words] = [(f"{look.t('disk')} ", "dim", "")]
+    for name, count in node.files:
+        words += [
+            (f"{FILE} {name} ", "accent", ""),
+            (size(count), "dim", number("file", node.name, name)),
+            ("  ", "", ""),
+        ]
     return words
 
 
-def _away(node: NodeCard, look: Look) -> Words:
-    t = look.t
-    if not node.away:
-        return [(f"{t('guests')} -  {t('away')} -", "dim", "")]
-    words: Words = [(f"{t('away')} ", "dim", "")]
-    return words + [(f"{name}→{where} ", "away", f"process:{name}") for name, where in node.away]
-
-
-def _real(look: Look, node: NodeCard) -> Words:
+def _real(look: Look, node: NodeCard) -> list[Words]:
     real = look.real.get(node.name)
+    words: list[Words] = [(f"{look.t('real')} ", "dim", ""), (f"pid {node.pid}", "dim", number("real_pid", node.name))]
     if real is None:
-        return [(f"{look.t('real')} pid {node.pid or '-'}", "dim", "")]
-    text = f"{look.t('real')} pid {real.pid}  {real.cpu_percent:.0f}% cpu  {size(real.rss_bytes)}"
-    return [(text + ("" if real.status in ("sleeping", "running") else f"  {real.status}"), "dim", "")]
-
-
-def _line(paper: Paper, frame: Frame, x: int, y: int, words: Words, width: int) -> None:
-    end = x + width
-    pids = {one.name: one.pid for one in frame.processes}
-    for text, style, target in words:
-        if x >= end:
-            return
-        kind, _, name = target.partition(":")
-        found = f"process:{pids.get(name, name)}" if kind == "process" else target
-        x = paper.put(x, y, text, style, width=end - x, target=found)
+        return words
+    words += [("  ", "", ""), (f"{real.cpu_percent:.0f}% cpu", "dim", number("real_cpu", node.name))]
+    words += [("  ", "", ""), (size(real.rss_bytes), "dim", number("real_memory", node.name))]
+    return words if real.status in ("sleeping", "running") else [*words, (f"  {real.status}", "warn", "")]
 
 
 def _heat(load: int) -> str:
@@ -188,21 +234,22 @@ def _rows(paper: Paper, frame: Frame, look: Look, top: int, height: int) -> int:
         if not first <= row < first + height:
             continue
         x, y = column * width, top + row - first
-        style = "bad" if node.state == "down" else "chosen" if node.name == look.node else "title"
+        broken = node.state == "down" or node.thrashing
+        style = "bad" if broken else "chosen" if node.name == look.node else "title"
         paper.hit(x, y, width - 1, f"node:{node.name}")
         load = node.load[-1] if node.load else 0
         end = x + width - 1
-        at = paper.put(x, y, f"{NODES.get(node.state, '?')}{node.name:<5}", style)
+        at = paper.put(x, y, f"{sign_of(node)}{node.name:<5}", style)
         if node.state == "down":
             paper.put(at, y, look.t("DOWN"), "bad", width=end - at)
             continue
-        at = paper.put(at, y, f"{load:3d}%", _heat(load))
+        at = paper.put(at, y, f"{load:3d}%", _heat(load), target=number("cpu", node.name))
         if width >= 50:
             at = paper.put(at + 1, y, spark(node.load, min(16, width - 44)), "spark")
-        words = _queue(frame, look, node)
+        words = queue_of(frame, look, node)
         if node.guests:
-            words += [("«" + ",".join(name for name, _ in node.guests), "guest", "")]
-        _line(paper, frame, at + 1, y, words, end - at - 1)
+            words.append(("«" + ",".join(name for name, _ in node.guests), "guest", ""))
+        paper.runs(at + 1, y, words, end - at - 1)
     return min(lines, height)
 
 
@@ -213,29 +260,45 @@ def _wire(paper: Paper, frame: Frame, look: Look, y: int) -> int:
     """Draw the wire and its traffic of late; return the next line."""
     t = look.t
     kind = t("bus") if look.kind == "bus" else t("switch")
-    what = f"{kind} {look.bandwidth_bps / 1e6:g} Mbit/s, {look.latency_ns / 1e6:g} ms"
+    bandwidth, latency = f"{look.bandwidth_bps / 1e6:g} Mbit/s", f"{look.latency_ns / 1e6:g} ms"
     paper.put(0, y, "═" * paper.width, "wire")
-    paper.put(1, y, f" {what} ", "wire.name")
-    x = 1
-    y += 1
+    runs: list[Words] = [(f" {kind} ", "wire.name", ""), (bandwidth, "wire.name", number("bandwidth"))]
+    runs += [(", ", "wire.name", ""), (latency, "wire.name", number("latency")), (" ", "wire.name", "")]
+    x = paper.runs(1, y, runs, paper.width)
     shown = {name: value for name, value in frame.policies.items() if value != "none"}
     policies = "  ".join(f"{name} {value}" for name, value in shown.items())
-    if len(what) + len(policies) + 8 < paper.width:
-        paper.put(paper.width - len(policies) - 3, y - 1, f" {policies} ", "wire.name")
+    if x + len(policies) + 6 < paper.width:
+        paper.put(paper.width - len(policies) - 3, y, f" {policies} ", "wire.name")
+    _traffic(paper, frame, look, y + 1)
+    return y + 2
+
+
+def _traffic(paper: Paper, frame: Frame, look: Look, y: int) -> None:
+    """Draw what went from one node to another lately: in the order of their names, the busiest alone if not all fit."""
     if not frame.wires:
-        paper.put(x, y, t("the wire is quiet"), "dim")
+        paper.put(1, y, look.t("the wire is quiet"), "dim")
     phase = frame.now_ns // 20_000_000
-    for wire in frame.wires:
-        arrow = "╌×╌" if wire.cut else _arrow(phase, wire.flying)
-        text = f"{wire.source}{arrow}{wire.destination} {wire.messages or ''}"
-        if wire.bytes:
-            text += f" {size(wire.bytes)}"
-        if x + len(text) + 2 > paper.width:
+    drawn = [_wire_words(wire, phase) for wire in frame.wires]
+    wanted = sorted(range(len(drawn)), key=lambda at: (not frame.wires[at].cut, -frame.wires[at].bytes))
+    room, shown = paper.width - 2, []
+    for at in wanted:
+        room -= sum(len(text) for text, _, _ in drawn[at])
+        if room < 0:
             paper.put(paper.width - 1, y, "…", "dim")
             break
-        style = "bad" if wire.cut else "wire.busy" if wire.flying else "dim"
-        x = paper.put(x, y, text, style) + 3
-    return y + 1
+        shown.append(at)
+    paper.runs(1, y, (words for at in sorted(shown) for words in drawn[at]), paper.width - 2)
+
+
+def _wire_words(wire: Wire, phase: int) -> list[Words]:
+    style = "bad" if wire.cut else "wire.busy" if wire.flying else "dim"
+    arrow = "╌×╌" if wire.cut else _arrow(phase, wire.flying)
+    about = f"{wire.source}→{wire.destination}"
+    words: list[Words] = [(f"{wire.source}{arrow}{wire.destination}", style, "")]
+    if wire.messages:
+        words += [(" ", "", ""), (str(wire.messages), style, number("wire_messages", about))]
+        words += [(" ", "", ""), (size(wire.bytes), style, number("wire_bytes", about))]
+    return [*words, ("   ", "", "")]
 
 
 def _arrow(phase: int, flying: int) -> str:
@@ -249,14 +312,21 @@ def _stream(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
     t = look.t
     done = one.distinct / one.total if one.total else 1.0
     paper.hit(0, y, paper.width, f"migration:{one.name}")
-    state = t("negotiating") if one.accepted_ns is None else t("copying")
-    if one.frozen_ns is not None and one.resumed_ns is None:
-        state = t("frozen {time}").format(time=duration(frame.now_ns - one.frozen_ns))
+    frozen = one.frozen_ns is not None and one.resumed_ns is None
+    state, time = t("negotiating") if one.accepted_ns is None else t("copying"), ""
+    if frozen and one.frozen_ns is not None:
+        state, time = t("frozen"), duration(frame.now_ns - one.frozen_ns)
     elif one.resumed_ns is not None:
         state = t("runs there")
-    tail = f" {one.distinct}/{one.total} {t('pages')}, {one.strategy}, {state}"
+    style = "frozen" if frozen else "dim"
+    tail: list[Words] = [
+        (" ", "", ""),
+        (f"{one.distinct}/{one.total} {t('pages')}", style, number("moved", one.name)),
+        (f", {one.strategy}, {state} ", style, ""),
+        (time, style, number("freeze", one.name)),
+    ]
     head = f" {one.process} {one.source} "
-    cells = max(10, paper.width - len(head) - len(tail) - len(one.destination) - 3)
+    cells = max(10, paper.width - len(head) - sum(len(text) for text, _, _ in tail) - len(one.destination) - 3)
     x = paper.put(0, y, head, "accent")
     arrived = round(cells * max(0.0, done - one.flying / max(1, one.total)))
     flying = min(cells - arrived, max(2 if one.flying else 0, round(cells * one.flying / max(1, one.total))))
@@ -266,7 +336,7 @@ def _stream(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
     x = paper.put(x, y, stream, "page.flying")
     x = paper.put(x, y, "■" * arrived, "page.clean")
     x = paper.put(x, y, f" {one.destination}", "accent")
-    paper.put(x, y, tail, "frozen" if one.frozen_ns is not None and one.resumed_ns is None else "dim")
+    paper.runs(x, y, tail, paper.width - x)
 
 
 def _narration(paper: Paper, look: Look, top: int, bottom: int) -> None:

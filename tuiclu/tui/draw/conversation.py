@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiclu.tui.look import duration, seconds
+from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, Talk
@@ -39,11 +40,13 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
         paper.rule(y, t("Decisions, and the numbers they compared"))
         for row, one in enumerate(frame.decisions[-(decisions - 1) :] if decisions > 1 else ()):
             numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
-            x = paper.put(0, y + 1 + row, f"{seconds(one.t):>13} ", "dim")
+            x = paper.put(0, y + 1 + row, f"{seconds(one.t):>13}", "dim", target=number("spoken_at", one.by, one.t)) + 1
             x = paper.put(x, y + 1 + row, f"{one.by} {one.what} {one.about}: ")
             style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
             x = paper.put(x, y + 1 + row, f"{t(one.verdict)}. ", style)
-            paper.put(x, y + 1 + row, f"{one.reason}  ({numbers})", "", width=paper.width - x)
+            x = paper.put(x, y + 1 + row, f"{one.reason}  ", "", width=paper.width - x)
+            asked = number("compared", one.by, f"{one.t} {one.what}")
+            paper.put(x, y + 1 + row, f"({numbers})", "dim", width=max(0, paper.width - x), target=asked)
         y += decisions
     if beliefs:
         _beliefs(paper, frame, look, y, beliefs - 1)
@@ -62,8 +65,10 @@ def _beliefs(paper: Paper, frame: Frame, look: Look, y: int, rows: int) -> None:
                 continue
             wrong = abs(belief.load - truth.get(belief.about, 0)) >= 500
             age = duration(max(0, frame.now_ns - belief.t))
-            x = paper.put(x, y + 1 + row, f"  {belief.about}: {belief.load / 1000:.1f}", "warn" if wrong else "")
-            x = paper.put(x, y + 1 + row, f" ({truth.get(belief.about, 0) / 1000:.1f}, {age})", "dim")
+            asked = number("belief", holder, belief.about)
+            x = paper.put(x, y + 1 + row, f"  {belief.about}: ", "warn" if wrong else "")
+            said = f"{belief.load / 1000:.1f} ({truth.get(belief.about, 0) / 1000:.1f}, {age})"
+            x = paper.put(x, y + 1 + row, said, "warn" if wrong else "dim", target=asked, width=max(0, paper.width - x))
 
 
 def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
@@ -109,7 +114,7 @@ def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> No
         (one.resumed_ns, t("{process} runs on {node}").format(process=one.process, node=one.destination), "good"),
     ):
         if instant is not None and y < bottom:
-            paper.put(0, y, seconds(instant).rjust(13), "dim")
+            paper.put(0, y, seconds(instant).rjust(13), "dim", target=number("spoken_at", one.name, instant))
             paper.put(left + 4, y, f" {text} ", style)
             y += spacing
 
@@ -124,18 +129,21 @@ def _parties(talk: Talk) -> tuple[Party, Party]:
 
 
 def _rung(paper: Paper, look: Look, talk: Talk, start: int, stop: int, y: int) -> None:
-    paper.put(0, y, seconds(talk.t).rjust(13), "dim")
+    paper.put(0, y, seconds(talk.t).rjust(13), "dim", target=number("spoken_at", talk.migration, talk.t))
     style = "bad" if talk.refused else "accent"
     said = talk.text.get(look.lang, "")
+    asked = number("step", talk.migration, f"{talk.step} {talk.t}")
     label = f"{talk.step or ''} {look.t('no: {reason}').format(reason=said) if talk.refused else said}".strip()
     if start == stop:
-        paper.put(start + 2, y, f"{'×' if talk.refused else '●'} {label}", style, width=paper.width - start - 2)
+        paper.put(
+            start + 2, y, f"{'×' if talk.refused else '●'} {label}", style, width=paper.width - start - 2, target=asked
+        )
         return
     left, right = sorted((start, stop))
     paper.put(left + 1, y, "─" * (right - left - 1), style)
     paper.put(right - 1 if stop > start else left + 1, y, "▶" if stop > start else "◀", style)
     room = right - left - 4
     if len(label) + 2 <= room:
-        paper.put(left + 2 + (room - len(label)) // 2, y, f" {label} ", style)
+        paper.put(left + 2 + (room - len(label)) // 2, y, f" {label} ", style, target=asked)
     else:
-        paper.put(right + 2, y, label, style, width=paper.width - right - 2)
+        paper.put(right + 2, y, label, style, width=paper.width - right - 2, target=asked)

@@ -35,6 +35,7 @@ STATES: dict[str, str] = {
     "running": "▶",
     "ready": "○",
     "blocked": "◌",
+    "stopped": "■",
     "frozen": "*",
     "exited": "·",
     "lost": "×",
@@ -42,14 +43,17 @@ STATES: dict[str, str] = {
 }
 """Of a process."""
 
-NODES: dict[str, str] = {"up": "●", "paused": "◐", "down": "×"}
+NODES: dict[str, str] = {"up": "●", "paused": "◐", "down": "×", "thrashing": "≈"}
+"""Of a node."""
+FILE = "≡"
+"""A file that lies on a node's disk."""
 LEVELS = " ▁▂▃▄▅▆▇█"
 
 ASCII = str.maketrans(
     {
-        **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"),
-        **dict.fromkeys("─━═╌", "-"),
-        **dict.fromkeys("│┃┊", "|"),
+        **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼┏┓┗┛┣┫┻", "+"),
+        **dict.fromkeys("─━═╌╺╸", "-"),
+        **dict.fromkeys("│┃┊╹╻", "|"),
         "╲": "\\",
         "╱": "/",
         "█": "#",
@@ -69,9 +73,12 @@ ASCII = str.maketrans(
         "◀": "<",
         "◌": "b",
         "◐": "=",
+        "≈": "~",
+        "≡": "=",
         "→": ">",
         "←": "<",
         "…": ".",
+        "↓": "v",
         "▲": "^",
         "✓": "v",
         "‖": "=",
@@ -80,6 +87,28 @@ ASCII = str.maketrans(
         "¡": "!",
     }
 )
+
+
+DIGITS: dict[str, tuple[str, str, str]] = {
+    "0": ("┏━┓", "┃ ┃", "┗━┛"),
+    "1": (" ┓ ", " ┃ ", " ┻ "),
+    "2": ("╺━┓", "┏━┛", "┗━╸"),
+    "3": ("╺━┓", " ━┫", "╺━┛"),
+    "4": ("╻ ╻", "┗━┫", "  ╹"),
+    "5": ("┏━╸", "┗━┓", "╺━┛"),
+    "6": ("┏━╸", "┣━┓", "┗━┛"),
+    "7": ("╺━┓", "  ┃", "  ╹"),
+    "8": ("┏━┓", "┣━┫", "┗━┛"),
+    "9": ("┏━┓", "┗━┫", "╺━┛"),
+    ".": (" ", " ", "."),
+}
+"""Digits of three lines, to be read from the last row."""
+
+
+def large(text: str) -> tuple[str, str, str]:
+    """Return digits and points as three lines; what is neither stands in the last one."""
+    parts = [DIGITS.get(one, (" ", " ", one)) for one in text]
+    return " ".join(one[0] for one in parts), " ".join(one[1] for one in parts), " ".join(one[2] for one in parts)
 
 
 def spark(values: tuple[int, ...], width: int) -> str:

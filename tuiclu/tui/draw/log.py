@@ -1,13 +1,15 @@
-"""View 6: what happened, in sentences, as events, and what the programs wrote; with a filter."""
+"""View 6: what happened, in sentences, as events, and what the programs wrote; and the human log of the nodes. With a filter."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from tuiclu.tui.look import LOG_KINDS
+from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, Spoken
+    from tuiclu.model.frame import Frame, Logged, Spoken
     from tuiclu.tui.draw.paper import Paper
     from tuiclu.tui.look import Look
 
@@ -17,6 +19,8 @@ STYLES = {
     "process.output": "output",
     "process.created": "good",
     "process.exited": "good",
+    "process.stopped": "stopped",
+    "process.continued": "good",
     "migration.started": "accent",
     "migration.accepted": "accent",
     "migration.frozen": "frozen",
@@ -27,6 +31,10 @@ STYLES = {
     "migration.aborted": "warn",
     "migration.lost": "bad",
     "node.crashed": "bad",
+    "node.thrashing": "bad",
+    "node.recovered": "good",
+    "process.bounced": "warn",
+    "eviction.started": "warn",
     "link.partitioned": "bad",
     "message.held": "warn",
     "message.lost": "warn",
@@ -36,48 +44,94 @@ STYLES = {
 """Of a sentence, by the kind of its event."""
 
 
-def draw_spoken(paper: Paper, look: Look, spoken: list[Spoken], top: int, bottom: int) -> None:
+LEVELS = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad", "DEBUG": "dim"}
+"""Styles of lines of the human log."""
+
+
+def draw_spoken(paper: Paper, look: Look, spoken: Sequence[Spoken], top: int, bottom: int) -> None:
     """Draw sentences, one a line."""
     for row, one in enumerate(spoken[: bottom - top]):
-        x = paper.put(0, top + row, f"{one.t / 1e9:11.6f} ", "dim")
+        paper.put(0, top + row, f"{one.t / 1e9:11.6f}", "dim", target=number("told_at", "", f"{one.t} {row}"))
         text = one.text.get(look.lang) or next(iter(one.text.values()), "")
-        paper.put(x + 1, top + row, text, STYLES.get(one.kind, ""), width=paper.width - x - 2)
+        paper.put(13, top + row, text, STYLES.get(one.kind, ""), width=paper.width - 14)
 
 
 def draw_log(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
     """Draw into the lines from `top` to `bottom`, which is not included."""
+    rows = bottom - top - 1
+    lines = _found(look)
+    look.scroll = max(0, min(look.scroll, len(lines) - rows))
+    first = max(0, len(lines) - rows - look.scroll)  # the last ones, unless somebody has scrolled back
+    shown = lines[first : first + rows]
+    _title(paper, look, top)
+    if not lines:
+        paper.put(2, top + 1, _nothing(look), "dim")
+    elif len(lines) > rows:
+        said = f" {first + 1}-{first + len(shown)}/{len(lines)} "
+        paper.put(paper.width - len(said) - 1, top, said, "dim", target=number("lines"))
+    if look.log_kind == "events":
+        for row, line in enumerate(shown, start=top + 1):
+            paper.put(0, row, str(line), "", width=paper.width)
+    elif look.log_kind == "nodes":
+        for row, one in enumerate(shown, start=top + 1):
+            _draw_logged(paper, cast("Logged", one), row)
+    else:
+        draw_spoken(paper, look, cast("list[Spoken]", shown), top + 1, bottom)
+    if look.find:
+        for row in range(top + 1, bottom):
+            _mark(paper, look.find, row)
+
+
+def _found(look: Look) -> Sequence[object]:
+    """Return the lines of the kind that is looked at which contain what is looked for."""
+    wanted = look.find.lower()
+    match look.log_kind:
+        case "events":
+            return [line for line in look.events if wanted in line.lower()]
+        case "nodes":
+            return [one for one in look.logged if wanted in f"{one.level} {one.logger}: {one.text}".lower()]
+        case kind:
+            told = (one for one in look.spoken if kind == "sentences" or one.kind == "process.output")
+            return [one for one in told if wanted in (one.text.get(look.lang) or "").lower()]
+
+
+def _title(paper: Paper, look: Look, y: int) -> None:
     t = look.t
-    names = {"sentences": t("in sentences"), "events": t("every event"), "output": t("what programs write")}
-    paper.put(0, top, "─" * paper.width, "frame")
+    names = {
+        "sentences": t("in sentences"),
+        "events": t("every event"),
+        "output": t("what programs write"),
+        "nodes": t("log of the nodes"),
+    }
+    paper.put(0, y, "─" * paper.width, "frame")
     x = 1
     for kind in LOG_KINDS:
         style = "tab.active" if kind == look.log_kind else "tab"
-        x = paper.put(x, top, f" {names[kind]} ", style, target=f"log:{kind}") + 1
+        x = paper.put(x, y, f" {names[kind]} ", style, target=f"log:{kind}") + 1
     if look.find:
-        paper.put(x, top, f" / {look.find} ", "warn", width=paper.width - x)
-    rows = bottom - top - 1
-    if look.log_kind == "events":
-        lines = [line for line in look.events if look.find.lower() in line.lower()]
-        first = _first(len(lines), rows, look)
-        for row, line in enumerate(lines[first : first + rows]):
-            paper.put(0, top + 1 + row, line, "", width=paper.width)
-        count = len(lines)
-    else:
-        wanted = look.find.lower()
-        chosen = [
-            one
-            for one in look.spoken
-            if (look.log_kind == "sentences" or one.kind == "process.output")
-            and wanted in (one.text.get(look.lang) or "").lower()
-        ]
-        first = _first(len(chosen), rows, look)
-        draw_spoken(paper, look, chosen[first : first + rows], top + 1, bottom)
-        count = len(chosen)
-    if count > rows:
-        paper.put(paper.width - 14, top, f" {first + 1}-{min(count, first + rows)}/{count} ", "dim")
+        paper.put(x, y, f" / {look.find} ", "warn", width=max(0, paper.width - x - 16))
 
 
-def _first(count: int, rows: int, look: Look) -> int:
-    """Return the first line to be shown: the last ones are, unless somebody has scrolled back."""
-    look.scroll = max(0, min(look.scroll, count - rows))
-    return max(0, count - rows - look.scroll)
+def _nothing(look: Look) -> str:
+    t = look.t
+    if look.find:
+        return t("Nothing contains `{text}`. Escape shows everything.").format(text=look.find)
+    return t("Nothing so far.")
+
+
+def _draw_logged(paper: Paper, one: Logged, y: int) -> None:
+    """Draw a line of the human log: the time of day, who says it, and what."""
+    paper.put(0, y, one.clock, "dim", target=number("clock", "", f"{one.clock} {y}"))
+    x = paper.put(14, y, f"{one.logger:<8} ", "title")
+    style = LEVELS.get(one.level, "")
+    level = "" if one.level == "INFO" else f"{one.level} "
+    paper.put(x, y, level + one.text, style, width=paper.width - x)
+
+
+def _mark(paper: Paper, text: str, y: int) -> None:
+    """Mark what was looked for."""
+    line = paper.row(y)[0].lower()
+    at = line.find(text.lower())
+    while at >= 0:
+        paper.style(at, y, len(text), "chosen.row")
+        at = line.find(text.lower(), at + len(text))

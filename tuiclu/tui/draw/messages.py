@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiclu.tui.look import duration, seconds, size
+from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, MessageRow
@@ -44,9 +45,9 @@ def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
     for one in reversed(messages):
         _arrow(paper, frame, one, lines, column)
     y = top + 1 + rows
-    paper.put(LABEL, y, seconds(max(0, start_ns)), "dim")
+    paper.put(LABEL, y, seconds(max(0, start_ns)), "dim", target=number("edge", "", "left"))
     now = seconds(frame.now_ns)
-    paper.put(paper.width - len(now) - 1, y, now, "dim")
+    paper.put(paper.width - len(now) - 1, y, now, "dim", target=number("edge", "", "right"))
     paper.rule(y + 1, t("The latest"))
     for row, one in enumerate(messages[: bottom - y - 2]):
         _describe(paper, look, one, y + 2 + row)
@@ -59,7 +60,9 @@ def _title(paper: Paper, look: Look, y: int) -> None:
     for between, name in (("nodes", t("between nodes")), ("processes", t("between processes"))):
         style = "tab.active" if between == look.between else "tab"
         x = paper.put(x, y, f" {name} ", style, target=f"between:{between}") + 1
-    x = paper.put(x, y, f" {t('in the last {time}').format(time=duration(look.span_ns))} ", "dim")
+    x = paper.put(
+        x, y, f" {t('in the last {time}').format(time=duration(look.span_ns))} ", "dim", target=number("span")
+    )
     if look.find:
         paper.put(x + 1, y, f" / {look.find} ", "warn")
 
@@ -104,4 +107,6 @@ def _describe(paper: Paper, look: Look, one: MessageRow, y: int) -> None:
     }
     what = f"{one.name:<10} {one.source}→{one.destination}  {one.type:<20} {size(one.bytes):>8}"
     text = f"{seconds(one.sent_ns):>13}  {what}  {fates.get(one.fate, one.fate)} {took}{about}"
-    paper.put(0, y, text, STYLES.get(one.fate, "") if one.fate != "delivered" else "", width=paper.width)
+    style = STYLES.get(one.fate, "") if one.fate != "delivered" else ""
+    asked = number("message", one.source if look.between == "nodes" else "", one.name)
+    paper.put(0, y, text, style, width=paper.width, target=asked)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuiclu.model import screen
-from tuiclu.tui.draw.glyphs import PAGE_STYLES, PAGES
+from tuiclu.tui.draw.glyphs import PAGE_STYLES, PAGES, large
+from tuiclu.tui.draw.table import Column, Row, draw_table
 from tuiclu.tui.look import duration, seconds, size
+from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, MigrationRow, PageMaps
-    from tuiclu.tui.draw.paper import Paper
+    from tuiclu.tui.draw.paper import Paper, Words
     from tuiclu.tui.look import Look
 
 
@@ -18,42 +20,74 @@ def draw_migration(paper: Paper, frame: Frame, look: Look, top: int, bottom: int
     """Draw into the lines from `top` to `bottom`, which is not included."""
     t = look.t
     one = look.opened(frame)
+    _legend(paper, look, bottom - 1)
     if one is None:
         paper.put(2, top + 1, t("No process has migrated yet. Press m to move one."), "dim")
-        _legend(paper, look, bottom - 1)
         return
-    listed = min(len(frame.migrations), 3 if bottom - top < 26 else 6)
+    listed = min(len(frame.migrations), 2 if bottom - top < 26 else 6)
     y = _list(paper, frame, look, one, top, listed)
     y = _phases(paper, frame, look, one, y)
     y = _figures(paper, frame, look, one, y)
-    _maps(paper, frame, look, one, y, bottom - 1)
-    _legend(paper, look, bottom - 1)
+    pages = frame.details.pages if frame.details.migration == one.name else None
+    for_maps = max(3, min(bottom - 1 - y, _wanted_lines(pages, _inner(paper)) + 2))
+    _maps(paper, look, one, pages, y, y + for_maps)
+    if bottom - 1 - y - for_maps >= LEAST_BELOW:
+        _below(paper, frame, look, one, y + for_maps, bottom - 1)
 
 
 def _list(paper: Paper, frame: Frame, look: Look, opened: MigrationRow, top: int, rows: int) -> int:
+    """Draw the latest migrations, the open one among them; return the next line."""
     t = look.t
-    paper.rule(top, t("Migrations ({count})").format(count=len(frame.migrations)))
+    title = t("Migrations ({count})").format(count=len(frame.migrations))
+    paper.rule(top, title)
+    paper.hit(2, top, len(title), number("migrations"))
     index = next((at for at, one in enumerate(frame.migrations) if one.name == opened.name), 0)
     first = max(0, min(index - rows // 2, len(frame.migrations) - rows))
-    for row, one in enumerate(frame.migrations[first : first + rows]):
-        outcome = one.outcome or t("going on")
-        freeze = duration(one.resumed_ns - one.frozen_ns) if one.resumed_ns and one.frozen_ns is not None else "-"
-        line = (
-            f"{'▶' if one.name == opened.name else ' '} {one.name:<7} {one.process:<9.9} {one.source}→{one.destination:<5} "
-            f"{one.strategy:<18} {t(outcome):<12} {t('freeze')} {freeze:<9} {one.sent} {t('pages')}"
+    shown = frame.migrations[first : first + rows]
+    columns = [
+        Column("", ["▶" if one.name == opened.name else " " for one in shown], weight=3),
+        Column(t("name"), [one.name for one in shown], weight=4),
+        Column(t("who"), [one.process[:12] for one in shown]),
+        Column(t("from, to"), [f"{one.source}→{one.destination}" for one in shown]),
+        Column(t("strategy"), [one.strategy for one in shown], weight=8),
+        Column(t("outcome"), [t(one.outcome or "going on") for one in shown]),
+        _numbers(t("freeze"), [(freeze_of(frame, one), number("freeze", one.name, "list")) for one in shown], 7),
+        _numbers(t("pages"), [(str(one.sent), number("sent", one.name, "list")) for one in shown], 6),
+        _numbers(t("bytes"), [(size(one.bytes), number("bytes", one.name, "list")) for one in shown], 2),
+        Column(t("asked for by"), [t(one.initiated_by) for one in shown], weight=1),
+        Column("", [one.reason if one.outcome in UNHAPPY else "" for one in shown], weight=0),
+    ]
+    styles = [
+        Row(
+            "chosen.row" if one.name == opened.name else "warn" if one.outcome in UNHAPPY else "",
+            f"migration:{one.name}",
         )
-        if one.outcome in ("refused", "aborted", "lost"):
-            line += f"  {one.reason}"
-        style = "chosen.row" if one.name == opened.name else "warn" if one.outcome not in (None, "completed") else ""
-        paper.put(0, top + 1 + row, line.ljust(paper.width), style, width=paper.width, target=f"migration:{one.name}")
-    return top + 1 + rows
+        for one in shown
+    ]
+    draw_table(paper, 0, top + 1, paper.width, columns, styles)
+    return top + 2 + rows
 
 
+UNHAPPY = ("refused", "aborted", "lost")
 PHASES = (("negotiation", "accent"), ("copying", "page.flying"), ("frozen", "frozen"), ("afterwards", "good"))
 
 
+def _numbers(heading: str, cells: list[tuple[str, str]], weight: int) -> Column:
+    return Column(
+        heading, [text for text, _ in cells], right=True, weight=weight, numbers=[asked for _, asked in cells]
+    )
+
+
+def freeze_of(frame: Frame, one: MigrationRow) -> str:
+    """Return for how long a process stood still, or does so far."""
+    if one.frozen_ns is None:
+        return "-"
+    stop = one.resumed_ns if one.resumed_ns is not None else one.ended_ns or frame.now_ns
+    return duration(stop - one.frozen_ns)
+
+
 def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -> int:
-    """Draw the phases on a time line, to scale."""
+    """Draw the phases on a time line, to scale, and below it when it began and how long each took; return the next line."""
     t = look.t
     end_ns = one.ended_ns or frame.now_ns
     marks = [one.started_ns, one.accepted_ns, one.frozen_ns, one.resumed_ns, end_ns]
@@ -81,98 +115,209 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
     for name, style, start, stop in spans:
         cells = max(1 if stop > start else 0, round(width * (stop - start) / total))
         cells = min(cells, width + 1 - x)
-        label = f"{names[name]} {duration(stop - start)}"
-        text = label if len(label) + 2 <= cells else names[name] if len(names[name]) + 2 <= cells else ""
+        text = names[name] if len(names[name]) + 2 <= cells else ""
         paper.put(x, y + 1, f"├{text.center(max(0, cells - 2), '─')}┤"[:cells] if cells > 1 else "┃" * cells, style)
         x += cells
-    said = "   ".join(f"{names[name]} {duration(stop - start)}" for name, _, start, stop in spans if stop > start)
-    paper.put(1, y + 2, f"{seconds(one.started_ns)}   {said}", "dim", width=paper.width - 2)
+    x = paper.put(1, y + 2, seconds(one.started_ns), "dim", target=number("mark", one.name)) + 3
+    for name, style, start, stop in spans:
+        if stop > start:
+            x = paper.put(x, y + 2, f"{names[name]} ", style)
+            x = paper.put(x, y + 2, duration(stop - start), style, target=number("phase", one.name, name)) + 2
     return y + 3
 
 
 def _figures(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -> int:
-    t = look.t
-    if one.frozen_ns is not None:
-        stop = one.resumed_ns if one.resumed_ns is not None else one.ended_ns or frame.now_ns
-        clock = f"{t('freeze clock')} {duration(stop - one.frozen_ns)}"
-    else:
-        clock = f"{t('freeze clock')} -"
-    parts = [
-        (clock, "frozen"),
-        (f"   {one.sent} {t('pages sent')}, {one.sent - one.distinct} {t('of them again')}", ""),
-        (f"   {size(one.bytes)}", ""),
-        (f"   {t('asked for by')}: {t(one.initiated_by)}", "dim"),
-        (f" ({one.reason})" if one.reason else "", "dim"),
-        (f"   {t('frozen because')}: {one.frozen_because}" if one.frozen_because else "", "dim"),
+    """Draw what it cost, and what it has left behind; return the next line."""
+    t, name = look.t, one.name
+    wished = t("asked for by the user") if one.initiated_by == "user" else f"{t(one.initiated_by)}: {one.reason}"
+    again = one.sent - one.distinct
+    words: list[Words] = [
+        (f"{t('freeze clock')} ", "frozen", ""),
+        (freeze_of(frame, one), "frozen", number("freeze", name)),
+        ("   ", "", ""),
+        (f"{one.sent} {t('pages sent')}", "", number("sent", name)),
+        (", ", "", ""),
+        (f"{again} {t('of them again')}", "page.again" if again else "", number("again", name)),
+        ("   ", "", ""),
+        (size(one.bytes), "", number("bytes", name)),
+        (f"   {wished}", "dim", ""),
+        (f"   {t('frozen because')}: {one.frozen_because}" if one.frozen_because else "", "dim", ""),
     ]
-    paper.runs(1, y, parts, paper.width - 2)
-    left = "  ".join(
-        f"{node} {t('on disk') if on_disk else t('in memory')}: {pages}" for node, on_disk, pages in one.left
-    )
-    if left:
-        depends = ", ".join(one.depends) or t("nobody any more")
-        after = t("{count} pages sent afterwards").format(count=one.after)
-        waited = t("waited {count} times for a page, {time} in all").format(count=one.waits, time=duration(one.wait_ns))
-        text = f"{t('left behind')}: {left}   {t('depends on')}: {depends}   {after}   {waited}"
-        paper.put(1, y + 1, text, "warn" if one.depends else "dim", width=paper.width - 2)
+    paper.runs(1, y, words, paper.width - 2)
+    if one.left:
+        _left_behind(paper, look, one, y + 1)
     elif one.rounds:
-        x = paper.put(1, y + 1, t("rounds") + " ", "dim")
-        for number, each in enumerate(one.rounds, start=1):
-            text = f"{number}: {each.pages} {t('pages')} {duration(each.duration_ns)}  "
-            if x + len(text) > paper.width - 1:
-                paper.put(x, y + 1, "…", "dim")
-                break
-            x = paper.put(x, y + 1, text)
+        _rounds(paper, look, one, y + 1)
     return y + 2
 
 
-def _maps(paper: Paper, frame: Frame, look: Look, one: MigrationRow, top: int, bottom: int) -> None:
-    t = look.t
-    width = (paper.width - 1) // 2
-    if bottom - top < 3:
-        return
-    pages = frame.details.pages if frame.details.migration == one.name else None
-    gone = " " + t("(its copy is destroyed)") if one.committed_ns is not None else ""
-    paper.box(0, top, width, bottom - top, t("{node}: source").format(node=one.source) + gone)
-    paper.box(width + 1, top, width, bottom - top, t("{node}: destination").format(node=one.destination))
-    if pages is None:
-        paper.put(2, top + 1, t("its pages are forgotten") if one.ended_ns else "...", "dim")
-        return
-    inner = width - 4
-    rows = bottom - top - 2
-    scale = _map(paper, 2, top + 1, inner, rows, pages, pages.source)
-    _map(paper, width + 3, top + 1, inner, rows, pages, pages.destination)
-    if scale > 1:
-        paper.put(2, bottom - 1, f" {t('a cell is {count} pages').format(count=scale)} ", "dim")
+def _left_behind(paper: Paper, look: Look, one: MigrationRow, y: int) -> None:
+    t, style = look.t, "warn" if one.depends else "dim"
+    left = "  ".join(
+        f"{node} {t('on disk') if on_disk else t('in memory')}: {pages}" for node, on_disk, pages in one.left
+    )
+    waited = t("waited {count} times for a page, {time} in all").format(count=one.waits, time=duration(one.wait_ns))
+    words: list[Words] = [
+        (f"{t('left behind')}: ", style, ""),
+        (left, style, number("left", one.name)),
+        (f"   {t('depends on')}: {', '.join(one.depends) or t('nobody any more')}   ", style, ""),
+        (t("{count} pages sent afterwards").format(count=one.after), style, number("after", one.name)),
+        ("   ", "", ""),
+        (waited, style, number("waits", one.pid)),
+    ]
+    paper.runs(1, y, words, paper.width - 2)
 
 
+def _rounds(paper: Paper, look: Look, one: MigrationRow, y: int) -> None:
+    """Draw the rounds in one line; the latest if there are many."""
+    words = [
+        (f"{at}: {each.pages} {look.t('pages')} {duration(each.duration_ns)}", number("round", one.name, at))
+        for at, each in enumerate(one.rounds, start=1)
+    ]
+    x = paper.put(1, y, look.t("rounds") + " ", "dim")
+    while len(words) > 1 and x + sum(len(text) + 2 for text, _ in words) > paper.width:
+        del words[0]
+    for text, asked in words:
+        x = paper.put(x, y, text, target=asked, width=max(0, paper.width - x)) + 2
+
+
+# ----------------------------------------------------------------------------------------------------------- pages
+
+LABEL = 11
+"""Cells for an address."""
 RANK = {state: rank for rank, state in enumerate("fadrmoskcgu")}
 """When a cell stands for several pages it shows the one of which there is most to tell."""
 
 
-def _map(paper: Paper, x: int, y: int, width: int, rows: int, pages: PageMaps, states: str) -> int:
-    """Draw the pages at one end, each run of consecutive ones on a line of its own; return the pages in a cell."""
-    cells = max(1, width - 9) // 2 * 2
+class Grid(NamedTuple):
+    """How pages are laid out on both maps."""
+
+    lines: list[tuple[int, int, int]]
+    """Of each line: the number of its first page, where that is in the list of all pages, and how many follow on the line."""
+    scale: int
+    """Pages in a cell."""
+    wide: int
+    """Cells between the beginnings of two pages."""
+
+
+def _inner(paper: Paper) -> int:
+    """Return the cells in a line of a map."""
+    return (paper.width - 1) // 2 - 4
+
+
+def _wanted_lines(pages: PageMaps | None, width: int) -> int:
+    """Return how many lines the maps would have at their largest."""
+    return len(_lines(pages, (width - LABEL) // 2)) if pages is not None else 1
+
+
+def _grid(pages: PageMaps, width: int, rows: int) -> Grid:
+    """Lay the pages out: every run of consecutive ones on a line of its own, wide apart if there is room; else closer, else many in a cell,
+    and where there are more runs than lines, one behind the other."""
+    room = max(2, width - LABEL)
+    if len(lines := _lines(pages, room // 2)) <= rows:
+        return Grid(lines, 1, 2)
     scale = 1
-    while _lines(pages.lengths, cells, scale) > rows and scale < 4096:
+    while len(lines := _lines(pages, room * scale)) > rows and scale < 4096:
         scale *= 2
-    row, at = 0, 0
+    if len(lines) <= rows:
+        return Grid(lines, scale, 1)
+    numbers = [first + at for first, length in zip(pages.first, pages.lengths, strict=True) for at in range(length)]
+    scale = -(-len(numbers) // (rows * room))
+    step = room * scale
+    return Grid([(numbers[at], at, min(step, len(numbers) - at)) for at in range(0, len(numbers), step)], scale, 1)
+
+
+def _lines(pages: PageMaps, step: int) -> list[tuple[int, int, int]]:
+    lines, at = [], 0
     for first, length in zip(pages.first, pages.lengths, strict=True):
-        for start in range(0, length, cells * scale):
-            if row >= rows:
-                return scale
-            paper.put(x, y + row, f"{(first + start) << 12 & 0xFFFFFFFF:08x}", "dim")
-            part = states[at + start : at + min(length, start + cells * scale)]
-            for cell in range(-(-len(part) // scale)):
-                state = min(part[cell * scale : (cell + 1) * scale], key=lambda one: RANK.get(one, 99))
-                paper.put(x + 9 + cell, y + row, PAGES[state], PAGE_STYLES[state])
-            row += 1
+        lines += [(first + start, at + start, min(step, length - start)) for start in range(0, length, step)]
         at += length
-    return scale
+    return lines
 
 
-def _lines(lengths: tuple[int, ...], cells: int, scale: int) -> int:
-    return sum(-(-length // (cells * scale)) for length in lengths)
+def _maps(paper: Paper, look: Look, one: MigrationRow, pages: PageMaps | None, top: int, bottom: int) -> None:
+    """Draw the pages at both ends side by side, and how many are in each state."""
+    t = look.t
+    width = (paper.width - 1) // 2
+    if bottom - top < 3:
+        return
+    grid = _grid(pages, _inner(paper), bottom - top - 2) if pages is not None else None
+    scale = t("a cell is {count} pages").format(count=grid.scale) if grid is not None and grid.scale > 1 else ""
+    gone = " " + t("(its copy is destroyed)") if one.committed_ns is not None else ""
+    paper.box(0, top, width, bottom - top, t("{node}: source").format(node=one.source) + gone)
+    paper.box(width + 1, top, width, bottom - top, t("{node}: destination").format(node=one.destination), aside=scale)
+    if pages is None or grid is None:
+        paper.put(2, top + 1, t("its pages are forgotten") if one.ended_ns else "...", "dim")
+        return
+    if scale:
+        paper.hit(paper.width - 3 - len(scale), top, len(scale), number("scale"))
+    for x, states, node in ((2, pages.source, one.source), (width + 3, pages.destination, one.destination)):
+        _map(paper, x, top + 1, grid, states)
+        _counts(paper, x, bottom - 1, width - 4, states, number("states", one.name, node))
+
+
+def _map(paper: Paper, x: int, y: int, grid: Grid, states: str) -> None:
+    """Draw the pages at one end."""
+    for row, (first, at, count) in enumerate(grid.lines):
+        address = f"{first << 12:x}"
+        paper.put(x, y + row, f"{address:>{LABEL - 1}}", "dim", target=number("address", "", address))
+        for cell in range(-(-count // grid.scale)):
+            part = states[at + cell * grid.scale : at + min(count, (cell + 1) * grid.scale)]
+            state = min(part, key=lambda one: RANK.get(one, 99))
+            paper.put(x + LABEL + cell * grid.wide, y + row, PAGES[state], PAGE_STYLES[state])
+
+
+def _counts(paper: Paper, x: int, y: int, width: int, states: str, asked: str) -> None:
+    """Draw how many pages are in each state."""
+    found = [state for state in RANK if state in states]
+    paper.runs(x, y, [(f" {PAGES[one]} {states.count(one)} ", PAGE_STYLES[one], asked) for one in found], width)
+
+
+# ----------------------------------------------------------------------------------------------------- where there is room
+
+LEAST_BELOW = 6
+"""Lines below the maps that are worth using."""
+
+
+def _below(paper: Paper, frame: Frame, look: Look, one: MigrationRow, top: int, bottom: int) -> None:
+    """Draw the rounds as a table, and the freeze clock so that it can be read from the last row."""
+    t = look.t
+    paper.rule(top, t("Rounds"))
+    half = paper.width * 3 // 5
+    if one.rounds:
+        shown = list(enumerate(one.rounds, start=1))[-(bottom - top - 2) :]
+        most = max(each.pages for _, each in shown)
+        room = max(4, half - 42)
+        columns = [
+            Column(t("round"), [str(at) for at, _ in shown], right=True),
+            _numbers(
+                t("pages"), [(str(each.pages), number("round", one.name, f"{at} pages")) for at, each in shown], 9
+            ),
+            _numbers(
+                t("bytes"), [(size(each.bytes), number("round", one.name, f"{at} bytes")) for at, each in shown], 9
+            ),
+            _numbers(
+                t("time"),
+                [(duration(each.duration_ns), number("round", one.name, f"{at} time")) for at, each in shown],
+                9,
+            ),
+            Column("", ["■" * max(1, each.pages * room // most) if each.pages else "" for _, each in shown]),
+        ]
+        draw_table(paper, 1, top + 1, half - 2, columns, [Row("", "")] * len(shown))
+    else:
+        paper.put(1, top + 1, t("none so far: no set of pages has been acknowledged"), "dim")
+    mail = (one.letters_held, one.letters_forwarded, one.updates)
+    if any(mail) and bottom - top > LEAST_BELOW:
+        said = t("letters: {held} moved along, {forwarded} were forwarded; {updates} updates").format(
+            held=mail[0], forwarded=mail[1], updates=mail[2]
+        )
+        paper.put(half + 2, top + 6, said, "dim", target=number("letters", one.name), width=paper.width - half - 2)
+    if look.ascii_only:
+        return
+    clock, _, unit = freeze_of(frame, one).partition(" ")
+    for row, line in enumerate(large(clock)):
+        end = paper.put(half + 2, top + 2 + row, line, "frozen", target=number("freeze", one.name))
+    paper.put(end + 1, top + 4, f"{unit}  {t('freeze time')}", "frozen")
 
 
 def _legend(paper: Paper, look: Look, y: int) -> None:

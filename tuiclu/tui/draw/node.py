@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.glyphs import NODES, STATES
-from tuiclu.tui.look import duration, processes_of, seconds
+from tuiclu.tui.draw.cluster import sign_of
+from tuiclu.tui.draw.glyphs import FILE, STATES
+from tuiclu.tui.draw.table import Column, Row, draw_table
+from tuiclu.tui.look import duration, processes_of, seconds, size
+from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, NodeCard, ProcessRow
-    from tuiclu.tui.draw.paper import Paper
+    from tuiclu.tui.draw.paper import Paper, Words
     from tuiclu.tui.look import Look
 
-COLUMNS = "{:<10.10} {:<8.8} {:<9.9} {:<10.10} {:<5.5} {:>8} {:>9.9} {:>5.5} {:>5.5}"
-"""Of the process table."""
 INKS = ("ink.1", "ink.2", "ink.3", "ink.4", "ink.5", "ink.6")
 """Colours that tell processes apart, beside their letters."""
 
@@ -25,12 +26,12 @@ def draw_node(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> 
         return
     height = bottom - top
     maps = 3 if height < 24 else 6
-    strips = 3 + maps
-    upper = height - strips
-    wide = paper.width >= 100
-    left = paper.width * 3 // 5 if wide else paper.width
-    rows = upper if wide else max(4, upper // 2)
-    _table(paper, frame, look, node, top, rows, left)
+    upper = height - 3 - maps
+    wide = paper.width >= 110
+    left = paper.width * 11 // 20 if wide else paper.width
+    here = processes_of(frame, node.name)
+    rows = upper if wide else max(4, min(len(here) + 3, upper // 2))
+    _table(paper, look, node, here, top, rows, left)
     process = look.process(frame)
     if process is not None:
         if wide:
@@ -41,82 +42,148 @@ def draw_node(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> 
     _frames(paper, frame, look, node, top + upper + 3, bottom)
 
 
-def _table(paper: Paper, frame: Frame, look: Look, node: NodeCard, top: int, rows: int, width: int) -> None:
+# ------------------------------------------------------------------------------------------------- processes of the node
+
+
+def _table(paper: Paper, look: Look, node: NodeCard, here: list[ProcessRow], top: int, rows: int, width: int) -> None:
     t = look.t
-    here = processes_of(frame, node.name)
-    title = t("Processes of {node}").format(node=f"{NODES.get(node.state, '?')} {node.name}")
+    title = t("Processes of {node}").format(node=f"{sign_of(node)} {node.name}")
     queue = f"{t('ready queue')}: {' → '.join(node.ready) or '-'}"
     paper.box(0, top, width, rows, title, aside=queue)
-    names = (t("name"), "pid", t("program"), t("state"), t("home"), "cpu", t("pages"), t("links"), t("moves"))
-    heading = COLUMNS.format(*names)
-    paper.put(2, top + 1, heading, "dim", width=width - 4)
     shown = rows - 3
     index = next((at for at, one in enumerate(here) if one.pid == look.pid), 0)
     first = max(0, min(index - shown // 2, len(here) - shown))
-    for row, one in enumerate(here[first : first + shown]):
-        state = f"{STATES.get(one.state, '?')} {t(one.state)}"
-        pages = f"{one.resident}/{one.pages}"
-        line = COLUMNS.format(
-            one.name,
-            one.pid,
-            one.program,
-            state,
-            one.home,
-            duration(one.cpu_ns),
-            pages,
-            str(len(one.links)),
-            str(one.moves),
-        )
-        style = "chosen.row" if one.pid == look.pid else _style(one.state)
-        paper.put(2, top + 2 + row, line.ljust(width - 4), style, width=width - 4, target=f"process:{one.pid}")
+    listed = here[first : first + shown]
+    columns = [
+        Column(t("name"), [one.name for one in listed]),
+        Column("pid", [one.pid for one in listed], weight=3),
+        Column(t("program"), [one.program[:12] for one in listed], weight=4),
+        Column(t("state"), [_state(one, look) for one in listed]),
+        Column(t("home"), [one.home for one in listed], weight=6),
+        _numbers(t("CPU"), [(duration(one.cpu_ns), number("cpu_time", one.pid)) for one in listed], 8),
+        _numbers(t("pages"), [(f"{one.resident}/{one.pages}", number("resident", one.pid)) for one in listed], 7),
+        _numbers(t("waits"), [(str(one.waits), number("waits", one.pid)) for one in listed], 1),
+        _numbers(t("links"), [(str(len(one.links)), number("links", one.pid)) for one in listed], 2),
+        _numbers(t("moves"), [(str(one.moves), number("moves", one.pid)) for one in listed], 5),
+    ]
+    styles = [Row("chosen.row" if one.pid == look.pid else _style(one), f"process:{one.pid}") for one in listed]
+    draw_table(paper, 2, top + 1, width - 4, columns, styles)
+    if len(here) > shown:
+        paper.put(width - 16, top + rows - 1, f" {first + 1}-{first + len(listed)}/{len(here)} ", "dim")
 
 
-def _style(state: str) -> str:
-    return state if state in ("running", "ready", "blocked", "frozen") else "dim"
+def _numbers(heading: str, cells: list[tuple[str, str]], weight: int) -> Column:
+    return Column(
+        heading, [text for text, _ in cells], right=True, weight=weight, numbers=[asked for _, asked in cells]
+    )
+
+
+def _state(one: ProcessRow, look: Look) -> str:
+    return f"{STATES.get(one.state, '?')} {look.t(one.state)}"
+
+
+def _style(one: ProcessRow) -> str:
+    return one.state if one.state in ("running", "ready", "blocked", "stopped", "frozen") else "dim"
+
+
+# ------------------------------------------------------------------------------------------------- process control block
+
+Fields = list[tuple[str, str, str]]
+"""Of a control block: the name of each, what it holds, and the target of its number."""
 
 
 def _block(
     paper: Paper, frame: Frame, look: Look, process: ProcessRow, x: int, y: int, width: int, height: int
 ) -> None:
-    """Draw a process control block."""
-    t = look.t
-    paper.box(
-        x, y, width, height, t("Process control block of {process}").format(process=f"{process.name} ({process.pid})")
-    )
-    waits = f" ({process.waits_for})" if process.waits_for else ""
-    lines = [
-        (t("state"), f"{t(process.state)}{waits}, {t('since')} {seconds(process.since_ns)}"),
-        (
-            t("where"),
-            f"{process.node}, {t('home')} {process.home}, {t('moved {count} times').format(count=process.moves)}",
-        ),
-        (t("program"), process.program),
-        (t("CPU time"), duration(process.cpu_ns)),
-        (t("memory"), t("{resident} of {pages} pages resident").format(resident=process.resident, pages=process.pages)),
-        *([(t("links"), ", ".join(process.links))] if process.links else []),
-    ]
-    if process.ended_ns is not None:
-        lines.append((t("end"), f"{process.reason} ({seconds(process.ended_ns)})"))
-    lines += list((frame.details.control_block or {}).items())
-    if frame.details.output and look.pid == process.pid:
-        lines += [
-            (t("output") if not at else "", line) for at, line in enumerate(frame.details.output.splitlines()[-6:])
-        ]
-    label = max((len(name) for name, _ in lines), default=0)
-    row = y + 1
-    for name, text in lines:
-        for part in _folded(text, max(10, width - label - 5)):
-            if row >= y + height - 1:
-                return
-            paper.put(x + 2, row, f"{name:<{label}}", "dim")
-            paper.put(x + 3 + label, row, part, "", width=width - label - 5)
-            row, name = row + 1, ""
-
-
-def _folded(text: str, width: int) -> list[str]:
+    """Draw a process control block; what does not fit is scrolled to."""
     from tuiclu.tui.draw.whole import wrapped
 
-    return wrapped(text, width)
+    t = look.t
+    title = t("Process control block of {process}").format(process=f"{process.name} ({process.pid})")
+    paper.box(x, y, width, height, title)
+    fields = _fields(frame, look, process)
+    label = max(len(name) for name, _, _ in fields)
+    lines = [
+        (name if not at else "", part, asked if not at else "")
+        for name, text, asked in fields
+        for at, part in enumerate(wrapped(text, max(10, width - label - 5)))
+    ]
+    room = height - 2
+    look.scroll = first = max(0, min(look.scroll, len(lines) - room))
+    for row, (name, text, asked) in enumerate(lines[first : first + room], start=1):
+        paper.put(x + 2, y + row, f"{name:<{label}}", "dim")
+        paper.put(x + 3 + label, y + row, text, "", width=width - label - 5, target=asked)
+    if len(lines) > room > 0:
+        more = f" {first + 1}-{min(len(lines), first + room)}/{len(lines)}  shift+↓ "
+        paper.put(x + width - len(more) - 2, y + height - 1, more, "dim")
+
+
+def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
+    t, pid = look.t, process.pid
+    state = t(process.state) + (f" ({process.waits_for})" if process.waits_for else "")
+    if process.background:
+        state += f", {t('in the background')}"
+    where = f"{process.node}, {t('home')} {process.home}, {t('moved {count} times').format(count=process.moves)}"
+    fields: Fields = [
+        (t("state"), f"{state}, {t('since')} {seconds(process.since_ns)}", number("since", pid)),
+        (t("where"), where, number("moves", pid, "block")),
+        (t("program"), process.program, ""),
+        (t("CPU time"), duration(process.cpu_ns), number("cpu_time", pid, "block")),
+        (t("memory"), _memory(look, process), number("resident", pid, "block")),
+    ]
+    faults = ", ".join(f"{t(source)} {count}" for source, count in process.faults.items())
+    if faults:
+        fields.append((t("page faults"), faults, number("faults", pid)))
+    if process.waits:
+        waited = t("{count} times, {time} in all").format(count=process.waits, time=duration(process.wait_ns))
+        fields.append((t("waited for pages"), waited, number("waits", pid, "block")))
+    fields += [
+        (name, text, "")
+        for name, text in (
+            (t("depends on"), ", ".join(process.depends)),
+            (t("linked with"), ", ".join(process.links)),
+            (t("last signal"), process.signal_taken),
+            (t("last read"), process.reads),
+        )
+        if text
+    ]
+    if process.ended_ns is not None:
+        fields.append((t("end"), f"{process.reason} ({seconds(process.ended_ns)})", number("since", pid, "end")))
+    named = block_fields(look)
+    fields += [
+        (named.get(name, name), text, number("block", pid, name))
+        for name, text in (frame.details.control_block or {}).items()
+    ]
+    if frame.details.output and look.pid == pid:
+        last = frame.details.output.splitlines()[-6:]
+        fields += [(t("output") if not at else "", line, "") for at, line in enumerate(last)]
+    return fields
+
+
+def _memory(look: Look, process: ProcessRow) -> str:
+    t = look.t
+    text = t("{resident} of {pages} pages resident").format(resident=process.resident, pages=process.pages)
+    return text + (f", {t('{count} evicted').format(count=process.evicted)}" if process.evicted else "")
+
+
+def block_fields(look: Look) -> dict[str, str]:
+    """Return what the fields of a control block are called that a look into a node shows."""
+    t = look.t
+    return {
+        "argv": t("arguments"),
+        "pc": t("program counter"),
+        "instructions": t("instructions"),
+        "registers": t("registers"),
+        "priority": t("priority"),
+        "files": t("open files"),
+        "regions": t("memory regions"),
+        "links": t("ends of links"),
+        "pending": t("pending signals"),
+        "away": t("pages elsewhere"),
+    }
+
+
+# --------------------------------------------------------------------------------------------------- CPU and page frames
 
 
 def letters(frame: Frame) -> dict[str, tuple[str, str]]:
@@ -139,7 +206,9 @@ def _gantt(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int) -> No
     """Draw who had the CPU when, the present at the right."""
     t = look.t
     span = look.span_ns
-    paper.rule(y, t("The CPU of {node} in the last {time}").format(node=node.name, time=duration(span)))
+    title = t("The CPU of {node} in the last {time}").format(node=node.name, time=duration(span))
+    paper.rule(y, title)
+    paper.hit(2 + len(title) - len(duration(span)), y, len(duration(span)), number("span"))
     start_ns = frame.now_ns - span
     names = letters(frame)
     paper.put(0, y + 1, "·" * paper.width, "dim")
@@ -153,13 +222,13 @@ def _gantt(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int) -> No
         width = min(paper.width, right) - left
         label = burst.process if width > len(burst.process) + 1 else letter
         paper.put(left, y + 1, (label + "━" * width)[:width], ink)
-    paper.put(0, y + 2, f"{max(0, start_ns) / 1e9:.3f} s", "dim")
+    paper.put(0, y + 2, f"{max(0, start_ns) / 1e9:.3f} s", "dim", target=number("edge", "", "left"))
     now = f"{frame.now_ns / 1e9:.3f} s"
-    paper.put(paper.width - len(now), y + 2, now, "dim")
+    paper.put(paper.width - len(now), y + 2, now, "dim", target=number("edge", "", "right"))
     legend = "  ".join(
-        f"{names[one][0]}={one}"
+        f"{names[one][0]} {one}"
         for one in dict.fromkeys(burst.process for burst in frame.details.bursts)
-        if one in names
+        if one in names and names[one][0] != one
     )
     paper.put(14, y + 2, legend, "dim", width=paper.width - 30)
 
@@ -171,6 +240,9 @@ def _frames(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int, bott
         node=node.name, used=node.allocated, reserved=node.reserved, free=node.frames - node.allocated - node.reserved
     )
     paper.rule(y, title)
+    paper.hit(2, y, len(title), number("frames", node.name))
+    if node.paged_out or node.files:
+        _disk(paper, look, node, y, 6 + len(title))
     names = letters(frame)
     cells = paper.width * (bottom - y - 1)
     owned = [*frame.details.frame_map] or [
@@ -179,7 +251,8 @@ def _frames(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int, bott
     total = max(1, node.frames)
     scale = max(1, -(-total // max(1, cells)))
     if scale > 1:
-        paper.put(paper.width - 24, y, f" {t('a cell is {count} frames').format(count=scale)} ", "dim")
+        said = f" {t('a cell is {count} frames').format(count=scale)} "
+        paper.put(paper.width - len(said) - 1, y, said, "dim", target=number("scale"))
     at = 0
     for name, count in [*owned, ("", max(0, total - sum(count for _, count in owned)))]:
         letter, ink = names.get(name, ("·", "dim"))
@@ -188,3 +261,20 @@ def _frames(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int, bott
                 return
             paper.put(at % paper.width, y + 1 + at // paper.width, letter, ink)
             at += 1
+
+
+def _disk(paper: Paper, look: Look, node: NodeCard, y: int, x: int) -> None:
+    """Say what is on the disk of the node: files that all can read, and pages that had to leave their frames."""
+    t = look.t
+    words: list[Words] = [(f" {t('disk')}: ", "title", "")]
+    for name, count in node.files:
+        words += [
+            (f"{FILE} {name} ", "accent", ""),
+            (size(count), "dim", number("file", node.name, name)),
+            (" ", "", ""),
+        ]
+    if node.paged_out:
+        style = "bad" if node.thrashing else "dim"
+        words.append((f"{t('pages out')} {node.paged_out} ", style, number("paged_out", node.name)))
+        words.append((f"{t('back in')} {node.paged_in} ", style, number("paged_in", node.name)))
+    paper.runs(x, y, words, max(0, paper.width - x - 24))

@@ -6,6 +6,7 @@ Every character is one cell wide: what is written is made so.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
@@ -26,6 +27,10 @@ class Run(NamedTuple):
 
     text: str
     style: str
+
+
+Words = tuple[str, str, str]
+"""Text, style, and what the mouse finds there."""
 
 
 def plain(text: str) -> str:
@@ -81,13 +86,13 @@ class Paper:
             self.hits.append(Hit(y, x, right, target))
         return end
 
-    def runs(self, x: int, y: int, runs: list[tuple[str, str]], width: int) -> int:
-        """Write several texts of several styles one behind the other, within `width`; return the column behind them."""
+    def runs(self, x: int, y: int, runs: Iterable[Words], width: int) -> int:
+        """Write several texts one behind the other, within `width`; return the column behind them."""
         end = x + width
-        for text, style in runs:
+        for text, style, target in runs:
             if x >= end:
                 break
-            x = self.put(x, y, text, style, width=end - x)
+            x = self.put(x, y, text, style, width=end - x, target=target)
         return x
 
     def style(self, x: int, y: int, width: int, style: str) -> None:
@@ -98,7 +103,15 @@ class Paper:
 
     def hit(self, x: int, y: int, width: int, target: str) -> None:
         """Let the mouse find something in a stretch of a line."""
-        self.hits.append(Hit(y, x, x + width, target))
+        self.hits.append(Hit(y, max(0, x), min(self.width, x + width), target))
+
+    def blank(self, x: int, y: int, width: int, height: int) -> None:
+        """Clear a part of the paper: what is written there, and what the mouse finds."""
+        for row in range(y, y + height):
+            self.put(x, row, " " * width)
+        self.hits = [
+            hit for hit in self.hits if not (y <= hit.y < y + height and hit.left < x + width and hit.right > x)
+        ]
 
     def box(
         self, x: int, y: int, width: int, height: int, title: str, style: str = "frame", *, aside: str = ""
@@ -125,11 +138,17 @@ class Paper:
             self.put(x + 1, y, f" {title} ", "title", width=width - 2)
 
     def target_at(self, x: int, y: int, kinds: tuple[str, ...] = ()) -> str:
-        """Return what is at a place, the last that was put there; of `kinds` only if any are given."""
+        """Return what is at a place, the last that was put there: of `kinds`, or else of all kinds but `number`."""
         for hit in reversed(self.hits):
-            if hit.y == y and hit.left <= x < hit.right and (not kinds or hit.target.partition(":")[0] in kinds):
-                return hit.target
+            if hit.y == y and hit.left <= x < hit.right:
+                kind = hit.target.partition(":")[0]
+                if kind in kinds or (not kinds and kind != "number"):
+                    return hit.target
         return ""
+
+    def text_at(self, hit: Hit) -> str:
+        """Return what is written at a place."""
+        return "".join(self._characters[hit.y][hit.left : hit.right]).strip()
 
     def row(self, y: int) -> tuple[str, tuple[str, ...]]:
         """Return the characters of a line and the style of each."""

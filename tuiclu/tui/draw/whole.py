@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from tuiclu.tui.draw.cluster import draw_cluster
 from tuiclu.tui.draw.conversation import draw_conversation
+from tuiclu.tui.draw.inquiry import draw_inquiry
 from tuiclu.tui.draw.log import draw_log
 from tuiclu.tui.draw.messages import draw_messages
 from tuiclu.tui.draw.migration import draw_migration
 from tuiclu.tui.draw.node import draw_node
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.look import VIEWS, Look, seconds
+from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +51,8 @@ def draw(frame: Frame | None, look: Look, keys: Sequence[tuple[str, str, str]], 
     DRAWERS[look.view](paper, frame, look, 2, height - 2)
     _notice(paper, frame, look, height - 2)
     _footer(paper, keys, height - 1)
+    if look.asked:
+        draw_inquiry(paper, frame, look)
     return paper
 
 
@@ -70,16 +74,21 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
     pace = t("as fast as possible") if frame.factor is None else f"x{frame.factor:g}"
     if frame.mode == "running" and (frame.factor is None or frame.reached < 0.9 * frame.factor) and frame.reached > 0:
         pace += f" ({frame.reached:.2g})"
-    right = f" {t('{count} nodes').format(count=len(frame.nodes))}  {t('{count} events').format(count=frame.events)} "
+    nodes, events = t("{count} nodes").format(count=len(frame.nodes)), t("{count} events").format(count=frame.events)
     x = paper.put(0, 0, " tuiclu ", "header.name")
     x = paper.put(x + 1, 0, look.title.get(look.lang, look.source), "header", width=max(8, paper.width - 62))
-    x = paper.put(x + 2, 0, seconds(frame.now_ns), "header.time", target="key:g")
+    now = seconds(frame.now_ns)
+    paper.hit(x + 2, 0, len(now), number("now"))
+    x = paper.put(x + 2, 0, now, "header.time", target="key:g")
     x = paper.put(x + 2, 0, mode, style, target="key:space")
+    paper.hit(x + 2, 0, len(pace), number("speed"))
     x = paper.put(x + 2, 0, pace, "header", target="key:plus")
     if look.read_only:
         x = paper.put(x + 2, 0, t("read only"), "header.warn")
-    if x + len(right) < paper.width:
-        paper.put(paper.width - len(right), 0, right, "header")
+    right = paper.width - len(nodes) - len(events) - 3
+    if x < right:
+        paper.put(right, 0, nodes, "header", target=number("nodes"))
+        paper.put(right + len(nodes) + 2, 0, events, "header", target=number("events"))
 
 
 def _tabs(paper: Paper, look: Look) -> None:
@@ -92,12 +101,14 @@ def _tabs(paper: Paper, look: Look) -> None:
         "messages": t("Messages"),
         "log": t("Log"),
     }
-    short = sum(len(name) + 5 for name in names.values()) - 1 > paper.width
+    cut = next(
+        cut for cut in range(20, 0, -1) if sum(min(cut, len(name)) + 5 for name in names.values()) <= paper.width
+    )
     x = 0
-    for number, view in enumerate(VIEWS, start=1):
-        name = names[view][:8] if short else names[view]
+    for key, view in enumerate(VIEWS, start=1):
+        name = names[view][:cut]
         style = "tab.active" if view == look.view else "tab"
-        x = paper.put(x, 1, f" {number} {name} ", style, target=f"view:{view}") + 1
+        x = paper.put(x, 1, f" {key} {name} ", style, target=f"view:{view}") + 1
     chosen = f"{look.node or ''} {look.pid or ''}".strip()
     if x + len(chosen) + 3 < paper.width:
         paper.put(paper.width - len(chosen) - 2, 1, f"[{chosen}]", "dim")
@@ -118,14 +129,15 @@ def _notice(paper: Paper, frame: Frame, look: Look, y: int) -> None:
 
 
 def _footer(paper: Paper, keys: Sequence[tuple[str, str, str]], y: int) -> None:
+    """Draw the keys that fit; one without a word of its own shares that of the next."""
     paper.put(0, y, " " * paper.width, "footer")
     x = 0
     for key, what, action in keys:
-        if x + len(key) + len(what) + 2 > paper.width:
+        if x + len(key) + len(what) + 3 > paper.width:
             break
         start = x
         x = paper.put(x, y, f" {key}", "footer.key")
-        x = paper.put(x, y, f" {what} ", "footer")
+        x = paper.put(x, y, f" {what} " if what else "", "footer")
         paper.hit(start, y, x - start, f"key:{action}")
 
 

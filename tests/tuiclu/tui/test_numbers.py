@@ -1,0 +1,105 @@
+"""Where the numbers on the screen come from."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from nodes.wire.events import KINDS
+from tests.tuiclu.tui.frames import frame_of
+from tuiclu.tui.draw.inquiry import nearest, neighbour, numbers_on
+from tuiclu.tui.draw.paper import Paper
+from tuiclu.tui.draw.whole import draw
+from tuiclu.tui.look import VIEWS, Look, RealSide
+from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS, number, parts
+
+SIZE = 200, 60
+
+
+def drawn(demo: str, ms: int, view: str, node: str = "n1", pid: str = "n1.1", **looks: object) -> Paper:
+    frame, look = frame_of(demo, ms * 1_000_000, node, pid)
+    for name, value in {"view": view, "lang": "en", "ascii_only": False, "asked": "", **looks}.items():
+        setattr(look, name, value)
+    look.real = {one.name: RealSide(4711, 3.0, 30 << 20, "sleeping", 5) for one in frame.nodes}
+    nodes = tuple(msgspec.structs.replace(one, pid=4711, life=2) for one in frame.nodes)
+    return draw(msgspec.structs.replace(frame, nodes=nodes), look, [], *SIZE)
+
+
+def test_every_number_of_the_table_has_an_origin_and_an_idea() -> None:
+    for name, one in NUMBERS.items():
+        assert one.idea in IDEAS, name
+        assert set(one.kinds) <= set(KINDS), name
+        assert one.kinds or one.origin, name
+        assert one.origin in ("", *ORIGINS), name
+
+
+def test_every_number_of_the_table_is_on_the_screen_somewhere_and_every_idea_is_shown() -> None:
+    papers = [
+        *(drawn("first-steps", 300, view) for view in VIEWS),
+        *(drawn("precopy", 1200, view) for view in VIEWS),
+        *(drawn("copy-on-reference", 1500, view) for view in ("node", "migration")),
+        *(drawn("load-sharing", 1500, view) for view in ("cluster", "conversation")),
+        *(drawn("to-the-data", 300, view) for view in ("cluster", "node")),
+        *(drawn("thrashing", 2500, view) for view in ("cluster", "node")),
+        drawn("links-follow", 1500, "migration"),
+    ]
+    found = {parts(hit.target)[0] for paper in papers for hit in numbers_on(paper)}
+    # these need a map too large for the screen, the log of a live cluster, or late mail
+    assert set(NUMBERS) - found <= {"scale", "clock", "lines", "letters"}
+    assert {one.idea for one in NUMBERS.values()} == set(IDEAS)
+
+
+def test_a_number_is_explained_with_its_last_events() -> None:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2", ("n1", NUMBERS["cpu"].kinds))
+    look.view, look.lang, look.ascii_only, look.asked = "cluster", "en", False, number("cpu", "n1")
+    told = "\n".join(draw(frame, look, [], 120, 40).lines())
+    look.asked = ""
+    assert "Load of the CPU, n1: 100%" in told
+    assert "process.dispatched (0.214506 s, number 104)" in told
+    assert "Load sharing" in told
+
+
+def test_what_is_asked_for_is_of_this_node_process_or_wire() -> None:
+    for about, kind in (("n1", "process.frozen"), ("n1.1", "migration.frozen"), ("n1/1", "migration.frozen")):
+        frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", (about, (kind,)))
+        assert [one.kind for one in frame.details.sources] == [kind]
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", ("n1→n4", ("message.sent",)))
+    assert [one.kind for one in frame.details.sources] == ["message.sent"]
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", ("n3", ("migration.frozen", "run.started")))
+    assert [(one.kind, one.seq) for one in frame.details.sources] == [("run.started", 0)]
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_explanation_fits_every_size(lang: str, size: tuple[int, int]) -> None:
+    for view in VIEWS:
+        frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+        look.view, look.lang, look.ascii_only, look.asked = view, lang, False, ""
+        for hit in numbers_on(draw(frame, look, [], *size)):
+            look.asked = hit.target
+            lines = draw(frame, look, [], *size).lines()
+            look.asked = ""
+            top = next(line for line in lines if look.t(NUMBERS[parts(hit.target)[0]].name) in line)
+            assert top.lstrip("│╭╰─ ") != ""
+            assert any("╰─" in line for line in lines[lines.index(top) :]), hit
+
+
+def test_one_goes_from_number_to_number_as_they_are_read() -> None:
+    paper = Paper(40, 4)
+    for x, y, name in ((2, 0, "now"), (20, 0, "speed"), (10, 2, "cpu")):
+        paper.put(x, y, "123", target=number(name))
+    assert [parts(hit.target)[0] for hit in numbers_on(paper)] == ["now", "speed", "cpu"]
+    assert neighbour(paper, number("now"), 1, 0) == number("speed")
+    assert neighbour(paper, number("now"), -1, 0) == number("cpu")
+    assert neighbour(paper, number("cpu"), 0, 1) == number("now")
+    assert neighbour(paper, number("speed"), 0, -1) == number("cpu")
+    assert nearest(paper, 39, 1) == number("cpu") or nearest(paper, 39, 0) == number("speed")
+
+
+def test_a_number_that_is_shown_no_more_gives_way_to_its_neighbour() -> None:
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    look = Look(asked=number("cpu", "n99"), asked_at=(10, 3))
+    draw(frame, look, [], 120, 40)
+    assert look.asked != number("cpu", "n99")
+    look.show("log")
+    assert look.asked == ""
