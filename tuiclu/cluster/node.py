@@ -10,6 +10,7 @@ from nodes.wire.control import DueOrder
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import NodeParameters
 from tuiclu.cluster.launcher import NodeProcess
+from tuiclu.cluster.policy import InForce
 from tuiclu.cluster.wire import Transmission
 
 
@@ -21,6 +22,8 @@ class Node:
     name: NodeName
     index: int
     """Its place in the plan; breaks ties."""
+    in_force: InForce
+    """What its kernel and its Initiator go by; it outlives the node's process."""
     life: int = 1
     process: NodeProcess | None = None
     """None: it has crashed."""
