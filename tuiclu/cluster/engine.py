@@ -19,7 +19,7 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,25 +29,14 @@ from nodes.wire.connection import ConnectionClosed, NodeFiles, framed
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
-    AnyOrder,
     Boot,
-    CancelMove,
-    ChangePolicy,
     Delivery,
     DueOrder,
     Grant,
     Halt,
     Inspect,
     Inspection,
-    KillProcess,
-    LetStay,
-    MoveProcess,
-    OperateMachine,
-    OwnerInput,
     Report,
-    SetSpeed,
-    SignalProcess,
-    StartProcess,
     encode_question,
 )
 from nodes.wire.events import (
@@ -79,37 +68,25 @@ from nodes.wire.parameters import (
     NodeParameters,
 )
 from tuiclu.cluster.commands import (
-    Activate,
     AnyCommand,
     Ask,
-    Block,
-    Bring,
-    Cancel,
     Crash,
-    Expel,
     Heal,
-    Idle,
-    Kill,
-    Migrate,
     Partition,
     Pause,
     Restart,
     Resume,
     Say,
-    Set,
     Shutdown,
-    Signal,
-    Slow,
-    Spawn,
-    Stay,
     Stop,
 )
 from tuiclu.cluster.conversation import Conversation
 from tuiclu.cluster.directory import Directory
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.cluster.node import Node
+from tuiclu.cluster.operator import Operator
 from tuiclu.cluster.pacing import Pacer
-from tuiclu.cluster.policy import InForce, changed, concerned, differences
+from tuiclu.cluster.policy import InForce
 from tuiclu.cluster.stream import COMMAND, EventStream, Observer
 from tuiclu.cluster.wire import Link, Transmission, Wire
 from tuiclu.errors import EmulatorError
@@ -182,6 +159,9 @@ class Engine:
         in_force = InForce(plan.migration, plan.initiators)
         self.nodes = {node.name: Node(node, node.name, index, in_force) for index, node in enumerate(plan.nodes)}
         self.directory = Directory()
+        self._operator = Operator(
+            self.nodes, self.directory, plan.initiators.controls, lambda event: self._emit(self.now, None, event)
+        )
         self.windows = 0
         self._launcher = launcher
         self._stream = EventStream([self.directory, *observers])
@@ -557,16 +537,6 @@ class Engine:
     def _carry_out(self, command: AnyCommand, by: str, cause: str) -> str | None:
         """Carry a command out; return why that is impossible, if it is."""
         match command:
-            case Spawn():
-                return self._spawn(command)
-            case Migrate(process, to, strategy):
-                return self._migrate(process, to, strategy, by)
-            case Cancel(process):
-                return self._order_owner(process, lambda pid: CancelMove(pid))
-            case Kill(process):
-                return self._order_owner(process, lambda pid: KillProcess(pid))
-            case Signal(process, which):
-                return self._order_owner(process, lambda pid: SignalProcess(pid, which))
             case Crash(name):
                 return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
             case Restart(name):
@@ -575,103 +545,26 @@ class Engine:
                 return self._pause(self.nodes[name])
             case Resume(name):
                 return self._resume(self.nodes[name])
-            case Slow(name, percent):
-                return self._order(self.nodes[name], SetSpeed(percent))
             case Partition():
                 self._partition(command)
             case Heal():
                 self._heal(command)
-            case Activate(name):
-                return self._order(self.nodes[name], OwnerInput(active=True))
-            case Idle(name):
-                return self._order(self.nodes[name], OwnerInput(active=False))
-            case Stay(process, name, lifted):
-                return self._stay(process, name, stays=not lifted)
-            case Block(name, lifted):
-                return self._order(self.nodes[name], OperateMachine("unblock" if lifted else "block"))
-            case Expel(name):
-                return self._order(self.nodes[name], OperateMachine("expel"))
-            case Bring(name):
-                return self._order(self.nodes[name], OperateMachine("bring"))
             case Shutdown():
                 return self._shut_down(command, by)
-            case Set():
-                return self._set(command)
             case Say(text):
                 self._emit(self.now, None, Narration(text))
             case Ask(question, answer, choices):
                 self._emit(self.now, None, QuestionAsked(question, answer, list(choices)))
             case Stop():
                 self._stopped = True
-        return None
-
-    def _order(self, node: Node, order: AnyOrder) -> str | None:
-        if node.process is None or node.dying:
-            return f"{node.name} is down"
-        node.orders.append(DueOrder(self.now, order))
-        return None
-
-    def _order_owner(self, process: str, make_order: Callable[[Pid], AnyOrder]) -> str | None:
-        pid = self.directory.pid_of(process)
-        if pid is None:
-            return f"there is no process {process}"
-        owner = self.directory.owner_of(pid)
-        if owner is None:
-            return f"{process} lives no more"
-        return self._order(self.nodes[owner], make_order(pid))
-
-    def _spawn(self, command: Spawn) -> str | None:
-        node = self.nodes[command.on]
-        if node.process is None:
-            return f"{node.name} is down"
-        pid = self.directory.enter(command.name, node.name)
-        return self._order(
-            node,
-            StartProcess(
-                pid,
-                command.name,
-                command.program,
-                command.argv,
-                command.environment,
-                command.stdin,
-                command.priority,
-                command.estimate_ns,
-            ),
-        )
-
-    def _migrate(self, process: str, to: NodeName, strategy: str | None, by: str) -> str | None:
-        initiator = "user" if by in ("user", "script") else by
-        return self._order_owner(
-            process, lambda pid: MoveProcess(pid, to, strategy, initiator, f"asked for by the {by}")
-        )
-
-    def _stay(self, process: str | None, name: NodeName | None, *, stays: bool) -> str | None:
-        if process is not None:
-            return self._order_owner(process, lambda pid: LetStay(pid, stays))
-        assert name is not None
-        return self._order(self.nodes[name], OperateMachine("stay" if stays else "unstay"))
-
-    def _set(self, command: Set) -> str | None:
-        """Let other settings be in force at once on every machine that is concerned; one that is down comes up with them."""
-        changes: dict[NodeName, tuple[InForce, InForce]] = {}
-        for name in concerned(command, tuple(self.nodes), self.plan.initiators.controls):
-            before = self.nodes[name].in_force
-            after = changed(before, command)
-            if after != before:
-                changes[name] = before, after
-        if not changes:
-            return "Nothing would change"
-        for difference in differences(changes):
-            self._emit(self.now, None, difference)
-        for name, (_, after) in changes.items():
-            self.nodes[name].in_force = after
-            self._order(self.nodes[name], ChangePolicy(*after))
+            case _:
+                return self._operator.carry_out(command, self.now, by)
         return None
 
     def _shut_down(self, command: Shutdown, by: str) -> str | None:
         """Announce that a node goes down, and let it go down then."""
         at_ns = self.now + command.in_ns
-        refusal = self._order(self.nodes[command.node], OperateMachine("shutdown", at_ns))
+        refusal = self._operator.carry_out(command, self.now, by)
         if refusal is None:
             self._note(at_ns, Crash(command.node), by, "shut down, as announced")
         return refusal
