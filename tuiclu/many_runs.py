@@ -1,8 +1,7 @@
 """Many runs of one scenario: as many at a time as there are CPUs, in as many processes, each of which does one run after the other.
 
 A process that has done a run has loaded all that the next one needs, and has the parent of its nodes: that saves half a second of work a
-run. It is asked on standard input and answers on standard output, a line of JSON each; when whoever asks is gone, its input ends, and so
-does it.
+run. It is asked on standard input and answers on standard output, a line of JSON each; it ends with whoever asks.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from nodes.parent import die_with_the_parent
 from tuiclu.errors import EmulatorError, InputError
 from tuiclu.scenario.parser import Scenario
 
@@ -116,6 +116,7 @@ if __name__ == "__main__":
     from setproctitle import setproctitle
 
     setproctitle("tuiclu: cluster")
+    die_with_the_parent()
     try:
         answer_questions(iter(sys.stdin.buffer.readline, b""), sys.stdout.buffer)
     except KeyboardInterrupt:
