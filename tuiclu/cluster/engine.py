@@ -45,6 +45,7 @@ from nodes.wire.control import (
     Inspection,
     KillProcess,
     LetStay,
+    LoadImage,
     MoveProcess,
     OperateMachine,
     OwnerInput,
@@ -231,6 +232,8 @@ class Node:
     inbox: list[tuple[int, Transmission]] = field(default_factory=list)
     """A heap of (arrival, message)."""
     orders: list[DueOrder] = field(default_factory=list)
+    images_to_load: dict[str, ProgramImage] = field(default_factory=dict)
+    """Programs that came while it could not take them."""
     granted: list[tuple[int, Transmission]] = field(default_factory=list)
     """What the node was given with the question that it has not answered yet."""
     dying: bool = False
@@ -438,6 +441,15 @@ class Engine:
         self._collect([node])
         return self._inspection
 
+    def load_image(self, name: str, image: ProgramImage) -> None:
+        """Let all nodes have one more program: those that are down or paused when they are up again. At an edge only; no time passes."""
+        self.plan.images[name] = image
+        for node in self.nodes.values():
+            if node.runs:
+                self._ask(node, LoadImage(name, image))
+            else:
+                node.images_to_load[name] = image
+
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
         self._noted += 1
         heapq.heappush(self._agenda, _Due(time_ns, self._noted, command, by, cause))
@@ -620,7 +632,7 @@ class Engine:
 
     # ------------------------------------------------------------------------------------------- questions and answers
 
-    def _ask(self, node: Node, question: Boot | Grant | Inspect) -> None:
+    def _ask(self, node: Node, question: Boot | Grant | LoadImage | Inspect) -> None:
         self._send(node, framed(encode_question(question)))
 
     @staticmethod
@@ -859,6 +871,7 @@ class Engine:
         node.paused_since_ns = None
         node.next_ns = None
         node.orders.clear()
+        node.images_to_load.clear()  # the next life gets them as it boots
         self._emit(self.now, node, NodeCrashed(cause))
         node.peers_told = False
         self._note(self.now + self.plan.network.detection_ns, _TellPeers(node.name, node.life))
@@ -901,6 +914,9 @@ class Engine:
         if node.process is None or node.paused_since_ns is None:
             return f"{node.name} is not paused"
         node.process.go_on()
+        for name, image in node.images_to_load.items():
+            self._ask(node, LoadImage(name, image))
+        node.images_to_load.clear()
         waited = [DueOrder(self.now, due.order) for due in node.orders]
         node.orders = [DueOrder(self.now, AfterPause(node.paused_since_ns)), *waited]
         node.paused_since_ns = None
