@@ -233,6 +233,23 @@ class Initiator:
                 if home_of(process.pid) == home != machine.figures.machine and process.pid not in moving:
                     self.source.ask(machine, process, home, "", CALLS_HOME, why, now_ns)
 
+    def change(
+        self, settings: InitiatorParameters, strategy: str, users_policy: Policy | None, now_ns: int
+    ) -> list[Action]:
+        """Decide by other settings from now on. What was asked, promised or begun goes on as it was; jobs that wait are looked at again.
+
+        `users_policy` is what `settings.load_sharing` names, where it is none of our own.
+        """
+        before, self.desk.settings = self.desk.settings, settings
+        self.source.strategy = strategy
+        self.sharing.users_policy = users_policy
+        for machine in self.machines.values():
+            self.placement.admit(machine, now_ns)
+        if (settings.watched, settings.interval_ns) != (before.watched, before.interval_ns):
+            self._tick_ns = None
+            self._sleep_or_wait(now_ns)
+        return self.desk.take_actions()
+
     # --------------------------------------------------------------------------------------------------------------- time
 
     def expire(self, now_ns: int) -> list[Action]:

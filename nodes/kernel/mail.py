@@ -89,6 +89,10 @@ class MailService:
     def __init__(self, kernel: Kernel, redirection: str, life: int, nodes: tuple[NodeName, ...]) -> None:
         self.kernel = kernel
         self.redirection = redirection
+        self._was_other = False
+        """Another way of redirection was in force before: not every node that a process has left knows where it went, but its home may."""
+        self._ways: dict[Pid, str] = {}
+        """Processes that are about to leave, and by which way of redirection."""
         self.handlers: dict[type[AnyBody], Handler] = {PlaceTold: self._told}
         self.after_crash: list[Callable[[Process], None]] = []
         """Called for a process that has arrived, if a node crashed while it was on its way: nobody else may have noticed for it."""
@@ -109,6 +113,11 @@ class MailService:
             for node in nodes:
                 if node != kernel.name:
                     kernel.send(node, NodeBack())
+
+    def change_redirection(self, way: str) -> None:
+        """Redirect by another way from now on. A process that is about to leave leaves by the way that was in force when it was packed."""
+        self._was_other = self._was_other or way != self.redirection
+        self.redirection = way
 
     # ---------------------------------------------------------------------------------------------------------- sending
 
@@ -197,7 +206,7 @@ class MailService:
     def _may_ask_home(self, letter: Letter) -> bool:
         """Tell whether the home of the addressee is another node that may know more."""
         home = home_of(letter.to)
-        if home == self.kernel.name or self.redirection == FORWARD:
+        if home == self.kernel.name or (self.redirection == FORWARD and not self._was_other):
             return False
         return self.redirection == HOME or home not in (letter.origin, *letter.route)
 
@@ -285,9 +294,10 @@ class MailService:
 
     def announce(self, process: Process, destination: NodeName) -> None:
         """The source, before it packs a frozen process: tell who must know before the commit."""
+        pid, here = process.pid, self.kernel.name
+        self._ways[pid] = self.redirection
         if self.redirection != UPDATE:
             return
-        pid, here = process.pid, self.kernel.name
         place = Place(destination, process.links.moves + 1, here)
         told = {end.peer: end.peer_at for end in process.links.ends.values() if end.wants_to_know}
         if home_of(pid) != here:
@@ -329,9 +339,10 @@ class MailService:
         pid, here = process.pid, self.kernel.name
         place = Place(destination, process.links.moves + 1)
         self._announcements.pop(pid, None)
-        if self.redirection == FORWARD or home_of(pid) == here or home_of(pid) in self.down:
+        way = self._ways.pop(pid, self.redirection)
+        if way == FORWARD or home_of(pid) == here or home_of(pid) in self.down:
             self._away[pid] = place
-        elif self.redirection == HOME:
+        elif way == HOME:
             self._tell_node(home_of(pid), pid, place, answer=False)
         letters = self._held.pop(pid, [])
         if letters:
@@ -341,6 +352,7 @@ class MailService:
     def stay(self, process: Process) -> None:
         """The source, after an abort: the process goes on here, and gets what came for it meanwhile."""
         announcement = self._announcements.pop(process.pid, None)
+        self._ways.pop(process.pid, None)
         if announcement is not None:
             process.links.moves += 2  # newer than the place that was announced
             place = Place(self.kernel.name, process.links.moves)
@@ -359,7 +371,7 @@ class MailService:
     def not_coming(self, pid: Pid) -> None:
         """The destination, when the process stays where it was: pass on what came for it."""
         coming = self._coming.pop(pid)
-        if self.redirection == UPDATE and pid not in self._away:
+        if (self.redirection == UPDATE or self._was_other) and pid not in self._away:
             self._away[pid] = Place(coming.source, -1)  # some were told that it would be here
         for letter in coming.letters:
             self._forward(letter, coming.source, "not coming")
@@ -381,6 +393,7 @@ class MailService:
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is no more: what was held for it is for what is left of it."""
         self._announcements.pop(pid, None)
+        self._ways.pop(pid, None)
         if not self.still_here(pid):
             self.nothing_left(pid)
         for letter in self._held.pop(pid, []):

@@ -25,7 +25,7 @@ from nodes.kernel.process import Process, State, WaitingFor, Why
 from nodes.kernel.system_calls import Result
 from nodes.migration.plugins import load_class
 from nodes.migration.session import MigrationService
-from nodes.wire.control import Boot, LetStay, MoveProcess, OperateMachine, OwnerInput
+from nodes.wire.control import Boot, ChangePolicy, LetStay, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import (
     MigrationCompleted,
     MigrationStarted,
@@ -73,6 +73,7 @@ class InitiatorService:
         self.kernel = kernel
         self.migrations = migrations
         self.nodes = boot.nodes
+        self._plugin_folder = boot.plugin_folder
         self.seat = settings.controls.get(kernel.name, kernel.name)
         """Where the Initiator of this machine sits."""
         machines = [name for name in boot.nodes if settings.controls.get(name, name) == kernel.name]
@@ -106,15 +107,18 @@ class InitiatorService:
         kernel.register(
             self,
             FOR_INITIATORS + FOR_KERNELS,
-            {OwnerInput: self._owner_input, OperateMachine: self._operate, LetStay: self._let_stay},
+            {
+                OwnerInput: self._owner_input,
+                OperateMachine: self._operate,
+                LetStay: self._let_stay,
+                ChangePolicy: self._change_policy,
+            },
         )
         kernel.calls |= {1050: self._migrate_to_node, 1051: self._migrate_to_resource, 1052: self._where_am_i}
         migrations.front = self
-        if settings.placement != "home" or settings.admission:
-            kernel.holds_new = self._holds_new
+        kernel.holds_new = self._holds_new
         kernel.on_ready = self._on_ready
-        if settings.communication_bytes:
-            kernel.on_traffic = self._count_traffic
+        kernel.on_traffic = self._count_traffic
         if self.seat != kernel.name:
             kernel.call_later(0, lambda: self._tell_figures("boot"))
 
@@ -251,6 +255,8 @@ class InitiatorService:
         )
 
     def _count_traffic(self, pid: Pid, node: NodeName, size: int) -> None:
+        if not self.settings.communication_bytes:
+            return
         self._traffic.setdefault(pid, Traffic()).count(node, size, self.kernel.now)
 
     def _refresh(self) -> None:
@@ -266,6 +272,10 @@ class InitiatorService:
         self._await_idleness()
         if self.initiator is not None and self.initiator.wake(self.kernel.now) and not self._at_work:
             self._set_timer()
+        self._tell_after_interval()
+
+    def _tell_after_interval(self) -> None:
+        """Let an Initiator elsewhere have figures from time to time, if it wants any."""
         if self.seat != self.kernel.name and self.settings.watched and not self._figures_due:
             self._figures_due = True
             self.kernel.call_later(self.settings.interval_ns, self._tell_interval)
@@ -275,8 +285,7 @@ class InitiatorService:
         figures = self.figures()
         self._deliver(self.seat, FiguresTold(figures, "interval"))
         if figures.busy:
-            self._figures_due = True
-            self.kernel.call_later(self.settings.interval_ns, self._tell_interval)
+            self._tell_after_interval()
 
     # ----------------------------------------------------------------------------------------------- the kernel's part
 
@@ -392,7 +401,8 @@ class InitiatorService:
 
     def _holds_new(self, process: Process) -> bool:
         """A new process waits until its Initiator has said where it starts; that may be at once."""
-        if self._seat_down:
+        placed = self.settings.placement != "home" or self.settings.admission > 0
+        if not placed or self._seat_down:
             return False
         self._deliver(self.seat, JobSubmitted(self._figures_of(process), self.kernel.name))
         return True
@@ -439,6 +449,24 @@ class InitiatorService:
 
     def _operate(self, order: OperateMachine) -> None:
         self._deliver(self.seat, MachineTold(self.kernel.name, order.verb, order.at_ns))
+
+    def _change_policy(self, order: ChangePolicy) -> None:
+        """Other policies are in force from now on. Migrations and evictions that have begun go on as they began."""
+        settings, migration = order.initiators, order.migration
+        self.settings = settings
+        self.migrations.change(migration)
+        self.kernel.mail.change_redirection(migration.redirection)
+        self.owner.idle_after_ns = settings.idle_after_ns
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+        self._await_idleness()
+        if self.initiator is not None:
+            policy = _users_policy(settings.load_sharing, self._plugin_folder)
+            self._refresh()
+            self._carry_out(self.initiator.change(settings, migration.strategy, policy, self.kernel.now))
+        if self.kernel.processes:
+            self._tell_after_interval()
 
     def _let_stay(self, order: LetStay) -> None:
         if order.pid in self.kernel.processes:

@@ -96,7 +96,7 @@ class RemotePages:
     def __init__(self, kernel: Kernel, parameters: MigrationParameters) -> None:
         self.kernel = kernel
         self.kept: dict[Pid, Kept] = {}
-        self._parameters = parameters
+        self.parameters = parameters
         self._fetching: dict[Pid, Fetching] = {}
         self._holders: dict[Pid, dict[NodeName, None]] = {}
         """Nodes that may have something of the processes here: they are told when it is not wanted any more."""
@@ -114,11 +114,11 @@ class RemotePages:
         if number in fetching.wanted:
             return
         away = process.space.away
-        last = number + self._parameters.prefetch_pages
+        last = number + self.parameters.prefetch_pages
         behind = [one for one in range(number + 1, last + 1) if away.get(one) == place and one not in fetching.wanted]
         self._ask(process, [number, *behind], place)
         if place.on_disk:
-            self._be_patient(process, number, place, self.kernel.now + self._parameters.disk_patience_ns)
+            self._be_patient(process, number, place, self.kernel.now + self.parameters.disk_patience_ns)
 
     def bring(self, process: Process, numbers: list[int], then: Callable[[], None]) -> None:
         """Fetch pages of a process that may run meanwhile, and call `then` when everything that is on the way to it is here."""
@@ -180,14 +180,14 @@ class RemotePages:
                 return
             is_down = place.node in self.kernel.down
             if is_down and self.kernel.now >= until_ns:
-                patience = f"{self._parameters.disk_patience_ns / 1e9:g} s"
+                patience = f"{self.parameters.disk_patience_ns / 1e9:g} s"
                 self._page_is_lost(process, number, place.node, f"whose disk has not answered for {patience}")
                 return
             if (
                 is_down or was_down or self._crashes.get(place.node, 0) != crashes
             ):  # else no message is lost, whatever it waits for
                 self.kernel.send(place.node, PageRequest(process.pid, [number], True))
-            patient_until_ns = until_ns if is_down else self.kernel.now + self._parameters.disk_patience_ns
+            patient_until_ns = until_ns if is_down else self.kernel.now + self.parameters.disk_patience_ns
             self._be_patient(process, number, place, patient_until_ns)
 
         self.kernel.call_later(_RETRY_NS, look)
@@ -268,8 +268,8 @@ class RemotePages:
                 note=lambda pages: None,
                 bring=None,
                 drained=lambda: self._end_keeping(kept),
-                batch_pages=self._parameters.batch_pages,
-                window_batches=self._parameters.window_batches,
+                batch_pages=self.parameters.batch_pages,
+                window_batches=self.parameters.window_batches,
             )
             kept.stream.send(space.existing())
 

@@ -162,6 +162,8 @@ class Outgoing:
     destination: NodeName
     strategy_name: str
     strategy: Strategy
+    parameters: MigrationParameters
+    """Those that were in force when it began."""
     state: SourceState = SourceState.OFFERED
     stream: PageStream | None = None
     """What carries the set of pages that is under way."""
@@ -213,7 +215,7 @@ class Outgoing:
         self._begin_round(self._send_batch, self._note_copied, pages)
 
     def flush_pages(self, pages: list[int]) -> None:
-        self.flush_node = self.service.parameters.flush_to or self.kernel.name
+        self.flush_node = self.parameters.flush_to or self.kernel.name
         self._begin_round(self._flush_batch, lambda pages: None, pages)
 
     def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:
@@ -248,8 +250,8 @@ class Outgoing:
             note=note,
             bring=lambda numbers, then: self.service.pages.bring(self.process, numbers, then),
             drained=self._end_round,
-            batch_pages=self.service.parameters.batch_pages,
-            window_batches=self.service.parameters.window_batches,
+            batch_pages=self.parameters.batch_pages,
+            window_batches=self.parameters.window_batches,
         )
         self.stream.send(pages)
 
@@ -317,7 +319,7 @@ class Outgoing:
         if self.patience is not None:
             self.patience.cancel()
             self.patience = None
-        parameters = self.service.parameters
+        parameters = self.parameters
         match self.state:
             case SourceState.OFFERED:
                 what, patience_ns = "no answer to the offer", parameters.offer_timeout_ns
@@ -402,6 +404,10 @@ class MigrationService:
         self._count = 0
         kernel.register(self, _PACKETS, {MoveProcess: self.order_move, CancelMove: self.order_cancel})
 
+    def change(self, parameters: MigrationParameters) -> None:
+        """Move processes by other parameters from now on. Migrations that have begun keep those with which they began."""
+        self.parameters = self.pages.parameters = parameters
+
     # ------------------------------------------------------------------------------------------------------- the source
 
     def order_move(self, order: MoveProcess) -> None:
@@ -446,7 +452,7 @@ class MigrationService:
         """Step 4, *Offer P*: kernel to kernel."""
         kernel = self.kernel
         chosen = find_strategy(strategy, self._plugin_folder)(self.parameters)
-        session = Outgoing(self, migration, process, to, strategy, chosen)
+        session = Outgoing(self, migration, process, to, strategy, chosen, self.parameters)
         self.outgoing[migration] = session
         space = process.space
         pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))

@@ -70,6 +70,13 @@ class OperateMachine(Order, frozen=True):
     """Of a shutdown: when it comes."""
 
 
+class ChangePolicy(Order, frozen=True):
+    """From now on this is in force on the machine: the whole of it, changed or not."""
+
+    migration: MigrationParameters
+    initiators: InitiatorParameters
+
+
 class LetStay(Order, frozen=True):
     """No policy may move this process, or policies may again."""
 
@@ -115,6 +122,7 @@ AnyOrder = (
     | AfterPause
     | OwnerInput
     | OperateMachine
+    | ChangePolicy
     | LetStay
 )
 

@@ -48,6 +48,17 @@ class CommandGiven(Event, frozen=True, tag="command"):
     """`script`, `user`, or `outside` (a real signal that hit a node)."""
 
 
+class PolicyChanged(Event, frozen=True, tag="policy.changed"):
+    """From now on something else is in force. What was so at first is in `run.started`, under the same names."""
+
+    setting: str
+    """`strategy`, `load_sharing`, `interval_ns` ...: a name of the settings `migration` or `initiators`."""
+    was: str | int
+    now: str | int
+    nodes: list[NodeName]
+    """Where; one that is down comes up with it."""
+
+
 class CommandRefused(Event, frozen=True, tag="command.refused"):
     """A command made no sense when it was due."""
 
@@ -702,6 +713,7 @@ AnyEvent = (
     RunStarted
     | RunEnded
     | CommandGiven
+    | PolicyChanged
     | CommandRefused
     | Narration
     | QuestionAsked

@@ -159,6 +159,11 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How long an Initiator waits for the answer to *Will you take P?*; a promise is good for twice as long."""
 
     @property
+    def shares(self) -> bool:
+        """Whether any policy asks for others' load."""
+        return self.load_sharing != "none" or self.placement != "home"
+
+    @property
     def watched(self) -> bool:
         """Whether Initiators measure, tell and decide by themselves from time to time, or only answer."""
         return (

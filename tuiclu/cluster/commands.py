@@ -157,6 +157,15 @@ class Shutdown(Command, frozen=True):
     in_ns: int = 0
 
 
+class Set(Command, frozen=True):
+    """Let something else be in force from now on: policies, the strategy, and the numbers that go with them."""
+
+    changes: dict[str, str | int]
+    """By the names of `MigrationParameters` and `InitiatorParameters`."""
+    on: tuple[str, ...] = ()
+    """For the Initiators of these machines; empty: for all."""
+
+
 class Say(Command, frozen=True):
     """Tell the audience something."""
 
@@ -198,6 +207,7 @@ AnyCommand = (
     | Expel
     | Bring
     | Shutdown
+    | Set
     | Say
     | Ask
     | Stop

@@ -37,6 +37,7 @@ from nodes.wire.control import (
     AnyOrder,
     Boot,
     CancelMove,
+    ChangePolicy,
     Delivery,
     DueOrder,
     Grant,
@@ -104,6 +105,7 @@ from tuiclu.cluster.commands import (
     Restart,
     Resume,
     Say,
+    Set,
     Shutdown,
     Signal,
     Slow,
@@ -113,6 +115,7 @@ from tuiclu.cluster.commands import (
 )
 from tuiclu.cluster.directory import Directory
 from tuiclu.cluster.launcher import Launcher, NodeProcess
+from tuiclu.cluster.policy import InForce, changed, concerned, differences
 from tuiclu.cluster.wire import Link, Transmission, Wire
 from tuiclu.errors import EmulatorError
 
@@ -223,6 +226,8 @@ class Node:
     name: NodeName
     index: int
     """Its place in the plan; breaks ties."""
+    in_force: InForce
+    """What its kernel and its Initiator go by; it outlives the node's process."""
     life: int = 1
     process: NodeProcess | None = None
     """None: it has crashed."""
@@ -279,7 +284,8 @@ class Engine:
         self.plan = plan
         self.now = 0
         """Nothing before this instant is still to happen."""
-        self.nodes = {node.name: Node(node, node.name, index) for index, node in enumerate(plan.nodes)}
+        in_force = InForce(plan.migration, plan.initiators)
+        self.nodes = {node.name: Node(node, node.name, index, in_force) for index, node in enumerate(plan.nodes)}
         self.directory = Directory()
         self.windows = 0
         self._launcher = launcher
@@ -363,7 +369,7 @@ class Engine:
         plan = self.plan
         boot = Boot(
             node.parameters,
-            plan.migration,
+            node.in_force.migration,
             tuple(self.nodes),
             plan.images,
             plan.seed,
@@ -372,7 +378,7 @@ class Engine:
             2 * self._latency_ns,
             self._latency_ns,
             self._watched,
-            plan.initiators,
+            node.in_force.initiators,
             plan.files,
             plan.plugin_folder,
         )
@@ -796,6 +802,8 @@ class Engine:
                 return self._order(self.nodes[name], OperateMachine("bring"))
             case Shutdown():
                 return self._shut_down(command, by)
+            case Set():
+                return self._set(command)
             case Say(text):
                 self._emit(self.now, None, Narration(text))
             case Ask(question, answer, choices):
@@ -849,6 +857,23 @@ class Engine:
             return self._order_owner(process, lambda pid: LetStay(pid, stays))
         assert name is not None
         return self._order(self.nodes[name], OperateMachine("stay" if stays else "unstay"))
+
+    def _set(self, command: Set) -> str | None:
+        """Let other settings be in force at once on every machine that is concerned; one that is down comes up with them."""
+        changes: dict[NodeName, tuple[InForce, InForce]] = {}
+        for name in concerned(command, tuple(self.nodes), self.plan.initiators.controls):
+            before = self.nodes[name].in_force
+            after = changed(before, command)
+            if after != before:
+                changes[name] = before, after
+        if not changes:
+            return "Nothing would change"
+        for difference in differences(changes):
+            self._emit(self.now, None, difference)
+        for name, (_, after) in changes.items():
+            self.nodes[name].in_force = after
+            self._order(self.nodes[name], ChangePolicy(*after))
+        return None
 
     def _shut_down(self, command: Shutdown, by: str) -> str | None:
         """Announce that a node goes down, and let it go down then."""

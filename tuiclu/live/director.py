@@ -401,7 +401,7 @@ class Director:
             beliefs=tuple(screen.beliefs.values()),
             details=self._details(),
             question=self._question,
-            policies=screen.policies,
+            policies=self._view.policies.usual(),
             commands=self._commands,
         )
         self._lines.clear()

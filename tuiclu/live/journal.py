@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from nodes.programs import CATALOGUE
@@ -16,7 +19,8 @@ from tuiclu.errors import InputError
 from tuiclu.live import human_log
 from tuiclu.scenario.parser import Scenario, scenario_tree
 from tuiclu.scenario.prompt import HERE
-from tuiclu.scenario.tree import Entry, Mapping, Scalar, Sequence
+from tuiclu.scenario.schema import USERS_POLICY_PATTERN
+from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence
 from tuiclu.scenario.written import as_text
 
 FILE = "session.yaml"
@@ -42,20 +46,28 @@ class Journal:
         self.write()
 
     def write(self, path: Path | None = None) -> Path:
-        """Write the session so far to its folder, or to `path`; return where. Raises InputError if that cannot be."""
+        """Write the session so far to its folder, or to `path`; return where. Raises InputError if that cannot be.
+
+        The modules of the user's own classes that it names are put beside it, where nothing of that name is there yet.
+        """
         target = path or self.folder / FILE
+        root = self._tree()
         try:
             descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(self.text())
+                file.write(as_text(root))
             Path(name).chmod(0o644)
             Path(name).replace(target)
+            for module in _modules(root):
+                source, copy = self._scenario.folder / module, target.parent / module
+                if source.is_file() and not copy.exists():
+                    shutil.copyfile(source, copy)
         except OSError as error:
             raise InputError(f"it cannot be written: {error.strerror}", str(target)) from None
         return target
 
-    def text(self) -> str:
-        """Return the session as the text of a scenario."""
+    def _tree(self) -> Mapping:
+        """Return the session as the tree of a scenario."""
         scenario = self._scenario
         root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
         root.entries.pop("expect", None)  # what was expected of the undisturbed run
@@ -65,7 +77,22 @@ class Journal:
         former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
         root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *self._steps]))
         _make_paths_absolute(root, Path(scenario.source).parent)
-        return as_text(root)
+        return root
+
+
+def _modules(node: Node) -> Iterator[str]:
+    """Yield the file of every module of which a class is named, `module:Class`."""
+    match node:
+        case Mapping(entries=entries):
+            for entry in entries.values():
+                yield from _modules(entry.value)
+        case Sequence(items=items):
+            for item in items:
+                yield from _modules(item)
+        case Scalar(text=text) if re.fullmatch(USERS_POLICY_PATTERN, text):
+            yield f"{text.partition(':')[0]}.py"
+        case _:
+            pass
 
 
 def _text(text: str) -> Scalar:
@@ -108,7 +135,7 @@ def new_folder(name: str) -> Path:
 def _forget_old(parent: Path) -> None:
     folders = sorted((one for one in parent.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for folder in folders[: max(0, len(folders) - KEPT + 1)]:
-        for file in (FILE, human_log.FILE, human_log.OLDER):
-            (folder / file).unlink(missing_ok=True)
+        for file in (*(folder / name for name in (FILE, human_log.FILE, human_log.OLDER)), *folder.glob("*.py")):
+            file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # somebody has put something of their own there
             folder.rmdir()

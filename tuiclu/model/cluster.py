@@ -49,6 +49,7 @@ from nodes.wire.events import (
     PageArrived,
     PageEvicted,
     PageFaulted,
+    PolicyChanged,
     ProcessBlocked,
     ProcessContinued,
     ProcessCreated,
@@ -69,6 +70,7 @@ from nodes.wire.events import (
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, home_of
+from tuiclu.model.policy import Policies
 
 
 @dataclass
@@ -285,6 +287,8 @@ class ClusterView:
         self.faults: list[FaultView] = []
         self.links: dict[str, LinkView] = {}
         """By name, in the order in which they were opened."""
+        self.policies = Policies()
+        """What is in force."""
         self.names: dict[str, Pid] = {}
         """Names that processes have published, as the name server knows them."""
         self._last_wish: dict[Pid, MigrationView] = {}
@@ -316,6 +320,9 @@ class ClusterView:
         match event:
             case RunStarted(_, title, seed):
                 self.title, self.seed = title, seed
+                self.policies.apply(event)
+            case PolicyChanged():
+                self.policies.apply(event)
             case RunEnded(reason, in_flight):
                 self.ended, self.in_flight = reason, in_flight
             case NodeThrashing():

@@ -28,6 +28,7 @@ from nodes.wire.events import (
     NodeCrashed,
     OwnerActive,
     OwnerIdle,
+    PolicyChanged,
     ProcessBounced,
     ProcessCreated,
     ProcessExited,
@@ -63,6 +64,7 @@ TOLD = (
     MachineBlocked,
     MachineStays,
     ShutdownAnnounced,
+    PolicyChanged,
     NodeCrashed,
 )
 """Events that are part of a story."""
@@ -146,7 +148,7 @@ def _concerns(view: ClusterView, stamped: Stamped, process: str | None, node: st
     if node is None:
         return True
     places = [stamped.node, *(getattr(event, name, None) for name in ("by", "sender", "receiver", "machine", "source"))]
-    places.append(getattr(event, "destination", None))
+    places += [getattr(event, "destination", None), *(event.nodes if isinstance(event, PolicyChanged) else ())]
     return node in places
 
 

@@ -100,6 +100,8 @@ class NodeCard(Part, frozen=True):
     """Guests that have to leave, by name, while it evicts them."""
     suspects: tuple[NodeName, ...]
     """Nodes to which its connection is broken, as it was told."""
+    policies: dict[str, str]
+    """What is in force here and not on most nodes, by what it decides."""
 
 
 class RoundRow(Part, frozen=True):
@@ -328,6 +330,6 @@ class Frame(Part, frozen=True):
     details: Details
     question: Question | None
     policies: dict[str, str]
-    """The policies in force, by what they decide."""
+    """What is in force on most nodes, by what it decides."""
     commands: int
     """How many commands there were from the front."""

@@ -6,6 +6,7 @@ Spanish uses the terms of the lecture (migracion de procesos, volcado, desalojo 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -51,6 +52,7 @@ from nodes.wire.events import (
     NodeThrashing,
     OwnerActive,
     OwnerIdle,
+    PolicyChanged,
     ProcessBounced,
     ProcessContinued,
     ProcessCreated,
@@ -74,6 +76,7 @@ from nodes.wire.events import (
 from nodes.wire.parameters import PAGE_BYTES
 from nodes.wire.reasons import text_of
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.policy import KEYS, written
 
 LANGUAGES = ("en", "es")
 
@@ -129,6 +132,10 @@ SENTENCES: dict[type, dict[str, str]] = {
     EvictionCompleted: {
         "en": "The eviction from {node} is over{left_behind}.",
         "es": "El desalojo de {node} ha terminado{left_behind}.",
+    },
+    PolicyChanged: {
+        "en": "From now on {key} is {now}{where}; it was {was}.",
+        "es": "Desde ahora {key} es {now}{where}; antes era {was}.",
     },
     MachineBlocked: {"en": "{node} {open} guests.", "es": "{node} {open} huéspedes."},
     MachineStays: {
@@ -322,6 +329,7 @@ _OPEN = {
     False: {"en": "is open to", "es": "vuelve a admitir"},
 }
 _YES = {True: {"en": "yes", "es": "sí"}, False: {"en": "no longer", "es": "ya no"}}
+_ON = {"en": " on {nodes}", "es": " en {nodes}"}
 _LEFT_BEHIND = {"en": "; still there: {names}", "es": "; siguen allí: {names}"}
 _RULES = {
     "few pages left": {"en": "few pages are left", "es": "quedan pocas páginas"},
@@ -525,6 +533,14 @@ class Narrator:
                 return {"open": _OPEN[blocked][lang]}
             case MachineStays(stays):
                 return {"yes": _YES[stays][lang]}
+            case PolicyChanged(setting, was, now, nodes):
+                where = "" if self._view.policies.everywhere(nodes) else _ON[lang].format(nodes=", ".join(nodes))
+                return {
+                    "key": KEYS[setting],
+                    "was": written(setting, was),
+                    "now": written(setting, now),
+                    "where": where,
+                }
             case ShutdownAnnounced(at_ns):
                 return {"at_s": f"{at_ns / 1e9:g}"}
             case _:
@@ -566,10 +582,23 @@ def _computed(event: AnyEvent) -> dict[str, str]:
         case LinkPartitioned(links) | LinkHealed(links):
             return {"where": ", ".join(links) or "-"}
         case CommandRefused(command):
-            rest = " ".join(str(value) for key, value in command.items() if key != "verb" and value is not None)
-            return {"verb": f"{command.get('verb')} {rest}".strip()}
+            return {"verb": " ".join(_words(command))}
         case _:
             return {}
+
+
+def _words(command: dict[str, Any]) -> Iterator[str]:
+    """Yield the words of a command, much as they were typed."""
+    for value in command.values():
+        match value:
+            case None:
+                pass
+            case dict():
+                yield from (f"{KEYS.get(name, name)}={written(name, one)}" for name, one in value.items())
+            case list() | tuple():
+                yield from [",".join(map(str, value))] if value else []
+            case _:
+                yield str(value)
 
 
 def _milliseconds(ns: int) -> str:

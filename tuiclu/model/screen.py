@@ -9,7 +9,6 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from nodes.wire.control import Inspection
 from nodes.wire.events import (
@@ -242,7 +241,6 @@ class ScreenView:
         self.cuts: dict[str, None] = {}
         self.resources: dict[NodeName, tuple[str, ...]] = {}
         self.hosts: dict[NodeName, dict[str, None]] = {}
-        self.policies: dict[str, str] = {}
         self.sources = Sources()
         self._bucket = 0
         self._forwarding: dict[NodeName, NodeName] = {}
@@ -303,7 +301,6 @@ class ScreenView:
                     self.resources[one["name"]] = tuple(one.get("resources", ()))
                 for file, about in settings.get("files", {}).items():
                     self._node(about["on"]).files[file] = about["size"]
-                self.policies = _policies(settings)
             case _:
                 pass
 
@@ -679,6 +676,7 @@ class ScreenView:
             owner=node.owner,
             weight=node.load,
             host=tuple(self.hosts.get(node.name, ())),
+            policies=self.view.policies.unusual(node.name),
             thrashing=history.thrashing,
             paged_out=history.paged_out,
             paged_in=history.paged_in,
@@ -836,14 +834,6 @@ class ScreenView:
         if page in transfer.arrived:
             return AGAIN if transfer.sent[page] > 1 else CLEAN
         return transfer.left.get(page, UNTOUCHED)
-
-
-def _policies(settings: dict[str, Any]) -> dict[str, str]:
-    """Return the policies in force, by what they decide."""
-    initiators = settings.get("initiators", {})
-    wanted = ("load_sharing", "eviction")
-    policies = {name.replace("_", "-"): str(initiators[name]) for name in wanted if initiators.get(name)}
-    return {"strategy": str(settings["migration"]["strategy"]), **policies}
 
 
 def _keep(messages: dict[str, Message], most: int) -> None:

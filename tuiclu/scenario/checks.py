@@ -130,13 +130,12 @@ def _check_cluster(subject: _Subject) -> None:
             meant = f"A node needs at least `{least}`, or no program fits."
             raise InputError(f"a memory of `{settings.memory}` is too small", subject.where(*path, "memory"), meant)
     _check_initiators(subject)
-    migration = subject.file.cluster.migration
-    for key, timeout in (("offer-timeout", migration.offer_timeout), ("transfer-timeout", migration.transfer_timeout)):
-        _check_positive(subject, timeout, ("cluster", "migration", key), "Nothing can be answered in no time: `2 s`.")
+    cluster = subject.file.cluster
+    _check_policy(subject, ("cluster", "policy"), cluster.policy, ("cluster", "migration"), cluster.migration)
 
 
 def _check_initiators(subject: _Subject) -> None:
-    """Check that no machine has two Initiators, and that times and limits of the policy make sense."""
+    """Check that no machine has two Initiators."""
     seats: dict[str, str] = {}
     for seat, machines in subject.file.cluster.initiators.items():
         for index, machine in enumerate(machines):
@@ -148,13 +147,23 @@ def _check_initiators(subject: _Subject) -> None:
                     f"The one on `{seats[machine]}` decides for it already.",
                 )
             seats[machine] = seat
-    policy, path = subject.file.cluster.policy, ("cluster", "policy")
+
+
+def _check_policy(
+    subject: _Subject,
+    path: Path,
+    policy: schema.Policy,
+    migration_path: Path,
+    migration: schema.MigrationSettings,
+) -> None:
+    """Check that what has to take time takes some."""
     _check_positive(
         subject, policy.load.interval, (*path, "load", "interval"), "Loads are measured from time to time: `100 ms`."
     )
-    _check_positive(
-        subject, policy.answer_timeout, (*path, "answer-timeout"), "Nothing can be answered in no time: `2 s`."
-    )
+    nothing = "Nothing can be answered in no time: `2 s`."
+    _check_positive(subject, policy.answer_timeout, (*path, "answer-timeout"), nothing)
+    _check_positive(subject, migration.offer_timeout, (*migration_path, "offer-timeout"), nothing)
+    _check_positive(subject, migration.transfer_timeout, (*migration_path, "transfer-timeout"), nothing)
 
 
 def _node_settings(cluster: schema.Cluster) -> Iterable[tuple[Path, schema.NodeSettings]]:
@@ -314,6 +323,8 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
     if step.stay is not None and (step.stay.process is None) == (step.stay.node is None):
         what = "this names nobody who should stay" if step.stay.process is None else "this names two who should stay"
         raise InputError(what, subject.key(*path, "stay"), "Write `{process: P}` or `{node: n1}`.")
+    if step.set is not None:
+        _check_change(subject, (*path, "set"), step.set)
     match step.partition:
         case tuple():
             _check_sides(subject, (*path, "partition"), step.partition, None)
@@ -328,6 +339,18 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
             _check_sides(subject, (*path, "heal"), step.heal.nodes, step.heal.others)
         case True | None:
             pass
+
+
+def _check_change(subject: _Subject, path: Path, change: schema.Change) -> None:
+    """Check that something is to change, and somewhere."""
+    if change == schema.Change(on=change.on):
+        raise InputError("this changes nothing", subject.key(*path), "Write `{strategy: precopy}`, for example.")
+    if change.on == ():
+        raise InputError("this names no node", subject.where(*path, "on"), "Write `on: n1`, or leave it out: for all.")
+    if change.on is not None and change.redirection is not None:
+        what = "redirection cannot be set for some nodes only"
+        raise InputError(what, subject.key(*path, "redirection"), "All nodes must redirect alike: leave `on` out.")
+    _check_policy(subject, path, change, (*path, "migration"), change.migration)
 
 
 def _check_instant(subject: _Subject, at: Duration | None, path: Path) -> None:

@@ -24,6 +24,7 @@ from nodes.wire.parameters import (
 )
 from tuiclu.cluster import commands
 from tuiclu.cluster.commands import AnyCommand
+from tuiclu.model.policy import KEYS
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Groups
 from tuiclu.scenario.conditions import Condition
@@ -129,56 +130,13 @@ def _costs(costs: schema.CostSettings) -> Costs:
 
 
 def _migration(cluster: schema.Cluster) -> MigrationParameters:
-    settings = cluster.migration
-    given = _given(
-        strategy=cluster.policy.strategy,
-        redirection=cluster.policy.redirection,
-        precopy_rounds=settings.precopy_rounds,
-        precopy_few_pages=settings.precopy_few_pages,
-        precopy_freeze_goal_ns=settings.precopy_freeze_goal,
-        hybrid_rounds=settings.hybrid_rounds,
-        prefetch_pages=settings.prefetch,
-        flush_to=settings.flush_to,
-        disk_patience_ns=settings.disk_patience,
-        batch_pages=settings.batch,
-        window_batches=settings.window,
-        offer_timeout_ns=settings.offer_timeout,
-        transfer_timeout_ns=settings.transfer_timeout,
-    )
-    return MigrationParameters(**given)
+    given = _settings(cluster.policy, cluster.migration)
+    return MigrationParameters(**_those_of(MigrationParameters, given))
 
 
 def _initiators(scenario: Scenario) -> InitiatorParameters:
-    cluster, policy = scenario.file.cluster, scenario.file.cluster.policy
-    shares = policy.load_sharing not in (None, "none") or policy.placement not in (None, "home")
-    eviction, load = policy.eviction, policy.load
-    given = _given(
-        load_sharing=policy.load_sharing,
-        victim=policy.victim,
-        target=policy.target,
-        dissemination=policy.dissemination or ("periodic" if shares else None),
-        placement=policy.placement,
-        admission=policy.admission,
-        interval_ns=load.interval,
-        damping_percent=load.damping,
-        high=load.high,
-        low=load.low,
-        gain=load.gain,
-        residence_ns=load.residence,
-        bounce_ns=load.bounce,
-        bounces=load.bounces,
-        pressure=load.pressure,
-        max_age_ns=load.max_age,
-        gossip_fanout=load.gossip_fanout,
-        gossip_window=load.gossip_window,
-        probes=load.probes,
-        communication_bytes=policy.communication,
-        guest_frames_percent=policy.guest_memory,
-        eviction=eviction,
-        idle_after_ns=policy.idle_after,
-        answer_timeout_ns=policy.answer_timeout or cluster.migration.offer_timeout,
-    )
-    return InitiatorParameters(
+    cluster = scenario.file.cluster
+    parameters = InitiatorParameters(
         controls={machine: seat for seat, machines in cluster.initiators.items() for machine in machines},
         resources={
             name: tuple(settings.resources or cluster.defaults.resources or ())
@@ -189,8 +147,26 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
         evictions={
             name: settings.eviction for name, settings in cluster.nodes.items() if settings.eviction is not None
         },
-        **given,
+        **_those_of(InitiatorParameters, _settings(cluster.policy, cluster.migration)),
     )
+    if parameters.shares and cluster.policy.dissemination is None:
+        return msgspec.structs.replace(parameters, dissemination="periodic")
+    return parameters
+
+
+def _settings(policy: schema.Policy, migration: schema.MigrationSettings) -> dict[str, Any]:
+    """Return what is said of policies and of how pages are moved, by the names of the parameters; what is not said is not there."""
+    parts = {"": policy, "load": policy.load, "migration": migration}
+    given = {}
+    for name, key in KEYS.items():
+        part, _, last = key.rpartition(".")
+        given[name] = getattr(parts[part], last.replace("-", "_"))
+    given["answer_timeout_ns"] = given["answer_timeout_ns"] or migration.offer_timeout
+    return _given(**given)
+
+
+def _those_of(parameters: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in parameters.__struct_fields__}
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -320,6 +296,7 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "expel": commands.Expel,
     "bring": commands.Bring,
     "shutdown": lambda shutdown: commands.Shutdown(shutdown.node, _plain(shutdown.in_)),
+    "set": lambda change: commands.Set(_settings(change, change.migration), _nodes(change.on)),
     "say": lambda text: commands.Say(schema.in_every_language(text)),
     "ask": lambda ask: commands.Ask(
         schema.in_every_language(ask.question),

@@ -16,7 +16,7 @@ from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
 from tuiclu.scenario.plugins import check_plugins
-from tuiclu.scenario.programs import check_users_policy, find_programs
+from tuiclu.scenario.programs import find_programs
 from tuiclu.scenario.tree import MAX_BYTES, Mapping, Scalar, describe, override, read_tree, read_value, shorten
 
 STDIN = "-"
@@ -68,7 +68,6 @@ def load_scenario(
     groups = check(file, root, mentions, kinds)
     scenario = Scenario(name, text, tuple(overrides), file, groups, {})
     check_plugins(mentions, scenario.folder)
-    check_users_policy(file, root, scenario.folder)
     return replace(scenario, images=find_programs(file, root, scenario.folder))
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario.convert import Mention
 
-METHODS = {"strategy": ("begin", "pages_arrived")}
+METHODS = {"strategy": ("begin", "pages_arrived"), "policy": ("choose",)}
 """What a class of each kind must have."""
+_LOADED: set[str] = set()
+"""Modules that were loaded from a file beside a scenario."""
 
 
 def check_plugins(mentions: Iterable[Mention], folder: Path) -> None:
@@ -27,7 +31,7 @@ def _check(mention: Mention, folder: Path, methods: tuple[str, ...]) -> None:
     if path not in sys.path:
         sys.path.insert(0, path)
     try:
-        module = importlib.import_module(module_name)
+        module = _load(module_name, folder.absolute() / f"{module_name.replace('.', '/')}.py")
     except ModuleNotFoundError as error:
         meant = f"`{module_name}.py` lies beside the scenario, or where Python looks for modules."
         raise InputError(f"there is no module `{error.name}`", mention.where, meant) from None
@@ -43,3 +47,22 @@ def _check(mention: Mention, folder: Path, methods: tuple[str, ...]) -> None:
     if missing:
         what = f"`{class_name}` is no {mention.name.of}: it has no method `{missing[0]}`"
         raise InputError(what, mention.where, f"It needs {' and '.join(f'`{method}`' for method in methods)}.")
+
+
+def _load(name: str, file: Path) -> ModuleType:
+    """Return a module as it is now, even if it was loaded before and has been changed since."""
+    if not file.is_file() or (
+        name in sys.modules and name not in _LOADED
+    ):  # no file of a user's hides a module of Python's
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    _LOADED.add(name)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

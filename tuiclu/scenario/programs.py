@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
@@ -64,25 +63,6 @@ def _check_name(name: str, found: ProgramImage, former: ProgramImage | None, whe
     if taken.digest != found.digest:
         meant = "In the cluster, a program has the name of its file: give one of the files another."
         raise InputError(f"there are two programs called `{shorten(name)}`", where, meant)
-
-
-def check_users_policy(file: schema.ScenarioFile, root: Node, base: FilePath) -> None:
-    """Check a load-sharing policy that is a class of the user's own, without running it: the file and the class must be there."""
-    module, colon, name = (file.cluster.policy.load_sharing or "").partition(":")
-    if not colon:
-        return
-    where, path = _place(root, ("cluster", "policy", "load-sharing")), base / f"{module}.py"
-    try:
-        tree = ast.parse(path.read_text("utf-8"))
-    except (OSError, ValueError, SyntaxError) as error:
-        meant = f"The class `{name}` is looked for in the file {_named(path)}."
-        raise InputError(f"the policy `{module}:{name}` cannot be read: {error}", where, meant) from None
-    classes = {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
-    if name not in classes:
-        raise InputError(f"{_named(path)} has no class `{name}`", where, did_you_mean(name, classes, "classes"))
-    if not any(isinstance(one, ast.FunctionDef) and one.name == "choose" for one in classes[name].body):
-        meant = "It is `def choose(self, machine, load, others, now_ns)`."
-        raise InputError(f"the policy `{module}:{name}` has no method `choose`", where, meant)
 
 
 def argv_of(launch: schema.Launch) -> tuple[str, ...]:

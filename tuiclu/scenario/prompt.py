@@ -6,6 +6,8 @@
     spawn primes n2 limit=5000
     spawn mine/count.elf n2 args=10,20
     partition n1 n2
+    set load-sharing none on=n1      a word that is a key takes the next one as its value
+    set load.high=2
     say Look at n3.
 
 What can be typed follows from the types of `schema.Step` alone: a new verb appears here by itself. A typed step is converted and checked as
@@ -35,10 +37,13 @@ from tuiclu.scenario.compile import command_of, condition_of
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.convert import convert
 from tuiclu.scenario.parser import EVENT_FIELDS, Scenario
+from tuiclu.scenario.plugins import check_plugins
 from tuiclu.scenario.programs import find_programs, launches, name_of
 from tuiclu.scenario.quantities import Duration, QuantityError
 from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence, read_value
 
+MANY = 8
+"""So many fields are still listed in a message."""
 HERE = ""
 """The place of all that is typed: it needs none."""
 
@@ -103,6 +108,16 @@ class Shape(msgspec.Struct, frozen=True):
     text: bool = False
     """All that follows is one text."""
 
+    @property
+    def chooses(self) -> bool:
+        """Whether it is a long list of settings, of which some are given: by their names, or they could be taken for one another."""
+        return len(self.fields) > MANY and not any(one.required for one in self.fields)
+
+    def find(self, name: str) -> Field | None:
+        """Return a field by its key, or by the last part of one: `load.high`, `high`."""
+        exact = next((one for one in self.fields if one.key == name), None)
+        return exact or next((one for one in self.fields if one.key.rpartition(".")[2] == name), None)
+
 
 def shapes() -> dict[str, Shape]:
     """Return how each verb is typed, from the types of the schema."""
@@ -121,10 +136,19 @@ def _shape(wanted: types.Type) -> Shape:
     single = next((one for one in possible if isinstance(one, types.VarTupleType)), None) or next(
         (one for one in possible if isinstance(one, types.Metadata | types.CustomType | types.LiteralType)), None
     )
-    fields = tuple(_field(one.encode_name, one.type, required=one.required) for one in struct.fields) if struct else ()
+    fields = tuple(_fields(struct)) if struct else ()
     if bare and isinstance(single, types.LiteralType):
         single = None
     return Shape(fields, _field("", single, required=not bare) if single is not None else None, bare, text)
+
+
+def _fields(struct: types.StructType, of: str = "") -> Iterator[Field]:
+    """Yield the fields of a mapping, those of a mapping in it by a path: `load.high`."""
+    for one in struct.fields:
+        if isinstance(one.type, types.StructType):
+            yield from _fields(one.type, f"{of}{one.encode_name}.")
+        else:
+            yield _field(of + one.encode_name, one.type, required=one.required)
 
 
 def _field(key: str, wanted: types.Type, *, required: bool) -> Field:
@@ -206,33 +230,62 @@ def _fill(shape: Shape, words: list[str], names: Names) -> Mapping:
     while waiting:
         word = waiting.pop(0)
         assignment = _ASSIGNMENT.fullmatch(word)
-        if assignment and assignment[1] in fields:
-            values[assignment[1]] = _filled(fields[assignment[1]], assignment[2])
+        named = shape.find(assignment[1] if assignment else word)
+        if assignment and named is not None:
+            values[named.key] = _filled(named, assignment[2])
         elif assignment and "args" in fields:
             arguments[assignment[1]] = _scalar(assignment[2])
-        elif word in fields and word not in values and waiting and not _place(word, fields, values, names, exact=True):
-            values[word] = _filled(fields[word], waiting.pop(0))
+        elif (
+            named is not None
+            and named.key not in values
+            and waiting
+            and not _place(word, fields, values, names, exact=True)
+        ):
+            values[named.key] = _filled(named, waiting.pop(0))
         else:
             place = _place(word, fields, values, names)
             if place is None:
-                raise InputError(f"`{word}` has no place here", None, _usage(shape))
+                raise InputError(f"`{word}` has no place here", None, _what_fits(word, shape, names))
             values[place.key] = _filled(place, word)
     if arguments:
         values["args"] = _mapping(arguments)
     for one in shape.fields:
         if one.required and one.key not in values and one.new and one.named == "process":
             values[one.key] = _scalar(_new_name(values, names))
-    return _mapping(values)
+    return _nested(values)
+
+
+def _nested(values: dict[str, Node]) -> Mapping:
+    """Return a mapping, with a mapping of its own for all keys that begin alike: `load.high`, `load.low`."""
+    inner: dict[str, dict[str, Node]] = {}
+    found: dict[str, Node] = {}
+    for key, value in values.items():
+        part, dot, name = key.partition(".")
+        if dot:
+            inner.setdefault(part, {})[name] = value
+            found[part] = _mapping(inner[part])
+        else:
+            found[key] = value
+    return _mapping(found)
 
 
 def _place(
     word: str, fields: dict[str, Field], values: dict[str, Node], names: Names, *, exact: bool = False
 ) -> Field | None:
-    """Return the field that a bare word belongs to: one whose kind of name it is, or a choice of, else the first that is free."""
+    """Return the field that a bare word belongs to: one whose kind of name it is, or a choice of, else the first that is free.
+
+    Raises InputError for a word that several fields have among their choices: nobody should have to guess which one is meant.
+    """
     free = [one for one in fields.values() if one.key not in values]
-    for one in free:
-        if word in one.choices or (one.named and not one.new and word in names.of(one.named)):
-            return one
+    fitting = [
+        one for one in free if word in one.choices or (one.named and not one.new and word in names.of(one.named))
+    ]
+    if len(fitting) > 1 and any(one.choices for one in fitting):
+        keys = [one.key for one in fitting]
+        meant = f"Say which: `{keys[0]} {word}`, or `{f' {word}`, `'.join(keys[1:])} {word}`."
+        raise InputError(f"`{word}` can be {', '.join(keys[:-1])} or {keys[-1]}", None, meant)
+    if fitting:
+        return fitting[0]
     if exact:
         return None
     return next((one for one in free if one.required and not one.new), None) or next(
@@ -266,6 +319,16 @@ def _new_name(values: dict[str, Node], names: Names) -> str:
     stem = re.sub("[^A-Za-z0-9_-]", "", base.rpartition("/")[2].partition(".")[0]) or "process"
     number = next(number for number in range(1, 100_000) if f"{stem}{number}" not in names.processes)
     return f"{stem}{number}"
+
+
+def _what_fits(word: str, shape: Shape, names: Names) -> str:
+    """Say what could stand in place of a word."""
+    if not shape.chooses:
+        return _usage(shape)
+    keys = [part for one in shape.fields for part in dict.fromkeys((one.key, one.key.rpartition(".")[2]))]
+    return did_you_mean(
+        word, dict.fromkeys([*keys, *(value for one in shape.fields for value in one.choices)]), "words"
+    )
 
 
 def _usage(shape: Shape) -> str:
@@ -304,6 +367,7 @@ class Prompt:
         file = msgspec.structs.replace(self._scenario.file, script=(timed,), until=None, processes={})
         root = _mapping({"script": Sequence(HERE, [tree])})
         check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, processes)
+        check_plugins(mentions, self._scenario.folder)
         images = find_programs(file, root, self._scenario.folder)
         if step.spawn is not None:
             self._files[name_of(step.spawn.program)] = step.spawn.program
@@ -390,18 +454,37 @@ def complete(line: str, names: Names, further: Iterable[str] = ()) -> list[str]:
     if shape is None or shape.text:
         return []
     taken = rest.split()
+    if shape.chooses and "=" not in last:
+        return _next_setting(shape, taken, last, names)
     key, equals, begun = last.partition("=")
     found: list[str] = []
     for one in shape.fields or (() if shape.single is None else (shape.single,)):
-        values = (*one.choices, *(() if one.new or one.named is None else names.of(one.named)))
+        values = _values(one, names)
         if equals:
-            found += [f"{key}={value}" for value in _beginning(begun, values)] if key == one.key else []
+            found += [f"{key}={value}" for value in _beginning(begun, values)] if one == shape.find(key) else []
         else:
             found += [value for value in _beginning(last, values) if value not in taken]
     if not equals:
         found += _beginning(last, [f"{one.key}=" for one in shape.fields])
         found += _beginning(last, [f"{argument}=" for argument in _arguments(taken)])
     return list(dict.fromkeys(found))
+
+
+def _next_setting(shape: Shape, taken: list[str], last: str, names: Names) -> list[str]:
+    """Return the values of the setting that was named before, or else the settings that can be named now."""
+    waiting = shape.find(taken[-1]) if taken and (len(taken) < 2 or shape.find(taken[-2]) is None) else None
+    if waiting is not None:
+        return _beginning(last, _values(waiting, names))
+    given = [shape.find(word.partition("=")[0]) for word in taken]
+    free = [one for one in shape.fields if one not in given]
+    keys = _beginning(last, [one.key for one in free])
+    short = _beginning(last, [one.key.rpartition(".")[2] for one in free]) if last else []
+    return list(dict.fromkeys([*keys, *short]))
+
+
+def _values(one: Field, names: Names) -> tuple[str, ...]:
+    """Return what is known of the values of a field."""
+    return (*one.choices, *(() if one.new or one.named is None else names.of(one.named)))
 
 
 def _arguments(words: list[str]) -> list[str]:

@@ -262,8 +262,8 @@ class Policy(Settings, frozen=True):
     """How machines tell each other their loads; without it `periodic` if anything is shared."""
     placement: Placement | None = None
     """Where a new job starts: where it was submitted, or where the load is least."""
-    admission: Annotated[int, Meta(ge=1, le=10_000)] | None = None
-    """So many jobs a machine admits at once; the others wait to be started."""
+    admission: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    """So many jobs a machine admits at once, the others wait to be started; 0: as many as come."""
     eviction: EvictionPolicy | None = None
     """What becomes of guests when the owner of a workstation comes back."""
     idle_after: Duration | None = None
@@ -437,6 +437,15 @@ class Shutdown(Part, frozen=True):
     """How long it is until then."""
 
 
+class Change(Policy, frozen=True):
+    """What is to be in force from now on; all that is not said stays as it is."""
+
+    migration: MigrationSettings = MigrationSettings()
+    """How pages are moved."""
+    on: NodeName | tuple[NodeName, ...] | None = None
+    """Only for the Initiators of these nodes; without it, for all."""
+
+
 class Ask(Part, frozen=True):
     """A question to the audience, and its answer. A screen stops here until somebody has answered."""
 
@@ -492,6 +501,8 @@ class Step(Part, frozen=True):
     """A node calls all its processes home."""
     shutdown: Shutdown | None = None
     """Announce that a node goes down: its processes leave first."""
+    set: Change | None = None
+    """Change policies, the strategy, and what goes with them, while the cluster runs."""
     say: Text | None = None
     """Tell the audience something."""
     ask: Ask | None = None

@@ -255,7 +255,7 @@ def test_a_class_of_the_users_own_shares_the_load(tmp_path: Path) -> None:
     [
         ("class Other: pass", "has no class `Greedy`"),
         ("class Greedy: pass", "has no method `choose`"),
-        ("class Greedy(: pass", "cannot be read"),
+        ("class Greedy(: pass", "cannot be loaded"),
     ],
 )
 def test_what_is_wrong_with_a_users_class_is_said_before_anything_runs(tmp_path: Path, text: str, message: str) -> None:

@@ -108,6 +108,25 @@ def _moves(draw: random.Random, home: Outcome, names: list[str]) -> list[dict[st
     return moves
 
 
+def _changes(draw: random.Random, home: Outcome) -> list[dict[str, Any]]:
+    """Draw changes of what is in force, while all this goes on."""
+    length_ns = round(home.result["virtual_s"] * 1e9)
+    found = [
+        {"redirection": draw.choice(("forward", "update", "home"))},
+        {"redirection": draw.choice(("forward", "update", "home"))},
+        {
+            "migration": {
+                "batch": draw.choice((1, 16)),
+                "prefetch": draw.choice((0, 4)),
+                "flush-to": draw.choice(_NODES),
+            }
+        },
+    ]
+    return [
+        {"at": f"{draw.randrange(length_ns)} ns", "set": change} for change in found[: draw.choice((0, 1, 1, 2, 2, 3))]
+    ]
+
+
 def _run(scenario: dict[str, Any], folder: Path) -> Outcome:
     text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in scenario.items())
     (folder / "case.yaml").write_text(text)
@@ -125,7 +144,8 @@ def _check(seed: int) -> int:
         "processes": _processes(draw, folder),
     }
     home = _run(scenario, folder)
-    moved = _run(scenario | {"script": _moves(draw, home, list(scenario["processes"]))}, folder)
+    script = _moves(draw, home, list(scenario["processes"])) + _changes(draw, home)
+    moved = _run(scenario | {"script": script}, folder)
     assert (home.ok, moved.ok) == (True, True), (
         f"see {folder}/case.yaml: {moved.result['invariants']}\n{(folder / 'case.yaml').read_text()}"
     )

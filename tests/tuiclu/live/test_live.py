@@ -38,6 +38,44 @@ def test_a_session_can_be_repeated_without_a_screen_event_for_event(tmp_path: Pa
     assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
 
 
+def test_a_session_in_which_policies_changed_can_be_repeated(tmp_path: Path) -> None:
+    with a_live_cluster(tmp_path, SMALL, "changed") as front:
+        front.until(lambda front: front.frame is not None)
+        front.ask(Type("set load-sharing symmetric high 1.2", 1), Type("set strategy precopy on=n1", 2))
+        front.ask(
+            Type("set redirection update", 3), Type("set strategy preecopy", 4), Type("set strategy no_such:One", 5)
+        )
+        assert [front.answer(number).ok for number in (1, 2, 3)] == [True] * 3
+        assert "Did you mean `precopy`?" in front.answer(4).text
+        assert front.answer(5).text.startswith("there is no module `no_such`")
+        front.ask(Pace(None))
+        front.mode("waiting")
+        assert front.frame is not None
+        assert front.frame.policies["load-sharing"] == "symmetric"
+        assert front.frame.policies["load.high"] == "1.2"
+        assert [node.policies for node in front.frame.nodes] == [{"strategy": "precopy"}, {}, {}]
+        closed = front.quit()
+    assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
+
+
+def test_a_class_of_the_users_own_that_was_typed_is_saved_with_the_session(tmp_path: Path) -> None:
+    (tmp_path / "own_live.py").write_text(
+        "class Away:\n    def choose(self, machine, load, others, now_ns):\n"
+        "        ready = [one for one in machine.processes if one.state in ('ready', 'running')]\n"
+        "        return (ready[0].pid, 'n3') if load > 1200 and machine.machine != 'n3' else 'enough'\n"
+    )
+    with a_live_cluster(tmp_path, SMALL, "own class") as front:
+        front.until(lambda front: front.frame is not None)
+        front.ask(Type("set load-sharing own_live:Away", 1), Pace(None))
+        assert front.answer(1).ok
+        front.mode("waiting")
+        assert any("own_live" in line for line in front.said)
+        assert any("goes on, on n3" in line for line in front.said)
+        closed = front.quit()
+    (tmp_path / "own_live.py").unlink()
+    assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
+
+
 def test_a_session_that_is_broken_off_can_be_repeated_as_well(tmp_path: Path) -> None:
     with a_live_cluster(tmp_path, ENDLESS, "broken off") as front:
         front.until(lambda front: front.frame is not None and front.frame.now_ns > 50_000_000)

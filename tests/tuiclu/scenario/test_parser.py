@@ -395,7 +395,7 @@ def test_a_value_that_does_not_fit_is_told_what_does(old: str, new: str, says: s
         ("at: 2 s", "at: 2 s\n    when: {event: node.crashed}", ("35:5: this step has both `at` and `when`. "
          "Give it `at: 500 ms`, or `when: {event: ...}`.")),
         ("    crash: n3\n", "", ("31:5: this step does nothing. Add one verb: migrate, cancel, spawn, kill, signal, crash, restart, "
-         "pause, resume, slow, partition, heal, activate, idle, stay, block, expel, bring, shutdown, say, ask, stop.")),
+         "pause, resume, slow, partition, heal, activate, idle, stay, block, expel, bring, shutdown, set, say, ask, stop.")),
         ("crash: n3", "crash: n3\n    pause: n2", ("33:5: this step has two verbs, `crash` and `pause`. "
          "Make it two steps; they may share one `at`.")),
         ("{from: n1, to: [n2, n3]}", "[n1, n2, n3]", ("34:16: there is no node on one side of this partition. "

@@ -82,7 +82,7 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
         beliefs=tuple(screen.beliefs.values()),
         details=screen.details(node=node, pid=pid, migration=migration, messages=True, inspection=inspection),
         question=None,
-        policies=screen.policies,
+        policies=view.policies.usual(),
         commands=0,
     )
     look = Look(title=scenario.title, source=demo, kind=planned.network.kind)

@@ -245,7 +245,7 @@ def test_harm_is_asked_about_and_can_be_declined(tmp_path: Path) -> None:
 
 def test_who_may_only_watch_changes_nothing(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
-        for key in ("m", "f", "n", "k", "w"):
+        for key in ("m", "f", "n", "k", "w", "p", "x"):
             await pilot.press(key)
             assert "--read-only" in app.look.notice
             app.look.notice = ""
@@ -437,3 +437,38 @@ def test_a_bug_in_the_drawing_ends_the_screen_and_leaves_nothing(
 
     with pytest.raises(ZeroDivisionError):
         walk(tmp_path, ENDLESS, steps)
+
+
+@pytest.mark.parametrize(
+    ("keys", "told", "in_force"),
+    [
+        (("p", "3", "1"), "From now on load-sharing is receiver-initiated", {"load-sharing": "receiver-initiated"}),
+        (("p", "2", "2"), "From now on load-sharing is sender-initiated on n1; it was none", {"load-sharing": "none"}),
+        (("x", "2"), "From now on strategy is precopy; it was eager-all", {"strategy": "precopy"}),
+    ],
+)
+def test_what_is_in_force_is_chosen_by_a_key_shown_and_saved(
+    tmp_path: Path, keys: tuple[str, ...], told: str, in_force: dict[str, str]
+) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        for number, key in enumerate(keys):
+            if number:
+                await until(pilot, lambda: is_open(app, Choice))
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        await until(pilot, lambda: any(told in one.text["en"] for one in app.look.spoken))
+        await until(
+            pilot,
+            lambda: app.frame is not None and all(app.frame.policies[name] == in_force[name] for name in in_force),
+        )
+        for name, value in in_force.items():
+            await until(pilot, lambda name=name, value=value: value == "none" or f"{name} {value}" in shown(app))  # type: ignore[misc]
+        card = app.frame.nodes[0] if app.frame is not None else None
+        assert card is not None
+        assert card.policies.get("load-sharing") == ("sender-initiated" if "n1" in told else None)
+        await pilot.press("colon", *f"save {tmp_path / 'saved.yaml'}", "enter")
+        await until(pilot, (tmp_path / "saved.yaml").exists)
+
+    walk(tmp_path, SMALL, steps)
+    (step,) = load_scenario(tmp_path / "saved.yaml").file.script
+    assert (step.by, step.set is not None) == ("user", True)

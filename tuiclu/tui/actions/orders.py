@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.scenario.schema import STRATEGIES, VERB_NAMES
+from tuiclu.scenario.schema import LOAD_SHARING, STRATEGIES, VERB_NAMES
 from tuiclu.tui.prompt import COMMAND
 
 if TYPE_CHECKING:
@@ -183,13 +183,35 @@ async def block(app: ClusterApp) -> None:
         app.give(f"block {node} lifted=true" if blocked else f"block node={node}")
 
 
-def policy(app: ClusterApp) -> None:
-    """Let a policy be typed."""
-    app.open_prompt(COMMAND, "", "set load-sharing ")
+async def policy(app: ClusterApp) -> None:
+    """Ask by which policy load is to be shared from now on, and where."""
+    t = app.look.t
+    chosen = await _choose_setting(
+        app, t("By which policy is load to be shared from now on?"), "load-sharing", LOAD_SHARING
+    )
+    if chosen is None:
+        return
+    node = app.look.node
+    where: str | None = ""
+    if node and app.frame is not None and len(app.frame.nodes) > 1:
+        places = [("", t("on all nodes")), (f" on={node}", t("only on {node}").format(node=node))]
+        where = await app.choose(t("Where?"), places)
+    if where is not None:
+        app.give(f"set load-sharing {chosen}{where}")
 
 
 async def strategy(app: ClusterApp) -> None:
     """Ask how address spaces are to move from now on."""
-    strategy = await app.choose(app.look.t("By which strategy from now on?"), [(one, one) for one in STRATEGIES])
-    if strategy is not None:
-        app.give(f"set strategy {strategy}")
+    chosen = await _choose_setting(app, app.look.t("By which strategy from now on?"), "strategy", STRATEGIES)
+    if chosen is not None:
+        app.give(f"set strategy {chosen}")
+
+
+async def _choose_setting(app: ClusterApp, title: str, setting: str, known: tuple[str, ...]) -> str | None:
+    """Let one of the values of a setting be chosen; what is in force is said beside it. It may be a class of the user's own."""
+    if app.frame is None:
+        return None
+    usual = app.frame.policies.get(setting, "")
+    values = dict.fromkeys([*known, *([usual] if usual else [])])
+    in_force = app.look.t("in force")
+    return await app.choose(title, [(one, f"{one}  ({in_force})" if one == usual else one) for one in values])

@@ -147,7 +147,7 @@ def _paging(look: Look, node: NodeCard, style: str) -> list[Words]:
 
 
 def _told(look: Look, node: NodeCard) -> list[Words]:
-    """Return the load as its Initiator reckons it, what only this node has, and what its Initiator has been told."""
+    """Return its load as its Initiator reckons it, what it alone has, what it has been told, and where it decides otherwise than most."""
     t = look.t
     hosts = {
         "blocked": t("takes no guests"),
@@ -160,6 +160,7 @@ def _told(look: Look, node: NodeCard) -> list[Words]:
     if node.weight:
         words.append((f"{t('load')} {node.weight / 1000:.2f}", "accent", number("damped", node.name)))
         words.append(("  ", "", ""))
+    words += [(f"{name} {value}  ", "accent", "") for name, value in node.policies.items()]
     return words + [(f"{t('has')} {resource}  ", "accent", "") for resource in node.resources]
 
 
@@ -265,9 +266,11 @@ def _wire(paper: Paper, frame: Frame, look: Look, y: int) -> int:
     runs: list[Words] = [(f" {kind} ", "wire.name", ""), (bandwidth, "wire.name", number("bandwidth"))]
     runs += [(", ", "wire.name", ""), (latency, "wire.name", number("latency")), (" ", "wire.name", "")]
     x = paper.runs(1, y, runs, paper.width)
-    shown = {name: value for name, value in frame.policies.items() if value != "none"}
-    policies = "  ".join(f"{name} {value}" for name, value in shown.items())
-    if x + len(policies) + 6 < paper.width:
+    shown = [f"{name} {value}" for name, value in frame.policies.items() if value != "none"]
+    while shown and x + len("  ".join(shown)) + 6 >= paper.width:
+        shown.pop()
+    policies = "  ".join(shown)
+    if policies:
         paper.put(paper.width - len(policies) - 3, y, f" {policies} ", "wire.name")
     _traffic(paper, frame, look, y + 1)
     return y + 2

@@ -37,7 +37,11 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
     _ladder(paper, frame, look, top, bottom - beliefs - decisions)
     y = bottom - beliefs - decisions
     if decisions:
-        paper.rule(y, t("Decisions, and the numbers they compared"))
+        heading = t("Decisions, and the numbers they compared")
+        paper.rule(y, heading)
+        in_force = f" load-sharing {frame.policies.get('load-sharing', 'none')} "
+        if len(heading) + len(in_force) + 8 < paper.width:
+            paper.put(paper.width - len(in_force) - 3, y, in_force, "dim")
         for row, one in enumerate(frame.decisions[-(decisions - 1) :] if decisions > 1 else ()):
             numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
             x = paper.put(0, y + 1 + row, f"{seconds(one.t):>13}", "dim", target=number("spoken_at", one.by, one.t)) + 1

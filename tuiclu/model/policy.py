@@ -1,0 +1,119 @@
+"""What is in force: which policies, strategies and limits, by what a run begins with and what is changed later.
+
+A setting has one name, that of its parameter (`load_sharing`, `interval_ns`), wherever events speak of it, and a key by which scenarios
+call it (`load-sharing`, `load.interval`). `KEYS` is the only place that knows both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from nodes.wire.events import PolicyChanged, RunStarted
+from nodes.wire.ids import NodeName
+
+KEYS: dict[str, str] = {
+    "strategy": "strategy",
+    "load_sharing": "load-sharing",
+    "victim": "victim",
+    "target": "target",
+    "dissemination": "dissemination",
+    "placement": "placement",
+    "admission": "admission",
+    "eviction": "eviction",
+    "idle_after_ns": "idle-after",
+    "communication_bytes": "communication",
+    "guest_frames_percent": "guest-memory",
+    "answer_timeout_ns": "answer-timeout",
+    "interval_ns": "load.interval",
+    "damping_percent": "load.damping",
+    "high": "load.high",
+    "low": "load.low",
+    "gain": "load.gain",
+    "residence_ns": "load.residence",
+    "bounce_ns": "load.bounce",
+    "bounces": "load.bounces",
+    "pressure": "load.pressure",
+    "max_age_ns": "load.max-age",
+    "gossip_fanout": "load.gossip-fanout",
+    "gossip_window": "load.gossip-window",
+    "probes": "load.probes",
+    "redirection": "redirection",
+    "precopy_rounds": "migration.precopy-rounds",
+    "precopy_few_pages": "migration.precopy-few-pages",
+    "precopy_freeze_goal_ns": "migration.precopy-freeze-goal",
+    "hybrid_rounds": "migration.hybrid-rounds",
+    "prefetch_pages": "migration.prefetch",
+    "flush_to": "migration.flush-to",
+    "disk_patience_ns": "migration.disk-patience",
+    "batch_pages": "migration.batch",
+    "window_batches": "migration.window",
+    "offer_timeout_ns": "migration.offer-timeout",
+    "transfer_timeout_ns": "migration.transfer-timeout",
+}
+"""By its name in events: how a scenario calls a setting, below `cluster.policy` or, with `migration.`, below `cluster`."""
+
+_FIRST = ("strategy", "load_sharing", "eviction")
+_LOADS = ("high", "low", "gain")
+
+
+class Policies:
+    """The settings of every node, folded from `run.started` and `policy.changed`."""
+
+    def __init__(self) -> None:
+        self.at_first: dict[str, Any] = {}
+        """As the run began, for all nodes."""
+        self._nodes: tuple[NodeName, ...] = ()
+        self._changed: dict[NodeName, dict[str, Any]] = {}
+        self._usual: dict[str, Any] = {}
+        """What is in force on most nodes, of what people want to see: the most important, and all that was changed."""
+
+    def apply(self, event: RunStarted | PolicyChanged) -> None:
+        """Take the next event."""
+        match event:
+            case RunStarted(settings=settings):
+                self.at_first = {**settings.get("migration", {}), **settings.get("initiators", {})}
+                self._nodes = tuple(node["name"] for node in settings.get("nodes", ()))
+                self._usual = {name: self._on_most(name) for name in _FIRST}
+            case PolicyChanged(setting, _, now, nodes):
+                for node in nodes:
+                    self._changed.setdefault(node, {})[setting] = now
+                self._usual[setting] = self._on_most(setting)
+
+    def at(self, node: NodeName, setting: str) -> Any:
+        """Return what is in force on a node; None: nothing is known of it."""
+        changed = self._changed.get(node, {})
+        if setting in changed:
+            return changed[setting]
+        if setting == "eviction":
+            return self.at_first.get("evictions", {}).get(node, self.at_first.get("eviction"))
+        return self.at_first.get(setting)
+
+    def _on_most(self, setting: str) -> Any:
+        return Counter(self.at(node, setting) for node in self._nodes).most_common(1)[0][0] if self._nodes else None
+
+    def usual(self) -> dict[str, str]:
+        """Return what is in force on most nodes, as scenarios call and write it: the most important, and all that was changed."""
+        return {KEYS[name]: written(name, value) for name, value in self._usual.items() if value is not None}
+
+    def unusual(self, node: NodeName) -> dict[str, str]:
+        """Return what is in force on a node and not on most."""
+        here = {name: self.at(node, name) for name in self._usual}
+        return {KEYS[name]: written(name, value) for name, value in here.items() if value != self._usual[name]}
+
+    def everywhere(self, nodes: list[NodeName]) -> bool:
+        """Tell whether these are all nodes."""
+        return len(nodes) == len(self._nodes)
+
+
+def written(setting: str, value: str | int) -> str:
+    """Return a value as people write it: with its unit, `100 ms`; loads in processes, `1.5`."""
+    if isinstance(value, str):
+        return value or "-"
+    if setting.endswith("_ns"):
+        return f"{value / 1e9:g} s" if value >= 10**9 or value == 0 else f"{value / 1e6:g} ms"
+    if setting.endswith("_bytes"):
+        return f"{value} B"
+    if setting.endswith("_percent"):
+        return f"{value} %"
+    return f"{value / 1000:g}" if setting in _LOADS else str(value)
