@@ -7,13 +7,11 @@ the engine says so or is gone.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 import logging.handlers
 import os
 import signal
-import sys
 from multiprocessing import forkserver
 from multiprocessing.queues import Queue
 from typing import Any
@@ -25,6 +23,7 @@ from nodes.kernel.inspection import inspect
 from nodes.kernel.kernel import Kernel
 from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
+from nodes.parent import die_with_the_parent
 from nodes.wire.bulk import LARGE_BYTES, Bulk
 from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection, NodeFiles
 from nodes.wire.control import (
@@ -41,15 +40,13 @@ from nodes.wire.control import (
     encode_report,
 )
 
-_PR_SET_PDEATHSIG = 1
-
 
 def run_node(
     name: str, title: str, ends: Ends, files: NodeFiles, records: Queue[Any], level: int, pool: CpuPool
 ) -> None:
     """Be node `name` until the engine halts it. `records` takes the human log, from `level` up."""
     _leave_the_terminal()
-    _die_with_the_parent()
+    die_with_the_parent()
     _let_the_parent_die()
     setproctitle(f"tuiclu: node {name} ({title})")
     log = _log_into(records, level, name)
@@ -136,15 +133,6 @@ def _leave_the_terminal() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.close(null)
-
-
-def _die_with_the_parent() -> None:
-    """Ask the kernel of the real machine for a SIGKILL when our parent dies. Elsewhere than on Linux, the end of the stream must do."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(0)
 
 
 def _let_the_parent_die() -> None:

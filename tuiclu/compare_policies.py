@@ -1,22 +1,16 @@
 """Load policies side by side: the same jobs under each, over several seeds, in one table.
 
-Every run is a fresh process of its own, as many at a time as there are CPUs. A figure is the mean over the seeds, with half the width of
+As many runs go on at a time as there are CPUs. A figure is the mean over the seeds, with half the width of
 its 95 % confidence interval (Student's t). What is compared is what a user of the cluster would notice, and what it costs.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from tuiclu.errors import EmulatorError
+from tuiclu.many_runs import run_all
 from tuiclu.scenario.parser import Scenario
 
 _NOTHING = ("cluster.policy.load-sharing=none", "cluster.policy.placement=home")
@@ -61,30 +55,16 @@ COLUMNS: dict[str, tuple[str, int, Callable[[dict[str, Any]], float]]] = {
 def compare_policies(scenario: Scenario, policies: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
     """Run a scenario under every policy with every seed; return the figures, as `--json` prints them. Raises EmulatorError."""
     wanted = [(policy, seed) for policy in policies for seed in seeds]
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        try:
-            runs = list(pool.map(lambda one: _run(scenario, *one), wanted))
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-    by_policy = {
-        policy: [run for (name, _), run in zip(wanted, runs, strict=True) if name == policy] for policy in policies
-    }
-    rows = [_row(policy, by_policy[policy]) for policy in policies]
+    results = run_all(scenario, [(*POLICIES[policy], f"seed={seed}") for policy, seed in wanted])
+    runs: dict[str, list[dict[str, Any]]] = {policy: [] for policy in policies}
+    for (policy, _), result in zip(wanted, results, strict=True):
+        runs[policy].append(_what_counts(result))
+    rows = [_row(policy, runs[policy]) for policy in policies]
     return {"scenario": scenario.source, "seeds": list(seeds), "policies": rows}
 
 
-def _run(scenario: Scenario, policy: str, seed: int) -> dict[str, Any]:
-    """Run once; return what the columns are made from."""
-    command = [sys.executable, "-m", "tuiclu", "run", scenario.source, "--json", "--seed", str(seed)]
-    for override in (*scenario.overrides, *POLICIES[policy]):
-        command += ["--set", override]
-    text = scenario.text if scenario.source == "-" else ""
-    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
-    failed_expectation = 1
-    if done.returncode not in (0, failed_expectation):
-        what = done.stderr.decode(errors="replace").strip()
-        raise EmulatorError(f"the run under `{policy}` with seed {seed} ended with status {done.returncode}: {what}")
-    result = msgspec.json.decode(done.stdout)
+def _what_counts(result: dict[str, Any]) -> dict[str, Any]:
+    """Return of a run what the columns are made from."""
     ended = [one for one in result["processes"] if one["exit_code"] == 0]
     return {
         "turnarounds": [one["turnaround_s"] for one in ended],

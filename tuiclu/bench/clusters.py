@@ -13,8 +13,10 @@ import msgspec
 from nodes.programs import CATALOGUE, image
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster.commands import Spawn, Stop
-from tuiclu.cluster.engine import ClusterPlan, Engine, NobodyInFront, Observer
+from tuiclu.cluster.engine import ClusterPlan, Engine
 from tuiclu.cluster.launcher import Launcher
+from tuiclu.cluster.pacing import NobodyInFront
+from tuiclu.cluster.stream import Observer
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.scenario.runner import Follower, Log

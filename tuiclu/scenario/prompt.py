@@ -84,7 +84,8 @@ class Typed:
 # ---------------------------------------------------------------------------------------------------------------- the words
 
 
-class Field(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Field:
     """What one word can be: a field of a verb's mapping, or the verb's only value."""
 
     key: str
@@ -96,7 +97,8 @@ class Field(msgspec.Struct, frozen=True):
     many: bool
 
 
-class Shape(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Shape:
     """How a verb is typed."""
 
     fields: tuple[Field, ...] = ()

@@ -13,8 +13,10 @@ import msgspec
 
 from nodes.wire.events import KINDS, AnyEvent, NodeRecovered, NodeThrashing, Stamped, kind_of
 from nodes.wire.image import ProgramImage
-from tuiclu.cluster.engine import ClusterPlan, Engine, Observer, Pacer, RealTime
+from tuiclu.cluster.engine import ClusterPlan, Engine
 from tuiclu.cluster.launcher import Launcher
+from tuiclu.cluster.pacing import Pacer, RealTime
+from tuiclu.cluster.stream import Observer
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.model.report import report, seconds

@@ -1,0 +1,61 @@
+"""What the engine knows of one node."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from typing import IO
+
+from nodes.wire.control import DueOrder
+from nodes.wire.ids import NodeName
+from nodes.wire.image import ProgramImage
+from nodes.wire.parameters import NodeParameters
+from tuiclu.cluster.launcher import NodeProcess
+from tuiclu.cluster.policy import InForce
+from tuiclu.cluster.wire import Transmission
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """What the engine knows of one node."""
+
+    parameters: NodeParameters
+    name: NodeName
+    index: int
+    """Its place in the plan; breaks ties."""
+    in_force: InForce
+    """What its kernel and its Initiator go by; it outlives the node's process."""
+    life: int = 1
+    process: NodeProcess | None = None
+    """None: it has crashed."""
+    reached_ns: int = 0
+    next_ns: int | None = None
+    paused_since_ns: int | None = None
+    inbox: list[tuple[int, Transmission]] = field(default_factory=list)
+    """A heap of (arrival, message)."""
+    orders: list[DueOrder] = field(default_factory=list)
+    images_to_load: dict[str, ProgramImage] = field(default_factory=dict)
+    """Programs that came while it could not take them."""
+    granted: list[tuple[int, Transmission]] = field(default_factory=list)
+    """What the node was given with the question that it has not answered yet."""
+    dying: bool = False
+    """Its process has ended, and the command that says so is due."""
+    disk: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    """The file of its disk: it has no name, outlives the node's process, and ends with the cluster, however that ends."""
+    peers_told: bool = True
+    """Whether the others have been told of its last crash."""
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.paused_since_ns is None and not self.dying
+
+    def earliest_ns(self) -> int | None:
+        """Return the first instant at which something happens here as far as is known; None: never, or it stands still."""
+        if self.process is None or self.paused_since_ns is not None or self.dying:
+            return None
+        earliest = self.next_ns
+        if self.inbox and (earliest is None or self.inbox[0][0] < earliest):
+            earliest = self.inbox[0][0]
+        if self.orders and (earliest is None or self.orders[0].at_ns < earliest):
+            earliest = self.orders[0].at_ns
+        return earliest

@@ -1,0 +1,140 @@
+"""Commands that the nodes' kernels and Initiators carry out: each becomes an order to the node that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nodes.wire.control import (
+    AnyOrder,
+    CancelMove,
+    ChangePolicy,
+    DueOrder,
+    KillProcess,
+    LetStay,
+    MoveProcess,
+    OperateMachine,
+    OwnerInput,
+    SetSpeed,
+    SignalProcess,
+    StartProcess,
+)
+from nodes.wire.events import AnyEvent
+from nodes.wire.ids import NodeName, Pid
+from tuiclu.cluster.commands import (
+    Activate,
+    AnyCommand,
+    Block,
+    Bring,
+    Cancel,
+    Expel,
+    Idle,
+    Kill,
+    Migrate,
+    Set,
+    Shutdown,
+    Signal,
+    Slow,
+    Spawn,
+    Stay,
+)
+from tuiclu.cluster.directory import Directory
+from tuiclu.cluster.node import Node
+from tuiclu.cluster.policy import InForce, changed, concerned, differences
+
+
+class Operator:
+    """Gives the orders. `controls` says who is the Initiator of which machines, `emit` takes what happens in the cluster as a whole."""
+
+    def __init__(
+        self,
+        nodes: Mapping[NodeName, Node],
+        directory: Directory,
+        controls: Mapping[NodeName, NodeName],
+        emit: Callable[[AnyEvent], None],
+    ) -> None:
+        self._nodes = nodes
+        self._directory = directory
+        self._controls = controls
+        self._emit = emit
+
+    def carry_out(self, command: AnyCommand, now_ns: int, by: str) -> str | None:
+        """Give the order for a command, at this instant; return why that is impossible, if it is."""
+
+        def order(name: NodeName, what: AnyOrder) -> str | None:
+            node = self._nodes[name]
+            if node.process is None or node.dying:
+                return f"{name} is down"
+            node.orders.append(DueOrder(now_ns, what))
+            return None
+
+        def order_owner(process: str, make_order: Callable[[Pid], AnyOrder]) -> str | None:
+            pid = self._directory.pid_of(process)
+            if pid is None:
+                return f"there is no process {process}"
+            owner = self._directory.owner_of(pid)
+            return f"{process} lives no more" if owner is None else order(owner, make_order(pid))
+
+        match command:
+            case Spawn(on=name):
+                return f"{name} is down" if self._nodes[name].process is None else order(name, self._start(command))
+            case Migrate(process, to, strategy):
+                initiator, reason = "user" if by in ("user", "script") else by, f"asked for by the {by}"
+                return order_owner(process, lambda pid: MoveProcess(pid, to, strategy, initiator, reason))
+            case Cancel(process):
+                return order_owner(process, CancelMove)
+            case Kill(process):
+                return order_owner(process, KillProcess)
+            case Signal(process, which):
+                return order_owner(process, lambda pid: SignalProcess(pid, which))
+            case Stay(str(process), _, lifted):
+                return order_owner(process, lambda pid: LetStay(pid, not lifted))
+            case Stay(None, str(name), lifted):
+                return order(name, OperateMachine("unstay" if lifted else "stay"))
+            case Block(name, lifted):
+                return order(name, OperateMachine("unblock" if lifted else "block"))
+            case Expel(name):
+                return order(name, OperateMachine("expel"))
+            case Bring(name):
+                return order(name, OperateMachine("bring"))
+            case Shutdown(name, in_ns):
+                return order(name, OperateMachine("shutdown", now_ns + in_ns))
+            case Activate(name):
+                return order(name, OwnerInput(active=True))
+            case Idle(name):
+                return order(name, OwnerInput(active=False))
+            case Slow(name, percent):
+                return order(name, SetSpeed(percent))
+            case Set():
+                changes = self._set(command)
+                for name, after in changes.items():
+                    order(name, ChangePolicy(*after))
+                return None if changes else "Nothing would change"
+            case _:
+                raise AssertionError(f"{type(command).__name__} is not for a node")
+
+    def _start(self, command: Spawn) -> StartProcess:
+        pid = self._directory.enter(command.name, command.on)
+        return StartProcess(
+            pid,
+            command.name,
+            command.program,
+            command.argv,
+            command.environment,
+            command.stdin,
+            command.priority,
+            command.estimate_ns,
+        )
+
+    def _set(self, command: Set) -> dict[NodeName, InForce]:
+        """Note what is in force from now on, and return it for every machine on which that is new; one that is down comes up with it."""
+        changes: dict[NodeName, tuple[InForce, InForce]] = {}
+        for name in concerned(command, tuple(self._nodes), self._controls):
+            before = self._nodes[name].in_force
+            after = changed(before, command)
+            if after != before:
+                changes[name] = before, after
+        for difference in differences(changes) if changes else ():
+            self._emit(difference)
+        for name, (_, after) in changes.items():
+            self._nodes[name].in_force = after
+        return {name: after for name, (_, after) in changes.items()}

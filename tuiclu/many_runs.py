@@ -1,0 +1,123 @@
+"""Many runs of one scenario: as many at a time as there are CPUs, in as many processes, each of which does one run after the other.
+
+A process that has done a run has loaded all that the next one needs, and has the parent of its nodes: that saves half a second of work a
+run. It is asked on standard input and answers on standard output, a line of JSON each; it ends with whoever asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO
+
+import msgspec
+
+from nodes.parent import die_with_the_parent
+from tuiclu.errors import EmulatorError, InputError
+from tuiclu.scenario.parser import Scenario
+
+INTERRUPTED = 130
+
+
+class Question(msgspec.Struct):
+    """A run that is wanted."""
+
+    source: str
+    text: str
+    overrides: tuple[str, ...]
+    """`PATH=VALUE`, in turn."""
+
+
+class Answer(msgspec.Struct):
+    """What came of it."""
+
+    result: dict[str, Any] = {}
+    """As `run --json` prints it."""
+    error: str = ""
+    """What went wrong, if there is no result."""
+
+
+def run_all(scenario: Scenario, variants: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Run a scenario once with each of some overrides beside its own; return the results, as `run --json` prints them.
+
+    Raises EmulatorError for the first run that goes wrong. No process is left, however this ends.
+    """
+    questions = [Question(scenario.source, scenario.text, (*scenario.overrides, *variant)) for variant in variants]
+    count = min(os.cpu_count() or 1, len(questions))
+    with ThreadPoolExecutor(count or 1) as threads, _Runners(count) as runners:
+        return list(threads.map(runners.ask, questions))
+
+
+class _Runners:
+    """Processes that run what they are asked for."""
+
+    def __init__(self, count: int) -> None:
+        command = [sys.executable, "-m", "tuiclu.many_runs"]
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        self._processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere) for _ in range(count)]
+        self._idle: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+        for process in self._processes:
+            self._idle.put(process)
+
+    def __enter__(self) -> _Runners:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.send_signal(signal.SIGINT)  # harmless to one that has nothing to do: it ends
+        for process in self._processes:
+            process.communicate()
+
+    def ask(self, question: Question) -> dict[str, Any]:
+        """Have a run done by a process that is idle; return its result. Raises EmulatorError."""
+        process = self._idle.get()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        line = b""
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(msgspec.json.encode(question) + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        self._idle.put(process)
+        answer = msgspec.json.decode(line, type=Answer) if line else Answer(error="its process has ended")
+        if answer.error:
+            raise EmulatorError(f"the run with {', '.join(question.overrides)} went wrong: {answer.error}")
+        return answer.result
+
+
+def answer_questions(questions: Iterator[bytes], answers: BinaryIO) -> None:
+    """Run whatever is asked for, one after the other, until nobody asks any more."""
+    for line in questions:
+        answers.write(msgspec.json.encode(_answer(msgspec.json.decode(line, type=Question))) + b"\n")
+        answers.flush()
+
+
+def _answer(question: Question) -> Answer:
+    from tuiclu.scenario.compile import plan
+    from tuiclu.scenario.parser import load_scenario
+    from tuiclu.scenario.runner import run
+
+    try:
+        scenario = load_scenario(question.source, question.text, question.overrides)
+        return Answer(run(plan(scenario), source=question.source).result)
+    except (InputError, EmulatorError) as error:
+        return Answer(error=str(error))
+    except Exception as error:  # noqa: BLE001 - a bug, of which whoever asks wants to know
+        return Answer(error=f"{type(error).__name__}: {error}")
+
+
+if __name__ == "__main__":
+    from setproctitle import setproctitle
+
+    setproctitle("tuiclu: cluster")
+    die_with_the_parent()
+    try:
+        answer_questions(iter(sys.stdin.buffer.readline, b""), sys.stdout.buffer)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
