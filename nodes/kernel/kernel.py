@@ -90,6 +90,8 @@ class Kernel:
         self.processes: dict[Pid, Process] = {}
         self.down: dict[NodeName, None] = {}
         """Nodes that crashed and have not been heard of since."""
+        self.lives_over: dict[NodeName, int] = {}
+        """Of each node that has crashed, as far as is known here: which of its lives was the last to end."""
         self.calls: dict[int, system_calls.SystemCall] = {}
         """System calls that services offer beyond those of every kernel, by number."""
         self.page_waits = 0
@@ -148,7 +150,8 @@ class Kernel:
             packet = decode_packet(delivery.payload)
             action = lambda: self._receive(delivery, packet)  # noqa: E731
         else:
-            action = lambda: self._connection_broken(delivery.source)  # noqa: E731
+            life = delivery.sequence // FRAMES_IN_A_LIFE
+            action = lambda: self._connection_broken(delivery.source, life)  # noqa: E731
         self._agenda.put_message(delivery.arrival_ns, delivery.source, delivery.sequence, action)
 
     def order(self, at_ns: int, order: AnyOrder) -> None:
@@ -448,8 +451,9 @@ class Kernel:
         self.charge(self.costs.interrupt_ns)
         self._by_packet[type(packet)].receive(delivery.source, packet)
 
-    def _connection_broken(self, peer: NodeName) -> None:
+    def _connection_broken(self, peer: NodeName, life: int) -> None:
         self.down[peer] = None
+        self.lives_over[peer] = life
         self.emit(NodeSuspected(peer))
         for service in self._services:
             service.connection_broken(peer)

@@ -25,6 +25,7 @@ from nodes.wire.packets import (
     AnyPacket,
     Letter,
     LetterReturned,
+    LettersInDoubt,
     LinkEnquired,
     LinkFragment,
     LinkGone,
@@ -56,7 +57,8 @@ class LinkService:
         self.lingering: dict[Pid, dict[str, LinkEnd]] = {}
         """Ends of processes that have ended here, until the other side has got all that these sent."""
         self._name_server = nodes[0]
-        self._names: dict[str, Pid] = {}
+        self.names: dict[str, Pid] = {}
+        """What is published, on the node that keeps the names."""
         self._questions: dict[str, list[Pid]] = {}
         self.mail.handlers |= {
             LinkRequested: self._requested,
@@ -65,6 +67,7 @@ class LinkService:
             LinkReceipt: self._receipt,
             LinkEnquired: self._enquired,
             LinkGone: self._other_end_gone,
+            LettersInDoubt: self._in_doubt,
             LetterReturned: self._returned,
             NameAnswered: self._name_answered,
         }
@@ -230,6 +233,8 @@ class LinkService:
         end = ends.get(link)
         if end is not None and letter.sender == end.peer:
             end.learn(letter.origin, letter.version)
+            if process is not None and (process.passers_on or end.by_way_of):
+                self.mail.note_way(process, end, letter.route)
         return end
 
     def _reply(self, letter: Letter, process: Process | None, body: AnyBody) -> None:
@@ -288,6 +293,8 @@ class LinkService:
         end.drop_unsent()
         self._reply(letter, process, LinkReceipt(end.link, end.expected, end.granted))
         self.kernel.emit(LinkEnded(end.link, letter.to, "peer", end.messages_arrived, len(end.queue)))
+        if process is not None:
+            self.mail.note_way(process, end, ())
 
     def _receipt(self, letter: Letter, process: Process | None) -> None:
         body = letter.body
@@ -345,6 +352,8 @@ class LinkService:
     def _forget(self, pid: Pid, process: Process | None, end: LinkEnd) -> None:
         ends = self.lingering.get(pid, {}) if process is None else process.links.ends
         ends.pop(end.link, None)
+        if process is not None:
+            self.mail.note_way(process, end, ())
         if process is None and not ends and self.lingering.pop(pid, None) is not None:
             self.mail.nothing_left(pid)
 
@@ -362,6 +371,8 @@ class LinkService:
                 self._forget(pid, process, end)
             case LinkState.ENDED | LinkState.BROKEN:
                 pass
+        if process is not None:
+            self.mail.note_way(process, end, ())
         if tells:
             moves = 0 if process is None else process.links.moves
             self.mail.send_straight(pid, moves, end.peer, LinkGone(end.link), end.peer_at)
@@ -421,6 +432,12 @@ class LinkService:
             received = LinkReceipt(end.link, end.expected, end.window_to_tell(), again=True)
             self._reply(letter, process, received)
 
+    def _in_doubt(self, letter: Letter, process: Process | None) -> None:
+        assert isinstance(letter.body, LettersInDoubt)
+        end = self._end(letter, process, letter.body.link)
+        if end is not None:
+            self._enquire(letter.to, 0 if process is None else process.links.moves, end)
+
     def process_ended(self, pid: Pid) -> None:
         """Nothing: `close_all` has done it, while the process was still there."""
 
@@ -436,11 +453,11 @@ class LinkService:
         """Be the name server."""
         match packet:
             case NamePublished(name, owner):
-                self._names[name] = owner
+                self.names[name] = owner
                 self.kernel.emit(NameKnown(name, owner))
                 for asker in self._questions.pop(name, []):
                     self._answer(name, asker)
-            case NameAsked(name, asker) if name in self._names:
+            case NameAsked(name, asker) if name in self.names:
                 self._answer(name, asker)
             case NameAsked(name, asker):
                 self._questions.setdefault(name, []).append(asker)
@@ -448,7 +465,7 @@ class LinkService:
                 raise AssertionError(f"not for the name server: {type(packet).__name__}")
 
     def _answer(self, name: str, asker: Pid) -> None:
-        self.mail.send("", 0, asker, NameAnswered(name, self._names[name]))
+        self.mail.send("", 0, asker, NameAnswered(name, self.names[name]))
 
     def _name_answered(self, letter: Letter, process: Process | None) -> None:
         assert isinstance(letter.body, NameAnswered)

@@ -69,6 +69,8 @@ class LinkEnd(msgspec.Struct):
     """How often that process had moved when it was there: the newer belief wins."""
     peer_before: NodeName = ""
     """Where it still is if it did not get there; empty: it did."""
+    by_way_of: tuple[NodeName, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Nodes that this end has left and that pass the other side's letters on, as long as that may not know better; unset: none."""
     state: LinkState = LinkState.OPENING
     # sending
     next_sequence: int = 0
@@ -222,6 +224,8 @@ class LinkTable(msgspec.Struct):
     """The name of whose owner it waits to hear."""
     moves: int = 0
     """How often its place has changed: tells a newer place from an older one."""
+    known_crashes: dict[NodeName, int] | msgspec.UnsetType = msgspec.UNSET
+    """The crashes that the node had heard of from which the process came, when it was packed: which life of whom was the last to end."""
 
     def get(self, descriptor: int) -> LinkEnd | None:
         """Return the end behind a descriptor; None: there is none."""

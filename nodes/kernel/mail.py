@@ -17,8 +17,13 @@ Who knows where a process went is a choice by name, `redirection`:
   until all have answered. Nothing is ever passed on, nothing stays behind; the move takes a round trip more.
 * `home` (Sprite): only the home knows, and is told of every move. All mail to a process goes by its home.
 
-A node that crashes takes the letters with it that it held, and what it knew. Links notice and send again what they can (see
-`link_service`); where nobody knows any more where a process is, letters to it are returned.
+A node that crashes takes the letters with it that it held, and what it knew. Whoever has links asks again then, and sends again what may be
+lost (see `link_service`); where nobody knows any more where a process is, letters to it are returned. So a message arrives once and in
+order, or its sender gets an error: nobody waits for a partner that is not there. It takes all of this:
+
+* A letter is returned to where its sender was. If that has moved on and the letter gets lost on the way after it, then in a node that has
+  crashed, of which the sender's node hears; or has heard already, and then looks after the process as soon as it arrives (`known_crashes`).
+* Who passed a letter on to a node that turns out to have crashed tells its sender to ask again: the question itself may have been lost.
 """
 
 from __future__ import annotations
@@ -27,8 +32,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from nodes.kernel import mail_ways
+from nodes.kernel.links import LinkEnd
 from nodes.kernel.process import Process, State
-from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded
+from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded, ResidualEnded
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
     AddressTold,
@@ -36,6 +45,7 @@ from nodes.wire.packets import (
     AnyPacket,
     Letter,
     LetterReturned,
+    LettersInDoubt,
     NodeBack,
     PlaceNoted,
     PlaceTold,
@@ -68,7 +78,6 @@ class _Coming:
     """A process that may be here soon."""
 
     source: NodeName
-    crashes: int
     letters: list[Letter] = field(default_factory=list)
 
 
@@ -95,7 +104,7 @@ class MailService:
         """Processes that are about to leave, and by which way of redirection."""
         self.handlers: dict[type[AnyBody], Handler] = {PlaceTold: self._told}
         self.after_crash: list[Callable[[Process], None]] = []
-        """Called for a process that has arrived, if a node crashed while it was on its way: nobody else may have noticed for it."""
+        """Called for a process that has arrived, if more crashes are known here than where it came from: nobody has noticed them for it."""
         self.still_here: Callable[[Pid], bool] = lambda _pid: False
         """Tells whether something is left here of a process that has ended, for which its mail matters."""
         self.down: dict[NodeName, None] = {}
@@ -106,8 +115,9 @@ class MailService:
         self._held: dict[Pid, list[Letter]] = {}
         self._coming: dict[Pid, _Coming] = {}
         self._announcements: dict[Pid, _Announcement] = {}
+        self._passed_on: dict[NodeName, dict[tuple[Pid, str], NodeName]] = {}
+        """Whose letters about a link were passed on to a node, and where they had come from."""
         self._compressed: dict[tuple[Pid, NodeName], tuple[Pid, int]] = {}
-        self._crashes = 0
         kernel.register(self, (Letter, PlaceNoted, AddressTold, ProcessGone, NodeBack))
         if life > 1:
             for node in nodes:
@@ -228,6 +238,9 @@ class MailService:
         route = (*letter.route, self.kernel.name)
         kind = type(letter.body).__name__
         if node not in self.down:
+            link = getattr(letter.body, "link", "")
+            if letter.sender and link:
+                self._passed_on.setdefault(node, {})[letter.sender, link] = letter.origin
             self.kernel.emit(MessageForwarded(letter.to, letter.sender, kind, node, len(route) + 1, why))
         self._dispatch(Letter(letter.to, letter.sender, letter.origin, letter.version, route, letter.body), node)
 
@@ -293,8 +306,9 @@ class MailService:
     # --------------------------------------------------------------------------------------------------- what sessions call
 
     def announce(self, process: Process, destination: NodeName) -> None:
-        """The source, before it packs a frozen process: tell who must know before the commit."""
+        """The source, before it packs a frozen process: note which crashes it was told of, and tell who must know before the commit."""
         pid, here = process.pid, self.kernel.name
+        process.links.known_crashes = dict(self.kernel.lives_over) or msgspec.UNSET
         self._ways[pid] = self.redirection
         if self.redirection != UPDATE:
             return
@@ -366,7 +380,7 @@ class MailService:
 
     def expect(self, pid: Pid, source: NodeName) -> None:
         """The destination, when it has accepted an offer: hold what comes for the process."""
-        self._coming[pid] = _Coming(source, self._crashes)
+        self._coming[pid] = _Coming(source)
 
     def not_coming(self, pid: Pid) -> None:
         """The destination, when the process stays where it was: pass on what came for it."""
@@ -382,11 +396,38 @@ class MailService:
         self._away.pop(process.pid, None)
         self._gone.pop(process.pid, None)
         process.links.moves += 1
-        if coming.crashes != self._crashes:
+        process.passers_on = dict.fromkeys(self._leave(process, coming.source, self.kernel.name, self.redirection))
+        known, process.links.known_crashes = process.links.known_crashes or {}, msgspec.UNSET
+        if any(life > known.get(node, 0) for node, life in self.kernel.lives_over.items()):
             for look in self.after_crash:
                 look(process)
         for letter in (*letters, *coming.letters):
             self._arrive(letter)
+
+    def passers_on(self, process: Process, destination: NodeName) -> dict[NodeName, list[str]]:
+        """The source, at the commit: return who will pass on mail of the links of a process that goes to `destination`."""
+        return self._leave(process, self.kernel.name, destination, self._ways.get(process.pid, self.redirection))
+
+    def _leave(self, process: Process, source: NodeName, destination: NodeName, way: str) -> dict[NodeName, list[str]]:
+        if way == FORWARD:
+            mail_ways.leave(process.links, source, destination)
+        else:
+            mail_ways.forget(process.links)
+        return self._passers_on(process, destination, way)
+
+    @staticmethod
+    def _passers_on(process: Process, where: NodeName, way: str) -> dict[NodeName, list[str]]:
+        return mail_ways.passers_on(process.links, where, home_of(process.pid) if way == HOME else None)
+
+    def note_way(self, process: Process, end: LinkEnd, route: tuple[NodeName, ...]) -> None:
+        """A letter of the other side of a link has come by way of some nodes; or (none) the link needs no mail any more."""
+        if end.by_way_of:
+            mail_ways.note_way(end, route)
+        if process.passers_on:
+            needed = self._passers_on(process, self.kernel.name, self.redirection)
+            for node in [node for node in process.passers_on if node not in needed]:
+                del process.passers_on[node]
+                self.kernel.emit(ResidualEnded("", process.pid, node, mail=True))
 
     # -------------------------------------------------------------------------------------------------------------- ends
 
@@ -410,9 +451,10 @@ class MailService:
     def connection_broken(self, peer: NodeName) -> None:
         """`peer` has crashed: forget what lay there, and ask again whoever may have answered by way of it."""
         self.down[peer] = None
-        self._crashes += 1
         for pid in [pid for pid, place in self._away.items() if self._best(place) in self.down]:
             del self._away[pid]
             self._gone[pid] = f"{pid} was last known to be on {peer}, which has crashed"
+        for (sender, link), origin in self._passed_on.pop(peer, {}).items():
+            self.send_straight("", 0, sender, LettersInDoubt(link), origin)
         for pid in list(self._announcements):
             self._announce_again(self.kernel.processes[pid])

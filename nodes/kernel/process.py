@@ -13,7 +13,7 @@ import msgspec
 
 from nodes.kernel.links import LinkTable
 from nodes.kernel.signals import SignalState
-from nodes.wire.ids import Pid, home_of
+from nodes.wire.ids import NodeName, Pid, home_of
 
 if TYPE_CHECKING:
     from nodes.kernel.agenda import Timer
@@ -165,6 +165,8 @@ class Process:
 
     links: LinkTable = field(default_factory=LinkTable)
     signals: SignalState = field(default_factory=SignalState)
+    passers_on: dict[NodeName, None] = field(default_factory=dict)
+    """The nodes of which it was reported that they pass on mail of its links, and not yet that they do so no more."""
     armed: dict[int, Timer] = field(default_factory=dict)
     """What lets its timers go off, by their numbers."""
     work_due: int | None = None

@@ -328,7 +328,7 @@ class RemotePages:
         if kept.stream is not None:
             kept.stream.stop()
         self.kernel.free_space(kept.space)
-        self.kernel.emit(ResidualEnded(kept.migration, kept.pid))
+        self.kernel.emit(ResidualEnded(kept.migration, kept.pid, self.kernel.name))
         self.kernel.count_frames()
 
     def _hold(self, source: NodeName, pid: Pid) -> None:

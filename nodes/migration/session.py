@@ -533,6 +533,8 @@ class MigrationService:
         for place, numbers in places.items():
             if place.node != session.destination:
                 kernel.emit(ResidualLeft(migration, pid, place.node, place.on_disk, numbers))
+        for node, links in kernel.mail.passers_on(session.process, session.destination).items():
+            kernel.emit(ResidualLeft(migration, pid, node, False, [], links))
         letters = kernel.mail.depart(session.process, session.destination)
         space = kernel.give_up(session.process)
         self.pages.left(pid)

@@ -467,7 +467,7 @@ class MigrationImage(Event, frozen=True, tag="migration.image"):
 
 
 class ResidualLeft(Event, frozen=True, tag="residual.left"):
-    """At the commit, the process depends on a node for pages of its own: it has not all that it needs at the destination."""
+    """At the commit, the process depends on a node: for pages of its own that it has not at the destination, or for its mail."""
 
     migration: str
     pid: Pid
@@ -475,13 +475,19 @@ class ResidualLeft(Event, frozen=True, tag="residual.left"):
     on_disk: bool
     """On the disk of that node; False: in its memory."""
     pages: list[int]
+    links: list[str] = []
+    """Links for which that node passes on the mail; then there are no pages."""
 
 
 class ResidualEnded(Event, frozen=True, tag="residual.ended"):
-    """A node that kept pages of a process in memory has none of them any more: all are sent, or nobody wants them."""
+    """A node is needed no more: of the pages that it kept in memory all are sent, or nobody wants them; or it passes on no mail."""
 
     migration: str
+    """Empty: the last one of the process."""
     pid: Pid
+    holder: NodeName
+    mail: bool = False
+    """It is needed no more for mail; False: for pages in its memory."""
 
 
 class MigrationCommitted(Event, frozen=True, tag="migration.committed"):

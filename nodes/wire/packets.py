@@ -76,6 +76,12 @@ class LinkGone(Body, frozen=True):
     link: str
 
 
+class LettersInDoubt(Body, frozen=True):
+    """A node that passed letters for the other end on, to where it believed that to be, hears that they may be lost: ask again."""
+
+    link: str
+
+
 class SignalSent(Body, frozen=True):
     signal: int
     by: str
@@ -129,6 +135,7 @@ AnyBody = (
     | LinkReceipt
     | LinkEnquired
     | LinkGone
+    | LettersInDoubt
     | SignalSent
     | NameAnswered
     | FileContent

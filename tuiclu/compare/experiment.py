@@ -39,6 +39,8 @@ SHARE_IN_FRAMES = 4, 5
 """So much of what `scan` writes to has a frame at the source."""
 FRAMES_BESIDE = 24
 """For the program itself and its stack."""
+NOTICED_S = 0.001
+"""An answer is late if it comes so much later."""
 AFTERMATH_S = 1
 """So long after the process has gone on, the source is killed, where it is."""
 PATIENCE, LONG_PATIENCE = "2 min", "60 min"
@@ -78,7 +80,8 @@ class Death(msgspec.Struct, frozen=True):
     """What came of the process when its source was killed a second after it had gone on."""
 
     fate: str
-    """`survives`, with the right answer; `dies`; or `ended`: it had done its work before."""
+    """`survives`, with the right answer; `slowed`: it does, but later; `cut off`: it lives, and ends otherwise, for want of its links;
+    `dies`; or `ended`: it had done its work before."""
     reason: str = ""
     """Of what it died."""
     later_s: float = 0.0
@@ -365,9 +368,11 @@ def _death(question: Question, move: dict[str, Any], moved: _Run, home: AtHome) 
     process = killed.process
     if process["exit_code"] == home.exit_code and process["output"] == home.output:
         _same_answer(process, home, f"{move['migrate']['strategy']}, killed")
-        return Death("survives", later_s=process["turnaround_s"] - moved.process["turnaround_s"])
+        later_s = process["turnaround_s"] - moved.process["turnaround_s"]
+        return Death("slowed" if later_s > NOTICED_S else "survives", later_s=later_s)
     crash_s = killed.outcome.result["faults"][0]["at_s"]
-    return Death("dies", process["reason"], process["started_s"] + process["turnaround_s"] - crash_s)
+    fate = "cut off" if process["signal"] is None and process["exit_code"] is not None else "dies"
+    return Death(fate, process["reason"], process["started_s"] + process["turnaround_s"] - crash_s)
 
 
 def _same_answer(process: dict[str, Any], home: AtHome, title: str) -> None:

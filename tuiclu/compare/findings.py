@@ -23,9 +23,10 @@ class Aim(NamedTuple):
 
 
 def _independent(row: Row) -> float | None:
-    """When it needs the source no more, neither its memory nor its disk."""
-    dies = row.source_dies is not None and row.source_dies.fate == "dies"
-    return None if dies or f"{SOURCE} (disk)" in row.residual else row.source_free_s
+    """When it needs the source no more, neither its memory nor its disk, nor for its mail."""
+    needs = row.source_dies is not None and row.source_dies.fate in ENDS_OTHERWISE
+    needs |= f"{SOURCE} (disk)" in row.residual or f"{SOURCE} (mail)" in row.residual
+    return None if needs else row.source_free_s
 
 
 def _milliseconds(value: float) -> str:
@@ -81,9 +82,17 @@ _OPENING = {"en": "Best in this case: ", "es": "Lo mejor en este caso: "}
 _TOGETHER = {"en": " and ", "es": " y "}
 _NOTHING = {"en": "No strategy moved the process.", "es": "Ninguna estrategia movió el proceso."}
 _LOSSES = {
-    "en": " If {source} crashes one second after the process has gone on, it dies of it under {names}:",
-    "es": " Si {source} cae un segundo después de que el proceso continúe, este muere con {names}:",
+    "en": " If {source} crashes one second after the process has gone on, {fates}",
+    "es": " Si {source} cae un segundo después de que el proceso continúe, {fates}",
 }
+_FATES = {
+    "dies": {"en": "it dies of it under {names}", "es": "este muere con {names}"},
+    "cut off": {"en": "its links are cut off under {names}", "es": "sus enlaces quedan cortados con {names}"},
+    "slowed": {"en": "it survives, but later, under {names}", "es": "sobrevive, pero más tarde, con {names}"},
+}
+"""What a crash of the source may do, the worst first."""
+ENDS_OTHERWISE = ("dies", "cut off")
+"""The fates that have a reason."""
 _NO_LOSSES = {
     "en": " The process survives a crash of {source} one second after it has gone on, whichever it is moved by.",
     "es": " El proceso sobrevive a una caída de {source} un segundo después de continuar, sea cual sea la estrategia.",
@@ -124,6 +133,12 @@ def _losses(comparison: Comparison, lang: str) -> str:
     known = [row for row in comparison.rows if row.source_dies is not None and row.source_dies.fate != "ended"]
     if not known:
         return ""
-    dead = [row.strategy for row in known if row.source_dies is not None and row.source_dies.fate == "dies"]
-    sentence = _LOSSES if dead else _NO_LOSSES
-    return sentence[lang].format(source=SOURCE, names=", ".join(dead))
+    fates = []
+    for fate, sentence in _FATES.items():
+        names = [row.strategy for row in known if row.source_dies is not None and row.source_dies.fate == fate]
+        if names:
+            fates.append(sentence[lang].format(names=", ".join(names)))
+    if not fates:
+        return _NO_LOSSES[lang].format(source=SOURCE)
+    reasons_follow = any(row.source_dies is not None and row.source_dies.fate in ENDS_OTHERWISE for row in known)
+    return _LOSSES[lang].format(source=SOURCE, fates="; ".join(fates)) + (":" if reasons_follow else ".")

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tuiclu.compare.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
-from tuiclu.compare.findings import conclusion
+from tuiclu.compare.findings import ENDS_OTHERWISE, conclusion
 from tuiclu.compare.sweep import Crossover
 
 _TEXTS: dict[str, dict[str, str]] = {
@@ -41,6 +41,8 @@ _TEXTS: dict[str, dict[str, str]] = {
     "residual": {"en": "depends on", "es": "depende de"},
     "death": {"en": "{source} killed {after} s later", "es": "{source} cae {after} s después"},
     "survives": {"en": "survives", "es": "sobrevive"},
+    "slowed": {"en": "slowed", "es": "se retrasa"},
+    "cut off": {"en": "cut off", "es": "incomunicado"},
     "ended": {"en": "had ended", "es": "ya acabó"},
     "dies": {"en": "dies", "es": "muere"},
     "its death": {
@@ -134,7 +136,7 @@ def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
     console.print(escape(conclusion(comparison, lang)))
     for row in comparison.rows:
         death = row.source_dies
-        if death is not None and death.fate == "dies":
+        if death is not None and death.fate in ENDS_OTHERWISE:
             told = _TEXTS["its death"][lang].format(strategy=row.strategy, seconds=death.later_s, reason=death.reason)
             console.print(escape(told))
 

@@ -107,6 +107,8 @@ class ProcessView:
     """A signal has stopped it; while it is moved its state is `frozen`, and then `stopped` again."""
     residual: dict[tuple[NodeName, bool], str] = field(default_factory=dict)
     """Whom it depends on for pages, in memory or on disk (True), and since which migration."""
+    passers_on: dict[NodeName, str] = field(default_factory=dict)
+    """Whom its links depend on for their mail, and since which migration."""
 
     @property
     def home(self) -> NodeName:
@@ -174,6 +176,8 @@ class MigrationView:
     """All but the pages, on the wire."""
     kept: dict[tuple[NodeName, bool], int] = field(default_factory=dict)
     """How many pages were left behind at the commit: in the memory of a node, or on its disk (True)."""
+    passers_on: dict[NodeName, list[str]] = field(default_factory=dict)
+    """Who passed on mail of the process after it, and for which links."""
     residual_ended_ns: int | None = None
     """When the source had nothing of the process in memory any more, where it had after the commit."""
     waits: Counter[str] = field(default_factory=Counter)
@@ -593,6 +597,12 @@ class ClusterView:
             case MigrationCommitted(_, pid, destination):
                 self.processes[pid].node = destination
                 self.processes[pid].residual.clear()
+                self.processes[pid].passers_on.clear()
+            case ResidualLeft(_, pid, holder, _, _, links) if links:
+                migration.passers_on[holder] = links
+                self.processes[pid].passers_on[holder] = migration.name
+            case ResidualEnded(_, pid, holder, mail=True):
+                self.processes[pid].passers_on.pop(holder, None)
             case ResidualLeft(_, pid, holder, on_disk, pages):
                 migration.kept[holder, on_disk] = len(pages)
                 self.processes[pid].residual[holder, on_disk] = migration.name

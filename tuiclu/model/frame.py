@@ -44,7 +44,7 @@ class ProcessRow(Part, frozen=True):
     """How often it waited for a page that was in no frame."""
     wait_ns: int
     depends: tuple[str, ...]
-    """Nodes that keep pages of it after a migration: `n1`, or `n1 (disk)`."""
+    """Nodes that it needs after a migration: for pages, `n1` or `n1 (disk)`, or because they pass on its mail, `n1 (mail)`."""
     background: bool
     """It gets the CPU only when nobody else wants it."""
     signal_taken: str
@@ -144,8 +144,8 @@ class MigrationRow(Part, frozen=True):
     """Pages sent after the process went on."""
     left: tuple[tuple[NodeName, bool, int], ...]
     """What was left behind at the commit: a node, whether on its disk, how many pages."""
-    depends: tuple[NodeName, ...]
-    """Nodes whose death would now kill the process, or slow it."""
+    depends: tuple[tuple[NodeName, str], ...]
+    """Nodes whose death would now kill the process (`memory`), slow it (`disk`), or cut off its links (`mail`)."""
     waits: int
     """How often the process waited for a page since it went on."""
     wait_ns: int

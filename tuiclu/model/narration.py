@@ -163,12 +163,12 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "Compromiso: {process} es ahora de {destination}, y {source} destruye su copia.",
     },
     ResidualLeft: {
-        "en": "{process} still depends on {holder}: {count} of its pages stay {where}.",
-        "es": "{process} sigue dependiendo de {holder}: {count} de sus páginas quedan {where}.",
+        "en": "{process} still depends on {holder}: {needs}.",
+        "es": "{process} sigue dependiendo de {holder}: {needs}.",
     },
     ResidualEnded: {
-        "en": "{node} keeps no page of {process} any more.",
-        "es": "{node} ya no guarda ninguna página de {process}.",
+        "en": "{holder} {needed_no_more} {process} any more.",
+        "es": "{holder} ya no {needed_no_more} {process}.",
     },
     MigrationResumed: {
         "en": "{process} {goes_on} on {node}. It stood still for {frozen_ms} ms.",
@@ -338,11 +338,26 @@ _RULES = {
     "round limit": {"en": "there were rounds enough", "es": "ya hubo bastantes rondas"},
 }
 """Why precopy freezes the process just now."""
-_WHERE = {
-    False: {"en": "in its memory", "es": "en su memoria"},
-    True: {"en": "on its disk", "es": "en su disco"},
+_NEEDS = {
+    "memory": {
+        "en": "{count} of its pages stay in its memory, and would be lost with it",
+        "es": "{count} de sus páginas quedan en su memoria, y se perderían con él",
+    },
+    "disk": {
+        "en": "{count} of its pages stay on its disk, and can be waited for",
+        "es": "{count} de sus páginas quedan en su disco, y se las puede esperar",
+    },
+    "mail": {
+        "en": "it passes on the mail of links ({count}), which would be cut off without it",
+        "es": "reenvía el correo de enlaces ({count}), que sin él quedarían cortados",
+    },
 }
-"""Where pages stay: on disk?"""
+"""What a process depends on a node for."""
+_NEEDED_NO_MORE = {
+    False: {"en": "keeps no page of", "es": "guarda ninguna página de"},
+    True: {"en": "passes on no mail for links of", "es": "reenvía correo de enlaces de"},
+}
+"""What a node does no more for a process: pass on mail?"""
 _MOVED = {
     False: {"en": "moved to {destination}", "es": "han pasado a {destination}"},
     True: {"en": "been flushed to disk", "es": "se han volcado al disco"},
@@ -478,9 +493,13 @@ class Narrator:
         if isinstance(event, MigrationRound) and migration is not None:
             flushed = migration.record[-1].why == "flush"
             values["moved"] = _MOVED[flushed][self._lang].format(destination=migration.destination)
-        if isinstance(event, ResidualLeft):
-            values["where"] = _WHERE[event.on_disk][self._lang]
         match event:
+            case ResidualLeft(on_disk=on_disk, pages=pages, links=links):
+                values["needs"] = _NEEDS["mail" if links else "disk" if on_disk else "memory"][self._lang].format(
+                    count=len(links or pages)
+                )
+            case ResidualEnded(mail=mail):
+                values["needed_no_more"] = _NEEDED_NO_MORE[mail][self._lang]
             case ProcessStopped(reason=reason) | ProcessContinued(reason=reason):
                 values["sent"] = self._sent(reason)
             case MigrationResumed(_, pid):
@@ -575,8 +594,6 @@ def _computed(event: AnyEvent) -> dict[str, str]:
             pages=pages, bytes=size, duration_ns=duration_ns
         ):  # to the node's own disk, no byte goes by wire
             return {"kib": f"{(size or pages * PAGE_BYTES) / 1024:.0f}", "milliseconds": _milliseconds(duration_ns)}
-        case ResidualLeft(pages=pages):
-            return {"count": str(len(pages))}
         case ProcessExited(cpu_ns=cpu_ns):
             return {"cpu_ms": _milliseconds(cpu_ns)}
         case LinkPartitioned(links) | LinkHealed(links):

@@ -76,7 +76,7 @@ def _process(process: ProcessView) -> dict[str, Any]:
         "evicted_pages": process.evicted,
         "page_waits": dict(process.page_waits),
         "page_wait_s": seconds(process.page_wait_ns),
-        "residual": _holders(process.residual),
+        "residual": _holders(process.residual, process.passers_on),
     }
     if process.errors:
         result["errors"] = process.errors.decode("utf-8", "backslashreplace")
@@ -87,15 +87,18 @@ def _process(process: ProcessView) -> dict[str, Any]:
     return result
 
 
-def _holders(residual: Iterable[tuple[str, bool]]) -> list[str]:
-    """Return the nodes that have pages of a process, each once; the disk of one is named as such."""
-    return [f"{node} (disk)" if on_disk else node for node, on_disk in sorted(residual)]
+def _holders(residual: Iterable[tuple[str, bool]], passers_on: Iterable[str]) -> list[str]:
+    """Return the nodes that a process needs: for pages in their memory, for pages on their disk, or because they pass on its mail."""
+    pages = [f"{node} (disk)" if on_disk else node for node, on_disk in sorted(residual)]
+    return pages + [f"{node} (mail)" for node in sorted(passers_on)]
 
 
 def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
     ended_ns = migration.ended_ns
     sent = sum(migration.sent.values())
-    residual = {key for key, since in view.processes[migration.pid].residual.items() if since == migration.name}
+    process = view.processes[migration.pid]
+    residual = [key for key, since in process.residual.items() if since == migration.name]
+    passers_on = [node for node, since in process.passers_on.items() if since == migration.name]
     return {
         "id": migration.id,
         "process": migration.process,
@@ -130,10 +133,10 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "letters_forwarded": migration.letters_forwarded,
         "most_hops": migration.most_hops,
         "update_messages": migration.updates,
-        "residual": _holders(residual),
-        "residual_at_resume": _holders(migration.kept),
+        "residual": _holders(residual, passers_on),
+        "residual_at_resume": _holders(migration.kept, migration.passers_on),
         "residual_s": _between(migration.resumed_ns, migration.residual_ended_ns),
-        "residual_ended_with_process": _ended_with_it(view.processes[migration.pid], migration),
+        "residual_ended_with_process": _ended_with_it(process, migration),
         "record": [
             {"t_s": seconds(one.t), "why": one.why, "pages": one.pages, "bytes": one.bytes} for one in migration.record
         ],

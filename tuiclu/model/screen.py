@@ -627,7 +627,10 @@ class ScreenView:
             process.evicted,
             sum(process.page_waits.values()),
             process.page_wait_ns,
-            tuple(f"{holder} (disk)" if on_disk else holder for holder, on_disk in process.residual),
+            (
+                *(f"{holder} (disk)" if on_disk else holder for holder, on_disk in process.residual),
+                *(f"{holder} (mail)" for holder in process.passers_on),
+            ),
             history.background,
             history.signal_taken,
             history.reads,
@@ -727,11 +730,12 @@ class ScreenView:
             view.updates,
         )
 
-    def _depends_on(self, view: MigrationView) -> tuple[NodeName, ...]:
+    def _depends_on(self, view: MigrationView) -> tuple[tuple[NodeName, str], ...]:
         process = self.view.processes.get(view.pid)
         if process is None or not process.alive:
             return ()
-        return tuple(dict.fromkeys(holder for holder, _ in process.residual))
+        pages = dict.fromkeys((holder, "disk" if on_disk else "memory") for holder, on_disk in process.residual)
+        return (*pages, *((holder, "mail") for holder in process.passers_on))
 
     def wires(self) -> tuple[Wire, ...]:
         """Return the traffic of late, by sender and receiver, and the cuts."""

@@ -110,6 +110,7 @@ PHRASES: dict[str, dict[str, str]] = {
     },
     "memory of": {"en": "the memory of {node}", "es": "la memoria de {node}"},
     "disk of": {"en": "the disk of {node}", "es": "el disco de {node}"},
+    "mail by": {"en": "mail that {node} passes on", "es": "el correo que {node} reenvía"},
     "nobody": {"en": "nobody", "es": "nadie"},
     "none": {"en": "there were no {which}", "es": "no hubo {which}"},
     # evictions
@@ -437,26 +438,31 @@ def _judge_residual(
     expectation: schema.ResidualExpectation, result: Result, _counts: Counts, say: Speaker
 ) -> Judgement:
     wanted = expectation.residual
-    memory, disk = sorted(wanted.memory), sorted(wanted.disk)
+    asked = {"memory of": sorted(wanted.memory), "disk of": sorted(wanted.disk), "mail by": sorted(wanted.mail)}
     names, by = say.subject(_names(wanted.of)), _by(wanted, say)
-    expected = say("depends", names=names, whom=_whom(memory, disk, say), by=by)
+    expected = say("depends", names=names, whom=_whom(asked, say), by=by)
     moves = _completed(wanted, result)
     if not moves:
         return expected, [_no_completed(wanted, say)]
     failures = []
     for move in moves:
-        holders = move["residual_at_resume"]
-        in_memory = [holder for holder in holders if not holder.endswith(" (disk)")]
-        on_disk = [holder.removesuffix(" (disk)") for holder in holders if holder not in in_memory]
-        if (in_memory, on_disk) != (memory, disk):
-            whom = _whom(in_memory, on_disk, say)
+        seen: dict[str, list[str]] = {need: [] for need in asked}
+        for holder in move["residual_at_resume"]:
+            node, _, kind = holder.partition(" ")
+            seen[_NEEDS[kind]].append(node)
+        if seen != asked:
+            whom = _whom(seen, say)
             told = say("depended", name=move["process"], whom=whom, id=move["id"], strategy=move["strategy"])
             failures.append(told)
     return expected, failures
 
 
-def _whom(memory: Sequence[str], disk: Sequence[str], say: Speaker) -> str:
-    whom = [*(say("memory of", node=node) for node in memory), *(say("disk of", node=node) for node in disk)]
+_NEEDS = {"": "memory of", "(disk)": "disk of", "(mail)": "mail by"}
+"""What a process needs of a node, by what stands behind its name in the results."""
+
+
+def _whom(needs: dict[str, list[str]], say: Speaker) -> str:
+    whom = [say(need, node=node) for need, nodes in needs.items() for node in nodes]
     return say.all_of(whom) if whom else say("nobody")
 
 

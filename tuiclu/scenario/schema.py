@@ -593,7 +593,7 @@ class PagesExpectation(Part, frozen=True):
 
 
 class ResidualDependencies(Part, frozen=True):
-    """On whom a process depended for pages when it had gone on; without nodes, on nobody."""
+    """On whom a process depended when it had gone on, for pages or for its mail; without nodes, on nobody."""
 
     of: Processes
     strategy: Strategy | None = None
@@ -604,6 +604,8 @@ class ResidualDependencies(Part, frozen=True):
     """The nodes that had pages of it in memory."""
     disk: tuple[NodeName, ...] = ()
     """The nodes that had pages of it on disk."""
+    mail: tuple[NodeName, ...] = ()
+    """The nodes that passed on mail of its links."""
 
 
 class ResidualExpectation(Part, frozen=True):

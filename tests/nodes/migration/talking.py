@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from nodes.kernel.links import LinkState
+from nodes.kernel.process import WaitingFor
 from nodes.wire.events import LinkEnded, LinkReceived, LinkSent
 from nodes.wire.ids import Pid
 from tests.nodes.migration.network import Network
@@ -40,6 +42,25 @@ def answers(network: Network, pids: Sequence[Pid]) -> list[tuple[bytes, int | No
         )
         for pid in pids
     ]
+
+
+def check_nobody_waits_in_vain(network: Network) -> None:
+    """Check, where nothing is left to happen, that every end of a link that is of use has its other end, and every known name is found."""
+    ends: dict[str, list[LinkState]] = {}
+    names = network["n1"].kernel.links.names if "n1" in network.machines else {}
+    for machine in network.machines.values():
+        processes = machine.kernel.processes
+        for table in (*(one.links.ends for one in processes.values()), *machine.kernel.links.lingering.values()):
+            for end in table.values():
+                if end.wants_to_know:
+                    ends.setdefault(end.link, []).append(end.state)
+        for process in processes.values():
+            if isinstance(process.waiting, WaitingFor) and process.waiting.what == "name":
+                assert "n1" in network.machines, f"{process.pid} waits for a dead name server"
+                assert process.links.asking not in names, f"{process.pid} waits for a name that is known"
+    for link, states in ends.items():
+        assert len(states) == 2, f"{link} has lost an end: {states}"
+        assert LinkState.OPENING not in states, f"{link} is open at one end only"
 
 
 def check_messages(network: Network) -> None:

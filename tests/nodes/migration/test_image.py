@@ -145,6 +145,8 @@ def test_only_what_is_known_to_differ_of_a_process_is_left_behind() -> None:
         "links": "a row of its own",
         "signals": "a row of its own",
         "armed": "set anew when it is thawed",
+        "work_due": "set anew when it is thawed",
+        "passers_on": "follows from its links",
         "state": "it arrives frozen",
         "alarm": "set anew when it is thawed",
         "arrived_ns": "when it came to this node",

@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 
 from nodes.kernel.mail import REDIRECTIONS
 from nodes.migration.registry import STRATEGIES
-from nodes.wire.events import MailHeld, MailTold, MessageForwarded, MigrationAborted, MigrationCompleted
+from nodes.wire.events import (
+    MailHeld,
+    MailTold,
+    MessageForwarded,
+    MigrationAborted,
+    MigrationCompleted,
+    ResidualEnded,
+    ResidualLeft,
+)
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import MigrationParameters
 from tests.nodes.kernel.machine import MS, examples
 from tests.nodes.migration.network import Network
-from tests.nodes.migration.talking import ENSEMBLES, answers, check_messages, start
+from tests.nodes.migration.talking import ENSEMBLES, answers, check_messages, check_nobody_waits_in_vain, start
 
 Answer = tuple[bytes, int | None, str | None, int]
 
@@ -156,6 +164,85 @@ def test_who_needs_the_node_that_a_process_has_left(redirection: str) -> None:
     assert server.exit_code == 0, "its client has gone, one way or the other"
 
 
+def needed(network: Network) -> list[tuple[int, NodeName, list[str]]]:
+    """Return when it was reported of whom that links of the server need it; an empty list: they do so no more."""
+    left: list[tuple[int, NodeName, list[str]]]
+    left = [(at // MS, event.holder, event.links) for at, _, event in network.of(ResidualLeft)]
+    ended: list[tuple[int, NodeName, list[str]]]
+    ended = [(at // MS, event.holder, []) for at, _, event in network.of(ResidualEnded)]
+    return sorted(left + ended, key=lambda one: one[0])
+
+
+def test_under_forward_links_need_the_whole_chain_until_a_letter_has_come_straight() -> None:
+    link = ["n2.1/1"]
+    found = needed(two_moves("forward").run())
+
+    assert [(node, links) for _, node, links in found] == [
+        ("n1", link),
+        ("n1", link),
+        ("n3", link),
+        ("n1", []),
+        ("n3", []),
+    ]
+    assert found[3][0] > 600, "the second request has gone the long way, the third comes straight"
+
+
+def test_under_home_they_need_the_home_as_long_as_there_are_links_and_under_update_nobody() -> None:
+    link = ["n2.1/1"]
+    assert [(node, links) for _, node, links in needed(two_moves("home").run())] == [
+        ("n1", link),
+        ("n1", link),
+        ("n1", []),
+    ]
+    assert needed(two_moves("update").run()) == []
+
+
+@pytest.mark.parametrize("redirection", REDIRECTIONS)
+def test_a_process_without_links_needs_nobody_for_mail(redirection: str) -> None:
+    network = Network(3, migration=MigrationParameters(redirection=redirection))
+    pid = network["n1"].start("primes", "3000")
+    network.move(pid, "n2", 10 * MS)
+    network.move(pid, "n3", 60 * MS)
+    network.run()
+
+    assert len(network.of(MigrationCompleted)) == 2
+    assert needed(network) == []
+
+
+@given(
+    ensemble=st.sampled_from(sorted(ENSEMBLES)),
+    redirection=st.sampled_from(REDIRECTIONS),
+    moves=_MOVES,
+    per_mille=st.integers(0, 1000),
+)
+@examples(60)
+def test_the_death_of_a_node_that_is_not_reported_as_needed_harms_nobody(
+    ensemble: str, redirection: str, moves: list[tuple[int, int, str]], per_mille: int
+) -> None:
+    """A node on which no process lives, arrives or has pages: whether its death cuts off links is what was reported, and no less."""
+    expected, end_ns = at_home(ensemble)
+    network = Network(4, migration=MigrationParameters(redirection=redirection))
+    pids = start(network, ENSEMBLES[ensemble])
+    for who, when, to in moves:
+        network.move(pids[who % len(pids)], to, end_ns * when // 1000)
+    network.run(40 * MS + end_ns * per_mille // 1000)
+    processes = [network.process(pid) for pid in pids if network.owners(pid)]
+    reported = {node for process in processes for node in process.passers_on}
+    moving = any(service.outgoing or service.incoming for service in network.services.values())
+    empty = [
+        name
+        for name, machine in network.machines.items()
+        if not machine.kernel.processes and not machine.kernel.links.lingering and name not in reported
+    ]
+    if moving or len(processes) < len(pids):
+        return
+    for name in empty:
+        network.crash(name, network.now)
+    network.run()
+    check_messages(network)
+    assert answers(network, pids) == expected
+
+
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
 def test_what_comes_while_a_process_is_frozen_moves_with_it(redirection: str) -> None:
     network = Network(3, migration=MigrationParameters(redirection=redirection), byte_ns=800)
@@ -223,3 +310,119 @@ def test_whoever_survives_a_crash_notices_what_is_lost_in_very_many_tries(
     ensemble: str, redirection: str, moves: list[tuple[int, int, str]], node: str, per_mille: int
 ) -> None:
     crashed(ensemble, redirection, moves, node, per_mille)
+
+
+# --------------------------------------------------------------------------------------------- what is lost with a crash
+
+
+def crashes_heard_late(
+    ensemble: str,
+    redirection: str,
+    order: tuple[str, ...],
+    moves: list[tuple[int, int, str]],
+    crashes: list[tuple[int, str, int, str, int]],
+) -> None:
+    """Let nodes crash at any time, start again, or be heard of late; nobody may then wait for what has gone with them."""
+    network = Network(4, migration=MigrationParameters(redirection=redirection))
+    commands = ENSEMBLES[ensemble]
+    pids = [network[order[number % 4]].start(*command) for number, command in enumerate(commands)]
+    for who, at_us, to in moves:
+        network.move(pids[who % len(pids)], to, at_us * 1000)
+    down: dict[str, None] = {}
+    for at_us, node, back_ms, deaf, late_ms in crashes:
+        if node in down:
+            continue
+        down[node] = None
+        at_ns = at_us * 1000
+        network.crash(node, at_ns)
+        if back_ms:
+            network.restart(node, at_ns + back_ms * MS)
+        if late_ms and deaf != node:
+            network.hold((node, deaf), at_ns=at_ns)
+            network.release((node, deaf), at_ns=at_ns + late_ms * MS)
+    network.run()
+    check_messages(network)
+    check_nobody_waits_in_vain(network)
+
+
+_ALL = ["n1", "n2", "n3", "n4"]
+_LATE = {
+    "ensemble": st.sampled_from(sorted(ENSEMBLES)),
+    "redirection": st.sampled_from(REDIRECTIONS),
+    "order": st.permutations(_ALL).map(tuple),
+    "moves": st.lists(
+        st.tuples(st.integers(0, 2), st.integers(1, 200_000), st.sampled_from(_ALL)), min_size=1, max_size=7
+    ),
+    "crashes": st.lists(
+        st.tuples(
+            st.integers(1, 200_000),
+            st.sampled_from(_ALL),
+            st.sampled_from([0, 0, 0, 1, 3, 7, 30, 100]),
+            st.sampled_from(_ALL),
+            st.sampled_from([0, 0, 5, 20, 60, 120]),
+        ),
+        min_size=1,
+        max_size=2,
+    ),
+}
+
+
+@given(**_LATE)
+@examples(40)
+def test_a_message_arrives_or_its_sender_gets_an_error_whoever_hears_of_a_crash_when(
+    ensemble: str,
+    redirection: str,
+    order: tuple[str, ...],
+    moves: list[tuple[int, int, str]],
+    crashes: list[tuple[int, str, int, str, int]],
+) -> None:
+    crashes_heard_late(ensemble, redirection, order, moves, crashes)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@given(**_LATE)
+@examples(800)
+def test_a_message_arrives_or_its_sender_gets_an_error_whoever_hears_of_a_crash_when_in_very_many_tries(
+    ensemble: str,
+    redirection: str,
+    order: tuple[str, ...],
+    moves: list[tuple[int, int, str]],
+    crashes: list[tuple[int, str, int, str, int]],
+) -> None:
+    crashes_heard_late(ensemble, redirection, order, moves, crashes)
+
+
+def test_a_process_that_comes_from_where_a_crash_is_not_yet_known_is_looked_after_where_it_is() -> None:
+    """n1 dies with a server; n3, which is told late, sends the client to n2, which knows: nobody hears of it while the client is there."""
+    network = Network(3, migration=MigrationParameters(redirection="home"))
+    network["n1"].start("server", "s", "1", "100")
+    client = network["n3"].start("client", "s", "30", "5")
+    network.run(50 * MS)
+    network.hold(("n1", "n3"), at_ns=network.now)
+    network.crash("n1", network.now)
+    network.move(client, "n2", 80 * MS)
+    network.release(("n1", "n3"), at_ns=300 * MS)
+    network.run()
+    check_nobody_waits_in_vain(network)
+
+    assert (network.exit_of(client).exit_code, len(network.of(MigrationCompleted))) == (1, 1)
+    assert network.output(client).endswith(b"Connection reset by peer\n")
+
+
+def test_a_question_that_is_passed_on_to_a_dead_node_is_asked_again() -> None:
+    """The home of a server sends the client's letters on to n1; it hears last that n1 is dead, and has sent the client's question there."""
+    network = Network(4, migration=MigrationParameters(redirection="home"))
+    server = network["n4"].start("server", "s", "1", "100")
+    client = network["n3"].start("client", "s", "30", "5")
+    network.move(server, "n1", 40 * MS)
+    network.run(80 * MS)
+    assert network.owners(server) == ["n1"]
+    network.hold(("n1", "n4"), at_ns=network.now)
+    network.crash("n1", network.now)
+    network.release(("n1", "n4"), at_ns=300 * MS)
+    network.run()
+    check_nobody_waits_in_vain(network)
+
+    assert any(said.type == "Letter" and said.destination == "n1" for said in network.lost)
+    assert network.exit_of(client).exit_code == 1

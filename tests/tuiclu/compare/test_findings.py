@@ -98,6 +98,21 @@ def test_the_conclusion_names_the_best_with_their_figures_and_what_a_crash_does(
     assert spanish.endswith("sea cual sea la estrategia.")
 
 
+def test_what_only_slows_a_process_or_cuts_its_links_off_is_told_apart_from_its_death() -> None:
+    slowed, cut_off = (
+        row("flushing", source_dies=Death("slowed")),
+        row("hybrid", source_dies=Death("cut off", "exit(1)")),
+    )
+    told = conclusion(comparison(EAGER, LAZY, slowed, cut_off), "en")
+    assert told.endswith(
+        "it dies of it under copy-on-reference; its links are cut off under hybrid; it survives, but later, under flushing:"
+    )
+    assert conclusion(comparison(EAGER, slowed), "es").endswith("sobrevive, pero más tarde, con flushing.")
+    assert best_by_aim([EAGER, row("hybrid", source_free_s=0.01, residual=["n1 (mail)"])])["independence"] == [
+        "eager-all"
+    ]
+
+
 def test_a_crossover_is_where_the_best_changes_between_neighbours() -> None:
     slow = row("precopy", freeze_s=0.2)
     points = [("16", comparison(EAGER, slow)), ("32", comparison(EAGER, slow)), ("64", comparison(EAGER, LAZY))]

@@ -284,6 +284,13 @@ def test_the_pages_of_a_migration_have_bounds(bound: dict[str, Any], says: str) 
             ),
         ),
         (
+            {"memory": ("n1",), "disk": ("n1",), "mail": ("n3",)},
+            (
+                "P depends on the memory of n1, the disk of n1 and mail that n3 passes on when it goes on; "
+                "but P depended on the memory of n1 and the disk of n1 after migration 1, by eager-dirty"
+            ),
+        ),
+        (
             {"to": "n2"},
             "P depends on nobody when it goes on to n2; but there were no completed migrations of P to n2",
         ),

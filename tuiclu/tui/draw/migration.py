@@ -144,7 +144,7 @@ def _figures(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) 
         (f"   {t('frozen because')}: {one.frozen_because}" if one.frozen_because else "", "dim", ""),
     ]
     paper.runs(1, y, words, paper.width - 2)
-    if one.left:
+    if one.left or one.depends:
         _left_behind(paper, look, one, y + 1)
     elif one.rounds:
         _rounds(paper, look, one, y + 1)
@@ -159,13 +159,21 @@ def _left_behind(paper: Paper, look: Look, one: MigrationRow, y: int) -> None:
     waited = t("waited {count} times for a page, {time} in all").format(count=one.waits, time=duration(one.wait_ns))
     words: list[Words] = [
         (f"{t('left behind')}: ", style, ""),
-        (left, style, number("left", one.name)),
-        (f"   {t('depends on')}: {', '.join(one.depends) or t('nobody any more')}   ", style, ""),
+        (left or "-", style, number("left", one.name)),
+        (f"   {t('depends on')}: {_needs(look, one)}   ", style, ""),
         (t("{count} pages sent afterwards").format(count=one.after), style, number("after", one.name)),
         ("   ", "", ""),
         (waited, style, number("waits", one.pid)),
     ]
     paper.runs(1, y, words, paper.width - 2)
+
+
+def _needs(look: Look, one: MigrationRow) -> str:
+    """Say whom the process needs, by what their death would do to it."""
+    t = look.t
+    needs = {"memory": t("it dies without"), "disk": t("it waits for the disk of"), "mail": t("cut off without")}
+    nodes = {kind: ", ".join(node for node, what in one.depends if what == kind) for kind in needs}
+    return "; ".join(f"{needs[kind]} {nodes[kind]}" for kind in needs if nodes[kind]) or t("nobody any more")
 
 
 def _rounds(paper: Paper, look: Look, one: MigrationRow, y: int) -> None:
