@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+
 
 def main() -> None:
     """Run the command line."""
     from tuiclu.cli import main as run
 
+    atexit.register(gc.freeze)  # msgspec falls over structs that the interpreter collects, at its end, together with their classes
     run()
 
 
