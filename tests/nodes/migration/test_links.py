@@ -382,7 +382,7 @@ def test_a_message_arrives_or_its_sender_gets_an_error_whoever_hears_of_a_crash_
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @given(**_LATE)
-@examples(800)
+@examples(250)
 def test_a_message_arrives_or_its_sender_gets_an_error_whoever_hears_of_a_crash_when_in_very_many_tries(
     ensemble: str,
     redirection: str,
