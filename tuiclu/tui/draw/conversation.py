@@ -25,6 +25,8 @@ PARTIES = {
 """Who says each of the seven messages of Fig. 14.2, and to whom."""
 REFUSERS = {0: KERNEL, 5: INITIATOR, 6: KERNEL}
 """Who refuses at a step; at the others an Initiator does, to the other one."""
+LEFT = 14
+"""Cells for the instants."""
 Party = tuple[str, str]
 """What it is, and on which machine."""
 
@@ -91,7 +93,7 @@ def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> No
     heard = [party for _, sender, receiver in said for party in (sender, receiver)]
     further = [party for party in dict.fromkeys(heard) if party not in usual]
     places = list(dict.fromkeys([*further, *usual]))
-    left = 14
+    left = LEFT
     gap = max(12, (paper.width - left - 4) // max(1, len(places)))
     columns = {place: left + gap // 2 + at * gap for at, place in enumerate(places)}
     for (what, machine), x in columns.items():
@@ -149,5 +151,7 @@ def _rung(paper: Paper, look: Look, talk: Talk, start: int, stop: int, y: int) -
     room = right - left - 4
     if len(label) + 2 <= room:
         paper.put(left + 2 + (room - len(label)) // 2, y, f" {label} ", style, target=asked)
-    else:
+    elif right + 2 + len(label) <= paper.width or left - len(label) - 2 < LEFT:
         paper.put(right + 2, y, label, style, width=paper.width - right - 2, target=asked)
+    else:
+        paper.put(left - len(label) - 1, y, f"{label} ", style, target=asked)

@@ -118,7 +118,10 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
         text = names[name] if len(names[name]) + 2 <= cells else ""
         paper.put(x, y + 1, f"├{text.center(max(0, cells - 2), '─')}┤"[:cells] if cells > 1 else "┃" * cells, style)
         x += cells
-    x = paper.put(1, y + 2, seconds(one.started_ns), "dim", target=number("mark", one.name)) + 3
+    began = seconds(one.started_ns)
+    paper.put(paper.width - len(began) - 3, y, f" {began} ", "dim")
+    paper.hit(paper.width - len(began) - 2, y, len(began), number("mark", one.name))
+    x = 1
     for name, style, start, stop in spans:
         if stop > start:
             x = paper.put(x, y + 2, f"{names[name]} ", style)
