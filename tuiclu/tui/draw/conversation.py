@@ -8,8 +8,8 @@ from tuiclu.tui.look import duration, seconds
 from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, Talk
-    from tuiclu.tui.draw.paper import Paper
+    from tuiclu.model.frame import Decision, Frame, Talk
+    from tuiclu.tui.draw.paper import Paper, Words
     from tuiclu.tui.look import Look
 
 INITIATOR, KERNEL = "Initiator", "kernel"
@@ -45,17 +45,24 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
         if len(heading) + len(in_force) + 8 < paper.width:
             paper.put(paper.width - len(in_force) - 3, y, in_force, "dim")
         for row, one in enumerate(frame.decisions[-(decisions - 1) :] if decisions > 1 else ()):
-            numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
-            x = paper.put(0, y + 1 + row, f"{seconds(one.t):>13}", "dim", target=number("spoken_at", one.by, one.t)) + 1
-            x = paper.put(x, y + 1 + row, f"{one.by} {one.what} {one.about}: ")
-            style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
-            x = paper.put(x, y + 1 + row, f"{t(one.verdict)}. ", style)
-            x = paper.put(x, y + 1 + row, f"{one.reason}  ", "", width=paper.width - x)
-            asked = number("compared", one.by, f"{one.t} {one.what}")
-            paper.put(x, y + 1 + row, f"({numbers})", "dim", width=max(0, paper.width - x), target=asked)
+            _decision(paper, look, one, y + 1 + row)
         y += decisions
     if beliefs:
         _beliefs(paper, frame, look, y, beliefs - 1)
+
+
+def _decision(paper: Paper, look: Look, one: Decision, y: int) -> None:
+    """Draw who decided what, why, and by which numbers; what is not to happen, or not now, looks different."""
+    numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
+    style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
+    words: list[Words] = [
+        (seconds(one.t).rjust(13), "dim", number("spoken_at", one.by, one.t)),
+        (f" {one.by} ", "title", ""),
+        (f"{one.did.get(look.lang, '')}: ", style, ""),
+        (f"{one.reason.get(look.lang, '')}  ", "", ""),
+        (f"({numbers})", "dim", number("compared", one.by, f"{one.t} {one.about}")),
+    ]
+    paper.runs(0, y, words, paper.width)
 
 
 def _beliefs(paper: Paper, frame: Frame, look: Look, y: int, rows: int) -> None:

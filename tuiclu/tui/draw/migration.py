@@ -55,7 +55,7 @@ def _list(paper: Paper, frame: Frame, look: Look, opened: MigrationRow, top: int
         _numbers(t("pages"), [(str(one.sent), number("sent", one.name, "list")) for one in shown], 6),
         _numbers(t("bytes"), [(size(one.bytes), number("bytes", one.name, "list")) for one in shown], 2),
         Column(t("asked for by"), [t(one.initiated_by) for one in shown], weight=1),
-        Column("", [one.reason if one.outcome in UNHAPPY else "" for one in shown], weight=0),
+        Column("", [one.reason.get(look.lang, "") if one.outcome in UNHAPPY else "" for one in shown], weight=0),
     ]
     styles = [
         Row(
@@ -132,7 +132,11 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
 def _figures(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -> int:
     """Draw what it cost, and what it has left behind; return the next line."""
     t, name = look.t, one.name
-    wished = t("asked for by the user") if one.initiated_by == "user" else f"{t(one.initiated_by)}: {one.reason}"
+    wished = (
+        t("asked for by the user")
+        if one.initiated_by == "user"
+        else f"{t(one.initiated_by)}: {one.reason.get(look.lang, '')}"
+    )
     again = one.sent - one.distinct
     words: list[Words] = [
         (f"{t('freeze clock')} ", "frozen", ""),
