@@ -34,6 +34,7 @@ from nodes.wire.control import (
     Grant,
     Halt,
     Inspect,
+    LoadImage,
     Report,
     decode_question,
     encode_report,
@@ -82,7 +83,7 @@ def _answer_questions(
         frames = [_shortened(frame, bulk) for frame in frames]
         connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events, inspection)))
         inspection = None
-        question: AnyQuestion = decode_question(connection.receive())
+        question = _next_question(connection, kernel)
         match question:
             case Grant(until_ns, deliveries, orders):
                 for due in orders:
@@ -95,8 +96,17 @@ def _answer_questions(
             case Halt():
                 log.info("halted at %.6f s", reached_ns / 1e9)
                 return
-            case Boot():
-                raise AssertionError("a node boots once")
+            case Boot() | LoadImage():
+                raise AssertionError("a node boots once, and an image is no question")
+
+
+def _next_question(connection: FrameConnection, kernel: Kernel) -> AnyQuestion:
+    """Wait for the next question; take images that come before it."""
+    question: AnyQuestion = decode_question(connection.receive())
+    while isinstance(question, LoadImage):
+        kernel.images[question.name] = question.image
+        question = decode_question(connection.receive())
+    return question
 
 
 def _shortened(frame: Frame, bulk: Bulk) -> Frame:

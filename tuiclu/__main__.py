@@ -10,9 +10,8 @@ def main() -> None:
     """Run the command line."""
     from tuiclu.cli import main as run
 
-    atexit.register(
-        gc.freeze
-    )  # msgspec falls over structs that the interpreter collects, at its end, together with their classes
+    # msgspec falls over structs that the interpreter collects, at its end, together with their classes
+    atexit.register(gc.freeze)
     run()
 
 

@@ -11,7 +11,7 @@ import os
 import struct
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from nodes.wire.ids import Pid
 from nodes.wire.parameters import PAGE_BYTES, SECOND_NS, DiskParameters
@@ -98,14 +98,3 @@ def new_file() -> int:
     """Return the descriptor of a new file without a name."""
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
-
-
-def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Put ascending page numbers into runs: (first, count)."""
-    found: list[tuple[int, int]] = []
-    for number in numbers:
-        if found and number == sum(found[-1]):
-            found[-1] = (found[-1][0], found[-1][1] + 1)
-        else:
-            found.append((number, 1))
-    return found

@@ -29,6 +29,7 @@ from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.processor import Processor
 from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
+from nodes.kernel.thrashing import CONCERNED, ThrashingWatch
 from nodes.kernel.traps import Traps
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
@@ -49,8 +50,10 @@ from nodes.wire.events import (
     FramesInUse,
     MessageDelivered,
     MessageSent,
+    NodeRecovered,
     NodeStarted,
     NodeSuspected,
+    NodeThrashing,
     ProcessBlocked,
     ProcessContinued,
     ProcessExited,
@@ -113,6 +116,9 @@ class Kernel:
         self._watched = frozenset(boot.watched)
         # Its parts.
         self._agenda = Agenda()
+        self._thrashing = ThrashingWatch(self.now)
+        self._recovery: Timer | None = None
+        """Goes off when this node, which thrashes, will have recovered."""
         self.processor = Processor(self, boot.parameters)
         self.traps = Traps(self)
         self.frames: Frames[AddressSpace] = Frames(boot.parameters.frames)
@@ -204,6 +210,24 @@ class Kernel:
         self._events.append(LocalEvent(self.now, self._phase, event))
         if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self._boot.news_ns)
+        if type(event) in CONCERNED:
+            self._tell_thrashing(self._thrashing.observe(event, self.now))
+
+    def _tell_thrashing(self, verdict: NodeThrashing | NodeRecovered | None) -> None:
+        """Report that this node begins to thrash, or does so no longer; see to it that its recovery is noticed when it comes."""
+        if verdict is not None:
+            self.emit(verdict)
+        if self._thrashing.thrashing and self._recovery is None:
+            delay_ns = max(0, self._thrashing.recovers_at() - self.now)
+            self._recovery = self.call_later(delay_ns, self._look_for_recovery)
+
+    def _look_for_recovery(self) -> None:
+        """Look whether this node still thrashes. A wait for the disk that is going on counts when it has come to its end."""
+        self._recovery = None
+        waiting = [one.waiting for one in self.processes.values() if one.state is State.BLOCKED]
+        waits = any(isinstance(one, WaitingFor) and one.what == "page" for one in waiting)
+        if self._thrashing.thrashing and not waits:
+            self._tell_thrashing(self._thrashing.verdict(self.now))
 
     def send(self, destination: NodeName, packet: AnyPacket) -> int:
         """Put a message on the wire, now, and return its size there in bytes."""

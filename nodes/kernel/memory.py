@@ -23,9 +23,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from nodes.kernel.backing_store import BackingStore, runs
+from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu, Protection
 from nodes.kernel.frames import Frames
+from nodes.kernel.pages import each_page, runs
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 
@@ -355,8 +356,8 @@ class AddressSpace:
                 for number in range(first, first + count):
                     self.pages[number] = Page(self._take_frame(number), dirty=True)
             else:
-                for index in range(count):
-                    self.install_page(first + index, part[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+                for number, page in each_page(range(first, first + count), part):
+                    self.install_page(number, page)
 
     def _all_new(self, first: int, count: int) -> bool:
         """Tell whether nothing is known of any of these pages, and frames are promised for all."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from nodes.kernel.backing_store import runs
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import AddressSpace
+from nodes.kernel.pages import runs
 
 Send = Callable[[list[int], bytes], None]
 """Puts a batch on the wire: page numbers and their contents in that order."""

@@ -27,12 +27,12 @@ from dataclasses import dataclass, field
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import AddressSpace, Place
+from nodes.kernel.pages import each_page
 from nodes.kernel.process import Process
 from nodes.kernel.signals import SIGBUS, SIGKILL
 from nodes.migration.page_stream import PageStream
 from nodes.wire.events import MigrationPages, PageArrived, ResidualEnded
 from nodes.wire.ids import NodeName, Pid
-from nodes.wire.image import PAGE_BYTES
 from nodes.wire.packets import (
     AnyPacket,
     OwnerMoved,
@@ -222,8 +222,8 @@ class RemotePages:
     def _came(self, process: Process, pages: list[int], content: bytes, saved: Place | None, source: NodeName) -> None:
         """Put pages into frames, and let the process go on if it has waited for one of them."""
         try:
-            for index, number in enumerate(pages):
-                process.space.receive_page(number, content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES], saved)
+            for number, page in each_page(pages, content):
+                process.space.receive_page(number, page, saved)
         except OutOfFrames:
             reason = f"out of memory: no frame of {self.kernel.name} can be had for a page that came from elsewhere"
             self.kernel.end_process(process, signal=SIGKILL, reason=reason)
@@ -360,8 +360,8 @@ class RemotePages:
 
     def _flush(self, source: NodeName, packet: PagesToFlush) -> None:
         """Write pages of another node to the disk here."""
-        for index, number in enumerate(packet.pages):
-            self.kernel.store.write(packet.pid, number, packet.content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
+        for number, page in each_page(packet.pages, packet.content):
+            self.kernel.store.write(packet.pid, number, page)
         flushed = PagesFlushed(packet.migration, len(packet.pages))
         written_ns = self.kernel.store.busy_until() - self.kernel.now
         self.kernel.call_later(written_ns, lambda: self._say_flushed(source, flushed))

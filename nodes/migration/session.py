@@ -1,42 +1,24 @@
-"""One migration, as two state machines that talk: the source's session and the destination's.
+"""All migrations out of and into one node: orders, offers, and what the two sides of each say to each other.
 
-```
- source                                            destination
- OFFERED        MigrationOffer  ---------------->
-                <----------------  OfferAccepted   RESERVED       frames promised
- TRANSFERRING   PageBatch, ...  ---------------->  RECEIVING
-                <----------------  PagesReceived
- INSTALLING     ProcessImage    ---------------->
-                <----------------  ImageInstalled  INSTALLED      may not run it yet
- COMMITTED      OwnershipTransferred ----------->                 <- the commit point is the source's
-                <----------------  ProcessResumed  OWNED          runs it
- COMPLETED
-```
-Only the source decides. Until it commits, whatever goes wrong leaves the process running at the source and nothing reserved at the
-destination. When it commits it destroys its copy, and only then tells the destination, which owns the process from that instant. So
-there are never two that could run. A destination that is INSTALLED is in doubt and waits: the wire tells it the source's decision, or
-that the source is dead and has said nothing. A destination that dies after the commit takes the process with it.
+`states` has the protocol as a drawing and as tables, `outgoing` the source's side of one migration.
 """
 
 from __future__ import annotations
 
-import enum
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-from nodes.kernel.agenda import Timer
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
 from nodes.migration import image
-from nodes.migration.page_stream import Note, PageStream, Send
+from nodes.migration.outgoing import Outgoing
 from nodes.migration.registry import find_strategy
 from nodes.migration.remote_pages import RemotePages
-from nodes.migration.strategy import RoundFigures, Strategy, Transfer, frames_needed
+from nodes.migration.states import DESTINATION_TRANSITIONS, Cause, DestinationState, SourceState
+from nodes.migration.strategy import frames_needed
 from nodes.wire.control import CancelMove, MoveProcess
 from nodes.wire.events import (
     CommandRefused,
@@ -44,12 +26,8 @@ from nodes.wire.events import (
     MigrationAccepted,
     MigrationCommitted,
     MigrationCompleted,
-    MigrationFrozen,
-    MigrationImage,
     MigrationLost,
-    MigrationPages,
     MigrationResumed,
-    MigrationRound,
     MigrationStarted,
     NegotiationMessage,
     NegotiationRefused,
@@ -57,7 +35,6 @@ from nodes.wire.events import (
     ResidualLeft,
 )
 from nodes.wire.ids import NodeName, Pid
-from nodes.wire.image import PAGE_BYTES
 from nodes.wire.packets import (
     AnyPacket,
     ImageInstalled,
@@ -73,7 +50,6 @@ from nodes.wire.packets import (
     PageBatch,
     PagesFlushed,
     PagesReceived,
-    PagesToFlush,
     ProcessImage,
     ProcessResumed,
 )
@@ -83,252 +59,6 @@ from nodes.wire.sayings import saying
 
 TRAIL = 4
 """So many of the machines that a process has left are remembered."""
-
-
-class SourceState(enum.StrEnum):
-    OFFERED = "offered"
-    TRANSFERRING = "transferring"
-    INSTALLING = "installing"
-    COMMITTED = "committed"
-    COMPLETED = "completed"
-    REFUSED = "refused"
-    ABORTED = "aborted"
-    LOST = "lost"
-
-
-class DestinationState(enum.StrEnum):
-    RESERVED = "reserved"
-    RECEIVING = "receiving"
-    INSTALLED = "installed"
-    OWNED = "owned"
-    RELEASED = "released"
-
-
-class Cause(enum.StrEnum):
-    """What moves a session on: a message from the other side, or news from this one."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    ALL_SENT = "all sent"
-    PAGES = "pages"
-    IMAGE = "image"
-    INSTALLED = "installed"
-    OWNERSHIP = "ownership"
-    RESUMED = "resumed"
-    GIVEN_UP = "given up"
-    """The other side failed or took it back, the time is up, or the process has ended."""
-    BROKEN = "broken"
-    """The connection to the other side is broken."""
-
-
-SOURCE_TRANSITIONS: dict[tuple[SourceState, Cause], SourceState] = {
-    (SourceState.OFFERED, Cause.ACCEPTED): SourceState.TRANSFERRING,
-    (SourceState.OFFERED, Cause.REFUSED): SourceState.REFUSED,
-    (SourceState.OFFERED, Cause.GIVEN_UP): SourceState.ABORTED,
-    (SourceState.OFFERED, Cause.BROKEN): SourceState.ABORTED,
-    (SourceState.TRANSFERRING, Cause.ALL_SENT): SourceState.INSTALLING,
-    (SourceState.TRANSFERRING, Cause.GIVEN_UP): SourceState.ABORTED,
-    (SourceState.TRANSFERRING, Cause.BROKEN): SourceState.ABORTED,
-    (SourceState.INSTALLING, Cause.INSTALLED): SourceState.COMMITTED,
-    (SourceState.INSTALLING, Cause.GIVEN_UP): SourceState.ABORTED,
-    (SourceState.INSTALLING, Cause.BROKEN): SourceState.ABORTED,
-    (SourceState.COMMITTED, Cause.RESUMED): SourceState.COMPLETED,
-    (SourceState.COMMITTED, Cause.BROKEN): SourceState.LOST,
-}
-"""A message that has no arrow here comes from a session that has ended meanwhile: it is ignored."""
-
-DESTINATION_TRANSITIONS: dict[tuple[DestinationState, Cause], DestinationState] = {
-    (DestinationState.RESERVED, Cause.PAGES): DestinationState.RECEIVING,
-    (DestinationState.RECEIVING, Cause.PAGES): DestinationState.RECEIVING,
-    (DestinationState.RESERVED, Cause.IMAGE): DestinationState.INSTALLED,
-    (DestinationState.RECEIVING, Cause.IMAGE): DestinationState.INSTALLED,
-    (DestinationState.INSTALLED, Cause.OWNERSHIP): DestinationState.OWNED,
-    (DestinationState.RESERVED, Cause.GIVEN_UP): DestinationState.RELEASED,
-    (DestinationState.RECEIVING, Cause.GIVEN_UP): DestinationState.RELEASED,
-    (DestinationState.INSTALLED, Cause.GIVEN_UP): DestinationState.RELEASED,
-    (DestinationState.RESERVED, Cause.BROKEN): DestinationState.RELEASED,
-    (DestinationState.RECEIVING, Cause.BROKEN): DestinationState.RELEASED,
-    (DestinationState.INSTALLED, Cause.BROKEN): DestinationState.RELEASED,
-}
-
-
-@dataclass(eq=False)
-class Outgoing:
-    """The source's side of one migration. Implements `Transfer` for its strategy."""
-
-    service: MigrationService
-    migration: str
-    process: Process
-    destination: NodeName
-    strategy_name: str
-    strategy: Strategy
-    parameters: MigrationParameters
-    """Those that were in force when it began."""
-    state: SourceState = SourceState.OFFERED
-    stream: PageStream | None = None
-    """What carries the set of pages that is under way."""
-    flushing: deque[list[int]] = field(default_factory=deque)
-    """Batches that are on the way to a disk."""
-    flush_node: NodeName = ""
-    """Whose disk that is."""
-    pushes: bool = False
-    """Pages that stay behind are sent after the process, unasked."""
-    rounds: int = 0
-    round_pages: int = 0
-    round_bytes: int = 0
-    round_began_ns: int = 0
-    round_duration_ns: int = 0
-    patience: Timer | None = None
-    """Runs while the destination shows no sign of life; gives up when it ends."""
-
-    @property
-    def kernel(self) -> Kernel:
-        return self.service.kernel
-
-    def step(self, cause: Cause) -> bool:
-        """Follow one arrow of the table; tell whether there was one."""
-        following = SOURCE_TRANSITIONS.get((self.state, cause))
-        if following is None:
-            return False
-        self.state = following
-        self.sign_of_life()
-        return True
-
-    # ------------------------------------------------------------------------------------------- what a strategy can do
-
-    def freeze(self, why: str = "") -> None:
-        if self.process.state is not State.FROZEN:  # who has to leave at once stands still already
-            self.kernel.freeze(self.process)
-        self.kernel.emit(MigrationFrozen(self.migration, self.process.pid, why))
-        self.kernel.charge(self.kernel.costs.migration_fixed_ns)
-
-    def pages_to_send(self) -> list[int]:
-        return self.process.space.not_copied()
-
-    def resident_dirty_pages(self) -> list[int]:
-        return self.process.space.resident_dirty()
-
-    def last_round(self) -> RoundFigures:
-        return RoundFigures(self.rounds, self.round_pages, self.round_duration_ns)
-
-    def send_pages(self, pages: list[int]) -> None:
-        self._begin_round(self._send_batch, self._note_copied, pages)
-
-    def flush_pages(self, pages: list[int]) -> None:
-        self.flush_node = self.parameters.flush_to or self.kernel.name
-        self._begin_round(self._flush_batch, lambda pages: None, pages)
-
-    def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:
-        self.pushes = push
-        self.service.pages.settle(self.process, lambda: self._pack(keep_in_memory))
-
-    def _pack(self, keep_in_memory: bool) -> None:
-        """Send all but the pages, after the time that packing takes."""
-        if self.state is SourceState.TRANSFERRING:
-            self.kernel.call_later(self.kernel.costs.migration_fixed_ns, lambda: self._send_image(keep_in_memory))
-
-    def _send_image(self, keep_in_memory: bool) -> None:
-        if not self.step(Cause.ALL_SENT):
-            return
-        self.kernel.mail.announce(self.process, self.destination)
-        space = self.process.space
-        space.leave_behind(in_memory=keep_in_memory)
-        if self.pushes:
-            space.pushers[self.kernel.name] = None
-        size = self.kernel.send(self.destination, ProcessImage(self.migration, image.dump(self.process)))
-        self.kernel.emit(MigrationImage(self.migration, self.process.pid, size))
-
-    # --------------------------------------------------------------------------------------------------- sending pages
-
-    def _begin_round(self, send: Send, note: Note, pages: list[int]) -> None:
-        self.rounds += 1
-        self.round_pages, self.round_bytes, self.round_began_ns = 0, 0, self.kernel.now
-        self.stream = PageStream(
-            self.kernel,
-            self.process.space,
-            send=send,
-            note=note,
-            bring=lambda numbers, then: self.service.pages.bring(self.process, numbers, then),
-            drained=self._end_round,
-            batch_pages=self.parameters.batch_pages,
-            window_batches=self.parameters.window_batches,
-        )
-        self.stream.send(pages)
-
-    def _note_copied(self, pages: list[int]) -> None:
-        self.process.space.note_copied(pages, frozen=self.process.state is State.FROZEN)
-
-    def _send_batch(self, pages: list[int], content: bytes) -> None:
-        size = self.kernel.send(self.destination, PageBatch(self.migration, pages, content))
-        self._count_batch(pages, "round", size)
-
-    def _flush_batch(self, pages: list[int], content: bytes) -> None:
-        """Put a batch on the disk that it is to be flushed to: the one here, or another node's."""
-        kernel, pid = self.kernel, self.process.pid
-        self.flushing.append(pages)
-        size = 0
-        if self.flush_node == kernel.name:
-            for index, number in enumerate(pages):
-                kernel.store.write(pid, number, content[index * PAGE_BYTES : (index + 1) * PAGE_BYTES])
-            kernel.call_later(kernel.store.busy_until() - kernel.now, self.flushed)
-        else:
-            size = kernel.send(self.flush_node, PagesToFlush(self.migration, pid, pages, content))
-        self._count_batch(pages, "flush", size)
-
-    def _count_batch(self, pages: list[int], why: str, size: int) -> None:
-        self.kernel.emit(MigrationPages(self.migration, self.process.pid, pages, why, size))
-        self.round_pages += len(pages)
-        self.round_bytes += size
-
-    def flushed(self) -> None:
-        """A batch is on the disk."""
-        if self.state is not SourceState.TRANSFERRING:
-            return
-        place = Place(self.flush_node, on_disk=True)
-        for number in self.flushing.popleft():
-            if number in self.process.space.pages:
-                self.process.space.note_saved(number, place)
-        self.acknowledged()
-
-    def acknowledged(self) -> None:
-        """A batch has arrived."""
-        self.sign_of_life()
-        if self.stream is not None:
-            self.stream.acknowledged()
-
-    def _end_round(self) -> None:
-        self.round_duration_ns = self.kernel.now - self.round_began_ns
-        if self.round_pages:
-            figures = (self.rounds, self.round_pages, self.round_bytes, self.round_duration_ns)
-            self.kernel.emit(MigrationRound(self.migration, self.process.pid, *figures))
-        self.consult(self.strategy.pages_arrived)
-
-    def consult(self, ask: Callable[[Transfer], None]) -> None:
-        """Ask the strategy what to do next. What fails in a user's own is the user's, and costs no more than this migration."""
-        if ":" not in self.strategy_name:
-            ask(self)
-            return
-        try:
-            ask(self)
-        except Exception as error:  # noqa: BLE001 - whatever a user's class may raise
-            reason = f"the strategy {self.strategy_name} failed: {type(error).__name__}: {error}"
-            self.service.abort(self, Cause.GIVEN_UP, reason)
-
-    def sign_of_life(self) -> None:
-        """Begin to wait for the next sign of life from the destination, if one is due before the commit."""
-        if self.patience is not None:
-            self.patience.cancel()
-            self.patience = None
-        parameters = self.parameters
-        match self.state:
-            case SourceState.OFFERED:
-                what, patience_ns = "no answer to the offer", parameters.offer_timeout_ns
-            case SourceState.TRANSFERRING | SourceState.INSTALLING:
-                what, patience_ns = "no progress", parameters.transfer_timeout_ns
-            case _:
-                return
-        reason = f"{what} from {self.destination} for {patience_ns / 1e9:g} s"
-        self.patience = self.kernel.call_later(patience_ns, lambda: self.service.abort(self, Cause.GIVEN_UP, reason))
 
 
 @dataclass(eq=False)

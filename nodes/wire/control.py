@@ -1,7 +1,7 @@
 """What the engine and a node process say to each other. This is not the emulated wire: it costs no virtual time.
 
 The engine asks (`Boot`, `Grant`), the node answers each with exactly one `Report`. Between an answer and the next question a node
-does nothing at all, so that at a window's edge the cluster is at rest.
+does nothing at all, so that at a window's edge the cluster is at rest. `LoadImage` alone is no question, and has no answer.
 """
 
 from __future__ import annotations
@@ -164,6 +164,13 @@ class Grant(msgspec.Struct, frozen=True, tag=True):
     orders: list[DueOrder]
 
 
+class LoadImage(msgspec.Struct, frozen=True, tag=True):
+    """Have one more program, as if `Boot` had brought it: the file system that all nodes share has it from now on."""
+
+    name: str
+    image: ProgramImage
+
+
 class Inspect(msgspec.Struct, frozen=True, tag=True):
     """Show a process, and the frames; nothing happens, and no time passes."""
 
@@ -222,7 +229,7 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
     """The answer to `Inspect`: all else is as it was."""
 
 
-AnyQuestion = Boot | Grant | Inspect | Halt
+AnyQuestion = Boot | Grant | LoadImage | Inspect | Halt
 
 encode_question = msgspec.msgpack.Encoder().encode
 decode_question = msgspec.msgpack.Decoder(AnyQuestion).decode

@@ -36,6 +36,7 @@ from nodes.wire.control import (
     Halt,
     Inspect,
     Inspection,
+    LoadImage,
     Report,
     encode_question,
 )
@@ -302,6 +303,15 @@ class Engine:
         self._conversation.ask(node, Inspect(pid))
         self._conversation.collect([node])
         return self._inspection
+
+    def load_image(self, name: str, image: ProgramImage) -> None:
+        """Let all nodes have one more program: those that are down or paused when they are up again. At an edge only; no time passes."""
+        self.plan.images[name] = image
+        for node in self.nodes.values():
+            if node.runs:
+                self._conversation.ask(node, LoadImage(name, image))
+            else:
+                node.images_to_load[name] = image
 
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
         self._noted += 1
@@ -582,6 +592,7 @@ class Engine:
         node.paused_since_ns = None
         node.next_ns = None
         node.orders.clear()
+        node.images_to_load.clear()  # the next life gets them as it boots
         self._emit(self.now, node, NodeCrashed(cause))
         node.peers_told = False
         self._note(self.now + self.plan.network.detection_ns, _TellPeers(node.name, node.life))
@@ -624,6 +635,9 @@ class Engine:
         if node.process is None or node.paused_since_ns is None:
             return f"{node.name} is not paused"
         node.process.go_on()
+        for name, image in node.images_to_load.items():
+            self._conversation.ask(node, LoadImage(name, image))
+        node.images_to_load.clear()
         waited = [DueOrder(self.now, due.order) for due in node.orders]
         node.orders = [DueOrder(self.now, AfterPause(node.paused_since_ns)), *waited]
         node.paused_since_ns = None

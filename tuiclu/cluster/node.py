@@ -8,6 +8,7 @@ from typing import IO
 
 from nodes.wire.control import DueOrder
 from nodes.wire.ids import NodeName
+from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import NodeParameters
 from tuiclu.cluster.launcher import NodeProcess
 from tuiclu.cluster.policy import InForce
@@ -33,6 +34,8 @@ class Node:
     inbox: list[tuple[int, Transmission]] = field(default_factory=list)
     """A heap of (arrival, message)."""
     orders: list[DueOrder] = field(default_factory=list)
+    images_to_load: dict[str, ProgramImage] = field(default_factory=dict)
+    """Programs that came while it could not take them."""
     granted: list[tuple[int, Transmission]] = field(default_factory=list)
     """What the node was given with the question that it has not answered yet."""
     dying: bool = False

@@ -336,6 +336,8 @@ class Director:
     def _command(self, typed: Typed) -> int:
         """Have a command carried out as soon as may be, note it in the journal, and return its instant."""
         at_ns = self.engine.edge_ns()
+        for name, image in typed.images.items():
+            self.engine.load_image(name, image)
         self._journal.note(at_ns, typed.step, "user")
         self.engine.schedule(at_ns, typed.command, "user")
         self._commands += 1

@@ -102,14 +102,13 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     human_log = _open_human_log(folder, channel)
     view = ClusterView()
     screen = ScreenView(view)
-    further = {name: image(name) for name in CATALOGUE}
-    loaded = tuple(dict.fromkeys([*CATALOGUE, *plan.images]))
+    images = {name: image(name) for name in CATALOGUE} | plan.images
 
     director = Director(
         channel,
         view,
         screen,
-        Prompt(scenario, loaded),
+        Prompt(scenario, images),
         journal,
         plan.title,
         human_log,
@@ -121,7 +120,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         observers=[Follower(screen.apply)],
         pacer=director,
         log_sink=human_log,
-        further_images=further,
+        further_images=images,
         last=[director],
     )
     director.engine = stage.engine
@@ -133,7 +132,10 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
             "bandwidth_bps": plan.network.bandwidth_bps,
         }
         nodes = tuple(stage.engine.nodes)
-        _tell(channel, Opened(plan.title, about, source, plan.seed, nodes, settings, str(folder), loaded))
+        beside = str(scenario.folder)
+        _tell(
+            channel, Opened(plan.title, about, source, plan.seed, nodes, settings, str(folder), tuple(images), beside)
+        )
         gc.collect()
         gc.freeze()
         director.begin()

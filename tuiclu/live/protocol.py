@@ -99,7 +99,9 @@ class Opened(Show, frozen=True):
     folder: str
     """Where the journal is."""
     programs: tuple[str, ...]
-    """All that can be started."""
+    """All that can be started by name."""
+    beside: str
+    """Where the scenario lies: there, ELF files are looked for first."""
 
 
 class Framed(Show, frozen=True):

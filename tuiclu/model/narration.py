@@ -249,8 +249,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{node} está en TRASIEGO (thrashing): el {percent} % del último segundo, CPU ociosa y procesos a la espera del disco.",
     },
     NodeRecovered: {
-        "en": "{node} thrashes no longer: its processes compute again.",
-        "es": "{node} sale del trasiego: sus procesos vuelven a calcular.",
+        "en": "{node} thrashes no longer: in the last second its CPU idled little for want of pages.",
+        "es": "{node} sale del trasiego: en el último segundo la CPU apenas estuvo ociosa a la espera del disco.",
     },
     NodeSuspected: {
         "en": "{node} is the first to notice that the connection to {peer} is broken.",

@@ -29,7 +29,7 @@ from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Groups
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.parser import Scenario
-from tuiclu.scenario.programs import argv_of
+from tuiclu.scenario.programs import argv_of, name_of
 from tuiclu.scenario.quantities import Quantity
 
 
@@ -211,7 +211,7 @@ def _arrivals(
 def _spawn(name: str, node: str, launch: schema.Launch) -> commands.Spawn:
     return commands.Spawn(
         name=name,
-        program=launch.program,
+        program=name_of(launch.program),
         on=node,
         argv=argv_of(launch),
         environment=tuple(f"{variable}={value}" for variable, value in launch.environment.items()),

@@ -38,7 +38,7 @@ class Scenario:
     groups: Groups
     """The name of each process definition, and the names of the processes that it stands for."""
     images: dict[str, ProgramImage]
-    """Every program that is used, by the name that the scenario uses."""
+    """Every program that is used, by its name in the cluster."""
 
     @property
     def folder(self) -> Path:

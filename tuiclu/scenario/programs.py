@@ -29,17 +29,25 @@ def launches(file: schema.ScenarioFile) -> Iterator[tuple[Path, schema.Launch]]:
             yield ("script", index, "spawn"), step.spawn
 
 
+def name_of(program: str) -> str:
+    """Return what a program is called in the cluster: an ELF file by its own name, so that nothing in a run tells where it lies."""
+    return program if program in CATALOGUE else FilePath(program).name
+
+
 def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict[str, ProgramImage]:
-    """Return the image of every program that is used, by the name that the scenario uses; check the arguments of all.
+    """Return the image of every program that is used, by its name in the cluster (`name_of`); check the arguments of all.
 
     ELF files are looked for from `base`. Raises InputError at the place of a program or an argument that is none.
     """
     images: dict[str, ProgramImage] = {}
+    written: dict[str, str] = {}
     for path, launch in launches(file):
-        program = CATALOGUE.get(launch.program)
-        if launch.program not in images:
+        program, name = CATALOGUE.get(launch.program), name_of(launch.program)
+        if launch.program != written.get(name):
             where = _place(root, (*path, "program"))
-            images[launch.program] = image(program.name) if program else _read_elf(launch.program, where, base)
+            found = image(program.name) if program else _read_elf(launch.program, where, base)
+            _check_name(name, found, images.get(name), where)
+            images[name], written[name] = found, launch.program
         if isinstance(launch, schema.ProcessDefinition) and launch.arrivals is not None:
             varied = ((name, value) for name, values in launch.arrivals.vary.items() for value in values)
             for name, value in varied:
@@ -49,10 +57,18 @@ def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict
     return images
 
 
+def _check_name(name: str, found: ProgramImage, former: ProgramImage | None, where: str) -> None:
+    """See to it that no two programs have one name in the cluster."""
+    taken = former if former is not None else image(name) if name in CATALOGUE else found
+    if taken.digest != found.digest:
+        meant = "In the cluster, a program has the name of its file: give one of the files another."
+        raise InputError(f"there are two programs called `{shorten(name)}`", where, meant)
+
+
 def argv_of(launch: schema.Launch) -> tuple[str, ...]:
     """Return what reaches `main`, the program's name first. The arguments have passed `find_programs`."""
     program = CATALOGUE.get(launch.program)
-    return (launch.program, *map(str, launch.args)) if program is None else program.argv(launch.args)
+    return (name_of(launch.program), *map(str, launch.args)) if program is None else program.argv(launch.args)
 
 
 def _check_arguments(program: Program | None, args: dict[str, schema.Argument], root: Node, path: Path) -> None:

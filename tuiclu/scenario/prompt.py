@@ -4,6 +4,7 @@
     migrate P to=n3 strategy=precopy
     migrate {process: P, to: n3}    as in a script
     spawn primes n2 limit=5000
+    spawn mine/count.elf n2 args=10,20
     partition n1 n2
     set load-sharing none on=n1      a word that is a key takes the next one as its value
     set load.high=2
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import abc
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -25,6 +27,7 @@ import msgspec
 from msgspec import inspect as types
 
 from nodes.programs import CATALOGUE
+from nodes.wire.image import ProgramImage
 from tuiclu.cluster.commands import AnyCommand
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.model.cluster import ClusterView
@@ -35,7 +38,7 @@ from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.convert import convert
 from tuiclu.scenario.parser import EVENT_FIELDS, Scenario
 from tuiclu.scenario.plugins import check_plugins
-from tuiclu.scenario.programs import find_programs
+from tuiclu.scenario.programs import find_programs, launches, name_of
 from tuiclu.scenario.quantities import Duration, QuantityError
 from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence, read_value
 
@@ -74,6 +77,8 @@ class Typed:
 
     step: Mapping
     command: AnyCommand
+    images: dict[str, ProgramImage] = field(default_factory=dict)
+    """Programs that it starts and that the nodes have not yet: their images are to be loaded first."""
 
 
 # ---------------------------------------------------------------------------------------------------------------- the words
@@ -293,7 +298,8 @@ def _place(
 def _filled(one: Field, word: str) -> Node:
     if word.startswith(("{", "[")):
         return read_value(word, HERE)
-    return Sequence(HERE, [_scalar(part) for part in word.split(",")]) if one.many and "," in word else _scalar(word)
+    several = one.many and ("," in word or one.key == "args")  # one argument alone is a list as well
+    return Sequence(HERE, [_scalar(part) for part in word.split(",")]) if several else _scalar(word)
 
 
 def _scalar(word: str) -> Scalar:
@@ -345,25 +351,29 @@ def _describe(one: Field) -> str:
 class Prompt:
     """Understands what is typed to a cluster that runs a scenario."""
 
-    def __init__(self, scenario: Scenario, loaded: Collection[str]) -> None:
-        """`loaded` are the programs whose images all nodes have."""
+    def __init__(self, scenario: Scenario, loaded: abc.Mapping[str, ProgramImage]) -> None:
+        """`loaded` are the programs whose images all nodes have, by their names in the cluster."""
         self._scenario = scenario
-        self._loaded = loaded
+        self._loaded = dict(loaded)
+        self._files = {name_of(launch.program): launch.program for _, launch in launches(scenario.file)}
+        """How the files of programs are named that have been started so far, by the names of these programs."""
 
     def command(self, line: str, view: ClusterView) -> Typed:
         """Return the command that a line stands for. Raises InputError."""
         processes = self._processes(view)
         names = Names(tuple(view.nodes), tuple(processes), tuple(self._loaded))
         tree = step_tree(line, names)
+        self._find_file(tree)
         step, mentions = convert(tree, schema.Step)
         timed = msgspec.structs.replace(step, at=Duration(0))
         file = msgspec.structs.replace(self._scenario.file, script=(timed,), until=None, processes={})
         root = _mapping({"script": Sequence(HERE, [tree])})
         check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, processes)
-        self._check_program(step)
-        find_programs(file, root, FilePath())
         check_plugins(mentions, self._scenario.folder)
-        return Typed(tree, command_of(step))
+        images = find_programs(file, root, self._scenario.folder)
+        if step.spawn is not None:
+            self._files[name_of(step.spawn.program)] = step.spawn.program
+        return Typed(tree, command_of(step), self._new_ones(images))
 
     def goal(self, line: str, view: ClusterView) -> int | Condition:
         """Return the instant (`5 s`, or `+ 2 s` from now on) or the event (`migration.resumed P`) that a line names."""
@@ -406,10 +416,31 @@ class Prompt:
             raise InputError(f"{text} is over", None, "Time goes one way: name a later instant, or `+ 1 s`.")
         return wanted
 
-    def _check_program(self, step: schema.Step) -> None:
-        if step.spawn is not None and step.spawn.program not in self._loaded:
-            meant = did_you_mean(step.spawn.program, self._loaded, "programs")
-            raise InputError(f"the nodes have no program `{step.spawn.program}`", None, meant)
+    def _find_file(self, tree: Mapping) -> None:
+        """Name the ELF file that a step starts by where it is: its path is relative to the scenario, or else to where the user is."""
+        spawn = tree.entries.get("spawn")
+        if spawn is None or not isinstance(spawn.value, Mapping):
+            return
+        program = spawn.value.entries.get("program")
+        if program is None or not isinstance(program.value, Scalar) or program.value.text in CATALOGUE:
+            return
+        written = self._files.get(program.value.text, program.value.text)
+        for base in (self._scenario.folder, FilePath()):
+            file = base / FilePath(written).expanduser()
+            if file.is_file():
+                place = str(file.resolve())
+                spawn.value.entries["program"] = Entry(HERE, Scalar(HERE, place, place))
+                return
+
+    def _new_ones(self, images: dict[str, ProgramImage]) -> dict[str, ProgramImage]:
+        """Return the images that the nodes have not, and count them as loaded. Raises InputError if they have another of the same name."""
+        for name, found in images.items():
+            if name in self._loaded and self._loaded[name].digest != found.digest:
+                meant = "In the cluster, a program has the name of its file: give this one another."
+                raise InputError(f"the nodes have another program called `{name}`", None, meant)
+        new = {name: found for name, found in images.items() if name not in self._loaded}
+        self._loaded.update(new)
+        return new
 
 
 # ----------------------------------------------------------------------------------------------------------------- completion

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.events import KINDS, AnyEvent, NodeRecovered, NodeThrashing, Stamped, kind_of
+from nodes.wire.events import KINDS, AnyEvent, Stamped
 from nodes.wire.image import ProgramImage
 from tuiclu.cluster.engine import ClusterPlan, Engine
 from tuiclu.cluster.launcher import Launcher
@@ -20,14 +20,10 @@ from tuiclu.cluster.stream import Observer
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.model.report import report, seconds
-from tuiclu.model.thrashing import CAUSES, ThrashingWatch
 from tuiclu.scenario.compile import Plan, PlannedStep
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.expectations import Verdict, counted_as, judge
 from tuiclu.scenario.schema import AnyExpectation, EventExpectation
-
-DERIVED = frozenset((kind_of(NodeThrashing), kind_of(NodeRecovered)))
-"""Events that no node tells: what a script does on them, it does because of their `CAUSES`."""
 
 
 class Log:
@@ -186,10 +182,9 @@ def set_up(
             *observers,
             script,
             invariants,
-            ThrashingWatch(),
             *last,
         ],
-        watched=[*script.kinds, *(kind_of(event) for event in CAUSES if DERIVED.intersection(script.kinds))],
+        watched=script.kinds,
         pacer=pacer,
         window_ns=window_ns,
     )

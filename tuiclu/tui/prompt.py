@@ -41,7 +41,7 @@ class Prompt(Input):
         """The prompt is hidden: keys mean what they meant before."""
 
     def __init__(self, completer: Completer) -> None:
-        super().__init__(id="prompt", compact=True, disabled=True, suggester=_Words(self))
+        super().__init__(id="prompt", compact=True, disabled=True, suggester=_Words(self), select_on_focus=False)
         self.mode = ""
         """What it is for; empty: it is hidden."""
         self._completer = completer
@@ -75,7 +75,7 @@ class Prompt(Input):
         """Take what is suggested."""
         found = self.completions(self.value)
         if found:
-            self._put(found[0] + ("" if found[0].endswith("=") else " "))
+            self._put(found[0] + ("" if found[0].endswith(("=", "/")) else " "))
 
     def completions(self, line: str) -> list[str]:
         """Return what a line can become."""

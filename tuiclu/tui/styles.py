@@ -182,7 +182,7 @@ SIXTEEN = {
     "load.some": "yellow",
     "load.high": "red",
     "memory": "cyan",
-    "spark": "blue",
+    "spark": "bright_blue",
     "wire.busy": "yellow",
     "page.clean": "green",
     "page.dirty": "yellow",
@@ -200,7 +200,7 @@ SIXTEEN = {
     "ink.5": "bold cyan",
     "ink.6": "red",
 }
-_COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+_COLOURS = ("black", "bright_blue", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 MONO = {name: " ".join(word for word in look.split() if word not in _COLOURS) for name, look in SIXTEEN.items()}
 """Without any colour: for NO_COLOR."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from tuiclu.tui.texts import LANGUAGES
 if TYPE_CHECKING:
     from tuiclu.tui.app import ClusterApp
 
+ELF_ENDS = (".elf", "/")
+"""How the names of files end that are offered as programs; folders end with a stroke."""
 OWN_WORDS = ("go", "hold", "speed", "step", "until", "save", "view", "lang", "theme", "help", "quit")
 """What the command line understands beside the verbs of the script."""
 
@@ -68,6 +71,22 @@ def _set_speed(app: ClusterApp, text: str) -> None:
         app.notify_line(app.look.t("A speed is a number above 0, or `max`."), "bad")
 
 
+def elf_files(beside: str, begun: str) -> list[str]:
+    """Return the paths of ELF files, and of folders, that begin so: beside the scenario, or else where the user is."""
+    for base in (Path(beside), Path()):
+        folder = base / begun.rpartition("/")[0]
+        with contextlib.suppress(OSError):
+            names = sorted(
+                file.name + "/" * file.is_dir() for file in folder.iterdir() if not file.name.startswith(".")
+            )
+            found = [
+                begun.rpartition("/")[0] + "/" * ("/" in begun) + name for name in names if name.endswith(ELF_ENDS)
+            ]
+            if found := [path for path in found if path.startswith(begun)]:
+                return found
+    return []
+
+
 def completions(app: ClusterApp, mode: str, line: str) -> list[str]:
     """Return what a line can become, in a prompt for commands or for goals."""
     frame = app.frame
@@ -81,4 +100,6 @@ def completions(app: ClusterApp, mode: str, line: str) -> list[str]:
         found = [word for word in words if word.startswith(line[len(head) + len(space) :])]
     else:
         found = complete(line, names, OWN_WORDS)
+        if head.split() == ["spawn"]:
+            found += elf_files(app.opened.beside, line[len(head) + len(space) :])
     return [f"{head}{space}{word}" for word in found]

@@ -14,13 +14,7 @@ from random import Random
 from nodes.initiator.desk import Action, Report, Tell
 from nodes.initiator.initiator import Initiator
 from nodes.initiator.load import Beliefs
-from nodes.migration.session import (
-    DESTINATION_TRANSITIONS,
-    SOURCE_TRANSITIONS,
-    Cause,
-    DestinationState,
-    SourceState,
-)
+from nodes.migration.states import DESTINATION_TRANSITIONS, SOURCE_TRANSITIONS, Cause, DestinationState, SourceState
 from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import (

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
-from nodes.kernel.backing_store import BackingStore, new_file, runs
+from nodes.kernel.backing_store import BackingStore, new_file
 from nodes.wire.parameters import PAGE_BYTES, DiskParameters
 
 MS = 1_000_000
@@ -79,11 +77,3 @@ def test_the_next_life_of_a_node_finds_what_the_last_one_has_left() -> None:
     after.write("n1.3", 1, page("d"))
     assert (after.read("n1.1", 3), after.read("n1.3", 1)) == (page("a"), page("d"))
     os.close(file)
-
-
-@pytest.mark.parametrize(
-    ("numbers", "found"),
-    [([], []), ([5], [(5, 1)]), ([1, 2, 3, 7, 8, 10], [(1, 3), (7, 2), (10, 1)]), ([9, 3, 4], [(9, 1), (3, 2)])],
-)
-def test_consecutive_pages_are_one_run(numbers: list[int], found: list[tuple[int, int]]) -> None:
-    assert runs(numbers) == found

@@ -14,13 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from nodes.migration.registry import STRATEGIES
-from nodes.migration.session import (
-    DESTINATION_TRANSITIONS,
-    SOURCE_TRANSITIONS,
-    Cause,
-    DestinationState,
-    SourceState,
-)
+from nodes.migration.states import DESTINATION_TRANSITIONS, SOURCE_TRANSITIONS, Cause, DestinationState, SourceState
 from nodes.wire.control import MoveProcess
 from nodes.wire.events import (
     CommandRefused,

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import psutil
@@ -256,3 +257,42 @@ def test_a_front_that_is_killed_takes_everything_with_it_and_leaves_the_journal(
         _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
     load_scenario(tmp_path / "session" / "session.yaml")
+
+
+def test_an_elf_file_that_is_not_in_the_scenario_can_be_started_moved_and_repeated(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "greet.elf").write_bytes(files("nodes.programs").joinpath("sleeper.elf").read_bytes())
+    with a_live_cluster(tmp_path, ENDLESS, "a program of one's own") as front:
+        front.until(lambda front: front.frame is not None)
+        front.ask(Type("pause n3", 1), Type("crash n1", 2), Type("spawn mine/greet.elf n2 name=G args=300,20000,10", 3))
+        front.until(lambda front: any("G starts on n2: greet.elf 300 20000 10" in line for line in front.said))
+        front.ask(Type("resume n3", 4), Type("restart n1", 5), Type("migrate G n3", 6))
+        front.until(lambda front: any("G goes on, on n3" in line for line in front.said))
+        front.ask(Type("migrate G n1", 7), Type("spawn greet.elf n3 args=1,1,1", 8))
+        front.until(lambda front: any("G goes on, on n1" in line for line in front.said))
+        closed = front.quit()
+    assert digest_of(tmp_path / "session" / "session.yaml") == closed.digest
+
+
+def test_what_is_wrong_with_an_elf_file_is_said_as_of_a_scenario(tmp_path: Path) -> None:
+    (tmp_path / "empty.elf").write_bytes(b"")
+    (tmp_path / "primes").write_bytes(files("nodes.programs").joinpath("hello.elf").read_bytes())
+    (tmp_path / "hello.elf").write_bytes(files("nodes.programs").joinpath("hello.elf").read_bytes())
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "hello.elf").write_bytes(files("nodes.programs").joinpath("sort.elf").read_bytes())
+    expected = {
+        "spawn none.elf n2": "cannot be read",
+        "spawn empty.elf n2": "is empty",
+        "spawn ./primes n2": "there are two programs called `primes`",
+        "spawn hello.elf n2 limit=3": "the arguments of an ELF file have no names",
+        "spawn prims n2": "there is no program `prims`",
+        "spawn hello.elf n2": "",
+        "spawn other/hello.elf n2": "another program called `hello.elf`",
+    }
+    with a_live_cluster(tmp_path, ENDLESS, "wrong programs") as front:
+        for number, (line, what) in enumerate(expected.items(), start=1):
+            front.ask(Type(line, number))
+            answer = front.answer(number)
+            assert answer.ok == (not what), (line, answer.text)
+            assert what in answer.text
+        front.quit()

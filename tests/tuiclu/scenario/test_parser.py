@@ -91,8 +91,23 @@ def test_an_elf_file_is_looked_for_beside_the_scenario(tmp_path: Path) -> None:
 
     scenario = load_scenario(file)
 
-    assert list(scenario.images) == ["bin/mine.elf"]
-    assert scenario.images["bin/mine.elf"].entry > 0
+    assert list(scenario.images) == ["mine.elf"]
+    assert scenario.images["mine.elf"].entry > 0
+
+
+@pytest.mark.parametrize("other", ["other/mine.elf", "other/primes"])
+def test_two_programs_of_one_name_are_told_apart_by_their_bytes_or_refused(tmp_path: Path, other: str) -> None:
+    for folder in ("bin", "other"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.elf").write_bytes(HELLO.read_bytes())
+    file = tmp_path / "s.yaml"
+    file.write_text(SMALL + f"processes: {{P: {{program: bin/mine.elf, on: n1}}, Q: {{program: {other}, on: n1}}}}\n")
+    if other == "other/mine.elf":
+        assert list(load_scenario(file).images) == ["mine.elf"]
+    (tmp_path / other).write_bytes(HELLO.with_name("sort.elf").read_bytes())
+
+    with pytest.raises(InputError, match=f"there are two programs called `{Path(other).name}`"):
+        load_scenario(file)
 
 
 # -------------------------------------------------------------------------------------------------- files that are none

@@ -32,7 +32,7 @@ def typed(line: str, folder: Path | None = None) -> AnyCommand:
     scenario = load(SMALL) if folder is None else load_scenario(folder / "s.yaml", SMALL)
     view = ClusterView()
     view.nodes = {name: NodeView(name, 10_000_000) for name in NAMES.nodes}
-    return Prompt(scenario, CATALOGUE).command(line, view).command
+    return Prompt(scenario, {}).command(line, view).command
 
 
 def test_every_setting_of_policies_and_strategies_can_be_set() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,9 +15,13 @@ from tuiclu.model.screen import ScreenView, Sources
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
+from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.keys import KEYS
 from tuiclu.tui.look import VIEWS, Look
+from tuiclu.tui.numbers import NUMBERS, number, parts
+from tuiclu.tui.picture import svg_of
+from tuiclu.tui.styles import style_of
 
 
 def frame_of(
@@ -92,18 +97,90 @@ SHOWN = {"cluster": 300, "node": 300, "migration": 300, "conversation": 300, "me
 SIZES = ((80, 24), (120, 40), (200, 60))
 
 
-def text_of(view: str, size: tuple[int, int], lang: str, *, ascii_only: bool = False) -> str:
-    """Return what the screen shows, as text."""
-    frame, look = frame_of("first-steps", SHOWN[view] * 1_000_000, "n1", "n1.2")
-    look.view, look.lang, look.ascii_only, look.scroll = view, lang, ascii_only, 0
+def paper_of(view: str, size: tuple[int, int], lang: str, *, ascii_only: bool = False, asked: str = "") -> Paper:
+    """Return what the screen shows of the demo first-steps."""
+    name, about = parts(asked) if asked else ("", "")
+    frame, look = frame_of(
+        "first-steps", SHOWN[view] * 1_000_000, "n1", "n1.2", (about, NUMBERS[name].kinds if asked else ())
+    )
+    return _drawn(frame, look, view, size, lang, ascii_only=ascii_only, asked=asked)
+
+
+def _drawn(
+    frame: Frame, look: Look, view: str, size: tuple[int, int], lang: str, *, ascii_only: bool = False, asked: str = ""
+) -> Paper:
+    look.view, look.lang, look.ascii_only, look.scroll, look.asked = view, lang, ascii_only, 0, asked
     keys = [
         (key.shown, "" if key.joined else look.t(key.label), key.action)
         for key in KEYS
         if not key.views or view in key.views
     ]
-    return "\n".join(draw(frame, look, keys, *size).lines()) + "\n"
+    paper = draw(frame, look, keys, *size)
+    look.asked = ""
+    return paper
+
+
+def text_of(view: str, size: tuple[int, int], lang: str, *, ascii_only: bool = False) -> str:
+    """Return what the screen shows, as text."""
+    return "\n".join(paper_of(view, size, lang, ascii_only=ascii_only).lines()) + "\n"
+
+
+MARKS = (("reverse", "R"), ("bold", "b"), ("underline", "_"), ("italic", "i"), ("dim", "d"))
+"""How text can look without colours, the most striking first: what a line of marks says of the character above it."""
+
+
+def text_without_colours(view: str, size: tuple[int, int]) -> str:
+    """Return what the screen shows with NO_COLOR: below each line how its characters look, with `~` at the end."""
+    paper = paper_of(view, size, "en")
+    lines: list[str] = []
+    for y in range(paper.height):
+        text, styles = paper.row(y)
+        marks = "".join(_mark(name) for name in styles)
+        lines.append(text.rstrip())
+        if marks.strip():
+            lines.append(f"{marks.rstrip()} ~")
+    return "\n".join(lines) + "\n"
+
+
+def _mark(name: str) -> str:
+    style = style_of("mono", name)
+    return next((letter for look, letter in MARKS if getattr(style, look)), " ")
 
 
 def every() -> list[tuple[str, tuple[int, int], str]]:
     """Return all that there is a golden text of."""
     return [(view, size, lang) for view in VIEWS for size in SIZES for lang in LANGUAGES]
+
+
+class Picture(NamedTuple):
+    """A picture of which there is a golden SVG."""
+
+    demo: str
+    ms: int
+    view: str
+    theme: str
+    lang: str = "en"
+    node: str = "n1"
+    pid: str = "n1.1"
+    asked: str = ""
+    """The number that is asked about, by name."""
+
+
+PICTURES = {
+    "cluster-dark": Picture("first-steps", 300, "cluster", "dark"),
+    "cluster-light": Picture("first-steps", 300, "cluster", "light", "es"),
+    "cluster-contrast": Picture("first-steps", 300, "cluster", "contrast"),
+    "cluster-16": Picture("first-steps", 300, "cluster", "16"),
+    "pages-dark": Picture("precopy", 320, "migration", "dark"),
+    "conversation-dark": Picture("first-steps", 300, "conversation", "dark"),
+    "node-light": Picture("first-steps", 300, "node", "light"),
+    "asked-dark": Picture("first-steps", 300, "cluster", "dark", asked=number("memory", "n4")),
+}
+"""By name: a handful, for the colours."""
+
+
+def svg_of_picture(name: str) -> str:
+    """Return a picture as an SVG."""
+    one = PICTURES[name]
+    frame, look = frame_of(one.demo, one.ms * 1_000_000, one.node, one.pid)
+    return svg_of(_drawn(frame, look, one.view, (100, 30), one.lang, asked=one.asked), one.theme)

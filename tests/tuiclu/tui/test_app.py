@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tuiclu.tui.app import ClusterApp
 from tuiclu.tui.dialogs import Choice, Confirm, Reading
 from tuiclu.tui.keys import KEYS
 from tuiclu.tui.look import VIEWS, Look
+from tuiclu.tui.prompt import COMMAND
 
 Walk = Callable[[Pilot[int], ClusterApp], Awaitable[None]]
 TALKERS = ENDLESS.replace("nodes: {{n1: {{}}", "nodes: {{n1: {{owner: idle}}")
@@ -205,6 +207,22 @@ def test_a_new_process_is_started_with_arguments(tmp_path: Path) -> None:
             pilot,
             lambda: any(one.program == app.opened.programs[0] for one in app.frame.processes) if app.frame else False,
         )
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_an_elf_file_of_ones_own_is_started_by_its_path_which_is_completed(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "greet.elf").write_bytes(files("nodes.programs").joinpath("hello.elf").read_bytes())
+
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("n")
+        await until(pilot, lambda: is_open(app, Choice))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: app.prompt.mode == COMMAND)
+        assert app.prompt.value == "spawn "
+        await pilot.press(*"min", "tab", *"gr", "tab", *"n2", "enter")
+        await until(pilot, lambda: any("greet.elf" in one.text["en"] for one in app.look.spoken))
 
     walk(tmp_path, ENDLESS, steps)
 

@@ -13,6 +13,9 @@ from tuiclu.tui.prompt import COMMAND
 if TYPE_CHECKING:
     from tuiclu.tui.app import ClusterApp
 
+OWN_FILE = "./"
+"""The choice that is no bundled program."""
+
 
 async def migrate(app: ClusterApp) -> None:
     """Ask which process is to move, where to, and how."""
@@ -129,9 +132,13 @@ async def restart(app: ClusterApp) -> None:
 
 
 async def new(app: ClusterApp) -> None:
-    """Ask for a program and a node; its arguments can be typed."""
+    """Ask for a program and a node; its arguments can be typed, and so can the path of an ELF file."""
     t = app.look.t
-    program = await app.choose(t("Start which program?"), [(one, one) for one in app.opened.programs])
+    choices = [(one, one) for one in app.opened.programs]
+    program = await app.choose(t("Start which program?"), [*choices, (OWN_FILE, t("an ELF file of your own ..."))])
+    if program == OWN_FILE:
+        app.open_prompt(COMMAND, t("a path (tab completes it), a node, and args=..."), "spawn ")
+        return
     if program is None:
         return
     node = await _choose_node(app, t("On which node?"), ("up", "paused"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nodes.kernel.thrashing import CONCERNED, ThrashingWatch
 from nodes.wire.events import (
     AnyEvent,
-    NodeCrashed,
     NodeRecovered,
     NodeThrashing,
     PageArrived,
@@ -14,11 +14,11 @@ from nodes.wire.events import (
     PageFaulted,
     ProcessBlocked,
     ProcessDispatched,
-    Stamped,
+    ProcessExited,
 )
-from tuiclu.model.thrashing import ThrashingWatch
+from nodes.wire.parameters import DiskParameters
+from tests.nodes.kernel.machine import MS, Machine, boot
 
-MS = 1_000_000
 A, B = "n1.1", "n1.2"
 Happening = tuple[int, AnyEvent]
 
@@ -36,11 +36,20 @@ def fault(
 
 
 def found(*happenings: Happening) -> list[tuple[int, AnyEvent]]:
-    """Return what the watch adds to a stream of n1, and when in milliseconds."""
-    watch = ThrashingWatch()
-    added = []
-    for sequence, (ms, event) in enumerate(happenings):
-        added += [(ms, one) for one in watch.observe(Stamped(ms * MS, sequence, "n1", event))]
+    """Return what follows from the events of a node, and when in milliseconds; when nothing happens any more, it is looked once more."""
+    watch = ThrashingWatch(0)
+    added: list[tuple[int, AnyEvent]] = []
+    for ms, event in happenings:
+        assert type(event) in CONCERNED
+        verdict = watch.observe(event, ms * MS)
+        if verdict is not None:
+            added.append((ms, verdict))
+    if watch.thrashing:
+        last_ns = watch.recovers_at()
+        assert watch.verdict(last_ns - 1) is None
+        verdict = watch.verdict(last_ns)
+        assert verdict is not None
+        added.append((last_ns // MS, verdict))
     return added
 
 
@@ -50,7 +59,7 @@ def faults(from_ms: int, to_ms: int, *, read_back: bool = True) -> list[Happenin
 
 
 def test_a_node_thrashes_as_soon_as_half_of_a_second_was_spent_waiting_for_its_disk() -> None:
-    assert found(*faults(0, 2000)) == [(559, NodeThrashing(50))]
+    assert found(*faults(0, 2000))[0] == (559, NodeThrashing(50))
 
 
 def test_waits_that_the_cpu_used_for_another_process_are_none() -> None:
@@ -86,6 +95,19 @@ def test_a_node_has_recovered_when_it_has_not_waited_much_for_a_second() -> None
     assert added[1] == (2750, NodeRecovered(22))
 
 
-def test_a_crash_ends_it_without_a_word_and_begins_anew() -> None:
-    stream = [*faults(0, 1000), (1000, NodeCrashed("SIGKILL")), *faults(1000, 2000)]
-    assert [ms for ms, _ in found(*stream)] == [559, 1559]
+def test_a_node_says_that_it_has_recovered_when_it_has_although_nothing_else_happens_then() -> None:
+    ends = []
+    for windows in ([], [7 * MS + 1] * 900):
+        machine = Machine(boot(frames=40, replacement="fifo", disk=DiskParameters(latency_ns=8 * MS)))
+        pids = [machine.start("scan", "60", "60", "100", "100000", "1") for _ in range(2)]
+        for pid in pids:
+            machine.kill(pid, 2000 * MS)
+        machine.run(windows=windows)
+        (thrashing,), (recovered,) = machine.of(NodeThrashing), machine.of(NodeRecovered)
+        assert thrashing[0] < 2000 * MS < recovered[0] < 3000 * MS
+        assert recovered[0] == max(at for at, event in machine.of(NodeRecovered, ProcessExited, PageArrived)), (
+            "the last of all"
+        )
+        assert recovered[1].percent == 24
+        ends.append((thrashing, recovered))
+    assert ends[0] == ends[1], "wherever the windows end"

@@ -1,21 +1,20 @@
 """Whether a node thrashes: its processes wait for its disk most of the time, while its CPU has nothing to do.
 
-Read from the stream alone. A stretch of time is *stalled* if a process of the node waits for a page from the node's own disk and none has
-the CPU. A node thrashes that was stalled for half of the last second and read back what it had to evict: at least one page for two that
-had to leave their frames. (Where none are read back, a program just fills more pages than there are frames.) It has recovered when it was
-stalled for less than a quarter of the last second.
+Seen from what the kernel reports alone. A stretch of time is *stalled* if a process of the node waits for a page from the node's own disk
+and none has the CPU; it counts when the page has come. A node thrashes that was stalled for half of the last second and read back what it
+had to evict: at least one page for two that had to leave their frames. (Where none are read back, a program just fills more pages than
+there are frames.) It has recovered as soon as it was stalled for less than a quarter of the last second, whether anything happens then or
+not: `recovers_at` says when to look.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nodes.wire.events import (
     AnyEvent,
     Event,
-    NodeCrashed,
     NodeRecovered,
     NodeThrashing,
     PageArrived,
@@ -27,26 +26,25 @@ from nodes.wire.events import (
     ProcessFrozen,
     ProcessPreempted,
     ProcessStopped,
-    Stamped,
 )
-from nodes.wire.ids import NodeName, Pid
+from nodes.wire.ids import Pid
 from nodes.wire.parameters import SECOND_NS
 
 WINDOW_NS = SECOND_NS
 THRASHING_NS, RECOVERED_NS = WINDOW_NS // 2, WINDOW_NS // 4
 """So much of the window stalled."""
 
-CAUSES: tuple[type[Event], ...] = (PageArrived, ProcessDispatched, ProcessExited)
-"""The events at which it may be found that a node thrashes, or does no longer."""
-
 Stretch = tuple[int, int]
 """From, to."""
 
 
 @dataclass
-class _Node:
+class ThrashingWatch:
+    """What is known of one node."""
+
+    idle_since_ns: int
+    """Since when no process has the CPU, if none has it; at first, when the node has started."""
     running: Pid | None = None
-    idle_since_ns: int = 0
     idle: deque[Stretch] = field(default_factory=deque)
     """When no process had the CPU, within the window or a little longer."""
     stalled: deque[Stretch] = field(default_factory=deque)
@@ -102,60 +100,64 @@ class _Node:
             self.stalled_sum_ns -= end - start
         return self.stalled_sum_ns - (max(0, begin - self.stalled[0][0]) if self.stalled else 0)
 
+    # ----------------------------------------------------------------------------------------------------------- verdicts
 
-class ThrashingWatch:
-    """Observes the stream and adds to it when a node begins to thrash and when it has recovered."""
+    def observe(self, event: AnyEvent, t: int) -> NodeThrashing | NodeRecovered | None:
+        """Take the next event of the node, one of those that are `CONCERNED`; return what follows from it."""
+        match event:
+            case ProcessDispatched(pid):
+                self.dispatched(pid, t)
+            case ProcessPreempted(pid) | ProcessBlocked(pid) | ProcessFrozen(pid) | ProcessStopped(pid):
+                self.left_the_cpu(pid, t)
+                return None
+            case ProcessExited(pid):
+                self.left_the_cpu(pid, t)
+            case PageEvicted(pages=pages):
+                self.paged(t, 0, len(pages))
+                return None
+            case PageFaulted(source=source, pages=pages):
+                if source == "disk":
+                    self.paged(t, len(pages), 0)
+                return None
+            case PageArrived(source=source, waited_ns=waited_ns):
+                if source == "disk":
+                    self.waited(t - waited_ns, t)
+            case _:
+                raise AssertionError(f"{type(event).__name__} is no concern of this")
+        return self.verdict(t)
 
-    about: tuple[type[Event], ...] = (
+    def verdict(self, t: int) -> NodeThrashing | NodeRecovered | None:
+        """Return what is to be reported now: that the node begins to thrash, or does so no longer."""
+        stalled_ns = self.stalled_ns(t)
+        if not self.thrashing and stalled_ns >= THRASHING_NS and self.reads_back_what_it_evicts(t):
+            self.thrashing = True
+            return NodeThrashing(stalled_ns * 100 // WINDOW_NS)
+        if self.thrashing and stalled_ns < RECOVERED_NS:
+            self.thrashing = False
+            return NodeRecovered(stalled_ns * 100 // WINDOW_NS)
+        return None
+
+    def recovers_at(self) -> int:
+        """Return the instant at which a node that thrashes will have recovered if it is stalled no more."""
+        later_ns = 0
+        for start, end in reversed(self.stalled):
+            if later_ns + end - start >= RECOVERED_NS:
+                return end - (RECOVERED_NS - later_ns) + 1 + WINDOW_NS
+            later_ns += end - start
+        return 0
+
+
+CONCERNED: frozenset[type[Event]] = frozenset(
+    (
         ProcessDispatched,
         ProcessPreempted,
         ProcessBlocked,
-        ProcessExited,
         ProcessFrozen,
+        ProcessStopped,
+        ProcessExited,
         PageEvicted,
         PageFaulted,
         PageArrived,
-        NodeCrashed,
     )
-
-    def __init__(self) -> None:
-        self._nodes: dict[NodeName, _Node] = {}
-
-    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
-        if stamped.node is None:
-            return ()
-        node = self._nodes.setdefault(stamped.node, _Node())
-        t = stamped.t
-        match stamped.event:
-            case ProcessDispatched(pid):
-                node.dispatched(pid, t)
-            case (
-                ProcessPreempted(pid)
-                | ProcessBlocked(pid)
-                | ProcessExited(pid)
-                | ProcessFrozen(pid)
-                | ProcessStopped(pid)
-            ):
-                node.left_the_cpu(pid, t)
-            case PageEvicted(pages=pages):
-                node.paged(t, 0, len(pages))
-            case PageFaulted(source="disk", pages=pages):
-                node.paged(t, len(pages), 0)
-            case PageArrived(source="disk", waited_ns=waited_ns):
-                node.waited(t - waited_ns, t)
-            case NodeCrashed():
-                self._nodes[stamped.node] = _Node(idle_since_ns=t)
-            case _:
-                pass
-        return self._verdict(node, t) if isinstance(stamped.event, CAUSES) else ()
-
-    @staticmethod
-    def _verdict(node: _Node, t: int) -> Iterable[AnyEvent]:
-        stalled_ns = node.stalled_ns(t)
-        if not node.thrashing and stalled_ns >= THRASHING_NS and node.reads_back_what_it_evicts(t):
-            node.thrashing = True
-            return (NodeThrashing(stalled_ns * 100 // WINDOW_NS),)
-        if node.thrashing and stalled_ns < RECOVERED_NS:
-            node.thrashing = False
-            return (NodeRecovered(stalled_ns * 100 // WINDOW_NS),)
-        return ()
+)
+"""The events from which it is seen."""
