@@ -14,7 +14,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from nodes.kernel.memory import STACK_TOP, AddressSpace
+from nodes.kernel.memory import AddressSpace
+from nodes.kernel.regions import STACK_TOP
 
 ARGUMENT_BYTES_LIMIT = 32 * 1024
 """Arguments and environment together must not be longer."""

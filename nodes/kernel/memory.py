@@ -1,24 +1,14 @@
 """Memory: the address spaces of processes.
 
-An address space is a row of regions (what may be there) and a page table: which pages are in frames here, and where those are that are
-not. A page comes on demand: from the disk or another node if it is away, else from the program's image, else filled with zeros. It is
-mapped without write access until the first write, and that fault makes it dirty; and without any access after the pager has forgotten that
-it was referenced, until it is referenced again. So the emulated CPU needs no bits of its own for either.
-
-```
- 0x1_0000 ...  program: text, data         region kind image
- page after    heap, grows up by brk       region kind heap
- ...
- 0x20_0000_0000 and below: mmap, down      region kind anonymous
- ...
- 0x3f_fff8_0000 .. 0x3f_ffff_f000 stack    region kind stack; below it nothing is ever mapped
-```
+An address space is a row of regions (what may be there: see `regions`) and a page table: which pages are in frames here, and where those
+are that are not. A page comes on demand: from the disk or another node if it is away, else from the program's image, else filled with
+zeros. It is mapped without write access until the first write, and that fault makes it dirty; and without any access after the pager has
+forgotten that it was referenced, until it is referenced again. So the emulated CPU needs no bits of its own for either.
 """
 
 from __future__ import annotations
 
 import bisect
-import enum
 from collections.abc import Mapping
 
 import msgspec
@@ -27,34 +17,18 @@ from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu, Protection
 from nodes.kernel.frames import Frames
 from nodes.kernel.pages import each_page, runs
+from nodes.kernel.regions import (
+    FIRST_STACK_PAGE,
+    MMAP_TOP,
+    READ_WRITE,
+    STACK_BYTES,
+    USER_END,
+    AddressMap,
+    Region,
+    RegionKind,
+)
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-
-USER_END = 0x40_0000_0000
-"""The first address that no process has: the end of the user half under Sv39."""
-STACK_TOP = USER_END - PAGE_BYTES
-STACK_BYTES = 512 * 1024
-MMAP_TOP = 0x20_0000_0000
-MAX_COMMITTED_PAGES = 1 << 15
-"""Heap and anonymous memory of one process: 128 MiB, on every node, however many frames it has."""
-
-
-class RegionKind(enum.StrEnum):
-    IMAGE = "image"
-    HEAP = "heap"
-    ANONYMOUS = "anonymous"
-    STACK = "stack"
-
-
-class Region(msgspec.Struct):
-    """Consecutive pages with the same protection and the same origin: `first` is in it, `end` is not."""
-
-    first: int
-    """Page number."""
-    end: int
-    protection: int
-    """A `Protection`."""
-    kind: RegionKind
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -105,7 +79,7 @@ class PageElsewhere(Exception):
         self.place = place
 
 
-class AddressSpace:
+class AddressSpace(AddressMap):
     """The memory of one process on this node. Owns its frames and the mappings of its CPU until `release`.
 
     `store` is the node's disk and `node` its name; without them nothing can leave a frame.
@@ -120,9 +94,9 @@ class AddressSpace:
         store: BackingStore | None = None,
         node: NodeName = "",
     ) -> None:
+        super().__init__(image)
         self.pid = pid
         self.cpu = cpu
-        self.image = image
         self.pages: dict[int, Page] = {}
         """The page table: what is in frames, by page number."""
         self.away: dict[int, Place] = {}
@@ -131,11 +105,6 @@ class AddressSpace:
         """Pages of which the destination of the migration under way has a copy as they are now."""
         self.left_behind: dict[int, Place] = {}
         """Pages that stay where they are when the process goes, and where that is: see `leave_behind`."""
-        self.regions: list[Region] = []
-        """In the order of their addresses; no two overlap."""
-        self.heap_start = 0
-        self.heap_end = 0
-        """The break: the first address behind the heap."""
         self.holders: dict[NodeName, None] = {}
         """Nodes that may have something of it, from this move or an earlier one."""
         self.pushers: dict[NodeName, None] = {}
@@ -156,72 +125,9 @@ class AddressSpace:
 
     # ------------------------------------------------------------------------------------------------------- regions
 
-    def lay_out(self) -> None:
-        """Make the regions of a program that is about to start: its segments, an empty heap, the stack."""
-        for segment in self.image.segments:
-            protection = (
-                Protection.READ * segment.readable
-                | Protection.WRITE * segment.writable
-                | Protection.EXECUTE * segment.executable
-            )
-            first = segment.address // PAGE_BYTES
-            end = -(-(segment.address + segment.memory_bytes) // PAGE_BYTES)
-            if self.regions and first < self.regions[-1].end:  # two segments share a page: it gets the rights of both
-                shared = self.regions[-1].end - 1
-                both = self.regions[-1].protection | protection
-                self.regions[-1].end = shared
-                self.regions.append(Region(shared, shared + 1, both, RegionKind.IMAGE))
-                first = shared + 1
-            if first < end:
-                self.regions.append(Region(first, end, int(protection), RegionKind.IMAGE))
-        self.regions = [region for region in self.regions if region.first < region.end]
-        self.heap_start = self.heap_end = self.image.first_free_address
-        self.regions.append(Region(_FIRST_STACK_PAGE, STACK_TOP // PAGE_BYTES, _READ_WRITE, RegionKind.STACK))
-
-    def region_at(self, page_number: int) -> Region | None:
-        """Return the region that a page lies in."""
-        index = bisect.bisect_right(self.regions, page_number, key=_first_page) - 1
-        if index >= 0 and page_number < self.regions[index].end:
-            return self.regions[index]
-        return None
-
-    def committed_pages(self, first: int = 0, end: int = USER_END // PAGE_BYTES) -> int:
-        """Return how many pages in [first, end) the process has been promised beside its program and its stack."""
-        promised = [region for region in self.regions if region.kind in (RegionKind.HEAP, RegionKind.ANONYMOUS)]
-        return sum(max(0, min(region.end, end) - max(region.first, first)) for region in promised)
-
-    def is_free(self, first: int, end: int) -> bool:
-        """Tell whether no region has a page in [first, end)."""
-        return all(end <= region.first or region.end <= first for region in self.regions)
-
-    def may_commit(self, pages: int) -> bool:
-        """Tell whether the process may be promised so many pages more: the limit is the same on every node."""
-        return self.committed_pages() + pages <= MAX_COMMITTED_PAGES
-
-    def find_gap(self, count: int) -> int | None:
-        """Return the first page of the highest gap of `count` pages below MMAP_TOP; None: there is none."""
-        end = MMAP_TOP // PAGE_BYTES
-        for region in reversed(self.regions):
-            if region.first >= end:
-                continue
-            if region.end + count <= end:
-                return end - count
-            end = region.first
-        return None
-
-    def add_region(self, first: int, end: int, protection: int, kind: RegionKind = RegionKind.ANONYMOUS) -> None:
-        """Add a region where none is; one that ends there and is like it just grows."""
-        below = self.region_at(first - 1)
-        if below is not None and (below.protection, below.kind) == (protection, kind):
-            below.end = end
-        else:
-            bisect.insort(self.regions, Region(first, end, protection, kind), key=_first_page)
-
     def remove_pages(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions; its frames become free."""
-        self._cut(first)
-        self._cut(end)
-        self.regions = [region for region in self.regions if not (first <= region.first and region.end <= end)]
+        self.take_out(first, end)
         for number in self._numbers(self.pages, first, end):
             self.drop(number)
         for table in (self.away, self.current):
@@ -230,17 +136,8 @@ class AddressSpace:
 
     def protect_pages(self, first: int, end: int, protection: int) -> bool:
         """Set what may be done with [first, end); tell whether all of it lies in regions (else nothing is changed)."""
-        page = first
-        while page < end:
-            region = self.region_at(page)
-            if region is None:
-                return False
-            page = region.end
-        self._cut(first)
-        self._cut(end)
-        for region in self.regions:
-            if first <= region.first and region.end <= end:
-                region.protection = protection
+        if not self.allow(first, end, protection):
+            return False
         for number in self._numbers(self.pages, first, end):
             self.cpu.protect_page(number, self._mapped_protection(protection, self.pages[number]))
         return True
@@ -253,19 +150,11 @@ class AddressSpace:
         if new_end > old_end:
             if not (self.is_free(old_end, new_end) and self.may_commit(new_end - old_end)):
                 return self.heap_end
-            self.add_region(old_end, new_end, _READ_WRITE, RegionKind.HEAP)
+            self.add_region(old_end, new_end, READ_WRITE, RegionKind.HEAP)
         elif new_end < old_end:
             self.remove_pages(new_end, old_end)
         self.heap_end = address
         return address
-
-    def _cut(self, page_number: int) -> None:
-        """Make a region begin at `page_number`, if one lies across it."""
-        region = self.region_at(page_number)
-        if region is not None and region.first < page_number:
-            rest = Region(page_number, region.end, region.protection, region.kind)
-            self.regions.insert(self.regions.index(region) + 1, rest)
-            region.end = page_number
 
     # --------------------------------------------------------------------------------------------------------- pages
 
@@ -626,7 +515,7 @@ class AddressSpace:
         return _ALL_RIGHTS[protection] if page.touched else _WITHOUT_WRITE[protection]
 
     def _explain_nothing_there(self, address: int, access: Access) -> str:
-        bottom = _FIRST_STACK_PAGE * PAGE_BYTES
+        bottom = FIRST_STACK_PAGE * PAGE_BYTES
         if bottom - STACK_BYTES <= address < bottom:
             return f"stack overflow: {access.value} at {address:#x}, below the stack of {STACK_BYTES // 1024} KiB"
         if address < PAGE_BYTES:
@@ -634,9 +523,7 @@ class AddressSpace:
         return f"{access.value} at {address:#x}: nothing is mapped there"
 
 
-_FIRST_STACK_PAGE = (STACK_TOP - STACK_BYTES) // PAGE_BYTES
 _ZERO_PAGE = bytes(PAGE_BYTES)
-_READ_WRITE = int(Protection.READ | Protection.WRITE)
 _ALL_RIGHTS = tuple(Protection(bits) for bits in range(8))
 _WITHOUT_WRITE = tuple(rights & ~Protection.WRITE for rights in _ALL_RIGHTS)
 _NEEDS = {
@@ -644,10 +531,6 @@ _NEEDS = {
     Access.WRITE: int(Protection.WRITE),
     Access.EXECUTE: int(Protection.EXECUTE),
 }
-
-
-def _first_page(region: Region) -> int:
-    return region.first
 
 
 def _rights(protection: int) -> str:

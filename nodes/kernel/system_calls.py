@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 from nodes.kernel.cpu import PAGE_BYTES, Access, Protection
 from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
 from nodes.kernel.link_service import LINK_CALLS
-from nodes.kernel.memory import MMAP_TOP, STACK_BYTES, USER_END, Violation
+from nodes.kernel.memory import Violation
 from nodes.kernel.process import Process, Sleeping, Waiting, WaitingForSignal
+from nodes.kernel.regions import MMAP_TOP, STACK_BYTES, USER_END
 from nodes.kernel.signal_calls import EPOCH_NS, SIGNAL_CALLS, suspend
 from nodes.wire.events import ProcessOutput, SystemCallUnknown
 from nodes.wire.parameters import SECOND_NS

@@ -120,7 +120,8 @@ class MigrationRow(Part, frozen=True):
     destination: NodeName
     strategy: str
     initiated_by: str
-    reason: str
+    reason: dict[str, str]
+    """Why it was wished for, or why it came to nothing; by language."""
     started_ns: int
     accepted_ns: int | None
     frozen_ns: int | None
@@ -233,9 +234,12 @@ class Decision(Part, frozen=True):
     t: int
     by: str
     about: str
-    what: str
+    did: dict[str, str]
+    """What it comes to, by language: `gives P away`."""
     verdict: str
-    reason: str
+    """`yes`, `no` or `not now`."""
+    reason: dict[str, str]
+    """By language."""
     numbers: dict[str, str]
 
 

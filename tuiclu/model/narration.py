@@ -287,6 +287,13 @@ _PARTIES = {
     "initiator": {"en": "Initiator on {machine}", "es": "Iniciador en {machine}"},
     "kernel": {"en": "kernel of {machine}", "es": "núcleo de {machine}"},
 }
+
+
+def deed_of(what: str, verdict: str, about: str, lang: str) -> str:
+    """Return what a decision comes to, `gives P away`; `about` is a process or a machine, by name."""
+    return _DEEDS[what, verdict][lang].format(about=about)
+
+
 _DEEDS = {
     ("share", "yes"): {"en": "gives {about} away", "es": "cede a {about}"},
     ("share", "not now"): {"en": "gives nothing away", "es": "no cede nada"},
@@ -533,7 +540,7 @@ class Narrator:
                 known = None if rule in _PLAIN_WISHES else text_of(rule, numbers, lang)
                 return {"grounds": f": {known}" if known else ""}
             case DecisionTaken(by, about, what, verdict, reason, rule, numbers):
-                did = _DEEDS[what, verdict][lang].format(about=self._view.name_of(about))
+                did = deed_of(what, verdict, self._view.name_of(about), lang)
                 return {"by": by, "did": did, "why": text_of(rule, numbers, lang) or reason}
             case NegotiationRefused(_, _, _, _, reason, rule, numbers):
                 return {"why": (text_of(rule, numbers, lang) or reason).rstrip(".")}

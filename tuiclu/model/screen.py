@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from nodes.wire.control import Inspection
 from nodes.wire.events import (
@@ -67,6 +68,7 @@ from nodes.wire.events import (
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import text_of
 from tuiclu.model.cluster import ClusterView, MigrationView, NodeView, ProcessView
 from tuiclu.model.frame import (
     Belief,
@@ -83,8 +85,8 @@ from tuiclu.model.frame import (
     Talk,
     Wire,
 )
+from tuiclu.model.narration import LANGUAGES, deed_of
 
-LANGUAGES = ("en", "es")
 BUCKET_NS = 100_000_000
 """A value of the load history: a tenth of a second."""
 LOADS = 40
@@ -189,6 +191,8 @@ class Transfer:
     """Pages that the process waited for at the destination."""
     flushed: dict[int, None] = field(default_factory=dict)
     """Pages that went to a disk."""
+    reasons: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By the reason that an event gives: the same in every language."""
     left: dict[int, str] = field(default_factory=dict)
     """Pages that were left behind, and in what: REMOTE or ON_DISK."""
 
@@ -521,13 +525,16 @@ class ScreenView:
             return
         match event:
             case MigrationStarted():
-                self.transfers[name] = Transfer(frozenset(self._history(event.pid).pages))
+                transfer = self.transfers[name] = Transfer(frozenset(self._history(event.pid).pages))
+                transfer.reasons[event.reason] = _in_words(event.reason, event.rule, event.numbers)
                 self._open[name] = view
                 self._forget_transfers()
             case NegotiationMessage(_, _, step, sender, receiver, _, text):
                 self.talks.append(Talk(t, name, step, sender, receiver, text, refused=False))
-            case NegotiationRefused(_, _, by, step, reason):
-                said = dict.fromkeys(LANGUAGES, reason)
+            case NegotiationRefused(_, _, by, step, reason, rule, numbers):
+                said = _in_words(reason, rule, numbers)
+                if name in self.transfers:
+                    self.transfers[name].reasons[reason] = said
                 self.talks.append(Talk(t, name, step, by, view.negotiator or view.source, said, refused=True))
             case MigrationPages(_, _, pages, why, size):
                 self._depart(name, node, pages, why, size)
@@ -545,9 +552,11 @@ class ScreenView:
 
     def _apply_to_initiator(self, node: NodeName, t: int, event: DecisionTaken | LoadReported) -> None:
         match event:
-            case DecisionTaken(by, about, what, verdict, reason, _, numbers):
+            case DecisionTaken(by, about, what, verdict, reason, rule, numbers):
                 shown = {name: str(value) for name, value in numbers.items()}
-                self.decisions.append(Decision(t, by, self.view.name_of(about), what, verdict, reason, shown))
+                name = self.view.name_of(about)
+                did = {lang: deed_of(what, verdict, name, lang) for lang in LANGUAGES}
+                self.decisions.append(Decision(t, by, name, did, verdict, _in_words(reason, rule, numbers), shown))
             case LoadReported(beliefs=beliefs):
                 for machine, (load, age_ns) in beliefs.items():
                     self.beliefs[node, machine] = Belief(node, machine, load, t - age_ns)
@@ -703,7 +712,7 @@ class ScreenView:
             view.destination,
             view.strategy,
             view.initiated_by,
-            view.reason,
+            transfer.reasons.get(view.reason) or dict.fromkeys(LANGUAGES, view.reason),
             view.started_ns,
             view.accepted_ns,
             view.frozen_ns,
@@ -838,6 +847,11 @@ class ScreenView:
         if page in transfer.arrived:
             return AGAIN if transfer.sent[page] > 1 else CLEAN
         return transfer.left.get(page, UNTOUCHED)
+
+
+def _in_words(reason: str, rule: str, numbers: dict[str, Any]) -> dict[str, str]:
+    """Return a reason in every language; as it stands where its rule is not known."""
+    return {lang: text_of(rule, numbers, lang) or reason for lang in LANGUAGES}
 
 
 def _keep(messages: dict[str, Message], most: int) -> None:

@@ -299,10 +299,10 @@ class ClusterApp(App[int]):
 
     def _take_textual_theme(self) -> None:
         """Give dialogs and prompt the colours that go with ours."""
-        ours = self.colours
-        self.theme = (
-            "textual-ansi" if ours not in BACKGROUNDS else "textual-light" if ours == "light" else "textual-dark"
-        )
+        if self.colours in BACKGROUNDS:
+            self.theme = "textual-light" if self.colours == "light" else "textual-dark"
+        else:  # the terminal's own colours; the theme for them has had another name before textual 8
+            self.theme = "ansi-dark" if "ansi-dark" in self.available_themes else "textual-ansi"
 
     def picture(self) -> str:
         """Return the screen as an SVG that needs nothing from elsewhere."""

@@ -35,7 +35,7 @@ KEYS: tuple[Key, ...] = (
     Key("plus", "plus,equals_sign", "+", "speed", "let time pass faster"),
     Key("command", "colon", ":", "command", "type a command"),
     Key("help", "question_mark,f1", "?", "help", "what is seen here, and which idea of the chapter it shows"),
-    Key("ask", "i", "i", "where from", "what a number says, how it is computed, and from which event it came last"),
+    Key("ask", "i", "i", "explain", "what a number says, and where it comes from"),
     Key("quit_all", "q", "q", "quit", "end the run and every process of it"),
     Key(
         "workstation",

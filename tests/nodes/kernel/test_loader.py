@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from nodes import programs
 from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.loader import ARGUMENT_BYTES_LIMIT, ArgumentsTooLong, start_program
-from nodes.kernel.memory import STACK_TOP, AddressSpace
+from nodes.kernel.memory import AddressSpace
+from nodes.kernel.regions import STACK_TOP
 from nodes.wire.image import ProgramImage
 from tests.nodes.kernel.assembler import TEXT, burn
 from tests.nodes.kernel.machine import CountedPool, examples

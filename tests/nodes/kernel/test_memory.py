@@ -12,18 +12,8 @@ from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Access, Protection
 from nodes.kernel.frames import Frames, OutOfFrames
-from nodes.kernel.memory import (
-    MAX_COMMITTED_PAGES,
-    MMAP_TOP,
-    STACK_BYTES,
-    STACK_TOP,
-    USER_END,
-    AddressSpace,
-    Page,
-    Region,
-    RegionKind,
-    Violation,
-)
+from nodes.kernel.memory import AddressSpace, Page, Violation
+from nodes.kernel.regions import MAX_COMMITTED_PAGES, MMAP_TOP, STACK_BYTES, STACK_TOP, USER_END, Region, RegionKind
 from nodes.wire.image import PAGE_BYTES, ProgramImage, Segment
 from tests.nodes.kernel.assembler import DATA, TEXT
 from tests.nodes.kernel.machine import CountedPool, examples

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from nodes.kernel.cpu import Protection
 from nodes.kernel.creation import random_seed
 from nodes.kernel.files import MAX_DESCRIPTORS
-from nodes.kernel.memory import MAX_COMMITTED_PAGES, MMAP_TOP, STACK_BYTES, USER_END, RegionKind
 from nodes.kernel.process import Process, Sleeping, WaitingFor, WaitingForSignal
+from nodes.kernel.regions import MAX_COMMITTED_PAGES, MMAP_TOP, STACK_BYTES, USER_END, RegionKind
 from nodes.kernel.signal_calls import EPOCH_NS
 from nodes.kernel.system_calls import SYSTEM_CALLS, TRANSFER_LIMIT, Result, perform
 from nodes.wire.events import ProcessExited, ProcessOutput, SystemCallUnknown

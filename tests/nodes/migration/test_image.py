@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileKind, FileTable, OpenFile
 from nodes.kernel.frames import Frames
-from nodes.kernel.memory import AddressSpace, Region
+from nodes.kernel.memory import AddressSpace
 from nodes.kernel.process import Account, Process, Sleeping, State, WaitingForSignal
+from nodes.kernel.regions import Region
 from nodes.kernel.signals import SIGNAL_NAMES, Action, SignalState
 from nodes.migration import image
 from nodes.migration.session import MigrationService

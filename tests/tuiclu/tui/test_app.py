@@ -31,7 +31,8 @@ def walk(folder: Path, text: str, steps: Walk, *, size: tuple[int, int] = (120, 
 
 
 async def _walk(front: Front, steps: Walk, size: tuple[int, int], looks: dict[str, object]) -> ClusterApp:
-    app = ClusterApp(front.live, front.opened, Look(**looks))  # type: ignore[arg-type]
+    theme = str(looks.pop("theme", "dark"))
+    app = ClusterApp(front.live, front.opened, Look(**looks), theme=theme)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.frame is not None and bool(app.frame.processes))
         await steps(pilot, app)
@@ -347,6 +348,19 @@ def test_language_and_theme_change_at_once(tmp_path: Path) -> None:
             assert app.colours == theme
 
     walk(tmp_path, ENDLESS, steps)
+
+
+@pytest.mark.parametrize(("theme", "following"), [("16", "mono"), ("mono", "16"), ("contrast", "dark")])
+def test_a_screen_opens_in_every_theme(tmp_path: Path, theme: str, following: str) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        assert app.colours == theme
+        assert "MIPS" in shown(app)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: is_open(app, Reading))
+        await pilot.press("escape", "f4")
+        assert app.colours == following
+
+    walk(tmp_path, ENDLESS, steps, theme=theme)
 
 
 def test_the_screen_and_the_session_are_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -24,12 +25,14 @@ LEAVE_SCREEN, SHOW_CURSOR = b"\x1b[?1049l", b"\x1b[?25h"
 
 
 @contextmanager
-def a_screen(folder: Path, *options: str, size: tuple[int, int] = (100, 30)) -> Iterator[Terminal]:
+def a_screen(
+    folder: Path, *options: str, size: tuple[int, int] = (100, 30), no_color: str = "", term: str = "xterm-256color"
+) -> Iterator[Terminal]:
     """Open the screen in a pseudo-terminal; afterwards no process of it is left."""
     file = folder / "endless.yaml"
     file.write_text(ENDLESS.format(title="in a terminal"))
     arguments = ("open", str(file), "--journal", str(folder / "session"), *options)
-    with Terminal(arguments, size, PYTHONPATH=str(ROOT), NO_COLOR="") as terminal:
+    with Terminal(arguments, size, PYTHONPATH=str(ROOT), NO_COLOR=no_color, TERM=term, COLORTERM="") as terminal:
         terminal.read_until("S | round")
         family = terminal.family()
         assert len(family) >= 5
@@ -68,6 +71,25 @@ def test_a_window_that_is_closed_ends_it_with_everything(tmp_path: Path) -> None
         terminal.hang_up()
         terminal.wait()
     journal_is_sound(tmp_path)
+
+
+def test_with_no_color_there_is_no_colour(tmp_path: Path) -> None:
+    with a_screen(tmp_path, no_color="1") as terminal:
+        terminal.press("?")
+        terminal.read_until("What is seen here")
+        terminal.press("\x1b\x11")
+        assert terminal.wait() == 0
+        styles = {part for style in re.findall(rb"\x1b\[([0-9;]*)m", terminal.output) for part in style.split(b";")}
+        assert styles & {b"1", b"7"}  # bold and reverse tell what colours would
+        colours = {b"%d" % code for code in (*range(30, 39), *range(40, 49), *range(90, 98), *range(100, 108))}
+        assert styles & colours == set()
+
+
+def test_a_terminal_of_sixteen_colours_gets_no_others(tmp_path: Path) -> None:
+    with a_screen(tmp_path, term="xterm") as terminal:
+        terminal.press("\x11")
+        assert terminal.wait() == 0
+        assert not re.search(rb"\x1b\[[0-9;]*[34]8;[25]", terminal.output)
 
 
 def test_a_storm_of_sizes_does_no_harm(tmp_path: Path) -> None:
@@ -156,13 +178,13 @@ def test_a_walk_through_the_screen_in_tmux(tmp_path: Path) -> None:
             (("3",), "destination"),
             (("4",), "Initiator n"),
             (("5",), "between nodes"),
-            (("6",), "in sentences"),
+            (("6",), "sentences"),
             (("/",), "empty: everything"),
             (("r", "o", "u", "n", "d"), "round"),
             (("Enter",), "/ round"),
             (("?",), "What is seen here"),
             (("Enter",), "/ round"),
-            (("F3",), "en frases"),
+            (("F3",), "frases"),
             (("1",), "Lo que ocurre"),
             (("q",), "--expert"),
             (("s",), "status 0"),

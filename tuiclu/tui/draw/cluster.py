@@ -101,13 +101,13 @@ def _card_lines(frame: Frame, look: Look, node: NodeCard, width: int) -> list[li
         files = [_files(look, node)] if node.files else []
         return [[(look.t("crashed; its memory is lost"), "bad", "")], _guests(frame, look, node), *files]
     cells = max(4, min(12, width - 24))
-    lines = [_cpu(look, node, cells, width), queue_of(frame, look, node), _memory(look, node, cells)]
+    lines = [_cpu(look, node, cells, width), queue_of(frame, look, node), _memory(look, node, cells, width)]
     if node.thrashing:
         lines.insert(2, _paging(look, node, "bad"))
     told = _told(look, node)
     if told:
         lines.append(told)
-    lines.append(_guests(frame, look, node))
+    lines.append([*_load(look, node), *_guests(frame, look, node)])
     if node.files:
         lines.append(_files(look, node))
     if node.paged_out and not node.thrashing:
@@ -125,14 +125,14 @@ def _cpu(look: Look, node: NodeCard, cells: int, width: int) -> list[Words]:
     return [*words, (spark(node.load, max(0, min(40, width - cells - 10))), "spark", asked)]
 
 
-def _memory(look: Look, node: NodeCard, cells: int) -> list[Words]:
+def _memory(look: Look, node: NodeCard, cells: int, width: int) -> list[Words]:
     share = (node.allocated + node.reserved) / node.frames if node.frames else 0
     asked = number("memory", node.name)
     words = [(f"{look.t('mem')} ", "dim", ""), (bar(share, cells), "memory", "")]
     words += [(f"{round(100 * share):4d}%", "", asked), (f" {node.allocated}", "dim", asked)]
     if node.reserved:
         words.append((f"+{node.reserved}", "warn", number("promised", node.name)))
-    return [*words, (f"/{node.frames} {look.t('frames')}", "dim", asked)]
+    return [*words, (f"/{node.frames}" + (f" {look.t('frames')}" if width >= 40 else ""), "dim", asked)]
 
 
 def _paging(look: Look, node: NodeCard, style: str) -> list[Words]:
@@ -146,8 +146,15 @@ def _paging(look: Look, node: NodeCard, style: str) -> list[Words]:
     return [*words, ("  ", "", ""), (f"{t('back in')} {node.paged_in}", style, number("paged_in", node.name))]
 
 
+def _load(look: Look, node: NodeCard) -> list[Words]:
+    """Return its load as its Initiator reckons it, if there is any."""
+    if not node.weight:
+        return []
+    return [(f"{look.t('load')} {node.weight / 1000:.2f}", "accent", number("damped", node.name)), ("  ", "", "")]
+
+
 def _told(look: Look, node: NodeCard) -> list[Words]:
-    """Return its load as its Initiator reckons it, what it alone has, what it has been told, and where it decides otherwise than most."""
+    """Return what it alone has, what it has been told, and where it decides otherwise than most."""
     t = look.t
     hosts = {
         "blocked": t("takes no guests"),
@@ -157,9 +164,6 @@ def _told(look: Look, node: NodeCard) -> list[Words]:
     }
     words: list[Words] = [(f"{hosts[host]}  ", "warn", "") for host in node.host]
     words += [(f"{t('does not hear {node}').format(node=one)}  ", "warn", "") for one in node.suspects]
-    if node.weight:
-        words.append((f"{t('load')} {node.weight / 1000:.2f}", "accent", number("damped", node.name)))
-        words.append(("  ", "", ""))
     words += [(f"{name} {value}  ", "accent", "") for name, value in node.policies.items()]
     return words + [(f"{t('has')} {resource}  ", "accent", "") for resource in node.resources]
 
@@ -248,6 +252,8 @@ def _rows(paper: Paper, frame: Frame, look: Look, top: int, height: int) -> int:
         if width >= 50:
             at = paper.put(at + 1, y, spark(node.load, min(16, width - 44)), "spark")
         words = queue_of(frame, look, node)
+        if node.running is None:
+            words[0] = ("· ", "dim", number("queue", node.name))
         if node.guests:
             words.append(("«" + ",".join(name for name, _ in node.guests), "guest", ""))
         paper.runs(at + 1, y, words, end - at - 1)
@@ -281,7 +287,7 @@ def _traffic(paper: Paper, frame: Frame, look: Look, y: int) -> None:
     if not frame.wires:
         paper.put(1, y, look.t("the wire is quiet"), "dim")
     phase = frame.now_ns // 20_000_000
-    drawn = [_wire_words(wire, phase) for wire in frame.wires]
+    drawn = [_wire_words(wire, phase, look.t("in")) for wire in frame.wires]
     wanted = sorted(range(len(drawn)), key=lambda at: (not frame.wires[at].cut, -frame.wires[at].bytes))
     room, shown = paper.width - 2, []
     for at in wanted:
@@ -293,14 +299,14 @@ def _traffic(paper: Paper, frame: Frame, look: Look, y: int) -> None:
     paper.runs(1, y, (words for at in sorted(shown) for words in drawn[at]), paper.width - 2)
 
 
-def _wire_words(wire: Wire, phase: int) -> list[Words]:
+def _wire_words(wire: Wire, phase: int, in_word: str) -> list[Words]:
     style = "bad" if wire.cut else "wire.busy" if wire.flying else "dim"
     arrow = "╌×╌" if wire.cut else _arrow(phase, wire.flying)
     about = f"{wire.source}→{wire.destination}"
     words: list[Words] = [(f"{wire.source}{arrow}{wire.destination}", style, "")]
     if wire.messages:
-        words += [(" ", "", ""), (str(wire.messages), style, number("wire_messages", about))]
         words += [(" ", "", ""), (size(wire.bytes), style, number("wire_bytes", about))]
+        words += [(f" {in_word} ", style, ""), (str(wire.messages), style, number("wire_messages", about))]
     return [*words, ("   ", "", "")]
 
 

@@ -8,8 +8,8 @@ from tuiclu.tui.look import duration, seconds
 from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, Talk
-    from tuiclu.tui.draw.paper import Paper
+    from tuiclu.model.frame import Decision, Frame, Talk
+    from tuiclu.tui.draw.paper import Paper, Words
     from tuiclu.tui.look import Look
 
 INITIATOR, KERNEL = "Initiator", "kernel"
@@ -25,6 +25,8 @@ PARTIES = {
 """Who says each of the seven messages of Fig. 14.2, and to whom."""
 REFUSERS = {0: KERNEL, 5: INITIATOR, 6: KERNEL}
 """Who refuses at a step; at the others an Initiator does, to the other one."""
+LEFT = 14
+"""Cells for the instants."""
 Party = tuple[str, str]
 """What it is, and on which machine."""
 
@@ -43,17 +45,24 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
         if len(heading) + len(in_force) + 8 < paper.width:
             paper.put(paper.width - len(in_force) - 3, y, in_force, "dim")
         for row, one in enumerate(frame.decisions[-(decisions - 1) :] if decisions > 1 else ()):
-            numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
-            x = paper.put(0, y + 1 + row, f"{seconds(one.t):>13}", "dim", target=number("spoken_at", one.by, one.t)) + 1
-            x = paper.put(x, y + 1 + row, f"{one.by} {one.what} {one.about}: ")
-            style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
-            x = paper.put(x, y + 1 + row, f"{t(one.verdict)}. ", style)
-            x = paper.put(x, y + 1 + row, f"{one.reason}  ", "", width=paper.width - x)
-            asked = number("compared", one.by, f"{one.t} {one.what}")
-            paper.put(x, y + 1 + row, f"({numbers})", "dim", width=max(0, paper.width - x), target=asked)
+            _decision(paper, look, one, y + 1 + row)
         y += decisions
     if beliefs:
         _beliefs(paper, frame, look, y, beliefs - 1)
+
+
+def _decision(paper: Paper, look: Look, one: Decision, y: int) -> None:
+    """Draw who decided what, why, and by which numbers; what is not to happen, or not now, looks different."""
+    numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
+    style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
+    words: list[Words] = [
+        (seconds(one.t).rjust(13), "dim", number("spoken_at", one.by, one.t)),
+        (f" {one.by} ", "title", ""),
+        (f"{one.did.get(look.lang, '')}: ", style, ""),
+        (f"{one.reason.get(look.lang, '')}  ", "", ""),
+        (f"({numbers})", "dim", number("compared", one.by, f"{one.t} {one.about}")),
+    ]
+    paper.runs(0, y, words, paper.width)
 
 
 def _beliefs(paper: Paper, frame: Frame, look: Look, y: int, rows: int) -> None:
@@ -91,7 +100,7 @@ def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> No
     heard = [party for _, sender, receiver in said for party in (sender, receiver)]
     further = [party for party in dict.fromkeys(heard) if party not in usual]
     places = list(dict.fromkeys([*further, *usual]))
-    left = 14
+    left = LEFT
     gap = max(12, (paper.width - left - 4) // max(1, len(places)))
     columns = {place: left + gap // 2 + at * gap for at, place in enumerate(places)}
     for (what, machine), x in columns.items():
@@ -149,5 +158,7 @@ def _rung(paper: Paper, look: Look, talk: Talk, start: int, stop: int, y: int) -
     room = right - left - 4
     if len(label) + 2 <= room:
         paper.put(left + 2 + (room - len(label)) // 2, y, f" {label} ", style, target=asked)
-    else:
+    elif right + 2 + len(label) <= paper.width or left - len(label) - 2 < LEFT:
         paper.put(right + 2, y, label, style, width=paper.width - right - 2, target=asked)
+    else:
+        paper.put(left - len(label) - 1, y, f"{label} ", style, target=asked)

@@ -31,7 +31,7 @@ def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
     everyone = [one.name for one in (frame.nodes if between_nodes else frame.processes)]
     few = between_nodes and len(everyone) * 2 <= rows
     nodes = [name for name in everyone if few or name in touched][: max(1, rows // 2)]
-    spacing = max(1, rows // max(1, len(nodes)))
+    spacing = max(1, (rows - 1) // max(1, len(nodes) - 1))
     lines = {name: top + 1 + at * spacing for at, name in enumerate(nodes)}
     width = paper.width - LABEL - 1
     start_ns = frame.now_ns - look.span_ns

@@ -55,7 +55,7 @@ def _list(paper: Paper, frame: Frame, look: Look, opened: MigrationRow, top: int
         _numbers(t("pages"), [(str(one.sent), number("sent", one.name, "list")) for one in shown], 6),
         _numbers(t("bytes"), [(size(one.bytes), number("bytes", one.name, "list")) for one in shown], 2),
         Column(t("asked for by"), [t(one.initiated_by) for one in shown], weight=1),
-        Column("", [one.reason if one.outcome in UNHAPPY else "" for one in shown], weight=0),
+        Column("", [one.reason.get(look.lang, "") if one.outcome in UNHAPPY else "" for one in shown], weight=0),
     ]
     styles = [
         Row(
@@ -118,7 +118,10 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
         text = names[name] if len(names[name]) + 2 <= cells else ""
         paper.put(x, y + 1, f"├{text.center(max(0, cells - 2), '─')}┤"[:cells] if cells > 1 else "┃" * cells, style)
         x += cells
-    x = paper.put(1, y + 2, seconds(one.started_ns), "dim", target=number("mark", one.name)) + 3
+    began = seconds(one.started_ns)
+    paper.put(paper.width - len(began) - 3, y, f" {began} ", "dim")
+    paper.hit(paper.width - len(began) - 2, y, len(began), number("mark", one.name))
+    x = 1
     for name, style, start, stop in spans:
         if stop > start:
             x = paper.put(x, y + 2, f"{names[name]} ", style)
@@ -129,7 +132,11 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
 def _figures(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -> int:
     """Draw what it cost, and what it has left behind; return the next line."""
     t, name = look.t, one.name
-    wished = t("asked for by the user") if one.initiated_by == "user" else f"{t(one.initiated_by)}: {one.reason}"
+    wished = (
+        t("asked for by the user")
+        if one.initiated_by == "user"
+        else f"{t(one.initiated_by)}: {one.reason.get(look.lang, '')}"
+    )
     again = one.sent - one.distinct
     words: list[Words] = [
         (f"{t('freeze clock')} ", "frozen", ""),

@@ -96,8 +96,6 @@ def _block(
     paper: Paper, frame: Frame, look: Look, process: ProcessRow, x: int, y: int, width: int, height: int
 ) -> None:
     """Draw a process control block; what does not fit is scrolled to."""
-    from tuiclu.tui.draw.whole import wrapped
-
     t = look.t
     title = t("Process control block of {process}").format(process=f"{process.name} ({process.pid})")
     paper.box(x, y, width, height, title)
@@ -106,7 +104,7 @@ def _block(
     lines = [
         (name if not at else "", part, asked if not at else "")
         for name, text, asked in fields
-        for at, part in enumerate(wrapped(text, max(10, width - label - 5)))
+        for at, part in enumerate(_folded(text, max(10, width - label - 5)))
     ]
     room = height - 2
     look.scroll = first = max(0, min(look.scroll, len(lines) - room))
@@ -158,6 +156,19 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
         last = frame.details.output.splitlines()[-6:]
         fields += [(t("output") if not at else "", line, "") for at, line in enumerate(last)]
     return fields
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return a text as lines. Items with two blanks between them, such as registers, stand in columns and stay whole."""
+    from tuiclu.tui.draw.whole import wrapped
+
+    items = text.split("  ")
+    if len(items) < 3:
+        return wrapped(text, width)
+    wide = max(map(len, items)) + 2
+    many = max(1, width // wide)
+    rows = [items[at : at + many] for at in range(0, len(items), many)]
+    return ["".join(item.ljust(wide) for item in row).rstrip() for row in rows]
 
 
 def _memory(look: Look, process: ProcessRow) -> str:
