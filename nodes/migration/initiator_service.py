@@ -452,7 +452,7 @@ class InitiatorService:
 
     def _change_policy(self, order: ChangePolicy) -> None:
         """Other policies are in force from now on. Migrations and evictions that have begun go on as they began."""
-        settings, migration = order.initiators, order.migration
+        before, settings, migration = self.settings, order.initiators, order.migration
         self.settings = settings
         self.migrations.change(migration)
         self.kernel.mail.change_redirection(migration.redirection)
@@ -462,7 +462,9 @@ class InitiatorService:
             self._idle_timer = None
         self._await_idleness()
         if self.initiator is not None:
-            policy = _users_policy(settings.load_sharing, self._plugin_folder)
+            policy = self.initiator.sharing.users_policy
+            if settings.load_sharing != before.load_sharing:  # else a user's own goes on with what it remembers
+                policy = _users_policy(settings.load_sharing, self._plugin_folder)
             self._refresh()
             self._carry_out(self.initiator.change(settings, migration.strategy, policy, self.kernel.now))
         if self.kernel.processes:

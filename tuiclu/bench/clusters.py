@@ -130,7 +130,7 @@ def talking(nodes: int, stopwatch: Stopwatch) -> Iterator[Cluster]:
 class Stopwatch(NobodyInFront):
     """Lets a cluster run as fast as it can, and stops it `wall_s` real seconds after it has come to `from_ns`.
 
-    It is a pacer that never waits: the engine asks it before every window.
+    It is a pacer that never waits: the engine lets it look before every window.
     """
 
     def __init__(self, from_ns: int, wall_s: float) -> None:
@@ -142,22 +142,24 @@ class Stopwatch(NobodyInFront):
         self.measure: Callable[[], int] = lambda: 0
         self._began: tuple[float, int, int, int] | None = None
 
-    def ahead_s(self, virtual_ns: int) -> float:
-        if virtual_ns < self._from_ns or self.engine is None or self.progress is not None:
-            return 0.0
-        now_s = time.perf_counter()
+    def attend(self) -> None:
+        if self.engine is None or self.engine.now < self._from_ns or self.progress is not None:
+            return
+        now_s, now_ns = time.perf_counter(), self.engine.now
         if self._began is None:
-            self._began = now_s, self.engine.windows, virtual_ns, self.measure()
-            return 0.0
+            self._began = now_s, self.engine.windows, now_ns, self.measure()
+            return
         began_s, windows, began_ns, measured = self._began
         if now_s - began_s >= self._wall_s:
             self.progress = Progress(
                 now_s - began_s,
                 self.engine.windows - windows,
-                (virtual_ns - began_ns) / 1e9,
+                (now_ns - began_ns) / 1e9,
                 self.measure() - measured,
             )
-            self.engine.schedule(virtual_ns, Stop())
+            self.engine.schedule(now_ns, Stop())
+
+    def ahead_s(self, _virtual_ns: int) -> float:
         return 0.0
 
     def now_ns(self) -> int:

@@ -47,6 +47,12 @@ def _check(mention: Mention, folder: Path, methods: tuple[str, ...]) -> None:
     if missing:
         what = f"`{class_name}` is no {mention.name.of}: it has no method `{missing[0]}`"
         raise InputError(what, mention.where, f"It needs {' and '.join(f'`{method}`' for method in methods)}.")
+    if mention.name.of == "policy":
+        try:
+            found()
+        except Exception as error:  # noqa: BLE001 - whatever a user's class may raise
+            what = f"no `{class_name}` can be made: {type(error).__name__}: {error}"
+            raise InputError(what, mention.where, "A policy is made once a machine, without arguments.") from None
 
 
 def _load(name: str, file: Path) -> ModuleType:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiclu.live.protocol import Hold, Pace, Play, RunOn
-from tuiclu.scenario.prompt import Names, complete
 from tuiclu.tui.actions import pacing, screen
 from tuiclu.tui.look import VIEWS
 from tuiclu.tui.prompt import COMMAND, GOAL
@@ -89,6 +88,8 @@ def elf_files(beside: str, begun: str) -> list[str]:
 
 def completions(app: ClusterApp, mode: str, line: str) -> list[str]:
     """Return what a line can become, in a prompt for commands or for goals."""
+    from tuiclu.scenario.prompt import Names, complete  # 60 ms, which the first picture need not wait for
+
     frame = app.frame
     if frame is None or mode not in (COMMAND, GOAL):
         return []

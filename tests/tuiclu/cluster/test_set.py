@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.tuiclu.cluster.scenarios import kinds, process, run_text
@@ -131,6 +132,21 @@ def test_a_strategy_of_the_users_own_can_be_set(tmp_path: Path) -> None:
     outcome = run(plan(load_scenario(tmp_path / "s.yaml")))
     assert outcome.ok
     assert {strategy for _, _, _, strategy in moves(outcome)} == {"own_for_set:Stop"}
+
+
+def test_a_policy_of_the_users_own_remembers_what_it_saw_when_something_else_is_set(tmp_path: Path) -> None:
+    (tmp_path / "own_memory.py").write_text(
+        "class Fifth:\n    seen = 0\n    def choose(self, machine, load, others, now_ns):\n"
+        "        self.seen += 1\n        return (machine.processes[0].pid, 'n2') if self.seen == 5 else 'not yet'\n"
+    )
+    text = (
+        f"tuiclu: 1{HEAD}  policy: {{load-sharing: 'own_memory:Fifth'}}\n{JOBS}script:\n"
+        "  - {at: 350 ms, set: {strategy: precopy}}\n  - {at: 700 ms, stop: true}\n"
+    )
+    (tmp_path / "s.yaml").write_text(text)
+    lines: list[bytes] = []
+    run(plan(load_scenario(tmp_path / "s.yaml")), write_line=lines.append)
+    assert wishes([msgspec.json.decode(line) for line in lines]) == [500 * MS]
 
 
 # ---------------------------------------------------------------------------------------- crashes, pauses, workstations

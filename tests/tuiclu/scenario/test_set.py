@@ -128,6 +128,9 @@ def test_a_class_of_the_users_own_is_looked_at_when_it_is_typed_and_again_when_i
     file.write_text("class Polite: pass\n")
     with pytest.raises(InputError, match="`Polite` is no policy: it has no method `choose`"):
         typed("set load-sharing typed_live:Polite", tmp_path)
+    file.write_text("class Polite:\n    def __init__(self): 1 / 0\n    def choose(self, *_): return 'no'\n")
+    with pytest.raises(InputError, match="no `Polite` can be made: ZeroDivisionError: division by zero"):
+        typed("set load-sharing typed_live:Polite", tmp_path)
     file.write_text("class Polite:\n    def choose(self, machine, load, others, now_ns): return 'no'\n")
     assert typed("set load-sharing typed_live:Polite", tmp_path) == Set({"load_sharing": "typed_live:Polite"})
 

@@ -163,7 +163,7 @@ class Picture(NamedTuple):
     node: str = "n1"
     pid: str = "n1.1"
     asked: str = ""
-    """The number that is asked about, by name."""
+    """The target of the number that is asked about."""
 
 
 PICTURES = {
@@ -182,5 +182,8 @@ PICTURES = {
 def svg_of_picture(name: str) -> str:
     """Return a picture as an SVG."""
     one = PICTURES[name]
-    frame, look = frame_of(one.demo, one.ms * 1_000_000, one.node, one.pid)
+    name, about = parts(one.asked) if one.asked else ("", "")
+    frame, look = frame_of(
+        one.demo, one.ms * 1_000_000, one.node, one.pid, (about, NUMBERS[name].kinds if one.asked else ())
+    )
     return svg_of(_drawn(frame, look, one.view, (100, 30), one.lang, asked=one.asked), one.theme)

@@ -252,6 +252,8 @@ def _rows(paper: Paper, frame: Frame, look: Look, top: int, height: int) -> int:
         if width >= 50:
             at = paper.put(at + 1, y, spark(node.load, min(16, width - 44)), "spark")
         words = queue_of(frame, look, node)
+        if node.running is None:
+            words[0] = ("· ", "dim", number("queue", node.name))
         if node.guests:
             words.append(("«" + ",".join(name for name, _ in node.guests), "guest", ""))
         paper.runs(at + 1, y, words, end - at - 1)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.tui.draw.paper import Hit
 from tuiclu.tui.look import seconds
 from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS, parts
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame
-    from tuiclu.tui.draw.paper import Hit, Paper
+    from tuiclu.tui.draw.paper import Paper
     from tuiclu.tui.look import Look
 
 
@@ -17,8 +18,9 @@ def numbers_on(paper: Paper) -> list[Hit]:
     """Return the numbers that can be asked about, as they are read; one that is written twice counts once."""
     found: dict[str, Hit] = {}
     for hit in paper.hits:
-        if hit.target.startswith("number:") and hit.right > hit.left and hit.y < paper.height:
-            found.setdefault(hit.target, hit)
+        if hit.target.startswith("number:") and hit.y < paper.height and (text := paper.characters(hit)).strip():
+            left = hit.left + len(text) - len(text.lstrip())
+            found.setdefault(hit.target, Hit(hit.y, left, left + len(text.strip()), hit.target))
     return sorted(found.values())
 
 
@@ -57,7 +59,7 @@ def draw_inquiry(paper: Paper, frame: Frame, look: Look) -> None:
     if asked is None:
         return
     look.asked_at = asked.left, asked.y
-    shown = paper.text_at(asked)
+    shown = paper.characters(asked)
     for hit in found:
         paper.style(hit.left, hit.y, hit.right - hit.left, "number")
     paper.style(asked.left, asked.y, asked.right - asked.left, "number.asked")

@@ -44,6 +44,8 @@ STYLES = {
 """Of a sentence, by the kind of its event."""
 
 
+ROOMY = 100
+"""Cells from which on the kinds of log have their long names."""
 LEVELS = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad", "DEBUG": "dim"}
 """Styles of lines of the human log."""
 
@@ -103,6 +105,8 @@ def _title(paper: Paper, look: Look, y: int) -> None:
         "output": t("what programs write"),
         "nodes": t("log of the nodes"),
     }
+    if paper.width < ROOMY:
+        names = {"sentences": t("sentences"), "events": t("events"), "output": t("output"), "nodes": t("nodes")}
     paper.put(0, y, "─" * paper.width, "frame")
     x = 1
     for kind in LOG_KINDS:

@@ -146,9 +146,9 @@ class Paper:
                     return hit.target
         return ""
 
-    def text_at(self, hit: Hit) -> str:
+    def characters(self, hit: Hit) -> str:
         """Return what is written at a place."""
-        return "".join(self._characters[hit.y][hit.left : hit.right]).strip()
+        return "".join(self._characters[hit.y][hit.left : hit.right])
 
     def row(self, y: int) -> tuple[str, tuple[str, ...]]:
         """Return the characters of a line and the style of each."""
