@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+
 from hypothesis import HealthCheck, settings
 
 # No limit on real time: these machines are shared. The same examples in every run: whoever breaks something sees it at once,
@@ -10,3 +13,6 @@ settings.register_profile(
     "tuiclu", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 settings.load_profile("tuiclu")
+
+# As the command does: msgspec falls over structs that the interpreter collects, at its end, together with their classes.
+atexit.register(gc.freeze)
