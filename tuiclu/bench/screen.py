@@ -41,8 +41,8 @@ def scenario(moves: int = 400) -> str:
     lines += ["processes:"]
     lines += [f"  W{number}: {{program: worker, on: n{number}}}" for number in range(1, NODES + 1)]
     lines += [
-        "  A: {program: primes, args: {limit: 100000}, on: n1}",
-        "  B: {program: primes, args: {limit: 100000}, on: n3}",
+        "  A: {program: primes, args: {limit: 10000000}, on: n1}",
+        "  B: {program: primes, args: {limit: 10000000}, on: n3}",
         "script:",
     ]
     for move in range(moves):
@@ -68,7 +68,7 @@ def screen(effort: Effort) -> Iterator[Figure]:
                 terminal.wait()
             bare.append(_textual_alone_s())
             with Terminal(("open", str(file), "--journal", folder), SIZE, NO_COLOR="") as terminal:
-                terminal.read_until("negotiating")
+                terminal.read_until("negotiating", "copying")
                 keys.append(_median([_key_s(terminal, index) for index in range(KEYS)]))
                 terminal.press("1")
                 share_s, wall_s = _share(terminal, max(0.2, 4 * effort.side_s))
@@ -103,7 +103,7 @@ def _key_s(terminal: Terminal, index: int) -> float:
     since = len(terminal.output)
     began = time.monotonic()
     terminal.press(key)
-    answered = terminal.read_until(sign, since)
+    answered = terminal.read_until(sign, since=since)
     while terminal.read(0.02):
         pass
     return answered - began

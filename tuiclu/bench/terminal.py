@@ -65,13 +65,14 @@ class Terminal:
         self.output += data
         return data
 
-    def read_until(self, part: str, since: int = 0) -> float:
-        """Read until it has written this, behind `since`, and return the real time at which it had."""
-        wanted = part.encode()
+    def read_until(self, *parts: str, since: int = 0) -> float:
+        """Read until it has written one of these, behind `since`, and return the real time at which it had."""
+        wanted = [part.encode() for part in parts]
         deadline = time.monotonic() + LIMIT_S
-        while wanted not in self.output[since:]:
-            if not self.read(0.5) and time.monotonic() > deadline:
-                raise TimeoutError(f"{part!r} was never shown")
+        while not any(part in self.output[since:] for part in wanted):
+            self.read(0.5)
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{' or '.join(map(repr, parts))} was never shown")
         return time.monotonic()
 
     def family(self) -> list[psutil.Process]:

@@ -100,7 +100,7 @@ def test_a_storm_of_sizes_does_no_harm(tmp_path: Path) -> None:
             terminal.read(0.01)
         terminal.resize(100, 30)
         terminal.press("2")
-        terminal.read_until("Process control block", len(terminal.output))
+        terminal.read_until("Process control block", since=len(terminal.output))
         terminal.press("\x11")
         assert terminal.wait() == 0
 
