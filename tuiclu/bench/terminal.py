@@ -29,7 +29,8 @@ class Terminal:
         """All that it has written."""
         self.pid, self._master = pty.fork()
         if self.pid == 0:
-            variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
+            inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+            variables = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
             os.execve(sys.executable, [sys.executable, "-m", "tuiclu", *arguments], variables)  # noqa: S606
         self.resize(*size)
         self.status: int | None = None
