@@ -14,7 +14,7 @@ from nodes.kernel.cpu import CpuPool
 from nodes.node import run_node
 from nodes.wire.connection import Ends, NodeFiles
 
-POOL = CpuPool(20)
+POOL = CpuPool(16)
 gc.collect()
 gc.freeze()
 
