@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -16,3 +17,7 @@ settings.load_profile("tuiclu")
 
 # As the command does: msgspec falls over structs that the interpreter collects, at its end, together with their classes.
 atexit.register(gc.freeze)
+
+# The commands that the tests start are interrupted as at a terminal, also where the tests run in the background of a shell,
+# which makes them deaf to Ctrl-C; and so would be all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
