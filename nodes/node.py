@@ -40,6 +40,9 @@ from nodes.wire.control import (
     encode_report,
 )
 
+TURNS_AWAKE = 200
+"""How long a node stays awake for the next question if it is to: some turns of others, and some hundred microseconds at most."""
+
 
 def run_node(
     name: str, title: str, ends: Ends, files: NodeFiles, records: Queue[Any], level: int, pool: CpuPool
@@ -78,14 +81,16 @@ def _answer_questions(
     reached_ns = boot.now_ns
     gc.freeze()
     inspection = None
+    turns_awake = 0
     while True:
         frames, events = kernel.take_results()
         frames = [_shortened(frame, bulk) for frame in frames]
         connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events, inspection)))
         inspection = None
-        question = _next_question(connection, kernel)
+        question = _next_question(connection, kernel, turns_awake)
         match question:
-            case Grant(until_ns, deliveries, orders):
+            case Grant(until_ns, deliveries, orders, stay_awake):
+                turns_awake = TURNS_AWAKE if stay_awake else 0
                 for due in orders:
                     kernel.order(due.at_ns, due.order)
                 for delivery in deliveries:
@@ -100,9 +105,9 @@ def _answer_questions(
                 raise AssertionError("a node boots once, and an image is no question")
 
 
-def _next_question(connection: FrameConnection, kernel: Kernel) -> AnyQuestion:
+def _next_question(connection: FrameConnection, kernel: Kernel, turns_awake: int) -> AnyQuestion:
     """Wait for the next question; take images that come before it."""
-    question: AnyQuestion = decode_question(connection.receive())
+    question: AnyQuestion = decode_question(connection.receive(turns_awake))
     while isinstance(question, LoadImage):
         kernel.images[question.name] = question.image
         question = decode_question(connection.receive())

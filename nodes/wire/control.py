@@ -162,6 +162,8 @@ class Grant(msgspec.Struct, frozen=True, tag=True):
     until_ns: int
     deliveries: list[Delivery]
     orders: list[DueOrder]
+    stay_awake: bool = False
+    """The next question will come in a moment."""
 
 
 class LoadImage(msgspec.Struct, frozen=True, tag=True):

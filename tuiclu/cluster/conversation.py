@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from nodes.wire.connection import ConnectionClosed, framed
 from nodes.wire.control import Boot, Grant, Inspect, LoadImage, Report, decode_report, encode_question
+from tuiclu.cluster.lockstep import Lockstep
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.pacing import Pacer
 
@@ -46,6 +47,9 @@ class Conversation:
         self._looked_s = time.monotonic()
         self._is_quick = True
         """Whether the last node that was alone at work answered soon."""
+        self._ended_s = 0.0
+        """When the last answer had come."""
+        self.lockstep = Lockstep()
 
     def begin(self, node: Node) -> None:
         """Take in a node whose process has just been started."""
@@ -56,6 +60,7 @@ class Conversation:
     def end(self, node: Node) -> None:
         """Speak to a node no more; its connection is still open."""
         assert node.process is not None
+        self.lockstep.end()
         self._selector.unregister(node.process.connection)
 
     def close(self) -> None:
@@ -98,8 +103,19 @@ class Conversation:
             for key, _ in self._selector.select(0):
                 if key.data is not None:
                     self._hear(key.data)
+        self._note_turn(asked, began_s)
+
+    def _note_turn(self, asked: list[Node], began_s: float) -> None:
+        """Take note of how the nodes work: all at once, or one by one, and how long it takes."""
+        ended_s = time.monotonic()
+        process = asked[0].process
         if len(asked) == 1:
-            self._is_quick = time.monotonic() - began_s < 2 * QUICK_S
+            self._is_quick = ended_s - began_s < 2 * QUICK_S
+        if len(asked) == 1 and self._is_quick and began_s - self._ended_s < 5 * QUICK_S and process is not None:
+            self.lockstep.had_turn(process.pid)
+        else:
+            self.lockstep.was_out_of_step()
+        self._ended_s = ended_s
 
     def _hears_at_once(self, node: Node, until_s: float) -> bool:
         """Stay awake for the answer of a node that is alone at work: to be woken would take as long as many an answer does."""

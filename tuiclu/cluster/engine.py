@@ -183,7 +183,7 @@ class Engine:
         self._conversation = Conversation(pacer, self._take, self._found_dead)
         self._inspection: Inspection | None = None
         """What the last look showed."""
-        self._plain_grant = (-1, b"")
+        self._plain_grant = (-1, False, b"")
         """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
 
     # ------------------------------------------------------------------------------------------------------ life and end
@@ -473,11 +473,11 @@ class Engine:
         self._conversation.collect(asked)
 
     def _grant(self, node: Node, end_ns: int) -> None:
-        inbox = node.inbox
+        inbox, stay_awake = node.inbox, self._conversation.lockstep.is_on
         if not node.orders and not (inbox and inbox[0][0] < end_ns):
-            if self._plain_grant[0] != end_ns:
-                self._plain_grant = (end_ns, framed(encode_question(Grant(end_ns, [], []))))
-            self._conversation.send(node, self._plain_grant[1])
+            if self._plain_grant[:2] != (end_ns, stay_awake):
+                self._plain_grant = (end_ns, stay_awake, framed(encode_question(Grant(end_ns, [], [], stay_awake))))
+            self._conversation.send(node, self._plain_grant[2])
             return
         deliveries: list[Delivery] = []
         while inbox and inbox[0][0] < end_ns:
@@ -488,7 +488,7 @@ class Engine:
             node.granted.append(entry)
             deliveries.append(Delivery(arrival_ns, transmission.source, transmission.sequence, transmission.payload))
         orders, node.orders = node.orders, []
-        self._conversation.ask(node, Grant(end_ns, deliveries, orders))
+        self._conversation.ask(node, Grant(end_ns, deliveries, orders, stay_awake))
 
     # --------------------------------------------------------------------------------------------------------- answers
 

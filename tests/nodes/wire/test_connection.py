@@ -47,6 +47,18 @@ def test_a_frame_that_was_made_beforehand_is_sent_to_several(both: Both) -> None
     assert [side.receive() for side in both] == [b"to all"] * 2
 
 
+@pytest.mark.parametrize("turns_awake", [1, 100_000])
+def test_who_stays_awake_gets_what_comes_at_once_soon_or_late(both: Both, turns_awake: int) -> None:
+    here, there = both
+    for content in (b"at once", b"with it"):
+        here.send(content)
+    sender = threading.Timer(0.05, lambda: here.send(b"late"))
+    sender.start()
+
+    assert [there.receive(turns_awake) for _ in range(3)] == [b"at once", b"with it", b"late"]
+    sender.join()
+
+
 @pytest.mark.parametrize("size", [64 * KIB - 5, 64 * KIB - 4, 64 * KIB - 3, 64 * KIB, 64 * KIB + 1, 10 * MIB])
 def test_a_large_frame_arrives_whole_and_the_next_one_too(both: Both, size: int) -> None:
     here, there = both
