@@ -259,8 +259,7 @@ class Cpu:
 
     def _is_atomic(self, pc: int) -> bool:
         """Tell whether an instruction that reads will write too: AMO, but not LR."""
-        word = self._word(pc)
-        return word & 0x7F == 0x2F and word >> 27 != 2
+        return self._vm.mem_read(pc, 1)[0] & 0x7F == 0x2F and self._word(pc) >> 27 != 2
 
     def _handed_over(self, why: int, pc: int) -> Stop | None:
         """Do what an instruction asks of the kernel. Returns None if the process goes on behind it."""

@@ -128,8 +128,11 @@ class AddressSpace(AddressMap):
     def remove_pages(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions; its frames become free."""
         self.take_out(first, end)
-        for number in self._numbers(self.pages, first, end):
-            self.drop(number)
+        here = self._numbers(self.pages, first, end)
+        for start, count in runs(here):
+            self.cpu.unmap_pages(start, count)
+        for number in here:
+            self._frames.release(self.pages.pop(number).frame)
         for table in (self.away, self.current):
             for number in self._numbers(table, first, end):
                 del table[number]

@@ -90,11 +90,15 @@ class ThrashingWatch:
         self.paged(t, 0, 0)
         return 2 * self.read_back >= self.evicted > 0
 
+    def forget_idle(self, t: int) -> None:
+        """Forget when the CPU was idle before the window that ends now."""
+        while self.idle and self.idle[0][1] <= t - WINDOW_NS:
+            self.idle.popleft()
+
     def stalled_ns(self, t: int) -> int:
         """Return how much of the window that ends now was stalled, and forget what lies before it."""
+        self.forget_idle(t)
         begin = t - WINDOW_NS
-        while self.idle and self.idle[0][1] <= begin:
-            self.idle.popleft()
         while self.stalled and self.stalled[0][1] <= begin:
             start, end = self.stalled.popleft()
             self.stalled_sum_ns -= end - start
@@ -128,6 +132,9 @@ class ThrashingWatch:
 
     def verdict(self, t: int) -> NodeThrashing | NodeRecovered | None:
         """Return what is to be reported now: that the node begins to thrash, or does so no longer."""
+        if not self.stalled and not self.thrashing:
+            self.forget_idle(t)
+            return None
         stalled_ns = self.stalled_ns(t)
         if not self.thrashing and stalled_ns >= THRASHING_NS and self.reads_back_what_it_evicts(t):
             self.thrashing = True

@@ -261,8 +261,7 @@ def pages(effort: Effort) -> Iterator[Figure]:
 
         def on_demand(prefetch: int = prefetch) -> Samples:
             count = max(200, round(4000 * effort.side_s))
-            moved = move("copy-on-reference", pages=count, accesses=10 * count, prefetch=prefetch)
-            return {"": moved.after_s / moved.pages_after}
+            return {"": move("copy-on-reference", pages=count, accesses=10 * count, prefetch=prefetch).page_s}
 
         def ask() -> Samples:
             return {"": 2 / _rounds_a_second(1, effort)}

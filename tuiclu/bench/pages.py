@@ -5,11 +5,12 @@ The emulated wire is made so fast that it is never what is waited for.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from nodes.wire.events import AnyEvent, MigrationAccepted, MigrationResumed, MigrationRound, ProcessExited, Stamped
+from nodes.wire.events import AnyEvent, MigrationAccepted, MigrationRound, PageArrived, Stamped
 from nodes.wire.image import PAGE_BYTES
 from tuiclu.errors import EmulatorError
 from tuiclu.scenario.compile import plan
@@ -39,23 +40,32 @@ class Moved(NamedTuple):
     stream_s: float
     """From the start of the transfer to the arrival of the last page that was sent before the process went on."""
     stream_bytes: int
-    after_s: float
-    """From there, on the destination, to the end of the process."""
-    pages_after: int
-    """Pages that were fetched meanwhile."""
+    page_s: float
+    """For a page that was fetched afterwards, from one arrival to the next. The first and the last tenth of the arrivals are left out:
+    there the program's code is translated anew, and it comes to its end. NaN where there were too few."""
 
 
 class _Clock:
-    """Notes when events were seen first."""
+    """Notes when events were seen first, and when how many pages arrived."""
 
-    about = None
+    about = (MigrationAccepted, MigrationRound, PageArrived)
 
     def __init__(self) -> None:
         self.seen_s: dict[type[AnyEvent], float] = {}
+        self.arrivals: list[tuple[float, int]] = []
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
-        self.seen_s.setdefault(type(stamped.event), time.perf_counter())
+        now_s = time.perf_counter()
+        self.seen_s.setdefault(type(stamped.event), now_s)
+        if isinstance(stamped.event, PageArrived):
+            self.arrivals.append((now_s, len(stamped.event.pages)))
         return ()
+
+    def page_s(self) -> float:
+        """Return the time a page, without the first and the last tenth."""
+        tenth = len(self.arrivals) // 10
+        middle = self.arrivals[tenth : len(self.arrivals) - tenth]
+        return (middle[-1][0] - middle[0][0]) / sum(count for _, count in middle[1:]) if tenth else math.nan
 
 
 _INSTRUCTIONS_A_PAGE = 512 * 4
@@ -73,11 +83,9 @@ def move(strategy: str, *, pages: int, accesses: int, batch: int = 256, prefetch
     if not outcome.ok or [one["outcome"] for one in outcome.result["migrations"]] != ["completed"]:
         raise EmulatorError(f"the benchmark's migration by {strategy} went wrong: {outcome.result['migrations']}")
     (migration,) = outcome.result["migrations"]
-    seen = clock.seen_s
-    accepted, resumed, ended = (seen[kind] for kind in (MigrationAccepted, MigrationResumed, ProcessExited))
+    accepted_s = clock.seen_s[MigrationAccepted]
     return Moved(
-        seen.get(MigrationRound, accepted) - accepted,
+        clock.seen_s.get(MigrationRound, accepted_s) - accepted_s,
         migration["pages_before_resume"] * PAGE_BYTES,
-        ended - resumed,
-        migration["pages_after_resume"],
+        clock.page_s(),
     )

@@ -509,8 +509,10 @@ class Engine:
                     frame.payload,
                 )
             )
-        for local in report.events:
-            self._happened(local.t, local.phase, node, local.event)
+        self._stream.put_reported(node.index, node.name, report.events)
+        if self._watched:
+            for local in report.events:
+                self._note_if_watched(local.t, local.event)
 
     def _found_dead(self, node: Node) -> None:
         """A node's process has ended without being told to."""
@@ -676,6 +678,10 @@ class Engine:
     def _happened(self, t: int, phase: int, node: Node | None, event: AnyEvent) -> None:
         index, name = (node.index, node.name) if node is not None else (-1, None)
         self._stream.put(t, phase, index, name, event)
+        self._note_if_watched(t, event)
+
+    def _note_if_watched(self, t: int, event: AnyEvent) -> None:
+        """Keep the instant free at which a reaction to an event can come."""
         if type(event) in self._watched_types:
             self._note(t + self._latency_ns, None)
 

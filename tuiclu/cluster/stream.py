@@ -10,6 +10,7 @@ import bisect
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
+from nodes.wire.control import LocalEvent
 from nodes.wire.events import AnyEvent, Event, Stamped
 from nodes.wire.ids import NodeName
 
@@ -51,6 +52,14 @@ class EventStream:
         """Take an event of a node (`index`: its place in the plan), or of the cluster as a whole (None, -1)."""
         self._put += 1
         self._waiting.append((t, phase, index, self._put, node, event))
+
+    def put_reported(self, index: int, node: NodeName, events: Iterable[LocalEvent]) -> None:
+        """Take what a node reports, in its order."""
+        number, waiting = self._put, self._waiting
+        for local in events:
+            number += 1
+            waiting.append((local.t, local.phase, index, number, node, local.event))
+        self._put = number
 
     def put_back(self, events: Iterable[Buffered]) -> None:
         """Take events that were taken out by `take`."""

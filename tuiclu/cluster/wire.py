@@ -63,7 +63,9 @@ class _Medium:
     def take(self, start_ns: int) -> Transmission:
         """Take the message out of its queue whose turn it is at `start_ns`."""
         ready = [name for name, queue in self.queues.items() if queue[0].sent_ns <= start_ns]
-        name = min(ready, key=lambda name: (self._turns.get(name, 0), self.queues[name][0].sent_ns, name))
+        name = ready[0]
+        if len(ready) > 1:
+            name = min(ready, key=lambda name: (self._turns.get(name, 0), self.queues[name][0].sent_ns, name))
         self._turn += 1
         self._turns[name] = self._turn
         transmission = self.queues[name].popleft()

@@ -13,7 +13,7 @@ SMALL_WORKLOADS: dict[str, tuple[int | str, ...]] = {
     "matmul": (9,),
     "sort": (200,),
     "sha": (2, 3),
-    "scan": (9, 3, 40, 600, 5),
+    "scan": (9, 3, 40, 600, 5, 7),
     "sleeper": (5, 300, 7),
     "interactive": (6, 5, 300, 0, 0),
     "migrant": ("printer", 2000, 0),
@@ -60,7 +60,7 @@ def _sha(kib: int, rounds: int) -> str:
     return f"{buffer[:32].hex()}\n"
 
 
-def _scan(pages: int, hot: int, writes: int, accesses: int, seed: int) -> str:
+def _scan(pages: int, hot: int, writes: int, accesses: int, seed: int, cold: int = 10) -> str:
     words, state, checksum = list(range(pages * 512)), seed, 0
 
     def below(limit: int) -> int:
@@ -69,7 +69,7 @@ def _scan(pages: int, hot: int, writes: int, accesses: int, seed: int) -> str:
         return (state >> 33) % limit
 
     for i in range(accesses):
-        to_hot = hot == pages or (hot > 0 and below(10) != 0)
+        to_hot = hot == pages or (hot > 0 and below(cold) != 0)
         page = below(hot) if to_hot else hot + below(pages - hot)
         word = page * 512 + below(512)
         if below(100) < writes:

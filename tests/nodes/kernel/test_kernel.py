@@ -71,7 +71,8 @@ def test_a_program_prints_what_an_independent_calculation_says(name: str) -> Non
 @pytest.mark.long
 @pytest.mark.parametrize("name", SMALL_WORKLOADS)
 def test_a_program_with_its_default_arguments_prints_what_an_independent_calculation_says(name: str) -> None:
-    arguments = [int(parameter.default) for parameter in programs.CATALOGUE[name].parameters]
+    defaults = [str(parameter.default) for parameter in programs.CATALOGUE[name].parameters]
+    arguments = [int(value) if value.isdigit() else value for value in defaults]
     machine = Machine(boot())
     machine.start(name, *map(str, arguments))
 
