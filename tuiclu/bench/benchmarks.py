@@ -260,7 +260,7 @@ def pages(effort: Effort) -> Iterator[Figure]:
     for prefetch in (0, 16):
 
         def on_demand(prefetch: int = prefetch) -> Samples:
-            count = max(200, round(4000 * effort.side_s))
+            count = max(400, round(4000 * effort.side_s))
             return {"": move("copy-on-reference", pages=count, accesses=10 * count, prefetch=prefetch).page_s}
 
         def ask() -> Samples:
