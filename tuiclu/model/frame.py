@@ -160,8 +160,12 @@ class MigrationRow(Part, frozen=True):
     """Messages by which kernels were told where the process is."""
 
 
+# The state of a page at one end of a migration.
+UNTOUCHED, CLEAN, DIRTY, FLYING, SENT, AGAIN, REMOTE, FETCHED, ON_DISK, GONE = "ucdfsrmokg"
+
+
 class PageMaps(Part, frozen=True):
-    """Pages of a migrating process, in order of their numbers: a letter for each, at both ends."""
+    """Pages of a migrating process, in order of their numbers: the letter of its state for each, at both ends."""
 
     migration: str
     first: tuple[int, ...]

@@ -1,79 +1,26 @@
-"""What a screen shows beyond the state of the cluster: recent histories, folded from the events, and the frame made from all of it.
-
-Pure. Every history is bounded, so that a session may last for days.
-"""
+"""What a frame of the screen is made of: rows, cards and maps, from the state of the cluster and from what happened lately. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from nodes.wire.control import Inspection
 from nodes.wire.events import (
-    DecisionTaken,
-    EvictionCompleted,
-    EvictionStarted,
-    FileAsked,
-    LinkEnded,
-    LinkHealed,
-    LinkOpened,
-    LinkPartitioned,
-    LinkReceived,
-    LinkSent,
-    LoadReported,
-    MachineBlocked,
-    MachineStays,
-    MessageDelivered,
-    MessageForwarded,
-    MessageHeld,
-    MessageLost,
-    MessageReleased,
-    MessageSent,
-    MigrationAborted,
-    MigrationCommitted,
-    MigrationPages,
-    MigrationStarted,
-    NegotiationMessage,
-    NegotiationRefused,
-    NodeCrashed,
-    NodePaused,
-    NodeRecovered,
-    NodeRestarted,
-    NodeSlowed,
-    NodeStarted,
-    NodeSuspected,
-    NodeThrashing,
-    PageArrived,
-    PageEvicted,
-    PageFaulted,
-    ProcessBlocked,
-    ProcessContinued,
-    ProcessCreated,
-    ProcessDispatched,
-    ProcessExited,
-    ProcessFrozen,
-    ProcessPreempted,
-    ProcessPutBack,
-    ProcessReady,
-    ProcessStopped,
-    ProcessThawed,
-    ResidualLeft,
-    RunStarted,
-    ShutdownAnnounced,
-    SignalDelivered,
     Stamped,
-    kind_of,
 )
 from nodes.wire.ids import NodeName, Pid
-from nodes.wire.reasons import text_of
 from tuiclu.model.cluster import ClusterView, MigrationView, NodeView, ProcessView
 from tuiclu.model.frame import (
-    Belief,
+    AGAIN,
+    CLEAN,
+    DIRTY,
+    FETCHED,
+    FLYING,
+    GONE,
+    ON_DISK,
+    SENT,
+    UNTOUCHED,
     Burst,
-    Decision,
     Details,
     MessageRow,
     MigrationRow,
@@ -81,528 +28,26 @@ from tuiclu.model.frame import (
     PageMaps,
     ProcessRow,
     RoundRow,
-    Source,
-    Talk,
     Wire,
 )
-from tuiclu.model.narration import LANGUAGES, deed_of
+from tuiclu.model.histories import ENDED_SHOWN, Histories, Message, Transfer
+from tuiclu.model.narration import LANGUAGES
 
-BUCKET_NS = 100_000_000
-"""A value of the load history: a tenth of a second."""
-LOADS = 40
-BURSTS = 300
-MESSAGES = 400
-TALKS = 60
-ENDED_SHOWN = 40
-"""Processes that have ended are shown so many at a time, the latest."""
 MIGRATIONS_SHOWN = 60
-SUBJECTS = 4000
-"""Of so many processes, migrations and wires the last events are remembered; those of all nodes are."""
-TRANSFERS = 240
-"""The pages of so many migrations are remembered."""
 WIRE_NS = 300_000_000
 """For so long a message counts as traffic of late."""
 
-# The state of a page at one end of a migration.
-UNTOUCHED, CLEAN, DIRTY, FLYING, SENT, AGAIN, REMOTE, FETCHED, ON_DISK, GONE = "ucdfsrmokg"
-
-
-@dataclass
-class Message:
-    """A message between nodes, as far as it is known."""
-
-    name: str
-    type: str
-    source: NodeName
-    destination: NodeName
-    bytes: int
-    sent_ns: int
-    about: str = ""
-    arrived_ns: int | None = None
-    fate: str = "flying"
-
-    def row(self) -> MessageRow:
-        return MessageRow(
-            self.name,
-            self.type,
-            self.source,
-            self.destination,
-            self.bytes,
-            self.sent_ns,
-            self.arrived_ns,
-            self.fate,
-            self.about,
-        )
-
-
-@dataclass
-class NodeHistory:
-    """What a node did lately."""
-
-    loads: deque[int] = field(default_factory=lambda: deque([0] * LOADS, maxlen=LOADS))
-    bursts: deque[Burst] = field(default_factory=lambda: deque(maxlen=BURSTS))
-    busy_ns: int = 0
-    """Its busy time when the load was taken last."""
-    percent: int = 100
-    ips: int = 0
-    life: int = 1
-    ended: int = 0
-    thrashing: int = 0
-    paged_out: int = 0
-    paged_in: int = 0
-    files: dict[str, int] = field(default_factory=dict)
-    """Files on its disk, and their bytes."""
-    evicting: list[Pid] = field(default_factory=list)
-    suspects: dict[NodeName, None] = field(default_factory=dict)
-
-
-@dataclass
-class ProcessHistory:
-    """What a process did so far, beyond its state."""
-
-    since_ns: int = 0
-    waits_for: str = ""
-    cpu_ns: int = 0
-    got_cpu_ns: int | None = None
-    pages: dict[int, str] = field(default_factory=dict)
-    """Where each page that it has had came from."""
-    resident: dict[int, None] = field(default_factory=dict)
-    """Pages in main memory where it is."""
-    links: dict[str, Pid] = field(default_factory=dict)
-    """The other end of each link that is open."""
-    moves: int = 0
-    background: bool = False
-    signal_taken: str = ""
-    reads: str = ""
-
-
-@dataclass
-class Transfer:
-    """The pages of one migration."""
-
-    known: frozenset[int]
-    """Pages that the process had when it began."""
-    committed_ns: int | None = None
-    flying: dict[str, list[int]] = field(default_factory=dict)
-    """Batches on the wire, by the name of their message."""
-    sent: Counter[int] = field(default_factory=Counter)
-    arrived: dict[int, None] = field(default_factory=dict)
-    fetched: dict[int, None] = field(default_factory=dict)
-    """Pages that the process waited for at the destination."""
-    flushed: dict[int, None] = field(default_factory=dict)
-    """Pages that went to a disk."""
-    reasons: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By the reason that an event gives: the same in every language."""
-    left: dict[int, str] = field(default_factory=dict)
-    """Pages that were left behind, and in what: REMOTE or ON_DISK."""
-
-
-class Sources:
-    """The last event of each kind about each node, process, migration and wire: where a number on the screen comes from."""
-
-    def __init__(self) -> None:
-        self._of_nodes: dict[str, dict[str, tuple[int, int]]] = {}
-        self._of_others: dict[str, dict[str, tuple[int, int]]] = {}
-
-    def take(self, stamped: Stamped) -> None:
-        """Note an event under all that it is about; the empty name is the whole cluster."""
-        event, node = stamped.event, stamped.node or ""
-        kind, place = kind_of(event), (stamped.t, stamped.seq)
-        self._of_nodes.setdefault("", {})[kind] = place
-        self._of_nodes.setdefault(node, {})[kind] = place
-        pid, migration = getattr(event, "pid", None), getattr(event, "migration", None)
-        if pid is not None:
-            self._of_others.setdefault(pid, {})[kind] = place
-        if migration is not None:
-            self._of_others.setdefault(migration, {})[kind] = place
-        if isinstance(event, MessageSent):
-            self._of_others.setdefault(f"{node}→{event.to}", {})[kind] = place
-        while len(self._of_others) > SUBJECTS:
-            del self._of_others[next(iter(self._of_others))]
-
-    def of(self, about: str, kinds: tuple[str, ...]) -> tuple[Source, ...]:
-        """Return the last event of each of these kinds, the latest first; the start of the run is about everything."""
-        start = {kind: place for kind, place in self._of_nodes.get("", {}).items() if kind == "run.started"}
-        last = start | (self._of_nodes.get(about) or self._of_others.get(about, {}))
-        found = [Source(kind, *last[kind]) for kind in kinds if kind in last]
-        return tuple(sorted(found, key=lambda one: -one.seq))
-
 
 class ScreenView:
-    """Recent histories, beside the view that they belong to. `apply` comes after the view has seen the event."""
+    """A view of the cluster and the histories beside it, as what a frame shows."""
 
     def __init__(self, view: ClusterView) -> None:
         self.view = view
-        self.nodes: dict[NodeName, NodeHistory] = {}
-        self.processes: dict[Pid, ProcessHistory] = {}
-        self.transfers: dict[str, Transfer] = {}
-        self.messages: dict[str, Message] = {}
-        self.letters: dict[str, Message] = {}
-        """Messages between processes, by link, sender and number."""
-        self.talks: deque[Talk] = deque(maxlen=TALKS)
-        self.decisions: deque[Decision] = deque(maxlen=TALKS)
-        self.beliefs: dict[tuple[NodeName, NodeName], Belief] = {}
-        self.cuts: dict[str, None] = {}
-        self.resources: dict[NodeName, tuple[str, ...]] = {}
-        self.hosts: dict[NodeName, dict[str, None]] = {}
-        self.sources = Sources()
-        self._bucket = 0
-        self._forwarding: dict[NodeName, NodeName] = {}
-        """Nodes that are just passing a letter on, and where to."""
-        self._last_sent: dict[NodeName, str] = {}
-        """The name of the last message of each node: the pages of a batch are told of right behind it."""
-        self._moved_by: dict[Pid, str] = {}
-        self._open: dict[str, MigrationView] = {}
-        """Migrations that may still be going on."""
-
-    # ---------------------------------------------------------------------------------------------------------- folding
+        self.recent = Histories(view)
 
     def apply(self, stamped: Stamped) -> None:
         """Take the next event, which `view` has seen."""
-        event, t, node = stamped.event, stamped.t, str(stamped.node)
-        self.sources.take(stamped)
-        if t // BUCKET_NS > self._bucket:
-            self._take_loads(t)
-        match event:
-            case ProcessDispatched() | ProcessPreempted() | ProcessBlocked() | ProcessReady() | ProcessFrozen():
-                self._apply_to_process(event.pid, node, t, event)
-            case ProcessCreated() | ProcessThawed() | ProcessStopped() | ProcessContinued() | ProcessExited():
-                self._apply_to_process(event.pid, node, t, event)
-            case PageFaulted() | PageEvicted() | PageArrived():
-                self._apply_to_pages(node, event)
-            case ProcessPutBack() | SignalDelivered() | FileAsked():
-                self._apply_to_block(event)
-            case LinkOpened() | LinkEnded() | LinkSent() | LinkReceived():
-                self._apply_to_link(t, event)
-            case MessageForwarded(_, _, _, to):
-                self._forwarding[node] = to
-            case MessageSent(message, to, type_, size):
-                self._send(message, node, to, type_, size, t)
-            case MessageDelivered(message):
-                self._arrive(message, t)
-            case MessageHeld(message) | MessageReleased(message) | MessageLost(message):
-                self._divert(message, t, kind_of(event))
-            case DecisionTaken() | LoadReported():
-                self._apply_to_initiator(node, t, event)
-            case MachineBlocked() | MachineStays() | EvictionStarted() | EvictionCompleted() | ShutdownAnnounced():
-                self._apply_to_host(node, event)
-            case MigrationStarted() | NegotiationMessage() | NegotiationRefused() | MigrationPages():
-                self._apply_to_migration(node, t, event)
-            case MigrationCommitted() | MigrationAborted() | ResidualLeft():
-                self._apply_to_migration(node, t, event)
-            case NodeStarted() | NodeSlowed() | NodeRestarted() | NodeCrashed() | NodePaused():
-                self._apply_to_node(node, t, event)
-            case NodeThrashing() | NodeRecovered() | NodeSuspected():
-                self._apply_to_node(node, t, event)
-            case LinkPartitioned(links):
-                self.cuts.update(dict.fromkeys(links))
-            case LinkHealed(links):
-                for link in links:
-                    self.cuts.pop(link, None)
-            case RunStarted(settings=settings):
-                for one in settings["nodes"]:
-                    self._node(one["name"])
-                    self.resources[one["name"]] = tuple(one.get("resources", ()))
-                for file, about in settings.get("files", {}).items():
-                    self._node(about["on"]).files[file] = about["size"]
-            case _:
-                pass
-
-    def _apply_to_node(
-        self,
-        node: NodeName,
-        t: int,
-        event: NodeStarted
-        | NodeSlowed
-        | NodeRestarted
-        | NodeCrashed
-        | NodePaused
-        | NodeThrashing
-        | NodeRecovered
-        | NodeSuspected,
-    ) -> None:
-        history = self._node(node)
-        match event:
-            case NodeStarted(ips):
-                history.ips = ips
-            case NodeSlowed(percent, ips):
-                history.percent, history.ips = percent, ips
-            case NodeRestarted(life):
-                history.life, history.percent = life, 100
-                for other in self.nodes.values():
-                    other.suspects.pop(node, None)
-            case NodeCrashed():
-                self._close_bursts(node, t)
-                self.hosts.pop(node, None)
-                history.evicting, history.thrashing = [], 0
-                history.suspects.clear()
-            case NodePaused():
-                self._close_bursts(node, t)
-            case NodeThrashing(percent):
-                history.thrashing = percent
-            case NodeRecovered():
-                history.thrashing = 0
-            case NodeSuspected(peer):
-                history.suspects[peer] = None
-
-    def _apply_to_block(self, event: ProcessPutBack | SignalDelivered | FileAsked) -> None:
-        history = self._history(event.pid)
-        match event:
-            case ProcessPutBack(background=background):
-                history.background = background
-            case SignalDelivered(signal=signal):
-                history.signal_taken = signal
-            case FileAsked(_, path, on):
-                history.reads = f"{path} on {on}"
-
-    def _apply_to_pages(self, node: NodeName, event: PageFaulted | PageEvicted | PageArrived) -> None:
-        history = self._history(event.pid)
-        match event:
-            case PageEvicted(_, _, pages):
-                self._node(node).paged_out += len(pages)
-                for page in pages:
-                    history.resident.pop(page, None)
-            case PageFaulted(_, source, pages):
-                self._node(node).paged_in += len(pages) if source == "disk" else 0
-                history.pages.update((page, source) for page in pages)
-                history.resident.update(dict.fromkeys(pages))
-            case PageArrived(pid, _, _, pages):
-                history.resident.update(dict.fromkeys(pages))
-                transfer = self._latest_of(pid)
-                if transfer is not None:
-                    transfer.fetched.update(dict.fromkeys(pages))
-
-    def _latest_of(self, pid: Pid) -> Transfer | None:
-        """Return the pages of the last migration of a process that was committed."""
-        name = self._moved_by.get(pid)
-        return self.transfers.get(name) if name is not None else None
-
-    def _apply_to_link(self, t: int, event: LinkOpened | LinkEnded | LinkSent | LinkReceived) -> None:
-        history = self._history(event.pid)
-        match event:
-            case LinkOpened(link, pid, peer):
-                history.links[link] = peer
-                self._history(peer).links[link] = pid
-            case LinkEnded(link):
-                history.links.pop(link, None)
-            case LinkSent(link, pid, number, size):
-                name = f"{link}/{pid}/{number}"
-                peer = self.view.name_of(history.links.get(link, ""))
-                self.letters[name] = Message(name, link, self.view.name_of(pid), peer, size, t)
-                _keep(self.letters, MESSAGES)
-            case LinkReceived(link, pid, number):
-                letter = self.letters.get(f"{link}/{history.links.get(link, '')}/{number}")
-                if letter is not None:
-                    letter.arrived_ns, letter.fate = t, "delivered"
-
-    def _node(self, name: NodeName) -> NodeHistory:
-        return self.nodes.setdefault(name, NodeHistory())
-
-    def _history(self, pid: Pid) -> ProcessHistory:
-        return self.processes.setdefault(pid, ProcessHistory())
-
-    def _take_loads(self, t: int) -> None:
-        """Enter the load of every node since the last bucket; a long silence counts as that many buckets."""
-        buckets = min(LOADS, t // BUCKET_NS - self._bucket)
-        span_ns = (t // BUCKET_NS - self._bucket) * BUCKET_NS
-        self._bucket = t // BUCKET_NS
-        edge_ns = self._bucket * BUCKET_NS
-        for name, node in self.view.nodes.items():
-            history = self._node(name)
-            running_ns = edge_ns - node.running_since_ns if node.running is not None and node.state == "up" else 0
-            busy_ns = node.busy_ns + max(0, running_ns)
-            load = max(0, min(100, round(100 * (busy_ns - history.busy_ns) / span_ns)))
-            history.busy_ns = busy_ns
-            history.loads.extend([load] * buckets)
-
-    def _apply_to_process(
-        self,
-        pid: Pid,
-        node: NodeName,
-        t: int,
-        event: ProcessDispatched
-        | ProcessPreempted
-        | ProcessBlocked
-        | ProcessReady
-        | ProcessFrozen
-        | ProcessCreated
-        | ProcessThawed
-        | ProcessStopped
-        | ProcessContinued
-        | ProcessExited,
-    ) -> None:
-        history = self._history(pid)
-        history.since_ns = t
-        history.waits_for = event.on if isinstance(event, ProcessBlocked) else ""
-        if history.got_cpu_ns is not None:
-            self._end_burst(pid, history, node, t)
-        match event:
-            case ProcessDispatched():
-                history.got_cpu_ns = t
-            case ProcessExited(_, _, _, _, _, cpu_ns):
-                history.cpu_ns = cpu_ns
-                self._node(node).ended += 1
-                if len(self.processes) > 2000:
-                    self._forget_ended()
-            case _:
-                pass
-
-    def _end_burst(self, pid: Pid, history: ProcessHistory, node: NodeName, t: int) -> None:
-        assert history.got_cpu_ns is not None
-        history.cpu_ns += t - history.got_cpu_ns
-        self._node(node).bursts.append(Burst(self.view.name_of(pid), history.got_cpu_ns, t))
-        history.got_cpu_ns = None
-
-    def _close_bursts(self, node: NodeName, t: int) -> None:
-        for pid, history in self.processes.items():
-            process = self.view.processes.get(pid)
-            if history.got_cpu_ns is not None and process is not None and process.node == node:
-                self._end_burst(pid, history, node, t)
-
-    def _forget_ended(self) -> None:
-        ended = [pid for pid in self.processes if (one := self.view.processes.get(pid)) is None or not one.alive]
-        for pid in ended[:-ENDED_SHOWN]:
-            del self.processes[pid]
-
-    # --------------------------------------------------------------------------------------------------------- messages
-
-    def _send(self, name: str, node: NodeName, to: NodeName, type_: str, size: int, t: int) -> None:
-        message = Message(name, type_, node, to, size, t)
-        if self._forwarding.pop(node, None) == to:
-            message.type = f"{type_} (forwarded)"
-        for migration in self._going_on():
-            if {migration.source, migration.destination} == {node, to}:
-                message.about = migration.process
-        self.messages[name] = message
-        self._last_sent[node] = name
-        _keep(self.messages, MESSAGES)
-
-    def _going_on(self) -> Iterable[MigrationView]:
-        """Yield the migrations whose pages may still be on the way."""
-        return (one for one in self._open.values() if self._has_pages_to_move(one))
-
-    def _has_pages_to_move(self, migration: MigrationView) -> bool:
-        if migration.ended_ns is None:
-            return True
-        process = self.view.processes.get(migration.pid)
-        in_memory = any(not on_disk for _, on_disk in migration.kept)
-        return in_memory and migration.residual_ended_ns is None and process is not None and process.alive
-
-    def _arrive(self, name: str, t: int) -> None:
-        message = self.messages.get(name)
-        if message is not None:
-            message.arrived_ns, message.fate = t, "delivered"
-        for migration in self._going_on():
-            transfer = self.transfers[migration.name]
-            for page in transfer.flying.pop(name, ()):
-                transfer.arrived[page] = None
-
-    def _divert(self, name: str, t: int, kind: str) -> None:
-        message = self.messages.get(name)
-        if message is None:
-            return
-        message.fate = {"message.held": "held", "message.released": "flying", "message.lost": "lost"}[kind]
-        if message.fate == "lost":
-            message.arrived_ns = t
-
-    # ------------------------------------------------------------------------------------------------------- migrations
-
-    def _apply_to_migration(
-        self,
-        node: NodeName,
-        t: int,
-        event: MigrationStarted
-        | NegotiationMessage
-        | NegotiationRefused
-        | MigrationPages
-        | MigrationCommitted
-        | MigrationAborted
-        | ResidualLeft,
-    ) -> None:
-        name = event.migration
-        view = self.view.migrations.get(name)
-        if view is None:
-            return
-        match event:
-            case MigrationStarted():
-                transfer = self.transfers[name] = Transfer(frozenset(self._history(event.pid).pages))
-                transfer.reasons[event.reason] = _in_words(event.reason, event.rule, event.numbers)
-                self._open[name] = view
-                self._forget_transfers()
-            case NegotiationMessage(_, _, step, sender, receiver, _, text):
-                self.talks.append(Talk(t, name, step, sender, receiver, text, refused=False))
-            case NegotiationRefused(_, _, by, step, reason, rule, numbers):
-                said = _in_words(reason, rule, numbers)
-                if name in self.transfers:
-                    self.transfers[name].reasons[reason] = said
-                self.talks.append(Talk(t, name, step, by, view.negotiator or view.source, said, refused=True))
-            case MigrationPages(_, _, pages, why, size):
-                self._depart(name, node, pages, why, size)
-            case MigrationCommitted(_, pid):
-                transfer = self.transfers[name]
-                transfer.committed_ns = t
-                self._moved_by[pid] = name
-                history = self._history(pid)
-                history.moves += 1
-                history.resident = dict.fromkeys(page for page in transfer.arrived if page in history.pages)
-            case ResidualLeft(_, _, _, on_disk, pages):
-                self.transfers[name].left.update(dict.fromkeys(pages, ON_DISK if on_disk else REMOTE))
-            case MigrationAborted():
-                self.transfers[name].flying.clear()
-
-    def _apply_to_initiator(self, node: NodeName, t: int, event: DecisionTaken | LoadReported) -> None:
-        match event:
-            case DecisionTaken(by, about, what, verdict, reason, rule, numbers):
-                shown = {name: str(value) for name, value in numbers.items()}
-                name = self.view.name_of(about)
-                did = {lang: deed_of(what, verdict, name, lang) for lang in LANGUAGES}
-                self.decisions.append(Decision(t, by, name, did, verdict, _in_words(reason, rule, numbers), shown))
-            case LoadReported(beliefs=beliefs):
-                for machine, (load, age_ns) in beliefs.items():
-                    self.beliefs[node, machine] = Belief(node, machine, load, t - age_ns)
-
-    def _apply_to_host(
-        self,
-        node: NodeName,
-        event: MachineBlocked | MachineStays | EvictionStarted | EvictionCompleted | ShutdownAnnounced,
-    ) -> None:
-        match event:
-            case MachineBlocked(blocked):
-                name, holds = "blocked", blocked
-            case MachineStays(stays):
-                name, holds = "stays", stays
-            case EvictionStarted(_, _, pids):
-                name, holds = "evicting", True
-                self._node(node).evicting = list(pids)
-            case EvictionCompleted():
-                name, holds = "evicting", False
-                self._node(node).evicting = []
-            case ShutdownAnnounced():
-                name, holds = "leaving", True
-        flags = self.hosts.setdefault(node, {})
-        if holds:
-            flags[name] = None
-        else:
-            flags.pop(name, None)
-
-    def _depart(self, name: str, node: NodeName, pages: list[int], why: str, size: int) -> None:
-        transfer = self.transfers.get(name)
-        if transfer is None:
-            return  # it is too long ago
-        if why == "flush":
-            transfer.flushed.update(dict.fromkeys(pages))
-        elif size:
-            transfer.flying[self._last_sent.get(node, "")] = list(pages)
-            transfer.sent.update(pages)
-
-    def _forget_transfers(self) -> None:
-        """Forget the pages of old migrations."""
-        self._open = {name: one for name, one in self._open.items() if self._has_pages_to_move(one)}
-        closed = [name for name in self.transfers if name not in self._open]
-        for name in closed[: max(0, len(self.transfers) - TRANSFERS)]:
-            del self.transfers[name]
-
-    # ----------------------------------------------------------------------------------------------------- parts of a frame
+        self.recent.apply(stamped)
 
     def process_rows(self) -> tuple[ProcessRow, ...]:
         """Return the living processes, and the latest of those that have ended."""
@@ -611,7 +56,7 @@ class ScreenView:
         return tuple(self._process_row(one) for one in self.view.processes.values() if one.pid not in left_out)
 
     def _process_row(self, process: ProcessView) -> ProcessRow:
-        history = self._history(process.pid)
+        history = self.recent.process(process.pid)
         running_ns = self.view.now_ns - history.got_cpu_ns if history.got_cpu_ns is not None else 0
         return ProcessRow(
             process.pid,
@@ -661,9 +106,10 @@ class ScreenView:
     def _node_card(
         self, node: NodeView, here: list[ProcessView], away: list[tuple[str, NodeName]], pid: int | None
     ) -> NodeCard:
-        history = self._node(node.name)
+        history = self.recent.node(node.name)
         queue = sorted(
-            (one for one in here if one.state == "ready"), key=lambda one: (self._history(one.pid).since_ns, one.pid)
+            (one for one in here if one.state == "ready"),
+            key=lambda one: (self.recent.process(one.pid).since_ns, one.pid),
         )
         return NodeCard(
             name=node.name,
@@ -677,17 +123,17 @@ class ScreenView:
             stopped=tuple(one.name for one in here if one.state == "stopped"),
             guests=tuple((one.name, one.home) for one in here if one.home != node.name),
             away=tuple(away),
-            allocated=max(node.frames_allocated, sum(len(self._history(one.pid).resident) for one in here)),
+            allocated=max(node.frames_allocated, sum(len(self.recent.process(one.pid).resident) for one in here)),
             reserved=node.frames_reserved,
             frames=node.frames_total,
             load=tuple(history.loads),
             ended=history.ended,
-            resources=self.resources.get(node.name, ()),
+            resources=self.recent.resources.get(node.name, ()),
             pid=pid if node.state != "down" else None,
             life=history.life,
             owner=node.owner,
             weight=node.load,
-            host=tuple(self.hosts.get(node.name, ())),
+            host=tuple(self.recent.hosts.get(node.name, ())),
             policies=self.view.policies.unusual(node.name),
             thrashing=history.thrashing,
             paged_out=history.paged_out,
@@ -700,10 +146,10 @@ class ScreenView:
     def migration_rows(self) -> tuple[MigrationRow, ...]:
         """Return the latest migrations, the newest last."""
         views = list(self.view.migrations.values())
-        return tuple(self._migration_row(one) for one in views[-MIGRATIONS_SHOWN:] if one.name in self.transfers)
+        return tuple(self._migration_row(one) for one in views[-MIGRATIONS_SHOWN:] if one.name in self.recent.transfers)
 
     def _migration_row(self, view: MigrationView) -> MigrationRow:
-        transfer = self.transfers[view.name]
+        transfer = self.recent.transfers[view.name]
         return MigrationRow(
             view.name,
             view.pid,
@@ -750,7 +196,7 @@ class ScreenView:
         """Return the traffic of late, by sender and receiver, and the cuts."""
         found: dict[tuple[NodeName, NodeName], list[int]] = {}
         since_ns = self.view.now_ns - WIRE_NS
-        for message in reversed(self.messages.values()):
+        for message in reversed(self.recent.messages.values()):
             flying = message.fate in ("flying", "held")
             if message.sent_ns < since_ns and not flying:
                 if message.sent_ns < since_ns - 10 * WIRE_NS:
@@ -760,11 +206,11 @@ class ScreenView:
             sums[0] += 1
             sums[1] += message.bytes
             sums[2] += flying
-        for link in self.cuts:
+        for link in self.recent.cuts:
             source, _, destination = link.partition(">")
             found.setdefault((source, destination), [0, 0, 0])
         return tuple(
-            Wire(source, destination, sums[0], sums[1], sums[2], f"{source}>{destination}" in self.cuts)
+            Wire(source, destination, sums[0], sums[1], sums[2], f"{source}>{destination}" in self.recent.cuts)
             for (source, destination), sums in sorted(found.items())
         )
 
@@ -785,16 +231,18 @@ class ScreenView:
             self._bursts(node) if node is not None else (),
             inspection.control_block if inspection is not None else None,
             tuple(inspection.frame_map) if inspection is not None and node is not None else (),
-            self.page_maps(migration, inspection if node is None else None) if migration in self.transfers else None,
-            migration if migration in self.transfers else None,
-            _rows(self.messages) if messages else (),
-            _rows(self.letters) if messages else (),
+            self.page_maps(migration, inspection if node is None else None)
+            if migration in self.recent.transfers
+            else None,
+            migration if migration in self.recent.transfers else None,
+            _rows(self.recent.messages) if messages else (),
+            _rows(self.recent.letters) if messages else (),
             process.output[-2000:].decode("utf-8", "replace") if process is not None else "",
-            self.sources.of(*asked),
+            self.recent.sources.of(*asked),
         )
 
     def _bursts(self, node: NodeName) -> tuple[Burst, ...]:
-        bursts = list(self._node(node).bursts)
+        bursts = list(self.recent.node(node).bursts)
         view = self.view.nodes.get(node)
         if view is not None and view.running is not None and view.state == "up":
             bursts.append(Burst(self.view.name_of(view.running), view.running_since_ns, self.view.now_ns))
@@ -804,8 +252,8 @@ class ScreenView:
         """Return both ends of a migration, page by page. A look at the source tells which pages are dirty there."""
         dirty = frozenset(inspection.dirty if inspection is not None else ())
         touched = frozenset(inspection.touched if inspection is not None else ())
-        transfer, view = self.transfers[name], self.view.migrations[name]
-        history = self._history(view.pid)
+        transfer, view = self.recent.transfers[name], self.view.migrations[name]
+        history = self.recent.process(view.pid)
         flying = frozenset(page for pages in transfer.flying.values() for page in pages)
         pages = sorted(transfer.known | set(transfer.sent) | (set(history.pages) if view.ended_ns is None else set()))
         source: list[str] = []
@@ -847,17 +295,6 @@ class ScreenView:
         if page in transfer.arrived:
             return AGAIN if transfer.sent[page] > 1 else CLEAN
         return transfer.left.get(page, UNTOUCHED)
-
-
-def _in_words(reason: str, rule: str, numbers: dict[str, Any]) -> dict[str, str]:
-    """Return a reason in every language; as it stands where its rule is not known."""
-    return {lang: text_of(rule, numbers, lang) or reason for lang in LANGUAGES}
-
-
-def _keep(messages: dict[str, Message], most: int) -> None:
-    """Forget the oldest."""
-    while len(messages) > most:
-        del messages[next(iter(messages))]
 
 
 def _rows(messages: dict[str, Message]) -> tuple[MessageRow, ...]:

@@ -20,10 +20,10 @@ from nodes.wire.events import (
     SignalDelivered,
     Stamped,
 )
-from tuiclu.model import screen as module
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import NodeCard, ProcessRow
-from tuiclu.model.screen import ScreenView, Sources
+from tuiclu.model.histories import SUBJECTS, Sources
+from tuiclu.model.screen import ScreenView
 
 SETTINGS = {
     "nodes": [{"name": "n1"}, {"name": "n2"}],
@@ -106,7 +106,7 @@ def test_the_last_event_of_each_kind_is_known_about_whatever_it_is_about() -> No
         ("n1", PageFaulted("n1.1", "zero", [2])),
         ("n1", MessageSent("n1:1", "n2", "Hello", 100)),
     )
-    sources = screen.sources
+    sources = screen.recent.sources
     assert [(one.kind, one.seq) for one in sources.of("n1.1", ("page.faulted", "page.evicted"))] == [
         ("page.faulted", 5)
     ]
@@ -121,7 +121,7 @@ def test_the_last_event_of_each_kind_is_known_about_whatever_it_is_about() -> No
 
 def test_what_is_remembered_of_processes_is_bounded_and_nodes_are_not_forgotten() -> None:
     sources = Sources()
-    for seq in range(module.SUBJECTS + 10):
+    for seq in range(SUBJECTS + 10):
         sources.take(Stamped(seq, seq, "n1", ProcessCreated(f"n1.{seq}", "P", "primes", [], 0)))
     assert sources.of("n1.0", ("process.created",)) == ()
     assert [one.seq for one in sources.of(f"n1.{seq}", ("process.created",))] == [seq]

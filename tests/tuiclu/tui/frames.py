@@ -10,8 +10,9 @@ import msgspec
 from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
+from tuiclu.model.histories import Sources
 from tuiclu.model.narration import LANGUAGES, Narrator
-from tuiclu.model.screen import ScreenView, Sources
+from tuiclu.model.screen import ScreenView
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
@@ -77,9 +78,9 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
         skipped=0,
         spoken=tuple(spoken),
         logged=(),
-        talks=tuple(screen.talks),
-        decisions=tuple(screen.decisions),
-        beliefs=tuple(screen.beliefs.values()),
+        talks=tuple(screen.recent.talks),
+        decisions=tuple(screen.recent.decisions),
+        beliefs=tuple(screen.recent.beliefs.values()),
         details=screen.details(node=node, pid=pid, migration=migration, messages=True, inspection=inspection),
         question=None,
         policies=view.policies.usual(),
@@ -89,7 +90,7 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
     look.bandwidth_bps, look.latency_ns = planned.network.bandwidth_bps, planned.network.latency_ns
     look.node, look.pid = node, pid
     look.take(frame)
-    return frame, look, screen.sources
+    return frame, look, screen.recent.sources
 
 
 SHOWN = {"cluster": 300, "node": 300, "migration": 300, "conversation": 300, "messages": 300, "log": 300}

@@ -11,7 +11,7 @@ import pytest
 from tests.tuiclu.tui.catalogue import compiled, po_file, read, texts, updated
 from tests.tuiclu.tui.frames import SIZES, frame_of, text_of
 from tests.tuiclu.tui.golden import FOLDER, files
-from tuiclu.model import screen
+from tuiclu.model import frame as parts
 from tuiclu.tui.draw.glyphs import PAGES, STATES
 from tuiclu.tui.draw.paper import Paper, plain, runs_of, to_ascii
 from tuiclu.tui.draw.whole import LEAST, draw, wrapped
@@ -77,8 +77,8 @@ def test_the_pages_of_a_migration_are_seen_moving() -> None:
     pages = frame.details.pages
     assert pages is not None
     assert len(pages.source) == len(pages.destination) == sum(pages.lengths)
-    assert {screen.SENT, screen.FLYING} <= set(pages.source)
-    assert {screen.CLEAN, screen.FLYING} <= set(pages.destination)
+    assert {parts.SENT, parts.FLYING} <= set(pages.source)
+    assert {parts.CLEAN, parts.FLYING} <= set(pages.destination)
 
 
 @pytest.mark.parametrize("demo", ["first-steps", "eviction", "links-follow", "load-sharing"])

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from tuiclu.model import screen
+from tuiclu.model import frame as parts
 
 PAGES: dict[str, str] = {
-    screen.UNTOUCHED: "·",
-    screen.CLEAN: "■",
-    screen.DIRTY: "◆",
-    screen.FLYING: "»",
-    screen.SENT: "□",
-    screen.AGAIN: "◈",
-    screen.REMOTE: "○",
-    screen.FETCHED: "●",
-    screen.ON_DISK: "▼",
-    screen.GONE: "×",
+    parts.UNTOUCHED: "·",
+    parts.CLEAN: "■",
+    parts.DIRTY: "◆",
+    parts.FLYING: "»",
+    parts.SENT: "□",
+    parts.AGAIN: "◈",
+    parts.REMOTE: "○",
+    parts.FETCHED: "●",
+    parts.ON_DISK: "▼",
+    parts.GONE: "×",
 }
 """A shape for each state of a page: they differ without colours."""
 
 PAGE_STYLES: dict[str, str] = {
-    screen.UNTOUCHED: "page.untouched",
-    screen.CLEAN: "page.clean",
-    screen.DIRTY: "page.dirty",
-    screen.FLYING: "page.flying",
-    screen.SENT: "page.sent",
-    screen.AGAIN: "page.again",
-    screen.REMOTE: "page.remote",
-    screen.FETCHED: "page.fetched",
-    screen.ON_DISK: "page.disk",
-    screen.GONE: "page.gone",
+    parts.UNTOUCHED: "page.untouched",
+    parts.CLEAN: "page.clean",
+    parts.DIRTY: "page.dirty",
+    parts.FLYING: "page.flying",
+    parts.SENT: "page.sent",
+    parts.AGAIN: "page.again",
+    parts.REMOTE: "page.remote",
+    parts.FETCHED: "page.fetched",
+    parts.ON_DISK: "page.disk",
+    parts.GONE: "page.gone",
 }
 
 STATES: dict[str, str] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tuiclu.model import screen
+from tuiclu.model import frame as parts
 from tuiclu.tui.draw.glyphs import PAGE_STYLES, PAGES, large
 from tuiclu.tui.draw.table import Column, Row, draw_table
 from tuiclu.tui.look import duration, seconds, size
@@ -338,16 +338,16 @@ def _below(paper: Paper, frame: Frame, look: Look, one: MigrationRow, top: int, 
 def _legend(paper: Paper, look: Look, y: int) -> None:
     t = look.t
     names = {
-        screen.UNTOUCHED: t("untouched"),
-        screen.CLEAN: t("clean"),
-        screen.DIRTY: t("dirty"),
-        screen.FLYING: t("in flight"),
-        screen.SENT: t("sent"),
-        screen.AGAIN: t("sent again"),
-        screen.REMOTE: t("remote"),
-        screen.FETCHED: t("fetched"),
-        screen.ON_DISK: t("on disk"),
-        screen.GONE: t("gone"),
+        parts.UNTOUCHED: t("untouched"),
+        parts.CLEAN: t("clean"),
+        parts.DIRTY: t("dirty"),
+        parts.FLYING: t("in flight"),
+        parts.SENT: t("sent"),
+        parts.AGAIN: t("sent again"),
+        parts.REMOTE: t("remote"),
+        parts.FETCHED: t("fetched"),
+        parts.ON_DISK: t("on disk"),
+        parts.GONE: t("gone"),
     }
     x = 0
     for state, name in names.items():
