@@ -13,8 +13,8 @@ from tests.tuiclu.tui.frames import SIZES, frame_of, text_of
 from tests.tuiclu.tui.golden import FOLDER, files
 from tuiclu.model import frame as parts
 from tuiclu.tui.draw.glyphs import PAGES, STATES
-from tuiclu.tui.draw.paper import Paper, plain, runs_of, to_ascii
-from tuiclu.tui.draw.whole import LEAST, draw, wrapped
+from tuiclu.tui.draw.paper import Paper, flow, plain, runs_of, to_ascii, wrapped
+from tuiclu.tui.draw.whole import LEAST, draw
 from tuiclu.tui.look import VIEWS, Look, duration, size
 from tuiclu.tui.styles import THEMES, style_of
 
@@ -137,6 +137,19 @@ def test_paper_cuts_what_does_not_fit_and_knows_what_is_where() -> None:
     assert paper.lines() == ["        ab", "yz"]
     assert (paper.target_at(9, 0), paper.target_at(7, 0), paper.target_at(9, 0, ("key",))) == ("node:n1", "", "")
     assert runs_of(*paper.row(0)) == [("        ", ""), ("ab", "dim")]
+
+
+def test_styled_words_flow_into_lines_and_lose_nothing() -> None:
+    words = [("12.5 ", "dim", "number:t"), ("n4 would take P: ", "good", ""), ("load 0.0, 512 frames free", "", "")]
+    lines = flow(words, 20, 5)
+    assert ["".join(text for text, _, _ in line) for line in lines] == [
+        "12.5 n4 would take",
+        "     P: load 0.0,",
+        "     512 frames free",
+    ]
+    assert lines[0][0] == words[0]
+    assert [style for text, style, _ in lines[1] if text.strip()] == ["good", ""]
+    assert flow([("abcdefghij", "", "")], 4, 1) == [[("abcdefghij", "", "")]]
 
 
 def test_words_are_wrapped() -> None:

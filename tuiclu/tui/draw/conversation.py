@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.tui.draw.paper import flow
 from tuiclu.tui.look import duration, seconds
 from tuiclu.tui.numbers import number
 
@@ -35,34 +36,44 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
     """Draw into the lines from `top` to `bottom`, which is not included."""
     t = look.t
     beliefs = min(len(frame.beliefs) + 1, (bottom - top) // 4) if frame.beliefs else 0
-    decisions = min(len(frame.decisions) + 1, (bottom - top) // 3) if frame.decisions else 0
-    _ladder(paper, frame, look, top, bottom - beliefs - decisions)
-    y = bottom - beliefs - decisions
+    decisions = _latest_decisions(paper, frame, look, (bottom - top) // 3 - 1)
+    y = bottom - beliefs - (len(decisions) + 1 if decisions else 0)
+    _ladder(paper, frame, look, top, y)
     if decisions:
         heading = t("Decisions, and the numbers they compared")
         paper.rule(y, heading)
         in_force = f" load-sharing {frame.policies.get('load-sharing', 'none')} "
         if len(heading) + len(in_force) + 8 < paper.width:
             paper.put(paper.width - len(in_force) - 3, y, in_force, "dim")
-        for row, one in enumerate(frame.decisions[-(decisions - 1) :] if decisions > 1 else ()):
-            _decision(paper, look, one, y + 1 + row)
-        y += decisions
+        for row, words in enumerate(decisions, start=y + 1):
+            paper.runs(0, row, words, paper.width)
+        y += len(decisions) + 1
     if beliefs:
         _beliefs(paper, frame, look, y, beliefs - 1)
 
 
-def _decision(paper: Paper, look: Look, one: Decision, y: int) -> None:
-    """Draw who decided what, why, and by which numbers; what is not to happen, or not now, looks different."""
+def _latest_decisions(paper: Paper, frame: Frame, look: Look, most: int) -> list[list[Words]]:
+    """Return the latest decisions as at most so many lines: each whole, as long as there is room for one."""
+    lines: list[list[Words]] = []
+    for one in reversed(frame.decisions):
+        these = flow(_decision(look, one), paper.width, LEFT)
+        if lines and len(these) + len(lines) > most:
+            break
+        lines = these + lines
+    return lines[: max(0, most)]
+
+
+def _decision(look: Look, one: Decision) -> list[Words]:
+    """Return who decided what, why, and by which numbers; what is not to happen, or not now, looks different."""
     numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
     style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
-    words: list[Words] = [
+    return [
         (seconds(one.t).rjust(13), "dim", number("spoken_at", one.by, one.t)),
         (f" {one.by} ", "title", ""),
         (f"{one.did.get(look.lang, '')}: ", style, ""),
         (f"{one.reason.get(look.lang, '')}  ", "", ""),
         (f"({numbers})", "dim", number("compared", one.by, f"{one.t} {one.about}")),
     ]
-    paper.runs(0, y, words, paper.width)
 
 
 def _beliefs(paper: Paper, frame: Frame, look: Look, y: int, rows: int) -> None:

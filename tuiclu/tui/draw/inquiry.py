@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.paper import Hit
+from tuiclu.tui.draw.paper import Hit, wrapped
 from tuiclu.tui.look import seconds
 from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS, parts
 
@@ -49,7 +49,6 @@ def _away(hit: Hit, x: int) -> int:
 
 def draw_inquiry(paper: Paper, frame: Frame, look: Look) -> None:
     """Mark what can be asked about, and explain what is asked. A number that is shown no more gives way to the one next to its place."""
-    from tuiclu.tui.draw.whole import wrapped
 
     found = numbers_on(paper)
     asked = next((hit for hit in found if hit.target == look.asked), None)

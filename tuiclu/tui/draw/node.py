@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tuiclu.tui.draw.cluster import sign_of
 from tuiclu.tui.draw.glyphs import FILE, STATES
+from tuiclu.tui.draw.paper import wrapped
 from tuiclu.tui.draw.table import Column, Row, draw_table
 from tuiclu.tui.look import duration, processes_of, seconds, size
 from tuiclu.tui.numbers import number
@@ -160,7 +161,6 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
 
 def _folded(text: str, width: int) -> list[str]:
     """Return a text as lines. Items with two blanks between them, such as registers, stand in columns and stay whole."""
-    from tuiclu.tui.draw.whole import wrapped
 
     items = text.split("  ")
     if len(items) < 3:

@@ -5,6 +5,8 @@ Every character is one cell wide: what is written is made so.
 
 from __future__ import annotations
 
+import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 from itertools import groupby
@@ -55,6 +57,33 @@ def shorten(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     return text[: max(0, width - 1)] + "…" if width > 0 else ""
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text as lines of at most `width` cells, broken between words."""
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        lines += textwrap.wrap(paragraph, max(1, width), break_on_hyphens=False) or [""]
+    return lines or [""]
+
+
+def flow(words: Iterable[Words], width: int, indent: int) -> list[list[Words]]:
+    """Break several texts, one behind the other, into lines of `width` cells, all but the first `indent` cells to the right."""
+    lines: list[list[Words]] = [[]]
+    room = width
+    for text, style, target in words:
+        for piece in re.findall(r"\s*\S+|\s+$", plain(text)):
+            if len(piece) > room and room < width - indent:
+                piece = piece.lstrip()
+                lines.append([(" " * indent, "", "")])
+                room = width - indent
+            last = lines[-1][-1] if lines[-1] else None
+            if last is not None and last[1:] == (style, target):
+                lines[-1][-1] = (last[0] + piece, style, target)
+            else:
+                lines[-1].append((piece, style, target))
+            room -= len(piece)
+    return lines
 
 
 class Paper:

@@ -11,7 +11,7 @@ from tuiclu.tui.draw.log import draw_log
 from tuiclu.tui.draw.messages import draw_messages
 from tuiclu.tui.draw.migration import draw_migration
 from tuiclu.tui.draw.node import draw_node
-from tuiclu.tui.draw.paper import Paper
+from tuiclu.tui.draw.paper import Paper, wrapped
 from tuiclu.tui.look import VIEWS, Look, seconds
 from tuiclu.tui.numbers import number
 
@@ -139,24 +139,3 @@ def _footer(paper: Paper, keys: Sequence[tuple[str, str, str]], y: int) -> None:
         x = paper.put(x, y, f" {key}", "footer.key")
         x = paper.put(x, y, f" {what} " if what else "", "footer")
         paper.hit(start, y, x - start, f"key:{action}")
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Return a text as lines of at most `width` cells, broken between words."""
-    lines: list[str] = []
-    for paragraph in text.splitlines() or [""]:
-        line = ""
-        for word in paragraph.split(" "):
-            while len(word) > width > 0:
-                if line:
-                    lines.append(line)
-                    line = ""
-                lines.append(word[:width])
-                word = word[width:]
-            if line and len(line) + 1 + len(word) > width:
-                lines.append(line)
-                line = word
-            else:
-                line = f"{line} {word}" if line else word
-        lines.append(line)
-    return lines
