@@ -27,8 +27,8 @@ class Lockstep:
         """What is left of the quick turns when those are taken off that were not: an interrupt of the machine ends no lockstep."""
         self._seated: set[int] = set()
         """Process ids of the nodes that may not run where the engine does."""
-        self._everywhere: set[int] = set()
-        """The CPUs that they may use at other times."""
+        self._everywhere = os.sched_getaffinity(0) if sys.platform == "linux" else set()
+        """The CPUs that they may use at other times: where there is only one, it is shared as ever."""
         self._elsewhere: set[int] = set()
         """The CPUs that are left when the engine has one."""
 
@@ -40,7 +40,7 @@ class Lockstep:
     def had_turn(self, pid: int) -> None:
         """Take note that the process `pid` was alone at work, and soon ready."""
         self._credit = min(self._credit + 1, 2 * ENOUGH)
-        if self._credit >= ENOUGH and pid not in self._seated and sys.platform == "linux":
+        if self._credit >= ENOUGH and pid not in self._seated and len(self._everywhere) > 1:
             self._seat(pid)
 
     def was_out_of_step(self) -> None:
@@ -57,9 +57,8 @@ class Lockstep:
 
     def _seat(self, pid: int) -> None:
         if not self._seated:
-            self._everywhere = os.sched_getaffinity(0)
             self._elsewhere = self._everywhere - {psutil.Process().cpu_num()}
-        if self._elsewhere and _let_run_on(pid, self._elsewhere):
+        if _let_run_on(pid, self._elsewhere):
             self._seated.add(pid)
 
 
