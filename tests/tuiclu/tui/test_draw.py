@@ -12,7 +12,9 @@ from tests.tuiclu.tui.catalogue import compiled, po_file, read, texts, updated
 from tests.tuiclu.tui.frames import SIZES, frame_of, text_of
 from tests.tuiclu.tui.golden import FOLDER, files
 from tuiclu.model import frame as parts
+from tuiclu.model.frame import Spoken
 from tuiclu.tui.draw.glyphs import PAGES, STATES
+from tuiclu.tui.draw.log import draw_log
 from tuiclu.tui.draw.paper import Paper, flow, plain, runs_of, to_ascii, wrapped
 from tuiclu.tui.draw.whole import LEAST, draw
 from tuiclu.tui.look import VIEWS, Look, duration, size
@@ -123,6 +125,24 @@ def _fields(text: str) -> set[str]:
     from string import Formatter
 
     return {field for _, field, _, _ in Formatter().parse(text) if field}
+
+
+def test_the_log_shows_sentences_whole_and_every_one_can_be_scrolled_to() -> None:
+    sentences = [f"<{number}> " + "word " * (number % 4 * 12 + 1) + f"</{number}>" for number in range(40)]
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    look = Look(view="log")
+    look.spoken.extend(Spoken(number, {"en": text}, "narration") for number, text in enumerate(sentences))
+    seen: list[str] = []
+    for scroll in range(60):
+        look.scroll = scroll
+        paper = Paper(80, 10)
+        draw_log(paper, frame, look, 0, 10)
+        page = " ".join(" ".join(line[13:] for line in paper.lines()[1:]).split())
+        seen += [text for text in sentences if text in page]
+        if scroll == 0:
+            assert page.endswith("</39>"), "the latest is seen"
+    assert dict.fromkeys(sorted(seen)) == dict.fromkeys(sorted(sentences))
+    assert page.startswith("<0>"), "beyond the first there is nothing"
 
 
 def test_text_becomes_one_cell_a_character() -> None:

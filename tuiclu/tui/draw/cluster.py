@@ -349,9 +349,10 @@ def _stream(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
 
 
 def _narration(paper: Paper, look: Look, top: int, bottom: int) -> None:
-    from tuiclu.tui.draw.log import draw_spoken
+    from tuiclu.tui.draw.log import draw_spoken, last_that_fit
 
     if bottom - top < 2:
         return
     paper.rule(top, look.t("What happens"))
-    draw_spoken(paper, look, list(look.spoken)[-(bottom - top - 1) :], top + 1, bottom)
+    rows = bottom - top - 1
+    draw_spoken(paper, look, last_that_fit(look, list(look.spoken)[-rows:], rows, paper.width), top + 1, bottom)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from tuiclu.tui.draw.paper import wrapped
 from tuiclu.tui.look import LOG_KINDS
 from tuiclu.tui.numbers import number
 
@@ -44,6 +45,8 @@ STYLES = {
 """Of a sentence, by the kind of its event."""
 
 
+LEFT = 13
+"""Cells for the instants."""
 ROOMY = 100
 """Cells from which on the kinds of log have their long names."""
 LEVELS = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad", "DEBUG": "dim"}
@@ -51,24 +54,47 @@ LEVELS = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad", "DEBUG": "dim"}
 
 
 def draw_spoken(paper: Paper, look: Look, spoken: Sequence[Spoken], top: int, bottom: int) -> None:
-    """Draw sentences, one a line."""
-    for row, one in enumerate(spoken[: bottom - top]):
-        paper.put(0, top + row, f"{one.t / 1e9:11.6f}", "dim", target=number("told_at", "", f"{one.t} {row}"))
-        text = one.text.get(look.lang) or next(iter(one.text.values()), "")
-        paper.put(13, top + row, text, STYLES.get(one.kind, ""), width=paper.width - 14)
+    """Draw sentences, the first of them at the top, each on as many lines as it needs."""
+    y = top
+    for one in spoken:
+        if y < bottom:
+            paper.put(0, y, f"{one.t / 1e9:11.6f}", "dim", target=number("told_at", "", f"{one.t} {y}"))
+        for line in _broken(look, one, paper.width)[: max(0, bottom - y)]:
+            paper.put(LEFT, y, line, STYLES.get(one.kind, ""), width=paper.width - LEFT - 1)
+            y += 1
+
+
+def last_that_fit(look: Look, spoken: Sequence[Spoken], rows: int, width: int) -> list[Spoken]:
+    """Return the last sentences that have room on so many lines: at least one."""
+    found: list[Spoken] = []
+    for one in reversed(spoken):
+        rows -= len(_broken(look, one, width))
+        if found and rows < 0:
+            break
+        found.append(one)
+    return found[::-1]
+
+
+def _broken(look: Look, one: Spoken, width: int) -> list[str]:
+    """Return a sentence as lines."""
+    text = one.text.get(look.lang) or next(iter(one.text.values()), "")
+    return wrapped(text, width - LEFT - 1)
 
 
 def draw_log(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
     """Draw into the lines from `top` to `bottom`, which is not included."""
     rows = bottom - top - 1
     lines = _found(look)
-    look.scroll = max(0, min(look.scroll, len(lines) - rows))
-    first = max(0, len(lines) - rows - look.scroll)  # the last ones, unless somebody has scrolled back
-    shown = lines[first : first + rows]
+    if look.log_kind in ("events", "nodes"):
+        look.scroll = max(0, min(look.scroll, len(lines) - rows))
+        shown = lines[max(0, len(lines) - rows - look.scroll) : len(lines) - look.scroll]
+    else:
+        shown = _page(look, cast("list[Spoken]", lines), rows, paper.width)
+    first = len(lines) - look.scroll - len(shown)  # the last ones, unless somebody has scrolled back
     _title(paper, look, top)
     if not lines:
         paper.put(2, top + 1, _nothing(look), "dim")
-    elif len(lines) > rows:
+    elif len(lines) > len(shown):
         said = f" {first + 1}-{first + len(shown)}/{len(lines)} "
         paper.put(paper.width - len(said) - 1, top, said, "dim", target=number("lines"))
     if look.log_kind == "events":
@@ -82,6 +108,19 @@ def draw_log(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> N
     if look.find:
         for row in range(top + 1, bottom):
             _mark(paper, look.find, row)
+
+
+def _page(look: Look, lines: Sequence[Spoken], rows: int, width: int) -> list[Spoken]:
+    """Return the sentences that fit above the place to which somebody has scrolled; the first ones if that is the beginning."""
+    look.scroll = max(0, min(look.scroll, len(lines) - 1))
+    shown = last_that_fit(look, lines[: len(lines) - look.scroll], rows, width)
+    if len(shown) + look.scroll < len(lines):
+        return shown
+    taken, count = 0, 0
+    while count < len(lines) and (taken := taken + len(_broken(look, lines[count], width))) <= rows:
+        count += 1
+    look.scroll = len(lines) - max(1, count) if lines else 0
+    return list(lines[: max(1, count)])
 
 
 def _found(look: Look) -> Sequence[object]:
