@@ -40,8 +40,8 @@ class Lockstep:
     def had_turn(self, pid: int) -> None:
         """Take note that the process `pid` was alone at work, and soon ready."""
         self._credit = min(self._credit + 1, 2 * ENOUGH)
-        if self._credit >= ENOUGH and pid not in self._seated and len(self._everywhere) > 1:
-            self._seat(pid)
+        if self._credit >= ENOUGH and pid not in self._seated and len(self._everywhere) > 1 and not self._seat(pid):
+            self._credit = 0  # to try at every turn would cost more than it could bring
 
     def was_out_of_step(self) -> None:
         """Take note that several had work, or one had much: soon every node may run anywhere."""
@@ -52,19 +52,16 @@ class Lockstep:
     def end(self) -> None:
         """Let every node run anywhere."""
         for pid in self._seated:
-            _let_run_on(pid, self._everywhere)
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                os.sched_setaffinity(pid, self._everywhere)
         self._seated.clear()
 
-    def _seat(self, pid: int) -> None:
-        if not self._seated:
-            self._elsewhere = self._everywhere - {psutil.Process().cpu_num()}
-        if _let_run_on(pid, self._elsewhere):
+    def _seat(self, pid: int) -> bool:
+        """Keep a node off the engine's CPU; tell whether that was possible."""
+        with contextlib.suppress(OSError, psutil.Error):  # it has just ended, or the machine does not let us
+            if not self._seated:
+                self._elsewhere = self._everywhere - {psutil.Process().cpu_num()}
+            os.sched_setaffinity(pid, self._elsewhere)
             self._seated.add(pid)
-
-
-def _let_run_on(pid: int, cpus: set[int]) -> bool:
-    """Let a process run on these CPUs only; tell whether that was possible."""
-    with contextlib.suppress(OSError):  # it has just ended, or the machine does not let us
-        os.sched_setaffinity(pid, cpus)
-        return True
-    return False
+            return True
+        return False

@@ -57,6 +57,24 @@ def test_one_interrupted_turn_does_not_end_a_lockstep_and_several_do(pid: int) -
 
 
 @linux_with_cpus
+def test_where_the_machine_does_not_let_us_nothing_changes_and_it_is_tried_seldom(
+    pid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def forbidden(pid: int, _cpus: set[int]) -> None:
+        tried.append(pid)
+        raise PermissionError
+
+    lockstep = Lockstep()
+    monkeypatch.setattr(os, "sched_setaffinity", forbidden)
+    for _ in range(4 * ENOUGH):
+        lockstep.had_turn(pid)
+    assert not lockstep.is_on
+    assert tried == [pid] * 4
+
+
+@linux_with_cpus
 def test_who_has_ended_meanwhile_is_in_nobodys_way(pid: int) -> None:
     lockstep = Lockstep()
     for _ in range(ENOUGH):
