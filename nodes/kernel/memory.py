@@ -9,7 +9,7 @@ forgotten that it was referenced, until it is referenced again. So the emulated 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -128,11 +128,7 @@ class AddressSpace(AddressMap):
     def remove_pages(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions; its frames become free."""
         self.take_out(first, end)
-        here = self._numbers(self.pages, first, end)
-        for start, count in runs(here):
-            self.cpu.unmap_pages(start, count)
-        for number in here:
-            self._frames.release(self.pages.pop(number).frame)
+        self.drop_all(self._numbers(self.pages, first, end))
         for table in (self.away, self.current):
             for number in self._numbers(table, first, end):
                 del table[number]
@@ -391,9 +387,7 @@ class AddressSpace(AddressMap):
         self.regions = regions
         self.heap_start, self.heap_end = heap
         kept = dict.fromkeys(here)
-        for number in sorted(self.pages):
-            if number not in kept:
-                self.drop(number)
+        self.drop_all([number for number in sorted(self.pages) if number not in kept])
         came = {number: place for number, place in self.away.items() if number in kept}
         if len(self.pages) + len(came) != len(here):
             raise Violation(f"{len(here) - len(self.pages) - len(came)} pages did not come")
@@ -427,6 +421,13 @@ class AddressSpace(AddressMap):
         """Forget a page that is in a frame."""
         self.cpu.unmap_page(number)
         self._frames.release(self.pages.pop(number).frame)
+
+    def drop_all(self, numbers: Sequence[int]) -> None:
+        """Forget pages that are in frames, in the order of their numbers."""
+        for first, count in runs(numbers):
+            self.cpu.unmap_pages(first, count)
+        for number in numbers:
+            self._frames.release(self.pages.pop(number).frame)
 
     def release(self) -> None:
         """Give back all frames and promises. The CPU is the caller's again."""

@@ -254,9 +254,7 @@ class RemotePages:
     def keep(self, pid: Pid, migration: str, owner: NodeName, space: AddressSpace, *, push: bool) -> None:
         """Keep the pages of a process that has left, of which the table of its space tells which stay here. Takes the space over."""
         here = Place(self.kernel.name, on_disk=False)
-        for number in sorted(space.pages):
-            if space.left_behind.get(number) != here:
-                space.drop(number)
+        space.drop_all([number for number in sorted(space.pages) if space.left_behind.get(number) != here])
         space.away = {number: place for number, place in space.away.items() if space.left_behind.get(number) == here}
         space.let_go()
         kept = self.kept[pid] = Kept(pid, migration, owner, space)

@@ -107,15 +107,14 @@ class Conversation:
 
     def _note_turn(self, asked: list[Node], began_s: float) -> None:
         """Take note of how the nodes work: all at once, or one by one, and how long it takes."""
-        ended_s = time.monotonic()
-        process = asked[0].process
-        if len(asked) == 1:
-            self._is_quick = ended_s - began_s < 2 * QUICK_S
-        if len(asked) == 1 and self._is_quick and began_s - self._ended_s < 5 * QUICK_S and process is not None:
-            self.lockstep.had_turn(process.pid)
+        idle_s, self._ended_s = began_s - self._ended_s, time.monotonic()
+        alone = asked[0].process if len(asked) == 1 else None
+        if alone is not None:
+            self._is_quick = self._ended_s - began_s < 2 * QUICK_S
+        if alone is not None and self._is_quick and idle_s < 5 * QUICK_S:
+            self.lockstep.had_turn(alone.pid)
         else:
             self.lockstep.was_out_of_step()
-        self._ended_s = ended_s
 
     def _hears_at_once(self, node: Node, until_s: float) -> bool:
         """Stay awake for the answer of a node that is alone at work: to be woken would take as long as many an answer does."""

@@ -673,11 +673,8 @@ class Engine:
 
     def _emit(self, t: int, node: Node | None, event: AnyEvent) -> None:
         """Put an event of the engine's own into the stream, behind what the CPUs did at that instant."""
-        self._happened(t, COMMAND, node, event)
-
-    def _happened(self, t: int, phase: int, node: Node | None, event: AnyEvent) -> None:
         index, name = (node.index, node.name) if node is not None else (-1, None)
-        self._stream.put(t, phase, index, name, event)
+        self._stream.put(t, COMMAND, index, name, event)
         self._note_if_watched(t, event)
 
     def _note_if_watched(self, t: int, event: AnyEvent) -> None:

@@ -109,17 +109,7 @@ class Message:
     fate: str = "flying"
 
     def row(self) -> MessageRow:
-        return MessageRow(
-            self.name,
-            self.type,
-            self.source,
-            self.destination,
-            self.bytes,
-            self.sent_ns,
-            self.arrived_ns,
-            self.fate,
-            self.about,
-        )
+        return MessageRow(**vars(self))
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from tuiclu.tui.draw.paper import wrapped
@@ -66,13 +66,18 @@ def draw_spoken(paper: Paper, look: Look, spoken: Sequence[Spoken], top: int, bo
 
 def last_that_fit(look: Look, spoken: Sequence[Spoken], rows: int, width: int) -> list[Spoken]:
     """Return the last sentences that have room on so many lines: at least one."""
+    return _that_fit(look, reversed(spoken), rows, width)[::-1]
+
+
+def _that_fit(look: Look, spoken: Iterable[Spoken], rows: int, width: int) -> list[Spoken]:
+    """Return the sentences that have room on so many lines, as they come: at least one."""
     found: list[Spoken] = []
-    for one in reversed(spoken):
+    for one in spoken:
         rows -= len(_broken(look, one, width))
         if found and rows < 0:
             break
         found.append(one)
-    return found[::-1]
+    return found
 
 
 def _broken(look: Look, one: Spoken, width: int) -> list[str]:
@@ -116,11 +121,9 @@ def _page(look: Look, lines: Sequence[Spoken], rows: int, width: int) -> list[Sp
     shown = last_that_fit(look, lines[: len(lines) - look.scroll], rows, width)
     if len(shown) + look.scroll < len(lines):
         return shown
-    taken, count = 0, 0
-    while count < len(lines) and (taken := taken + len(_broken(look, lines[count], width))) <= rows:
-        count += 1
-    look.scroll = len(lines) - max(1, count) if lines else 0
-    return list(lines[: max(1, count)])
+    shown = _that_fit(look, lines, rows, width)
+    look.scroll = len(lines) - len(shown)
+    return shown
 
 
 def _found(look: Look) -> Sequence[object]:

@@ -161,7 +161,6 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
 
 def _folded(text: str, width: int) -> list[str]:
     """Return a text as lines. Items with two blanks between them, such as registers, stand in columns and stay whole."""
-
     items = text.split("  ")
     if len(items) < 3:
         return wrapped(text, width)
