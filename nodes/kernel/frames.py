@@ -28,13 +28,15 @@ class Frames(Generic[Owner]):
         """Promised to processes on their way here; not yet given out."""
         self.make_room: Callable[[], bool] = lambda: False
         """Asked when no frame is free; tells whether there is one now."""
-        self._free = list(range(total - 1, -1, -1))
+        self._unused = 0
+        """The first frame that was never in use: memory that nobody needs costs nothing, however much there is."""
+        self._returned: list[int] = []
         self._residents: dict[int, Resident[Owner]] = {}
 
     @property
     def free(self) -> int:
         """Frames that are neither in use nor promised."""
-        return len(self._free) - self.reserved
+        return self.total - len(self._residents) - self.reserved
 
     @property
     def allocated(self) -> int:
@@ -47,14 +49,14 @@ class Frames(Generic[Owner]):
             self.reserved -= 1
         elif self.free <= 0 and not self.make_room():
             raise OutOfFrames
-        frame = self._free.pop()
+        frame = self._next_free()
         self._residents[frame] = Resident(space, number)
         return frame
 
     def release(self, frame: int) -> None:
         """Take a frame back."""
         del self._residents[frame]
-        self._free.append(frame)
+        self._returned.append(frame)
 
     def reserve(self, count: int) -> bool:
         """Promise `count` frames if there are that many; tell whether there were."""
@@ -74,3 +76,10 @@ class Frames(Generic[Owner]):
     def residents(self) -> Iterator[Resident[Owner]]:
         """Walk through the pages in frames, the one that has been there longest first."""
         return iter(self._residents.values())
+
+    def _next_free(self) -> int:
+        """Return a frame that is not in use: the one that was given back last, else the first that never was."""
+        if self._returned:
+            return self._returned.pop()
+        self._unused += 1
+        return self._unused - 1

@@ -5,8 +5,6 @@ It costs no virtual time and leaves no event: a run with looks and a run without
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from nodes.kernel import riscv
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process
@@ -60,8 +58,20 @@ def _control_block(process: Process) -> dict[str, str]:
 
 def _frame_map(kernel: Kernel) -> list[tuple[str, int]]:
     """Return who owns the frames, in the order of their numbers, in runs; nobody owns what is free."""
-    owners = [""] * kernel.frames.total
-    for process in kernel.processes.values():
-        for page in process.space.pages.values():
-            owners[page.frame] = process.name
-    return [(name, sum(1 for _ in run)) for name, run in groupby(owners)]
+    owners = {
+        page.frame: process.name for process in kernel.processes.values() for page in process.space.pages.values()
+    }
+    runs: list[tuple[str, int]] = []
+    end = 0
+    for frame in sorted(owners):
+        if frame > end:
+            runs.append(("", frame - end))
+        name, length = runs[-1] if runs else ("", 0)
+        if name == owners[frame]:
+            runs[-1] = (name, length + 1)
+        else:
+            runs.append((owners[frame], 1))
+        end = frame + 1
+    if end < kernel.frames.total:
+        runs.append(("", kernel.frames.total - end))
+    return runs
