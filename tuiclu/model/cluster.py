@@ -74,6 +74,18 @@ from tuiclu.model.policy import Policies
 
 
 @dataclass
+class Standstill:
+    """A span in which a process may not run because it has to move: from its freezing until it goes on, here or elsewhere, or has ended."""
+
+    began_ns: int
+    ended_ns: int | None = None
+
+    def length_ns(self, now_ns: int) -> int:
+        """Return how long it lasted, or has lasted by now."""
+        return (now_ns if self.ended_ns is None else self.ended_ns) - self.began_ns
+
+
+@dataclass
 class ProcessView:
     """What became of a process so far. Instants in virtual nanoseconds."""
 
@@ -109,6 +121,19 @@ class ProcessView:
     """Whom it depends on for pages, in memory or on disk (True), and since which migration."""
     passers_on: dict[NodeName, str] = field(default_factory=dict)
     """Whom its links depend on for their mail, and since which migration."""
+    standstills: list[Standstill] = field(default_factory=list)
+    """When it stood still to be moved, whoever wanted it, and whatever came of it."""
+
+    def stand_still(self, t: int) -> Standstill:
+        """Let it stand still from now on, unless it does so already: who must leave is frozen long before a place is found."""
+        if not self.standstills or self.standstills[-1].ended_ns is not None:
+            self.standstills.append(Standstill(t))
+        return self.standstills[-1]
+
+    def go_on(self, t: int) -> None:
+        """Let it stand still no longer."""
+        if self.standstills and self.standstills[-1].ended_ns is None:
+            self.standstills[-1].ended_ns = t
 
     @property
     def home(self) -> NodeName:
@@ -137,6 +162,8 @@ class PageRecord:
     """`round`, `flush`, `demand` or `push`."""
     pages: list[int]
     bytes: int
+    before_resume: bool
+    """They left before the process went on at the destination; what is pushed begins to leave at the commit."""
 
 
 @dataclass
@@ -155,7 +182,8 @@ class MigrationView:
     reason: str
     started_ns: int
     accepted_ns: int | None = None
-    frozen_ns: int | None = None
+    standstill: Standstill | None = None
+    """In which the process was moved. It may have begun before this migration: with an eviction, or with an attempt that failed."""
     resumed_ns: int | None = None
     ended_ns: int | None = None
     outcome: str | None = None
@@ -194,15 +222,17 @@ class MigrationView:
     """Messages by which kernels were told where the process is, or was about to be."""
 
     @property
-    def freeze_ns(self) -> int | None:
-        """How long the process stood still; None: it has not (yet) gone on elsewhere."""
-        if self.frozen_ns is None or self.resumed_ns is None:
-            return None
-        return self.resumed_ns - self.frozen_ns
+    def frozen_ns(self) -> int | None:
+        """When the process began to stand still; None: it has not done so for this migration."""
+        return None if self.standstill is None else self.standstill.began_ns
+
+    def freeze_ns(self, now_ns: int) -> int | None:
+        """Return how long the process stood still, or has done so by now; None: it has not done so for this migration."""
+        return None if self.standstill is None else self.standstill.length_ns(now_ns)
 
     def pages_sent(self, *, before_resume: bool) -> int:
-        """Return how many pages went before the process went on, or after."""
-        return sum(len(one.pages) for one in self.record if (one.why in ("round", "flush")) == before_resume)
+        """Return how many pages left before the process went on, or after."""
+        return sum(len(one.pages) for one in self.record if one.before_resume == before_resume)
 
     @property
     def bytes_on_wire(self) -> int:
@@ -450,6 +480,7 @@ class ClusterView:
                 self.faults.append(FaultView("crash", name, t, cause))
                 for process in self.processes.values():
                     if process.node == name and process.alive:
+                        process.go_on(t)
                         process.state, process.ended_ns = "lost", t
                         process.reason = f"{name} crashed"
                 for migration in self.migrations.values():
@@ -519,6 +550,11 @@ class ClusterView:
             case ProcessExited(_, exit_code, signal, reason, instructions, cpu_ns):
                 process.exit_code, process.signal, process.reason = exit_code, signal, reason
                 process.instructions, process.cpu_ns, process.ended_ns = instructions, cpu_ns, t
+                process.go_on(t)
+            case ProcessFrozen():
+                process.stand_still(t)
+            case ProcessThawed():
+                process.go_on(t)
             case ProcessStopped() | ProcessContinued():
                 process.stopped = isinstance(event, ProcessStopped)
             case _:
@@ -586,10 +622,10 @@ class ClusterView:
             case MigrationAccepted():
                 migration.accepted_ns = t
             case MigrationFrozen(_, _, why):
-                migration.frozen_ns, migration.frozen_because = t, why
+                migration.standstill, migration.frozen_because = self.processes[migration.pid].stand_still(t), why
             case MigrationPages(_, _, pages, why, size):
                 migration.sent.update(pages)
-                migration.record.append(PageRecord(t, why, pages, size))
+                migration.record.append(PageRecord(t, why, pages, size, migration.resumed_ns is None))
             case MigrationImage(_, _, size):
                 migration.image_bytes = size
             case MigrationRound(_, _, _, pages_sent, sent_bytes, duration_ns):

@@ -125,6 +125,9 @@ class MigrationRow(Part, frozen=True):
     started_ns: int
     accepted_ns: int | None
     frozen_ns: int | None
+    """When the process began to stand still: with an eviction that may be long before this migration was accepted."""
+    freeze_ns: int | None
+    """For how long it stood still, or does so far."""
     committed_ns: int | None
     resumed_ns: int | None
     ended_ns: int | None

@@ -491,7 +491,7 @@ class Narrator:
         migration = self._view.migrations.get(values.get("migration", ""))
         if migration is not None:
             values |= {"source": migration.source, "destination": migration.destination}
-            values["frozen_ms"] = _milliseconds(migration.freeze_ns or 0)
+            values["frozen_ms"] = _milliseconds(migration.freeze_ns(stamped.t) or 0)
             values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
         values |= _computed(event) | self._negotiated(event)
         if isinstance(event, MigrationFrozen):

@@ -14,7 +14,7 @@ def report(view: ClusterView) -> dict[str, Any]:
     """Return what is known of nodes, processes, migrations and faults."""
     return {
         "nodes": [_node(node, view.now_ns) for node in view.nodes.values()],
-        "processes": [_process(process) for process in view.processes.values()],
+        "processes": [_process(process, view.now_ns) for process in view.processes.values()],
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
         "evictions": [_eviction(eviction) for eviction in view.evictions],
         "links": [_link(view, link) for link in view.links.values()],
@@ -56,7 +56,7 @@ def _node(node: NodeView, now_ns: int) -> dict[str, Any]:
     }
 
 
-def _process(process: ProcessView) -> dict[str, Any]:
+def _process(process: ProcessView, now_ns: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "name": process.name,
         "pid": process.pid,
@@ -72,6 +72,10 @@ def _process(process: ProcessView) -> dict[str, Any]:
         "cpu_s": seconds(process.cpu_ns),
         "started_s": seconds(process.created_ns),
         "turnaround_s": seconds(None if process.ended_ns is None else process.ended_ns - process.created_ns),
+        "frozen_s": seconds(sum(one.length_ns(now_ns) for one in process.standstills)),
+        "standstills": [
+            {"from_s": seconds(one.began_ns), "length_s": seconds(one.length_ns(now_ns))} for one in process.standstills
+        ],
         "faults": dict(process.faults),
         "evicted_pages": process.evicted,
         "page_waits": dict(process.page_waits),
@@ -112,7 +116,7 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "refused_at": migration.refused_at,
         "started_s": seconds(migration.started_ns),
         "negotiation_s": _between(migration.started_ns, migration.accepted_ns),
-        "freeze_s": seconds(migration.freeze_ns),
+        "freeze_s": seconds(migration.freeze_ns(view.now_ns)),
         "frozen_because": migration.frozen_because,
         "transfer_s": _between(migration.accepted_ns, migration.resumed_ns),
         "resumed_s": seconds(migration.resumed_ns),

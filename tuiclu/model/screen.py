@@ -162,6 +162,7 @@ class ScreenView:
             view.started_ns,
             view.accepted_ns,
             view.frozen_ns,
+            view.freeze_ns(self.view.now_ns),
             transfer.committed_ns,
             view.resumed_ns,
             view.ended_ns,

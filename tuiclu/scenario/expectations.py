@@ -89,6 +89,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "{name} stood still for {span} in migration {id}, from {source} to {destination}",
         "es": "{name} estuvo parado {span} en la migración {id}, de {source} a {destination}",
     },
+    "froze for nothing": {
+        "en": "{name} stood still for {span}{when}, and was not moved",
+        "es": "{name} estuvo parado {span}{when}, y no migró",
+    },
     # the pages of a migration
     "frozen because": {"en": "stopped by `{value}`", "es": "detenidas por `{value}`"},
     "figure": {
@@ -357,7 +361,8 @@ def _judge_freeze(expectation: schema.FreezeExpectation, result: Result, _counts
     if not any(migration["outcome"] == "completed" for migration in moves):
         which = _which(schema.MigrationFilter(of=names, outcome="completed"), say)
         return expected, [say("none", which=which)]
-    return expected, [
+    too_long = [move for move in moves if move["freeze_s"] is not None and _span(move["freeze_s"]) >= bound.below]
+    failures = [
         say(
             "froze",
             name=move["process"],
@@ -366,8 +371,15 @@ def _judge_freeze(expectation: schema.FreezeExpectation, result: Result, _counts
             source=move["source"],
             destination=move["destination"],
         )
-        for move in moves
-        if move["freeze_s"] is not None and _span(move["freeze_s"]) >= bound.below
+        for move in too_long
+    ]
+    told = [(move["pid"], move["freeze_s"]) for move in too_long]
+    return expected, failures + [
+        say("froze for nothing", name=process["name"], span=_span(one["length_s"]), when=say.at(one["from_s"]))
+        for process in result["processes"]
+        if names is None or process["name"] in names or process["pid"] in names
+        for one in process.get("standstills", ())
+        if _span(one["length_s"]) >= bound.below and (process["pid"], one["length_s"]) not in told
     ]
 
 

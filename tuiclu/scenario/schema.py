@@ -565,7 +565,7 @@ class FreezeBound(Part, frozen=True):
 
 
 class FreezeExpectation(Part, frozen=True):
-    """For how long a process stood still in each of its migrations."""
+    """For how long a process stood still at a time, from its freezing until it went on, whatever it was to be moved for."""
 
     freeze: FreezeBound
 

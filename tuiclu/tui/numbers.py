@@ -311,9 +311,9 @@ NUMBERS: dict[str, Number] = {
     "freeze": Number(
         "Freeze time",
         "For how long the process stood still, or does so far: it ran neither here nor there.",
-        "From `migration.frozen` at the source to `migration.resumed` at the destination.",
+        "From the first `process.frozen`, whoever wanted it, to `process.thawed`, wherever it goes on.",
         "freeze",
-        ("migration.frozen", "migration.resumed", "migration.aborted"),
+        ("process.frozen", "migration.frozen", "process.thawed", "migration.resumed", "migration.aborted"),
     ),
     "phase": Number(
         "Phase of a migration",

@@ -214,6 +214,16 @@ def test_a_freeze_that_is_too_long_is_told_with_its_migration() -> None:
     )
 
 
+def test_a_freeze_that_came_to_no_move_counts_as_any_other() -> None:
+    moved = {"from_s": 0.1, "length_s": 0.011}
+    for_nothing = {"from_s": 0.7, "length_s": 1.5}
+    run = result(process(standstills=[moved, for_nothing]), migrations=[migration()])
+
+    assert verdict_on(freeze(), run) == failed(
+        "P stands still for less than 50 ms in every migration; but P stood still for 1.5 s at 700 ms, and was not moved"
+    )
+
+
 def test_a_freeze_of_a_process_that_never_moved_has_failed() -> None:
     assert verdict_on(freeze(), result(migrations=[refused()])) == failed(
         "P stands still for less than 50 ms in every migration; but there were no completed migrations of P"

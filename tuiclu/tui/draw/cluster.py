@@ -323,8 +323,8 @@ def _stream(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
     paper.hit(0, y, paper.width, f"migration:{one.name}")
     frozen = one.frozen_ns is not None and one.resumed_ns is None
     state, time = t("negotiating") if one.accepted_ns is None else t("copying"), ""
-    if frozen and one.frozen_ns is not None:
-        state, time = t("frozen"), duration(frame.now_ns - one.frozen_ns)
+    if frozen and one.freeze_ns is not None:
+        state, time = t("frozen"), duration(one.freeze_ns)
     elif one.resumed_ns is not None:
         state = t("runs there")
     style = "frozen" if frozen else "dim"

@@ -80,17 +80,15 @@ def _numbers(heading: str, cells: list[tuple[str, str]], weight: int) -> Column:
 
 def freeze_of(frame: Frame, one: MigrationRow) -> str:
     """Return for how long a process stood still, or does so far."""
-    if one.frozen_ns is None:
-        return "-"
-    stop = one.resumed_ns if one.resumed_ns is not None else one.ended_ns or frame.now_ns
-    return duration(stop - one.frozen_ns)
+    return "-" if one.freeze_ns is None else duration(one.freeze_ns)
 
 
 def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -> int:
     """Draw the phases on a time line, to scale, and below it when it began and how long each took; return the next line."""
     t = look.t
     end_ns = one.ended_ns or frame.now_ns
-    marks = [one.started_ns, one.accepted_ns, one.frozen_ns, one.resumed_ns, end_ns]
+    frozen_ns = None if one.frozen_ns is None else max(one.frozen_ns, one.accepted_ns or one.started_ns)
+    marks = [one.started_ns, one.accepted_ns, frozen_ns, one.resumed_ns, end_ns]
     spans: list[tuple[str, str, int, int]] = []
     for (name, style), start, following in zip(PHASES, marks, range(1, 5), strict=False):
         if start is None:
@@ -125,7 +123,8 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
     for name, style, start, stop in spans:
         if stop > start:
             x = paper.put(x, y + 2, f"{names[name]} ", style)
-            x = paper.put(x, y + 2, duration(stop - start), style, target=number("phase", one.name, name)) + 2
+            took = freeze_of(frame, one) if name == "frozen" else duration(stop - start)
+            x = paper.put(x, y + 2, took, style, target=number("phase", one.name, name)) + 2
     return y + 3
 
 
