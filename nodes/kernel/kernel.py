@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from nodes.kernel import signals, system_calls
 from nodes.kernel.agenda import ORDER, TIMER, Agenda, Timer
+from nodes.kernel.arguments import after
 from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.creation import create_process
@@ -66,6 +67,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
 from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, SignalSent, decode_packet, encode_packet
+from nodes.wire.parameters import NEVER_NS
 
 
 class Service(Protocol):
@@ -240,8 +242,9 @@ class Kernel:
         return size
 
     def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
-        """Have something done after `delay_ns`."""
-        return self._agenda.put(self.now + delay_ns, TIMER, action)
+        """Have something done after `delay_ns`; what is due at the end of time or later is not done."""
+        due_ns = self.now + delay_ns
+        return self._agenda.put(due_ns, TIMER, action) if due_ns < NEVER_NS else Timer(action)
 
     def charge(self, cost_ns: int) -> None:
         """Let the kernel's own work take time: the CPU executes no process meanwhile."""
@@ -372,9 +375,9 @@ class Kernel:
         was, process.frozen_from = process.frozen_from, None
         self.emit(ProcessThawed(process.pid))
         if process.call_deadline_ns is not None:
-            process.call_deadline_ns += self.now
+            process.call_deadline_ns = after(self.now, process.call_deadline_ns)
         if isinstance(process.waiting, Sleeping):
-            process.waiting = Sleeping(self.now + process.waiting.deadline_ns, process.waiting.result)
+            process.waiting = Sleeping(after(self.now, process.waiting.deadline_ns), process.waiting.result)
         if was is State.STOPPED:
             process.move(Why.THAWED_STOPPED)
         else:

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nodes.kernel.arguments import int32, int64
 from nodes.kernel.cpu import Access
 from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Fragment, LinkEnd, LinkState
 from nodes.kernel.mail import Place
@@ -494,23 +495,23 @@ def _accept(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
 
 
 def _send(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.send_message(process, _descriptor(a[0]), a[1], a[2], _timeout(a[3]))
+    return kernel.links.send_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]))
 
 
 def _receive(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.receive_message(process, _descriptor(a[0]), a[1], a[2], _timeout(a[3]))
+    return kernel.links.receive_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]))
 
 
 def _select(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.select(process, a[0], _descriptor(a[1]), _timeout(a[2]))
+    return kernel.links.select(process, a[0], int32(a[1]), _timeout(a[2]))
 
 
 def _destroy(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.destroy(process, _descriptor(a[0]))
+    return kernel.links.destroy(process, int32(a[0]))
 
 
 def _peer(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    end = process.links.get(_descriptor(a[0]))
+    end = process.links.get(int32(a[0]))
     return -errno.EBADF if end is None else kernel.number_of(end.peer)
 
 
@@ -533,14 +534,9 @@ def _name(process: Process, address: int) -> str | int:
     return name if 0 < len(name) <= NAME_BYTES else -errno.EINVAL
 
 
-def _descriptor(register: int) -> int:
-    register &= 0xFFFFFFFF
-    return register - (1 << 32) if register >> 31 else register
-
-
 def _timeout(register: int) -> int:
-    """Read a timeout in nanoseconds: negative for ever; no longer than 146 years."""
-    return -1 if register >> 63 else min(register, 1 << 62)
+    """Read a timeout in nanoseconds: negative for ever."""
+    return max(-1, int64(register))
 
 
 LINK_CALLS = {

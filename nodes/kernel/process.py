@@ -14,6 +14,7 @@ import msgspec
 from nodes.kernel.links import LinkTable
 from nodes.kernel.signals import SignalState
 from nodes.wire.ids import NodeName, Pid, home_of
+from nodes.wire.parameters import NEVER_NS
 
 if TYPE_CHECKING:
     from nodes.kernel.agenda import Timer
@@ -180,7 +181,7 @@ class Process:
     def deadline_after(self, now_ns: int, timeout_ns: int) -> int:
         """Return when the system call in hand gives up: the same at every try."""
         if self.call_deadline_ns is None:
-            self.call_deadline_ns = now_ns + timeout_ns
+            self.call_deadline_ns = min(now_ns + timeout_ns, NEVER_NS)
         return self.call_deadline_ns
 
     def move(self, why: Why) -> None:

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nodes.kernel.arguments import after, duration_ns, int32, read_timespec
 from nodes.kernel.cpu import Access
 from nodes.kernel.process import Process, State, Waiting, WaitingFor, WaitingForSignal
 from nodes.kernel.signal_delivery import set_alternate_stack
@@ -50,20 +51,15 @@ EPOCH_NS = 1_767_225_600 * SECOND_NS
 """Virtual time 0 is 2026-01-01 00:00:00 UTC on the clock that guests see."""
 
 
-def _int(register: int) -> int:
-    register &= 0xFFFFFFFF
-    return register - (1 << 32) if register >> 31 else register
-
-
 # --------------------------------------------------------------------------------------------------------------- sending
 
 
 def _kill(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    return _send(kernel, process, _int(a[0]), _int(a[1]))
+    return _send(kernel, process, int32(a[0]), int32(a[1]))
 
 
 def _tgkill(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    return _send(kernel, process, _int(a[1]), _int(a[2]))
+    return _send(kernel, process, int32(a[1]), int32(a[2]))
 
 
 def _send(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
@@ -90,7 +86,7 @@ def _send(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
 
 
 def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    signal = _int(a[0])
+    signal = int32(a[0])
     if signal not in SIGNAL_NAMES or (a[1] and signal not in CATCHABLE):
         return -errno.EINVAL
     state = process.signals
@@ -104,7 +100,7 @@ def _rt_sigaction(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _rt_sigprocmask(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    how, state = _int(a[0]), process.signals
+    how, state = int32(a[0]), process.signals
     old = state.mask
     (given,) = struct.unpack("<Q", process.space.read(a[1], 8)) if a[1] else (0,)
     if a[1] and how not in (_BLOCK, _UNBLOCK, _SETMASK):
@@ -149,10 +145,9 @@ def _rt_sigtimedwait(kernel: Kernel, process: Process, a: Arguments) -> Result:
         return signal
     if not a[2]:
         return WaitingFor("signals")
-    seconds, rest = struct.unpack("<qq", process.space.read(a[2], 16))
-    if not (0 <= seconds < 1 << 32 and 0 <= rest < SECOND_NS):
+    timeout_ns = read_timespec(process, a[2])
+    if timeout_ns is None:
         return -errno.EINVAL
-    timeout_ns = seconds * SECOND_NS + rest
     if not timeout_ns:
         return -errno.EAGAIN
     return WaitingFor("signals", process.deadline_after(kernel.now, timeout_ns), -errno.EAGAIN)
@@ -224,7 +219,7 @@ def _timer_create(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _timer_settime(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    number, timer = _int(a[0]), _timer(process, a[0])
+    number, timer = int32(a[0]), _timer(process, a[0])
     times = _read_times(process, a[2], _NANOSECOND) if a[2] else None
     if timer is None or times is None:
         return -errno.EINVAL
@@ -253,14 +248,14 @@ def _timer_getoverrun(kernel: Kernel, process: Process, a: Arguments) -> Result:
 def _timer_delete(kernel: Kernel, process: Process, a: Arguments) -> Result:
     if _timer(process, a[0]) is None:
         return -errno.EINVAL
-    kernel.signals.disarm(process, _int(a[0]))
-    del process.signals.timers[_int(a[0])]
+    kernel.signals.disarm(process, int32(a[0]))
+    del process.signals.timers[int32(a[0])]
     process.work_due = process.signals.work_due()
     return 0
 
 
 def _timer(process: Process, register: int) -> IntervalTimer | None:
-    number = _int(register)
+    number = int32(register)
     return process.signals.timers.get(number) if number >= 0 else None
 
 
@@ -273,20 +268,16 @@ def _set(kernel: Kernel, process: Process, number: int, times: tuple[int, int]) 
     if timer.counts_work:
         now = process.space.cpu.instructions
         value, interval = (-(-time_ns * kernel.ips // SECOND_NS) for time_ns in (value, interval))
-    timer.expires = now + value if value else None
-    timer.interval = interval
+    timer.expires = after(now, value) if value else None
+    timer.interval = after(0, interval)
     kernel.signals.arm(process, number)
 
 
 def _read_times(process: Process, address: int, unit_ns: int) -> tuple[int, int] | None:
     """Read an itimerval or itimerspec: (value, interval) in nanoseconds; None: it is none."""
     interval_s, interval, value_s, value = struct.unpack("<qqqq", process.space.read(address, 32))
-    limit = SECOND_NS // unit_ns
-    if not all(0 <= seconds < 1 << 32 for seconds in (interval_s, value_s)):
-        return None
-    if not all(0 <= rest < limit for rest in (interval, value)):
-        return None
-    return value_s * SECOND_NS + value * unit_ns, interval_s * SECOND_NS + interval * unit_ns
+    value_ns, interval_ns = duration_ns(value_s, value, unit_ns), duration_ns(interval_s, interval, unit_ns)
+    return None if value_ns is None or interval_ns is None else (value_ns, interval_ns)
 
 
 def _times(kernel: Kernel, process: Process, timer: IntervalTimer, unit_ns: int) -> bytes:

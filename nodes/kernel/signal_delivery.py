@@ -7,6 +7,7 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+from nodes.kernel.arguments import after
 from nodes.kernel.cpu import Access
 from nodes.kernel.memory import Violation
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal
@@ -183,7 +184,7 @@ class SignalService:
 
     def _expire(self, process: Process, number: int, timer: IntervalTimer) -> None:
         if timer.interval:
-            timer.expires = self.kernel.now + timer.interval
+            timer.expires = after(self.kernel.now, timer.interval)
             self.arm(process, number)
         else:
             timer.expires = None
@@ -196,7 +197,7 @@ class SignalService:
         state, done = process.signals, process.space.cpu.instructions
         due = [timer for timer in state.timers.values() if timer.counts_work and timer.expires == done]
         for timer in due:
-            timer.expires = done + timer.interval if timer.interval else None
+            timer.expires = after(done, timer.interval) if timer.interval else None
         process.work_due = state.work_due()
         for timer in due:
             if timer.signal and process.pid in self.kernel.processes:
@@ -213,7 +214,7 @@ class SignalService:
         """Let the timers of a process go on that was frozen."""
         for number, timer in process.signals.timers.items():
             if timer.expires is not None and not timer.counts_work:
-                timer.expires += self.kernel.now
+                timer.expires = after(self.kernel.now, timer.expires)
             self.arm(process, number)
 
     def forget(self, process: Process) -> None:

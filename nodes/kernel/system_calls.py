@@ -17,6 +17,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from nodes.kernel.arguments import LARGEST_OFFSET, after, int32, int64, read_timespec, uint32
 from nodes.kernel.cpu import PAGE_BYTES, Access, Protection
 from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
 from nodes.kernel.link_service import LINK_CALLS
@@ -58,12 +59,6 @@ def perform(kernel: Kernel, process: Process) -> Result:
         return -errno.EFAULT
 
 
-def _signed(value: int, bits: int = 64) -> int:
-    """Read a register as a signed number of `bits` bits."""
-    value &= (1 << bits) - 1
-    return value - (1 << bits) if value >> (bits - 1) else value
-
-
 def _returns(value: int) -> SystemCall:
     """Return a call that always answers `value`."""
     return lambda kernel, process, a: value
@@ -73,7 +68,7 @@ def _returns(value: int) -> SystemCall:
 
 
 def _read(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    file = process.files.get(_signed(a[0], 32))
+    file = process.files.get(int32(a[0]))
     if file is None or file.kind is FileKind.OUTPUT:
         return -errno.EBADF
     if file.kind is FileKind.FILE:
@@ -102,7 +97,7 @@ def _read_file(kernel: Kernel, process: Process, file: OpenFile, buffers: Sequen
 
 
 def _readv(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    file = process.files.get(_signed(a[0], 32))
+    file = process.files.get(int32(a[0]))
     if file is not None and file.kind is FileKind.FILE:
         buffers = _buffers(process, a)
         return -errno.EINVAL if buffers is None else _read_file(kernel, process, file, buffers)
@@ -110,7 +105,7 @@ def _readv(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _write(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    file = process.files.get(_signed(a[0], 32))
+    file = process.files.get(int32(a[0]))
     if file is None or file.kind in (FileKind.INPUT, FileKind.FILE):
         return -errno.EBADF
     data = process.space.read(a[1], min(a[2], TRANSFER_LIMIT))
@@ -120,7 +115,7 @@ def _write(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _writev(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    file = process.files.get(_signed(a[0], 32))
+    file = process.files.get(int32(a[0]))
     if file is None or file.kind in (FileKind.INPUT, FileKind.FILE):
         return -errno.EBADF
     buffers = _buffers(process, a)
@@ -143,7 +138,7 @@ def _for_each_buffer(kernel: Kernel, process: Process, a: Arguments, call: Syste
     buffers = _buffers(process, a)
     if buffers is None:
         return -errno.EINVAL
-    file, room = process.files.get(_signed(a[0], 32)), TRANSFER_LIMIT
+    file, room = process.files.get(int32(a[0])), TRANSFER_LIMIT
     room = min(room, len(file.content) - file.offset) if file is not None else 0
     with contextlib.suppress(Violation):  # what comes before a wild pointer is read
         for address, size in buffers:
@@ -162,7 +157,7 @@ def _for_each_buffer(kernel: Kernel, process: Process, a: Arguments, call: Syste
 
 def _buffers(process: Process, a: Arguments) -> list[tuple[int, int]] | None:
     """Read the iovec that argument 1 points to, of as many entries as argument 2 says; None: too many."""
-    count = _signed(a[2], 32)
+    count = int32(a[2])
     if not 0 <= count <= 1024:
         return None
     words = struct.unpack(f"<{2 * count}Q", process.space.read(a[1], 16 * count))
@@ -192,24 +187,24 @@ def _openat(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _close(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    return 0 if process.files.close(_signed(a[0], 32)) else -errno.EBADF
+    return 0 if process.files.close(int32(a[0])) else -errno.EBADF
 
 
 def _lseek(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    file = process.files.get(_signed(a[0], 32))
+    file = process.files.get(int32(a[0]))
     if file is None:
         return -errno.EBADF
     if file.kind not in (FileKind.INPUT, FileKind.FILE):
         return -errno.ESPIPE
-    base = {0: 0, 1: file.offset, 2: _size(kernel, file)}.get(a[2])
-    if base is None or base + _signed(a[1]) < 0:
+    base = {0: 0, 1: file.offset, 2: _size(kernel, file)}.get(uint32(a[2]))
+    if base is None or not 0 <= base + int64(a[1]) <= LARGEST_OFFSET:
         return -errno.EINVAL
-    file.offset = base + _signed(a[1])
+    file.offset = base + int64(a[1])
     return file.offset
 
 
 def _fstat(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    file = process.files.get(_signed(a[0], 32))
+    file = process.files.get(int32(a[0]))
     if file is None:
         return -errno.EBADF
     character_device, regular = 0o020620, 0o100444
@@ -225,13 +220,13 @@ def _size(kernel: Kernel, file: OpenFile) -> int:
 
 
 def _fcntl(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    descriptor, command = _signed(a[0], 32), a[1]
+    descriptor, command = int32(a[0]), a[1]
     file = process.files.get(descriptor)
     if file is None:
         return -errno.EBADF
     match command:
         case _ if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
-            if not 0 <= _signed(a[2]) < MAX_DESCRIPTORS:
+            if not 0 <= int64(a[2]) < MAX_DESCRIPTORS:
                 return -errno.EINVAL
             copy = process.files.duplicate(descriptor, at_least=a[2])
             return -errno.EMFILE if copy is None else copy
@@ -244,7 +239,7 @@ def _fcntl(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _dup(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    descriptor = _signed(a[0], 32)
+    descriptor = int32(a[0])
     if process.files.get(descriptor) is None:
         return -errno.EBADF
     copy = process.files.duplicate(descriptor)
@@ -252,7 +247,7 @@ def _dup(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _dup3(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    old, new = _signed(a[0], 32), _signed(a[1], 32)
+    old, new = int32(a[0]), int32(a[1])
     if old == new:
         return -errno.EINVAL
     copy = process.files.duplicate(old, exactly=new)
@@ -260,7 +255,7 @@ def _dup3(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _ioctl(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    return -errno.EBADF if process.files.get(_signed(a[0], 32)) is None else -errno.ENOTTY
+    return -errno.EBADF if process.files.get(int32(a[0])) is None else -errno.ENOTTY
 
 
 def _path_missing(kernel: Kernel, process: Process, a: Arguments) -> Result:
@@ -304,8 +299,8 @@ def _ppoll(kernel: Kernel, process: Process, a: Arguments) -> Result:
         if a[3]:
             suspend(process, int.from_bytes(process.space.read(a[3], 8), "little"))
         return WaitingForSignal()
-    duration = _read_timespec(process, a[2])
-    return -errno.EINVAL if duration is None else Sleeping(kernel.now + duration)
+    duration = read_timespec(process, a[2])
+    return -errno.EINVAL if duration is None else Sleeping(after(kernel.now, duration))
 
 
 # --------------------------------------------------------------------------------------------------------------- memory
@@ -316,7 +311,7 @@ def _brk(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _mmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    address, length, rights, flags = a[0], a[1], a[2], _signed(a[3], 32)
+    address, length, rights, flags = a[0], a[1], a[2], int32(a[3])
     if not length or (address % PAGE_BYTES and flags & (_MAP_FIXED | _MAP_FIXED_NOREPLACE)):
         return -errno.EINVAL
     if not flags & _MAP_ANONYMOUS:
@@ -405,28 +400,20 @@ def _gettimeofday(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _nanosleep(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    duration = _read_timespec(process, a[0])
-    return -errno.EINVAL if duration is None else Sleeping(kernel.now + duration)
+    duration = read_timespec(process, a[0])
+    return -errno.EINVAL if duration is None else Sleeping(after(kernel.now, duration))
 
 
 def _clock_nanosleep(kernel: Kernel, process: Process, a: Arguments) -> Result:
     clock, flags = a[0], a[1]
     if clock not in _CLOCKS:
         return -errno.EINVAL
-    duration = _read_timespec(process, a[2])
+    duration = read_timespec(process, a[2])
     if duration is None:
         return -errno.EINVAL
     if not flags & _TIMER_ABSTIME:
-        return Sleeping(kernel.now + duration)
-    deadline = kernel.now + duration - _clock_ns(kernel, process, clock)
-    return Sleeping(max(deadline, kernel.now))
-
-
-def _read_timespec(process: Process, address: int) -> int | None:
-    """Read a timespec in nanoseconds; None: it is not one."""
-    seconds, rest = struct.unpack("<qq", process.space.read(address, 16))
-    valid = 0 <= seconds < 1 << 32 and 0 <= rest < SECOND_NS
-    return seconds * SECOND_NS + rest if valid else None
+        return Sleeping(after(kernel.now, duration))
+    return Sleeping(after(kernel.now, max(0, duration - _clock_ns(kernel, process, clock))))
 
 
 def _timespec(ns: int) -> bytes:
@@ -486,8 +473,8 @@ def _futex(kernel: Kernel, process: Process, a: Arguments) -> Result:
         return -errno.EAGAIN
     if not a[3]:
         return WaitingForSignal()
-    duration = _read_timespec(process, a[3])
-    return -errno.EINVAL if duration is None else Sleeping(kernel.now + duration, -errno.ETIMEDOUT)
+    duration = read_timespec(process, a[3])
+    return -errno.EINVAL if duration is None else Sleeping(after(kernel.now, duration), -errno.ETIMEDOUT)
 
 
 def _uname(kernel: Kernel, process: Process, a: Arguments) -> Result:

@@ -9,6 +9,8 @@ import msgspec
 
 SECOND_NS = 1_000_000_000
 PAGE_BYTES = 4096
+NEVER_NS = 1 << 62
+"""146 years: what is due then, or later, does not happen."""
 
 
 class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,14 +19,23 @@ from nodes.kernel.signal_calls import EPOCH_NS
 from nodes.kernel.system_calls import SYSTEM_CALLS, TRANSFER_LIMIT, Result, perform
 from nodes.wire.events import ProcessExited, ProcessOutput, SystemCallUnknown
 from nodes.wire.image import PAGE_BYTES
-from nodes.wire.parameters import SECOND_NS
+from nodes.wire.parameters import NEVER_NS, SECOND_NS
 from tests.nodes.kernel.assembler import DATA, TEXT, Code
 from tests.nodes.kernel.machine import FREE, GIPS, Machine, boot, examples
 
 GETCWD, DUP, DUP3, FCNTL, IOCTL = 17, 23, 24, 25, 29
 UNLINKAT, FACCESSAT, OPENAT, CLOSE, LSEEK, READ, WRITE, READV, WRITEV = 35, 48, 56, 57, 62, 63, 64, 65, 66
 PPOLL, READLINKAT, NEWFSTATAT, FSTAT, EXIT, EXIT_GROUP, SET_TID_ADDRESS, FUTEX = 73, 78, 79, 80, 93, 94, 96, 98
-NANOSLEEP, CLOCK_GETTIME, CLOCK_GETRES, CLOCK_NANOSLEEP, SCHED_GETAFFINITY, SCHED_YIELD = 101, 113, 114, 115, 123, 124
+NANOSLEEP, GETITIMER, SETITIMER, CLOCK_GETTIME, CLOCK_GETRES, CLOCK_NANOSLEEP, SCHED_GETAFFINITY, SCHED_YIELD = (
+    101,
+    102,
+    103,
+    113,
+    114,
+    115,
+    123,
+    124,
+)
 KILL, TKILL, TGKILL, RT_SIGACTION, RT_SIGPROCMASK, TIMES, UNAME, GETRUSAGE = 129, 130, 131, 134, 135, 153, 160, 165
 GETTIMEOFDAY, GETPID, GETTID, SYSINFO, BRK, MUNMAP, MREMAP, MMAP, MPROTECT = 169, 172, 178, 179, 214, 215, 216, 222, 226
 PRLIMIT, GETRANDOM, STATX = 261, 278, 291
@@ -269,6 +278,11 @@ def test_a_name_has_at_most_4095_bytes(call: Caller, number: int) -> None:
 def test_seeking_works_on_the_input_alone(call: Caller) -> None:
     assert [call(LSEEK, 0, 5, 0), call(LSEEK, 0, -1, 1), call(LSEEK, 0, -5, 2)] == [5, 4, 5]
     assert [call(LSEEK, 0, -1, 0), call(LSEEK, 0, 0, 3)] == [-errno.EINVAL] * 2
+    largest = (1 << 63) - 1
+    assert [call(LSEEK, 0, largest, 0), call(LSEEK, 0, 0, 1), call(LSEEK, 0, 1, 1)] == [largest, largest, -errno.EINVAL]
+    assert [call(LSEEK, 0, -(1 << 63), 1), call(LSEEK, 0, largest, 2), call(LSEEK, 0, 0, 1)] == [-errno.EINVAL] * 2 + [
+        largest
+    ]
     assert call(LSEEK, 1, 0, 0) == -errno.ESPIPE
     assert (call(LSEEK, 0, 100, 0), call(READ, 0, DATA, 5)) == (100, 0)
 
@@ -522,13 +536,50 @@ def test_a_sleep_until_an_instant_ends_then_or_is_over_already(call: Caller) -> 
     assert call(CLOCK_NANOSLEEP, 0, 1, DATA, 0) == Sleeping(7 * SECOND_NS)
 
 
-@pytest.mark.parametrize("bad", [(-1, 0), (0, -1), (0, SECOND_NS), (1 << 32, 0)])
+@pytest.mark.parametrize("bad", [(-1, 0), (0, -1), (0, SECOND_NS), (-(1 << 63), 0)])
 def test_what_is_no_time_is_not_slept(call: Caller, bad: tuple[int, int]) -> None:
     call.put(timespec(*bad))
 
     answers = [call(NANOSLEEP, DATA), call(CLOCK_NANOSLEEP, 1, 0, DATA), call(PPOLL, 0, 0, DATA)]
 
     assert answers == [-errno.EINVAL] * 3
+
+
+@pytest.mark.parametrize("seconds", [1 << 32, NEVER_NS // SECOND_NS, (1 << 63) - 1])
+def test_who_sleeps_longer_than_time_lasts_sleeps_for_ever(call: Caller, seconds: int) -> None:
+    call.put(timespec(seconds, 999_999_999))
+    until_ns = min(_MACHINE_NS + seconds * SECOND_NS + 999_999_999, NEVER_NS)
+
+    answers = [call(NANOSLEEP, DATA), call(CLOCK_NANOSLEEP, 1, 0, DATA), call(PPOLL, 0, 0, DATA)]
+
+    assert answers == [Sleeping(until_ns)] * 3
+
+
+def test_the_end_of_time_never_comes() -> None:
+    """A sleeper that has slept for 146 years less a little, twice, is not woken; and nothing is left that could happen."""
+    code = Code()
+    for _ in range(2):
+        code.sleep(NEVER_NS - SECOND_NS)
+    machine = Machine(boot(costs=FREE))
+    pid = machine.start(code.exit_with(0).image())
+
+    machine.run(until_ns=NEVER_NS)
+
+    assert machine.kernel.next_ns() is None
+    assert machine.process(pid).waiting == Sleeping(NEVER_NS)
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_a_timer_that_goes_off_after_the_end_of_time_is_set_and_can_be_read(call: Caller, kind: int) -> None:
+    call.put(struct.pack("<qqqq", (1 << 63) - 1, 0, (1 << 63) - 1, 999_999))
+
+    assert call(SETITIMER, kind, DATA, 0) == 0
+    assert call(GETITIMER, kind, DATA + 64) == 0
+
+    interval_s, _, left_s, _ = struct.unpack("<qqqq", call.get(32, DATA + 64))
+    assert min(interval_s, left_s) > 100 * 365 * 86_400
+    timer = next(iter(call.process.signals.timers.values()))
+    assert max(timer.expires or 0, timer.interval) <= NEVER_NS
 
 
 def test_times_and_usage_are_those_of_its_own_instructions(call: Caller) -> None:
