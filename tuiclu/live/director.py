@@ -32,6 +32,7 @@ from tuiclu.live.protocol import (
     Pace,
     Play,
     Quit,
+    Rest,
     RunOn,
     Save,
     Seen,
@@ -80,14 +81,20 @@ class _Clock:
     factor: float | None = 1.0
     """None: as fast as possible."""
     held: bool = True
+    resting: bool = False
+    """Somebody reads or chooses: it stands still as well, whatever else is so."""
     virtual_ns: int = 0
     wall_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def stands_still(self) -> bool:
+        return self.held or self.resting
 
     def set(self, virtual_ns: int) -> None:
         self.virtual_ns, self.wall_s = virtual_ns, time.monotonic()
 
     def now_ns(self) -> int:
-        if self.held or self.factor is None:
+        if self.stands_still or self.factor is None:
             return self.virtual_ns
         return self.virtual_ns + int((time.monotonic() - self.wall_s) * self.factor * 1e9)
 
@@ -158,6 +165,8 @@ class Director:
         self._next_ns = virtual_ns
         if self._ending:
             return 0.0
+        if self._clock.resting:
+            return float("inf")
         if isinstance(self._goal, int) and virtual_ns > self._goal and not self._clock.held:
             if self._clock.factor is not None and self._clock.now_ns() < self._goal:
                 return (self._goal - self._clock.now_ns()) / 1e9 / self._clock.factor
@@ -200,7 +209,7 @@ class Director:
         if (
             self._seen
             and now_s - self._sent_s >= FRAME_S
-            and (self._changed or self._new_lines or self._log.waiting or not self._clock.held)
+            and (self._changed or self._new_lines or self._log.waiting or not self._clock.stands_still)
         ):
             self._send_frame(now_s)
         self.engine.window_ns = self._window_ns()
@@ -221,7 +230,7 @@ class Director:
 
     def _window_ns(self) -> int:
         """Windows are short where time is slow, so that what is typed is carried out soon."""
-        if self._clock.held or self._step is not None:
+        if self._clock.stands_still or self._step is not None:
             return 1_000_000
         if self._clock.factor is None:
             return 20_000_000
@@ -277,6 +286,10 @@ class Director:
                 self._go_on(None)
             case Hold():
                 self._hold("held", self.now_ns())
+            case Rest(resting):
+                self._clock.set(self.now_ns())
+                self._clock.resting = resting
+                self._measured.clear()
             case Step(unit):
                 self._go_on(unit)
             case Pace(factor):
@@ -403,6 +416,7 @@ class Director:
             question=self._question,
             policies=self._view.policies.usual(),
             commands=self._commands,
+            resting=self._clock.resting and self._mode in ("running", "stepping"),
         )
         self._lines.clear()
         self._new_lines = 0
@@ -434,7 +448,7 @@ class Director:
     def _reached(self, now_ns: int) -> float:
         """Return how many virtual seconds there were lately for a real one."""
         now_s = time.monotonic()
-        if self._clock.held:
+        if self._clock.stands_still:
             return 0.0
         self._measured.append((now_s, now_ns))
         first_s, first_ns = self._measured[0]

@@ -27,6 +27,12 @@ class Hold(Ask, frozen=True):
     """Let time stand still."""
 
 
+class Rest(Ask, frozen=True):
+    """Let time stand still while somebody reads or chooses; afterwards it passes as before, and nothing else has changed."""
+
+    resting: bool
+
+
 class Step(Ask, frozen=True):
     """Let time pass until one more of these has been seen."""
 
@@ -80,7 +86,7 @@ class Quit(Ask, frozen=True):
     """End the run, and all processes."""
 
 
-AnyAsk = Play | Hold | Step | Pace | RunOn | Type | Focus | Save | Seen | Quit
+AnyAsk = Play | Hold | Rest | Step | Pace | RunOn | Type | Focus | Save | Seen | Quit
 
 
 class Show(msgspec.Struct, frozen=True, tag=True):

@@ -344,3 +344,5 @@ class Frame(Part, frozen=True):
     """What is in force on most nodes, by what it decides."""
     commands: int
     """How many commands there were from the front."""
+    resting: bool = False
+    """Time would pass, but stands still while somebody in front reads or chooses."""

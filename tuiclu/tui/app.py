@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual import events
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -28,6 +28,7 @@ from tuiclu.live.protocol import (
     Opened,
     Play,
     Quit,
+    Rest,
     RunOn,
     Save,
     Seen,
@@ -38,13 +39,15 @@ from tuiclu.scenario.schema import VERB_NAMES
 from tuiclu.tui.actions import ACTIONS, orders
 from tuiclu.tui.audience import Audience
 from tuiclu.tui.canvas import Canvas
-from tuiclu.tui.dialogs import Choice, Confirm
+from tuiclu.tui.dialogs import BREAKPOINTS, Choice, Confirm
 from tuiclu.tui.draw.inquiry import neighbour
 from tuiclu.tui.draw.whole import draw
+from tuiclu.tui.inside import QuietEnd
 from tuiclu.tui.keys import BY_ACTION, KEYS, Key
 from tuiclu.tui.look import VIEWS, Look
 from tuiclu.tui.mouse import Mouse
 from tuiclu.tui.numbers import NUMBERS, parts
+from tuiclu.tui.palette import palette
 from tuiclu.tui.prompt import ANSWER, COMMAND, FILTER, GOAL, Prompt
 from tuiclu.tui.reality import Reality, terminal_is_there
 from tuiclu.tui.styles import BACKGROUNDS
@@ -64,13 +67,20 @@ HARMFUL = ("crash", "kill", "shutdown", "partition", "pause", "expel")
 """Verbs that ask once when they are given by a key."""
 
 
-class ClusterApp(App[int]):
+class ClusterApp(QuietEnd):
     """See above. `run` returns 0, or raises nothing: look at `failure`."""
 
     ENABLE_COMMAND_PALETTE = True
     ALLOW_SELECT = False
     AUTO_FOCUS = "#canvas"
-    CSS = "Screen { background: $background; }"
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    CSS = """
+    CommandPalette CommandList { max-height: 40vh; }
+    .-ascii Dialog > Vertical { border: ascii $primary; }
+    .-ascii CommandPalette SearchIcon { display: none; }
+    .-ascii CommandPalette #--input, .-ascii CommandPalette CommandList { border: ascii $primary; }
+    .-ascii * { scrollbar-size-vertical: 0; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(
@@ -109,8 +119,6 @@ class ClusterApp(App[int]):
         self.colours = theme
         self.frame: Frame | None = None
         """The latest frame."""
-        self.failure: Exception | None = None
-        """A bug in the screen; the command line tells of it."""
         self.closed: Closed | None = None
         self.show_reality = True
         """Whether what the nodes cost the real machine is shown; False: in pictures."""
@@ -121,6 +129,9 @@ class ClusterApp(App[int]):
         """Lines that have not been answered yet, by number."""
         self._number = 0
         self._focus: Focus | None = None
+        self._resting = False
+        self._choosing = 0
+        """How many keys are asking one thing after the other."""
         self._quitting = False
         look.title, look.source = opened.title, opened.source
         look.kind = str(opened.settings["kind"])
@@ -135,9 +146,11 @@ class ClusterApp(App[int]):
 
     def on_mount(self) -> None:
         """Begin to listen to the cluster."""
+        self.set_class(self.look.ascii_only, "-ascii")
         self._take_textual_theme()
         asyncio.get_running_loop().add_reader(self.live.channel.fileno(), self._hear)
         self.set_interval(REAL_S, self._look_at_reality)
+        self.screen_change_signal.subscribe(self, lambda _: self.rest_while_asked())
         self.canvas.focus()
         self.redraw()
         for each in (signal.SIGTERM, signal.SIGHUP):
@@ -189,15 +202,6 @@ class ClusterApp(App[int]):
         if self.live.channel.open or self.live.channel.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self.live.channel.fileno())
 
-    def _handle_exception(self, error: Exception) -> None:
-        """End the screen; the command line will say what happened. No traceback reaches the terminal."""
-        self.failure = error
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._return_code = 3
-        self._close_messages_no_wait()
-
     # --------------------------------------------------------------------------------------------------- the cluster's side
 
     def ask(self, message: AnyAsk) -> None:
@@ -242,6 +246,21 @@ class ClusterApp(App[int]):
             self.exit(0)
         elif not self.look.ended:
             self.look.ended = self.look.t("The process of the cluster has ended. q closes the screen.")
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is being asked, or reads: a dialog is open, or a line is being typed."""
+        return len(self.screen_stack) > 1 or bool(self.prompt.mode) or self._choosing > 0
+
+    def rest_while_asked(self) -> None:
+        """Let time stand still while somebody is asked. No event depends on it: how time passes is in no stream and no journal."""
+        if not self.is_running or not self.screen_stack:
+            return
+        if self.asks != self._resting:
+            self._resting = self.asks
+            self.ask(Rest(self._resting))
+        if self.frame is not None:
+            self.audience.attend(self.frame)
 
     # ------------------------------------------------------------------------------------------------------- what is drawn
 
@@ -345,7 +364,7 @@ class ClusterApp(App[int]):
 
     def move_process(self, process: str, to: str) -> None:
         """Ask how a process is to move, and have it moved."""
-        self.run_worker(orders.move(self, process, to), exclusive=True)
+        self.run_worker(self._one_after_the_other(orders.move(self, process, to)))
 
     # --------------------------------------------------------------------------------------------------------------- keys
 
@@ -353,8 +372,6 @@ class ClusterApp(App[int]):
         """Do what a key of the table stands for."""
         if action == "kind" and self.prompt.mode:
             self.prompt.complete()
-            return
-        if len(self.screen_stack) > 1:
             return
         key = BY_ACTION[action]
         t = self.look.t
@@ -365,8 +382,32 @@ class ClusterApp(App[int]):
         else:
             result = ACTIONS[action](self)
             if result is not None:
-                self.run_worker(result, exclusive=True, exit_on_error=True)
+                self.run_worker(self._one_after_the_other(result))
         self.redraw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Tell whether a key means what it means in front of the cluster: while somebody is asked it does not, but for the end of all."""
+        if action in ("quit_now", "command_palette"):
+            return True
+        if action == "key" and parameters == ("kind",) and self.prompt.mode:
+            return len(self.screen_stack) == 1
+        return not self.asks
+
+    async def _one_after_the_other(self, choices: Awaitable[None]) -> None:
+        """Ask what a key has to know. Time stands still from the first question to the last."""
+        self._choosing += 1
+        self.rest_while_asked()
+        try:
+            await choices
+        finally:
+            self._choosing -= 1
+            self.rest_while_asked()
+            self.redraw()
+
+    def action_command_palette(self) -> None:
+        """Show everything that there is to do."""
+        if not self.asks:
+            self.push_screen(palette(self))
 
     def is_possible(self, key: Key) -> bool:
         """Tell whether this cluster can do what a key stands for, for us."""
@@ -436,6 +477,7 @@ class ClusterApp(App[int]):
     def open_prompt(self, mode: str, placeholder: str, text: str = "") -> None:
         """Let something be typed, in the last line."""
         self.prompt.open_for(mode, placeholder, text)
+        self.rest_while_asked()
 
     def on_prompt_given(self, event: Prompt.Given) -> None:
         """Take what was typed."""
@@ -452,6 +494,7 @@ class ClusterApp(App[int]):
 
     def on_prompt_left(self, _event: Prompt.Left) -> None:
         """Use the last line again."""
+        self.rest_while_asked()
         self.call_after_refresh(self.redraw)
 
     # -------------------------------------------------------------------------------------------------- mouse, and the size
@@ -486,13 +529,13 @@ class ClusterApp(App[int]):
         self._wheel(1)
 
     def _wheel(self, by: int) -> None:
-        if len(self.screen_stack) == 1:
+        if not self.asks:
             self.mouse.wheel(by)
             self.redraw()
 
     def _under(self, event: events.MouseEvent, kinds: tuple[str, ...] = ()) -> str:
-        """Return what is under the pointer; nothing while a dialog is open."""
-        if len(self.screen_stack) > 1:
+        """Return what is under the pointer; nothing while somebody is asked."""
+        if self.asks:
             return ""
         return self.canvas.paper.target_at(int(event.screen_x), int(event.screen_y), kinds)
 

@@ -22,12 +22,12 @@ class Audience:
         """The number of the question that was put last."""
 
     def attend(self, frame: Frame) -> None:
-        """Put the question of a frame, if it has a new one."""
+        """Put the question of a frame, if it has a new one, as soon as nothing else is asked."""
         question = frame.question
-        if question is None or question.number <= self._put_last or frame.mode != "asking":
+        if question is None or question.number <= self._put_last or frame.mode != "asking" or self._app.asks:
             return
         self._put_last = question.number
-        self._app.run_worker(self._put(question), exclusive=True)
+        self._app.run_worker(self._put(question))
 
     async def _put(self, question: Question) -> None:
         lang = self._app.look.lang

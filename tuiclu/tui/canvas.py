@@ -18,6 +18,7 @@ class Canvas(Widget):
 
     DEFAULT_CSS = "Canvas { width: 100%; height: 1fr; }"
     ALLOW_SELECT = False
+    FOCUS_ON_CLICK = False  # a click beside the prompt leaves it where it is
     can_focus = True
 
     def __init__(self, theme: str) -> None:

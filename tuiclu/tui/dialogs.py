@@ -1,10 +1,15 @@
-"""What asks for something over the screen: a choice, a yes or no, a text to read."""
+"""What asks for something over the screen: a choice, a yes or no, a text to read.
+
+Each is a panel at the lower edge, or at the right where there is room: what it asks about stays visible behind it. Time stands still
+meanwhile (see `app`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -12,22 +17,29 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-BOX = """
-{name} {{ align: center middle; background: $background 40%; }}
-{name} > Vertical {{ width: auto; max-width: 90%; height: auto; max-height: 90%; border: round $primary;
-  padding: 0 1; background: $surface; }}
-{name} Label {{ width: auto; padding: 0 1; text-style: bold; }}
-"""
+Answer = TypeVar("Answer")
+BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+"""Cells from which on a text to read stands beside the cluster, and not below it: for the application."""
 
 
-class Choice(ModalScreen[str | None]):
+class Dialog(ModalScreen[Answer]):
+    """Base of all that asks. The two lines below it are those of answers and keys."""
+
+    DEFAULT_CSS = """
+    Dialog { align: right bottom; background: transparent; }
+    Dialog > Vertical { width: auto; max-width: 100%; height: auto; max-height: 60%; margin: 0 0 2 0;
+      border: round $primary; padding: 0 1; background: $surface; }
+    Dialog Label { width: auto; padding: 0 1; text-style: bold; }
+    """
+
+
+class Choice(Dialog[str | None]):
     """Choose one of several: by arrow keys and return, by its first letter, by its number, or by mouse. Escape chooses nothing."""
 
-    DEFAULT_CSS = (
-        BOX.format(name="Choice")
-        + "Choice OptionList { width: auto; min-width: 30; height: auto; max-height: 20; border: none; }\n"
-        + "Choice OptionList:focus { border: none; }"
-    )
+    DEFAULT_CSS = """
+    Choice OptionList { width: auto; min-width: 30; height: auto; max-height: 20; border: none; }
+    Choice OptionList:focus { border: none; }
+    """
     AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "nothing", show=False)]
 
@@ -56,34 +68,42 @@ class Choice(ModalScreen[str | None]):
         event.stop()
         self.dismiss(self._choices[event.option_index][0])
 
-    def on_key(self, event: object) -> None:
-        """Take a number, or the first letter of a choice that is the only one with it."""
-        key = getattr(event, "character", None) or ""
-        if key.isdigit() and 0 < int(key) <= len(self._choices):
-            self.dismiss(self._choices[int(key) - 1][0])
-            return
-        found = [value for value, label in self._choices if key and label.lower().startswith(key.lower())]
-        if len(found) == 1 and key.isalpha():
-            self.dismiss(found[0])
+    def on_key(self, event: events.Key) -> None:
+        """Take a number, or the first letter of a choice that is the only one with it. It means nothing to what lies behind."""
+        key = event.character or ""
+        chosen = self._numbered(key) if key.isdecimal() else self._beginning_with(key) if key.isalpha() else None
+        if chosen is not None:
+            event.stop()
+            event.prevent_default()
+            self.dismiss(chosen)
+
+    def _numbered(self, key: str) -> str | None:
+        return self._choices[int(key) - 1][0] if 0 < int(key) <= len(self._choices) else None
+
+    def _beginning_with(self, key: str) -> str | None:
+        found = [value for value, label in self._choices if label.lower().startswith(key.lower())]
+        return found[0] if len(found) == 1 else None
 
     def action_nothing(self) -> None:
         """Choose nothing."""
         self.dismiss(None)
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Ask once before something harmful."""
 
-    DEFAULT_CSS = BOX.format(name="Confirm")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,s,enter", "answer(True)", show=False),
-        Binding("n,escape,q", "answer(False)", show=False),
+        Binding("n,escape", "answer(False)", show=False),
+        Binding("q", "again", show=False),
     ]
 
-    def __init__(self, question: str, hint: str) -> None:
+    def __init__(self, question: str, hint: str, *, same_key: bool = False) -> None:
+        """`same_key`: it was asked for by `q`, and `q` once more means yes."""
         super().__init__()
         self._question = question
         self._hint = hint
+        self._same_key = same_key
 
     def compose(self) -> ComposeResult:
         """Draw it."""
@@ -99,14 +119,19 @@ class Confirm(ModalScreen[bool]):
         """Take the answer."""
         self.dismiss(answer)
 
+    def action_again(self) -> None:
+        """Take `q`, which leaves every dialog, as what it means here."""
+        self.dismiss(self._same_key)
 
-class Reading(ModalScreen[None]):
-    """A text to read; any key closes it, the arrow keys scroll."""
 
-    DEFAULT_CSS = (
-        BOX.format(name="Reading")
-        + "Reading VerticalScroll { width: 76; max-width: 100%; height: auto; max-height: 30; }"
-    )
+class Reading(Dialog[None]):
+    """A text to read; escape, return or the blank closes it, the arrow keys scroll."""
+
+    DEFAULT_CSS = """
+    Reading > Vertical { width: 100%; }
+    Reading.-wide > Vertical { width: 50%; max-height: 100%; }
+    Reading VerticalScroll { height: auto; max-height: 100%; }
+    """
     AUTO_FOCUS = "VerticalScroll"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter,space,f1", "close", show=False)]
 

@@ -83,7 +83,10 @@ def help_text(look: Look, keys: Sequence[Key]) -> tuple[str, str]:
         t("Pages: ") + "   ".join(pages),
         t("Keys (1 to 6: views; arrows: select; ctrl+p: all commands):") + "\n" + "\n".join(listed),
         t(
-            "Typed after `:` are the verbs of a script, `migrate P n3 precopy`, `crash n2`, `set load-sharing symmetric`, `say Look!`, and: go, hold, speed 2, step event, until 5 s, save FILE, view log, lang es, theme light, quit."
+            "Typed after `:` are the verbs of a script, `migrate P n3 precopy`, `crash n2`, `set load-sharing symmetric`, `say Look!`, and: go, hold, speed 2, step event, until 5 s, save FILE, view log, lang es, theme light, quit. Of several lines that are pasted there, each is an order, in their order."
+        ),
+        t(
+            "While this help, a menu, a question or the line for commands is open, virtual time stands still. No event depends on that: the run and its digest stay the same."
         ),
     ]
     return t("What is seen here"), "\n\n".join(parts)

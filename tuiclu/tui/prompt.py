@@ -62,14 +62,17 @@ class Prompt(Input):
         self._behind = self.screen.focused if self.screen.focused is not self else self._behind
         self.screen.set_focus(self)  # at once: the next key is meant for it already
 
-    def close(self) -> None:
-        """Hide it."""
+    def leave(self) -> None:
+        """Hide it: nothing was typed."""
+        self._hide()
+        self.post_message(self.Left())
+
+    def _hide(self) -> None:
         self.mode = ""
         self.remove_class("open")
         self.value = ""
         self.disabled = True
         self.screen.set_focus(self._behind)
-        self.post_message(self.Left())
 
     def complete(self) -> None:
         """Take what is suggested."""
@@ -88,16 +91,35 @@ class Prompt(Input):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give what was typed to whoever asked for it."""
         event.stop()
-        mode, text = self.mode, event.value.strip()
-        self.close()
-        if mode == COMMAND and text:
-            self._history.append(text)
-        self.post_message(self.Given(mode, text))
+        self._give([event.value.strip()])
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take every line that was pasted: each is a command, in their order. Elsewhere they become one line."""
+        lines = [line.strip() for line in event.text.splitlines() if line.strip()]
+        if len(lines) < 2:
+            return
+        event.stop()
+        event.prevent_default()
+        before, after = self.value[: self.cursor_position], self.value[self.cursor_position :]
+        if self.mode == COMMAND:
+            self._give([before + lines[0], *lines[1:-1], lines[-1] + after])
+        else:
+            self._put(before + " ".join(lines) + after)
+
+    def _give(self, lines: list[str]) -> None:
+        """Hide it, and give what was typed to whoever asked for it; that it is left comes last, so that no time passes before."""
+        mode = self.mode
+        self._hide()
+        for line in lines:
+            if mode == COMMAND and line:
+                self._history.append(line)
+            self.post_message(self.Given(mode, line))
+        self.post_message(self.Left())
 
     def on_key(self, event: events.Key) -> None:
         """Escape leaves it; up and down go through the commands that were typed before."""
         if event.key == "escape":
-            self.close()
+            self.leave()
         elif event.key in ("up", "down") and self._history and self.mode == COMMAND:
             self._back = max(0, min(len(self._history), self._back + (1 if event.key == "up" else -1)))
             self._put(self._history[-self._back] if self._back else "")

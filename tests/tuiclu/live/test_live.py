@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from tests.tuiclu.cluster.scenarios import ROOT, node_processes
 from tests.tuiclu.live.clusters import ENDLESS, SMALL, Front, a_live_cluster
 from tuiclu.live.front import LiveCluster, Refused
-from tuiclu.live.protocol import Focus, Hold, Pace, Play, RunOn, Save, Step, Type
+from tuiclu.live.protocol import Focus, Hold, Pace, Play, Rest, RunOn, Save, Step, Type
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
@@ -132,6 +133,35 @@ def test_time_goes_step_by_step(tmp_path: Path) -> None:
         front.ask(Type("migrate P n2", 1))
         assert front.answer(1).ok
         assert events_after(front, Step("message")) >= 1
+
+
+def is_at(now_ns: int) -> Callable[[Front], bool]:
+    """Return a condition: it is this instant."""
+    return lambda front: front.frame is not None and front.frame.now_ns == now_ns
+
+
+def test_time_stands_still_while_somebody_reads_and_the_events_know_nothing_of_it(tmp_path: Path) -> None:
+    digests = []
+    for reads in (False, True):
+        folder = tmp_path / str(reads)
+        folder.mkdir()
+        with a_live_cluster(folder, SMALL, "read") as front:
+            for at_ms in (40, 90, 210):
+                front.ask(Pace(None), RunOn(f"{at_ms} ms"))
+                front.until(is_at(at_ms * 10**6))
+                if reads:
+                    front.ask(Rest(resting=True), Play())
+                    front.until(lambda front: front.frame is not None and front.frame.resting)
+                    assert front.frame is not None
+                    now_ns = front.frame.now_ns
+                    front.ask(Pace(1000.0))
+                    front.until(lambda front: front.frame is not None and front.frame.factor == 1000.0)
+                    assert (front.frame.now_ns, front.frame.mode) == (now_ns, "running")
+                    front.ask(Hold(), Rest(resting=False))
+            front.ask(Pace(None), Play())
+            front.mode("waiting")
+            digests.append(front.quit().digest)
+    assert digests[0] == digests[1]
 
 
 def test_what_is_typed_while_time_stands_still_happens_when_it_goes_on(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -183,6 +184,53 @@ def test_a_key_does_what_it_says(tmp_path: Path, keys: tuple[str, ...], happens:
         await until(pilot, lambda: app.frame is not None and app.frame.commands == 1)
 
     walk(tmp_path, TALKERS, steps)
+
+
+def test_a_digit_in_a_menu_means_nothing_to_the_views_behind_it(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        for key in ("f", "2", "3", "y"):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        await until(pilot, lambda: app.frame is not None and app.frame.nodes[2].state == "paused")
+        assert app.look.view == "cluster"
+        await pilot.press("f", "9", "tab", "pageup", "left_square_bracket", "i", "escape")
+        assert (app.look.view, app.look.node, app.look.asked, app.look.scroll) == ("cluster", "n1", "", 0)
+        assert not isinstance(app.screen, Choice)
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_whoever_asks_leaves_the_cluster_visible_and_lets_time_rest(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        for keys in (("question_mark",), ("m",), ("m", "1"), ("q",), ("ctrl+p",), ("colon",), ("g",), ("slash",)):
+            for key in keys:
+                await pilot.press(key)
+                await pilot.pause(0.05)
+            await until(pilot, lambda: app.frame is not None and app.frame.resting)
+            assert "MIPS" in app.export_screenshot(), keys
+            assert app.frame is not None
+            assert app.frame.mode == "running"
+            await pilot.press("escape")
+            await until(pilot, lambda: app.frame is not None and not app.frame.resting)
+
+    walk(tmp_path, ENDLESS, steps, size=size)
+
+
+def test_every_line_that_is_pasted_is_an_order_in_their_order(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("colon", *"say on")
+        app.screen.post_message(Paste("e\nsay two\r\n\n  say three"))
+        await until(pilot, lambda: sum("»" in one.text["en"] for one in app.look.spoken) == 3)
+        assert [one.text["en"] for one in app.look.spoken if "»" in one.text["en"]] == ["» one", "» two", "» three"]
+        assert app.prompt.mode == ""
+        await pilot.press("colon", "up", "up")
+        assert app.prompt.value == "say two"
+        await pilot.press("escape", "6", "slash")
+        app.screen.post_message(Paste("two\nlines"))
+        await until(pilot, lambda: app.prompt.value == "two lines")
+
+    walk(tmp_path, ENDLESS, steps)
 
 
 def test_what_is_broken_is_mended(tmp_path: Path) -> None:

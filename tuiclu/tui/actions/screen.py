@@ -85,7 +85,7 @@ async def quit_all(app: ClusterApp) -> None:
         app.exit(0)
         return
     if not app.look.expert:
-        hint = t("y or return: yes.  n or escape: no.  (--expert does not ask.)")
-        if not await app.push_screen_wait(Confirm(t("End the run, and every process of it?"), hint)):
+        hint = t("q, y or return: yes.  n or escape: no.  (--expert does not ask.)")
+        if not await app.push_screen_wait(Confirm(t("End the run, and every process of it?"), hint, same_key=True)):
             return
     app.action_quit_now()

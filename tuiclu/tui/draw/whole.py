@@ -69,6 +69,8 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
         "ended": ("■ " + t("ended"), "header.warn"),
     }
     mode, style = modes.get(frame.mode, (frame.mode, "header"))
+    if frame.resting:
+        mode, style = "‖ " + t("waits for you"), "header.warn"
     if look.ended:
         mode, style = "■ " + t("ended"), "header.warn"
     pace = t("as fast as possible") if frame.factor is None else f"x{frame.factor:g}"
