@@ -44,6 +44,7 @@ from tuiclu.live.protocol import (
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Details, Frame, Question, Spoken
 from tuiclu.model.narration import LANGUAGES, Narrator
+from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
@@ -124,6 +125,7 @@ class Director:
         self._prompt = prompt
         self._journal = journal
         self._narrators = {lang: Narrator(view, lang, title.get(lang, "")) for lang in LANGUAGES}
+        self._orders = Orders(view)
         self._clock = _Clock()
         self._mode = "running"
         self._clock.held = False
@@ -249,12 +251,15 @@ class Director:
         self._new_lines += 1
         self._lines.append(stamped.to_json())
         kind = kind_of(stamped.event)
-        told = {lang: narrator.tell(stamped) for lang, narrator in self._narrators.items()}
+        told = {
+            lang: [line.partition(" s  ")[2] for line in narrator.tell(stamped)]
+            for lang, narrator in self._narrators.items()
+        }
         for index, line in enumerate(told[LANGUAGES[0]]):
             texts = {lang: lines[index] if index < len(lines) else line for lang, lines in told.items()}
-            self._spoken.append(
-                Spoken(stamped.t, {lang: text.partition(" s  ")[2] for lang, text in texts.items()}, kind)
-            )
+            self._spoken.append(Spoken(stamped.t, texts, kind))
+        for answer in self._orders.see(stamped, told):
+            self._answer(answer)
         if isinstance(stamped.event, CommandGiven) and stamped.event.by == "outside":
             verb, node = str(stamped.event.command["verb"]), str(stamped.event.command["node"])
             self._journal.note(stamped.t, step_tree(f"{verb} {node}", Names(tuple(self._view.nodes))), "outside")
@@ -340,11 +345,16 @@ class Director:
         self._goal = goal if isinstance(goal, int) else Watch(goal)
 
     def _type(self, line: str, number: int) -> None:
-        def carry_out() -> str:
-            at_ns = self._command(self._prompt.command(line, self._view))
-            return f"{at_ns / 1e9:.6f} s  {line}"
+        try:
+            typed = self._prompt.command(line, self._view)
+            at_ns = self._command(typed)
+        except InputError as error:
+            self._tell(Answered(number, ok=False, text=str(error)))
+        else:
+            self._answer(self._orders.follow(number, line, msgspec.to_builtins(typed.command), at_ns))
 
-        self._answer_with(number, carry_out)
+    def _answer(self, answer: Answer) -> None:
+        self._tell(Answered(answer.number, answer.ok, answer.text[LANGUAGES[0]], answer.text, answer.final))
 
     def _command(self, typed: Typed) -> int:
         """Have a command carried out as soon as may be, note it in the journal, and return its instant."""

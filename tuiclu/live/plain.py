@@ -75,7 +75,9 @@ class _Conversation:
                     self._say(f"{one.t / 1e9:12.6f} s  {one.text.get(self._lang, '')}")
                 if frame.mode in ("waiting", "over") and not self._listening:
                     self._live.ask(Quit())
-            case Answered(_, _, text) | Warned(text):
+            case Answered(_, _, text, said):
+                self._say(f"-- {said.get(self._lang, text)}")
+            case Warned(text):
                 self._say(f"-- {text}")
             case Closed(digest):
                 self._say(f"-- {digest}")

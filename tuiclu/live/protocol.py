@@ -115,11 +115,15 @@ class Framed(Show, frozen=True):
 
 
 class Answered(Show, frozen=True):
-    """What came of a line that was typed."""
+    """What came of a line that was typed; of an order it may be told several times, as it goes on."""
 
     number: int
     ok: bool
     text: str
+    said: dict[str, str] = {}
+    """The same by language, where it is known in more than one."""
+    final: bool = True
+    """Nothing more will be said about this line."""
 
 
 class Warned(Show, frozen=True):

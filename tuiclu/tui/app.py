@@ -44,13 +44,14 @@ from tuiclu.tui.draw.inquiry import neighbour
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.inside import QuietEnd
 from tuiclu.tui.keys import BY_ACTION, KEYS, Key
-from tuiclu.tui.look import VIEWS, Look
+from tuiclu.tui.look import VIEWS, Look, Notice
 from tuiclu.tui.mouse import Mouse
 from tuiclu.tui.numbers import NUMBERS, parts
 from tuiclu.tui.palette import palette
 from tuiclu.tui.prompt import ANSWER, COMMAND, FILTER, GOAL, Prompt
 from tuiclu.tui.reality import Reality, terminal_is_there
 from tuiclu.tui.styles import BACKGROUNDS
+from tuiclu.tui.texts import LANGUAGES
 from tuiclu.tui.typed import completions, obey
 
 if TYPE_CHECKING:
@@ -223,12 +224,8 @@ class ClusterApp(QuietEnd):
                 self.look.take(frame)
                 self.ask(Seen())
                 self.audience.attend(frame)
-            case Answered(number, ok, text):
-                line = self._typed.pop(number, "")
-                if ok:
-                    self.notify_line(text)
-                else:
-                    self.notify_line(f"{line}: {text}" if line else text, "bad")
+            case Answered():
+                self._take_answer(show)
             case Warned(text):
                 self.notify_line(text, "warn")
             case Closed():
@@ -238,6 +235,15 @@ class ClusterApp(QuietEnd):
                 self.look.ended = text
             case Opened():
                 pass
+
+    def _take_answer(self, answer: Answered) -> None:
+        """Show what came of a line: beside the answers to the others of its kind, as long as one of them is awaited."""
+        line = self._typed.get(answer.number, "")
+        if answer.final:
+            self._typed.pop(answer.number, None)
+        text = answer.text if answer.ok or not line else f"{line}: {answer.text}"
+        style = "bad" if not answer.ok else "good" if answer.final else "dim"
+        self.look.answer(answer.number, Notice(answer.said or dict.fromkeys(LANGUAGES, text), style, answer.final))
 
     def _lost(self) -> None:
         """The process of the cluster has ended."""
@@ -308,7 +314,7 @@ class ClusterApp(QuietEnd):
 
     def notify_line(self, text: str, style: str = "good") -> None:
         """Say something in the line above the footer."""
-        self.look.notice, self.look.notice_style = text, style
+        self.look.notify(text, style)
 
     def set_colours(self, theme: str) -> None:
         """Take a theme."""
@@ -336,8 +342,9 @@ class ClusterApp(QuietEnd):
         if self.look.read_only:
             self.notify_line(self.look.t("The cluster may only be watched (--read-only)."), "warn")
             return
-        self.notify_line(f"{line} ...", "dim")
-        self.ask(Type(line, self._numbered(line)))
+        number = self._numbered(line)
+        self.look.answer(number, Notice(dict.fromkeys(LANGUAGES, f"{line} ..."), "dim", final=False))
+        self.ask(Type(line, number))
 
     async def give_harmful(self, line: str) -> None:
         """Give a command after the question that harm deserves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuiclu.tui.texts import Translate, translations
 
@@ -28,6 +28,16 @@ class RealSide:
     rss_bytes: int
     status: str
     switches: int
+
+
+class Notice(NamedTuple):
+    """Something that is said above the footer."""
+
+    text: dict[str, str]
+    """By language."""
+    style: str
+    final: bool = True
+    """Nothing more will come of it."""
 
 
 @dataclass
@@ -57,8 +67,10 @@ class Look:
     span_ns: int = 400_000_000
     """The stretch of time in the space-time diagram and the Gantt strip."""
     notice: str = ""
-    """What the last command came to."""
+    """What was said last above the footer."""
     notice_style: str = "dim"
+    answers: dict[int, Notice] = field(default_factory=dict)
+    """What came of the orders that were given last, by their numbers."""
     title: dict[str, str] = field(default_factory=dict)
     source: str = ""
     kind: str = ""
@@ -110,6 +122,24 @@ class Look:
         chosen = next((one for one in frame.migrations if one.name == self.migration), None)
         going_on = [one for one in frame.migrations if one.ended_ns is None]
         return chosen or (going_on or list(frame.migrations))[-1]
+
+    # What is said above the footer.
+
+    def notify(self, text: str, style: str) -> None:
+        """Say something; answers that are final have been read by now."""
+        self.forget_answers()
+        self.notice, self.notice_style = text, style
+
+    def answer(self, number: int, notice: Notice) -> None:
+        """Say what came of an order; with the first sign of it, those before it that are done give way."""
+        if number not in self.answers:
+            self.forget_answers()
+        self.answers[number] = notice
+        self.notice, self.notice_style = notice.text.get(self.lang, ""), notice.style
+
+    def forget_answers(self) -> None:
+        """Keep what may still change."""
+        self.answers = {number: one for number, one in self.answers.items() if not one.final}
 
     # Looking around.
 
@@ -172,6 +202,7 @@ class Look:
         else:
             self.migration = None
             self.notice = ""
+            self.answers.clear()
 
 
 def processes_of(frame: Frame, node: str | None) -> list[ProcessRow]:

@@ -233,6 +233,26 @@ def test_every_line_that_is_pasted_is_an_order_in_their_order(tmp_path: Path) ->
     walk(tmp_path, ENDLESS, steps)
 
 
+def test_every_order_is_answered_above_the_footer(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("colon", *"crash n3", "enter")
+        await until(pilot, lambda: "crash n3: done. n3 crashes" in shown(app))
+        await pilot.press("colon")
+        app.screen.post_message(Paste("pause n3\nmigrate P n3\nmigrate S n9\npause n2"))
+        await until(pilot, lambda: all(one.final for one in app.look.answers.values()) and len(app.look.answers) == 4)
+        said = shown(app)
+        assert "pause n3: refused by the cluster: n3 is down" in said
+        assert "migrate P n3: refused by n" in said
+        assert "migrate S n9: " in said
+        assert "pause n2: done. n2 stands still." in said
+        await pilot.press("f3")
+        await until(pilot, lambda: "pause n2: hecho. n2 se detiene." in shown(app))
+        await pilot.press("escape")
+        assert "n2 se detiene" not in shown(app).splitlines()[-2]
+
+    walk(tmp_path, ENDLESS, steps)
+
+
 def test_what_is_broken_is_mended(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
         await pilot.press("r")
@@ -311,7 +331,7 @@ def test_the_prompt_completes_remembers_and_explains(tmp_path: Path) -> None:
         await pilot.press("colon", *"mig", "tab")
         assert prompt.value == "migrate "
         await pilot.press(*"S", "tab", *"n3", "tab", *"pre", "tab", "enter")
-        await until(pilot, lambda: "migrate S n3 precopy" in app.look.notice and " s " in app.look.notice)
+        await until(pilot, lambda: app.look.notice.startswith("migrate S n3 precopy: done."))
         await pilot.press("colon", "up")
         assert prompt.value.startswith("migrate S n3 precopy")
         await pilot.press("escape", "colon", *"migrate S n9", "enter")

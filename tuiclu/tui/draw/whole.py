@@ -11,7 +11,7 @@ from tuiclu.tui.draw.log import draw_log
 from tuiclu.tui.draw.messages import draw_messages
 from tuiclu.tui.draw.migration import draw_migration
 from tuiclu.tui.draw.node import draw_node
-from tuiclu.tui.draw.paper import Paper, wrapped
+from tuiclu.tui.draw.paper import Paper, shorten, wrapped
 from tuiclu.tui.look import VIEWS, Look, seconds
 from tuiclu.tui.numbers import number
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LEAST = 60, 16
 """Columns and lines below which nothing sensible can be shown."""
+ROOMY = 36
+"""Lines from which on more than two are spent on what is said above the footer."""
 DRAWERS: dict[str, Callable[[Paper, Frame, Look, int, int], None]] = {
     "cluster": draw_cluster,
     "node": draw_node,
@@ -48,8 +50,12 @@ def draw(frame: Frame | None, look: Look, keys: Sequence[tuple[str, str, str]], 
         return paper
     _header(paper, frame, look)
     _tabs(paper, look)
-    DRAWERS[look.view](paper, frame, look, 2, height - 2)
-    _notice(paper, frame, look, height - 2)
+    said = _said(frame, look, width - 2, 2 if height < ROOMY else 4)
+    bottom = height - 1 - len(said)
+    DRAWERS[look.view](paper, frame, look, 2, bottom)
+    paper.blank(0, bottom, width, len(said))
+    for row, (text, style) in enumerate(said, start=bottom):
+        paper.put(1, row, text, style)
     _footer(paper, keys, height - 1)
     if look.asked:
         draw_inquiry(paper, frame, look)
@@ -116,18 +122,24 @@ def _tabs(paper: Paper, look: Look) -> None:
         paper.put(paper.width - len(chosen) - 2, 1, f"[{chosen}]", "dim")
 
 
-def _notice(paper: Paper, frame: Frame, look: Look, y: int) -> None:
+def _said(frame: Frame, look: Look, width: int, most: int) -> list[tuple[str, str]]:
+    """Return the lines above the footer, whole as long as `most` of them are enough, and their styles."""
     t = look.t
     if look.ended:
-        paper.put(0, y, f" {look.ended}", "warn", width=paper.width)
+        said = [(look.ended, "warn")]
     elif look.dragged:
-        paper.put(
-            0, y, " " + t("Drop {process} on the node that it is to move to.").format(process=look.dragged), "warn"
-        )
+        said = [(t("Drop {process} on the node that it is to move to.").format(process=look.dragged), "warn")]
     elif frame.question is not None and frame.mode == "asking":
-        paper.put(0, y, f" ? {frame.question.question.get(look.lang, '')}", "warn", width=paper.width)
+        said = [("? " + frame.question.question.get(look.lang, ""), "warn")]
+    elif look.answers:
+        refused_first = sorted(look.answers.items(), key=lambda one: (one[1].style != "bad", one[0]))
+        said = [(one.text.get(look.lang, ""), one.style) for _, one in refused_first]
     else:
-        paper.put(0, y, f" {look.notice}", look.notice_style, width=paper.width)
+        said = [(look.notice, look.notice_style)]
+    lines = [(part, style) for text, style in said for part in wrapped(text, width)]
+    if len(lines) > most:
+        lines = [*lines[: most - 1], (shorten(lines[most - 1][0] + " …", width), lines[most - 1][1])]
+    return lines
 
 
 def _footer(paper: Paper, keys: Sequence[tuple[str, str, str]], y: int) -> None:
