@@ -426,7 +426,16 @@ class Cpu:
 
     def protect_page(self, page_number: int, protection: Protection) -> None:
         """Change what the process may do with a page. Raises PageNotMapped."""
-        self.protect_pages(page_number, 1, protection)
+        bits, before = int(protection), self._pages.get(page_number)
+        if before is None:
+            raise PageNotMapped(page_number)
+        bits |= _READ if bits else 0
+        if before == bits:
+            return  # icicle would forget which bytes it compiled
+        if before & _EXECUTE:
+            self._stale = True
+        self._pages[page_number] = bits
+        self._vm.mem_protect(page_number * PAGE_BYTES, PAGE_BYTES, _ICICLE_PROTECTIONS[bits])
 
     def protect_pages(self, first: int, count: int, protection: Protection) -> None:
         """Change what the process may do with consecutive pages. Raises PageNotMapped, and then nothing is changed."""

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from nodes.kernel.files import FileTable
+from nodes.kernel.foresight import FutureUnknown, look_ahead
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.loader import ArgumentsTooLong, start_program
 from nodes.kernel.memory import AddressSpace, PageWait
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 def create_process(kernel: Kernel, order: StartProcess, seed: int) -> None:
     """Create the process that an order asks for, and let it run as soon as it is admitted; or report why it cannot be had."""
     kernel.charge(kernel.costs.process_creation_ns)
+    environment = random_seed(seed, order.pid), _random_bytes(seed, order.pid, "auxv")
+    try:
+        look_ahead(kernel, order, environment)
+    except (FutureUnknown, ArgumentsTooLong) as error:
+        kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, str(error)))
+        return
     space = kernel.make_space(order.pid, order.program)
     process = Process(
         order.pid,
@@ -31,11 +38,11 @@ def create_process(kernel: Kernel, order: StartProcess, seed: int) -> None:
         FileTable.standard(order.stdin),
         order.priority,
         order.estimate_ns,
-        random_state=random_seed(seed, order.pid),
+        random_state=environment[0],
     )
     process.account.created_ns = process.arrived_ns = kernel.now
     try:
-        while not _tries_to_start(space, order, seed):
+        while not _tries_to_start(space, order, environment[1]):
             pass
     except (OutOfFrames, ArgumentsTooLong) as error:
         kernel.free_space(space)
@@ -52,10 +59,10 @@ def create_process(kernel: Kernel, order: StartProcess, seed: int) -> None:
         kernel.make_ready(process, Why.ADMITTED)
 
 
-def _tries_to_start(space: AddressSpace, order: StartProcess, seed: int) -> bool:
+def _tries_to_start(space: AddressSpace, order: StartProcess, random_bytes: bytes) -> bool:
     """Lay a program out; tell whether that is done. A frame may have to be freed first, by way of the disk."""
     try:
-        start_program(space, order.argv, order.environment, _random_bytes(seed, order.pid, "auxv"))
+        start_program(space, order.argv, order.environment, random_bytes)
     except PageWait:
         return False
     return True

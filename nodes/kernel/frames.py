@@ -31,6 +31,10 @@ class Frames(Generic[Owner]):
         self._unused = 0
         """The first frame that was never in use: memory that nobody needs costs nothing, however much there is."""
         self._returned: list[int] = []
+        self.watched = False
+        """Every reference to a page in a frame is to be noticed: only what is used just now can be accessed."""
+        self.note_use: Callable[[Owner, int], None] = lambda owner, number: None
+        """Told of every reference to a page that was noticed."""
         self._residents: dict[int, Resident[Owner]] = {}
 
     @property
@@ -57,6 +61,10 @@ class Frames(Generic[Owner]):
         """Take a frame back."""
         del self._residents[frame]
         self._returned.append(frame)
+
+    def renew(self, frame: int) -> None:
+        """Put what lies in a frame at the end of the row, as if it had just come."""
+        self._residents[frame] = self._residents.pop(frame)
 
     def reserve(self, count: int) -> bool:
         """Promise `count` frames if there are that many; tell whether there were."""

@@ -114,7 +114,8 @@ class Kernel:
         self._phase = 2
         self._frames_sent = (boot.life - 1) * FRAMES_IN_A_LIFE  # no number is used again after a restart
         self._until = boot.now_ns
-        self._boot = boot
+        self.boot = boot
+        """What it was told first."""
         self._watched = frozenset(boot.watched)
         # Its parts.
         self._agenda = Agenda()
@@ -211,7 +212,7 @@ class Kernel:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
         if self._watched and kind_of(event) in self._watched:
-            self._until = min(self._until, self.now + self._boot.news_ns)
+            self._until = min(self._until, self.now + self.boot.news_ns)
         if type(event) in CONCERNED:
             self._tell_thrashing(self._thrashing.observe(event, self.now))
 
@@ -237,7 +238,7 @@ class Kernel:
         self._frames_sent += 1
         size = len(payload) + HEADER_BYTES
         self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
-        self._until = min(self._until, self.now + self._boot.reply_ns)
+        self._until = min(self._until, self.now + self.boot.reply_ns)
         self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, _type_of(packet), size))
         return size
 
@@ -277,12 +278,12 @@ class Kernel:
     def number_of(self, pid: Pid) -> int:
         """Return the number by which programs know a process: the same everywhere in the cluster."""
         home, _, serial = pid.rpartition(".")
-        return (self._boot.nodes.index(home) + 1) * 1_000_000 + int(serial)
+        return (self.boot.nodes.index(home) + 1) * 1_000_000 + int(serial)
 
     def pid_numbered(self, number: int) -> Pid | None:
         """Return the pid that programs know by `number`; None: no process could have it."""
         home, serial = divmod(number, 1_000_000)
-        return make_pid(self._boot.nodes[home - 1], serial) if 0 < home <= len(self._boot.nodes) and serial else None
+        return make_pid(self.boot.nodes[home - 1], serial) if 0 < home <= len(self.boot.nodes) and serial else None
 
     def process_numbered(self, number: int) -> Process | None:
         """Return the process of this node that programs know by `number`."""
@@ -489,7 +490,7 @@ class Kernel:
         self.processor.settle_burst()
         match order:
             case StartProcess():
-                create_process(self, order, self._boot.seed)
+                create_process(self, order, self.boot.seed)
             case SignalProcess(pid, signal):
                 self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], "the user", 0))
             case KillProcess(pid):

@@ -3,7 +3,8 @@
 An address space is a row of regions (what may be there: see `regions`) and a page table: which pages are in frames here, and where those
 are that are not. A page comes on demand: from the disk or another node if it is away, else from the program's image, else filled with
 zeros. It is mapped without write access until the first write, and that fault makes it dirty; and without any access after the pager has
-forgotten that it was referenced, until it is referenced again. So the emulated CPU needs no bits of its own for either.
+forgotten that it was referenced, until it is referenced again. So the emulated CPU needs no bits of its own for either. Where every
+reference is watched (`Frames.watched`), a page is mapped without access from the beginning, unless it is being used.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Page(msgspec.Struct):
     """Used since the pager last forgot it; a page that was not is mapped without any access."""
     saved: Place | None = None
     """Where there is a copy of it as it is now, on a disk."""
-    seen: int = 0
-    """When replacement last found that it had been used, as it counts."""
+    age: int = 0
+    """A counter of eight bits, where replacement ages pages: the higher, the more they were used lately."""
 
 
 class Violation(Exception):
@@ -113,6 +114,8 @@ class AddressSpace(AddressMap):
         """Frames promised to this space and not yet taken."""
         self.faulted: dict[str, list[int]] = {}
         """Pages brought in since the kernel last asked, by where they came from."""
+        self.noticed = 0
+        """How many references to its pages were noticed, where every one is watched."""
         self._frames = frames
         self._store = store
         self._on_own_disk = Place(node, on_disk=True)
@@ -186,6 +189,7 @@ class AddressSpace(AddressMap):
         if first_write:
             self._note_write(number, page)
         self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
+        self._frames.note_use(self, number)
         return "mapped" if first_write else "referenced"
 
     def _note_write(self, number: int, page: Page) -> None:
@@ -211,6 +215,7 @@ class AddressSpace(AddressMap):
             self._note_write(number, page)
         self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
         self.pages[number] = page
+        self._frames.note_use(self, number)
         self.faulted.setdefault(source, []).append(number)
         if self._disk_ns() > disk_ns:
             raise PageWait(number, self._disk_ns())
@@ -262,10 +267,14 @@ class AddressSpace(AddressMap):
             return False
         page = Page(self._take_frame(number), dirty=saved is None, touched=saved is None, saved=saved)
         del self.away[number]
+        awaited = self._awaited is not None and self._awaited[0] == number
         if self._awaited == (number, Access.WRITE):
             self._note_write(number, page)
+        page.referenced = awaited or not self._watched(number)
         self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
         self.pages[number] = page
+        if awaited:
+            self._frames.note_use(self, number)
         self.faulted.setdefault("remote", []).append(number)
         return True
 
@@ -280,6 +289,17 @@ class AddressSpace(AddressMap):
         if not self.is_code(number):
             self.pages[number].referenced = False
             self.cpu.protect_page(number, Protection.NONE)
+
+    def note_resumed(self) -> None:
+        """Take note that the process goes on, and uses again what the instruction or system call in hand has needed so far."""
+        if self._frames.watched and self._held_at == self.cpu.instructions:
+            for number in list(self._held):
+                if number in self.pages:
+                    self._frames.note_use(self, number)
+
+    def _watched(self, number: int) -> bool:
+        """Tell whether every reference to the page is to be noticed."""
+        return self._frames.watched and not self.is_code(number)
 
     def is_code(self, number: int) -> bool:
         """Tell whether a page can be executed."""
@@ -401,8 +421,13 @@ class AddressSpace(AddressMap):
         present = sorted(self.pages)
         for region in self.regions:
             inside = present[bisect.bisect_left(present, region.first) : bisect.bisect_left(present, region.end)]
+            rights = Protection(region.protection) & ~Protection.WRITE
+            if self._watched(region.first):
+                rights = Protection.NONE
+                for number in inside:
+                    self.pages[number].referenced = False
             for first, count in runs(inside):  # none of them was written to yet: they have one protection
-                self.cpu.protect_pages(first, count, Protection(region.protection) & ~Protection.WRITE)
+                self.cpu.protect_pages(first, count, rights)
 
     def content(self, number: int) -> bytes:
         """Return the bytes of a page that is here, from its frame or from the disk."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.frames import Frames
 from nodes.kernel.memory import AddressSpace
-from nodes.kernel.replacement import REPLACEMENTS, Page
+from nodes.kernel.replacement import REPLACEMENTS, Optimal, Page, Replacement
 
 
 class Pager:
@@ -22,18 +22,24 @@ class Pager:
         self,
         frames: Frames[AddressSpace],
         store: BackingStore,
-        policy: str,
+        policy: str | type[Replacement],
         evicted: Callable[[AddressSpace, int, bool], None],
     ) -> None:
-        self._frames = frames
         self._store = store
-        self._policy = REPLACEMENTS[policy]()
+        self.policy: Replacement = (REPLACEMENTS[policy] if isinstance(policy, str) else policy)(frames)
         self._evicted = evicted
         frames.make_room = self.make_room
+        frames.watched = self.policy.watches
+        frames.note_use = self.policy.used
+
+    @property
+    def takes_strangers(self) -> bool:
+        """Whether a process may come here from elsewhere: its future is not known."""
+        return not isinstance(self.policy, Optimal)
 
     def make_room(self) -> bool:
         """Free one frame; tell whether that was possible."""
-        page = self._policy.choose(self._frames, self._is_data) or self._policy.choose(self._frames, self._may_go)
+        page = self.policy.choose(self._is_data) or self.policy.choose(self._may_go)
         if page is None:
             return False
         written = page.space.evict(page.number)

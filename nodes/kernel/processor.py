@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nodes.kernel.agenda import Timer
 from nodes.kernel.cpu import BudgetSpent
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
@@ -46,6 +47,9 @@ class Processor:
         self._executed = 0
         """Instructions since then."""
         self._slice_end_ns: int | None = None
+        self._tick: Timer | None = None
+        self._tick_due_ns = kernel.now
+        """When replacement is to be told of the next tick, or as soon as a process runs after that."""
 
     # -------------------------------------------------------------------------------------------------- the ready queues
 
@@ -95,6 +99,8 @@ class Processor:
         """Take the CPU from the running process."""
         self.settle_burst()
         self.kernel.traps.report_faults(process)
+        if self._tick is not None:
+            self._tick.cancel()
         self.running = None
 
     # --------------------------------------------------------------------------------------------------------- the burst
@@ -113,7 +119,22 @@ class Processor:
             self._start_ns += self._context_switch_ns
             self._last = process.pid
         self._begin_slice(process)
+        process.space.note_resumed()
+        self._wind_up()
         self.kernel.emit(ProcessDispatched(process.pid))
+
+    def _wind_up(self) -> None:
+        """Let replacement be told of the tick that comes while processes run, where it wants to be. Idle, a node has no ticks."""
+        tick_ns = self.kernel.pager.policy.tick_ns
+        if tick_ns is not None:
+            self._tick_due_ns = max(self._tick_due_ns, self.kernel.now)
+            self._tick = self.kernel.call_later(self._tick_due_ns - self.kernel.now, self._ticked)
+
+    def _ticked(self) -> None:
+        policy = self.kernel.pager.policy
+        policy.tick()
+        self._tick_due_ns = self.kernel.now + (policy.tick_ns or 0)
+        self._wind_up()
 
     def _begin_slice(self, process: Process) -> None:
         """Let the quantum begin with the burst. It is long enough for one instruction, or a slow CPU would never execute any."""

@@ -105,6 +105,7 @@ class Traps:
             return
         process.call_deadline_ns = None
         cpu.finish_system_call(result)
+        process.space.let_go()
         if self.yield_requested:
             kernel.processor.preempt(process, "yield", Came.PUT_BACK)
 

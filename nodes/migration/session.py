@@ -283,7 +283,7 @@ class MigrationService:
 
     def _consider(self, source: NodeName, offer: MigrationOffer) -> None:
         """Step 5, *Offer P*: ask who decides, if there are frames for it."""
-        if self._refused_for_want_of_memory(source, offer):
+        if self._refused_by_memory(source, offer):
             return
         if self.front is None:
             self._accept(source, offer)
@@ -295,7 +295,7 @@ class MigrationService:
         """Step 6, *Migrate P in*, has come: reserve what the process needs, and accept."""
         if migration in self.offered:
             source, offer = self.offered.pop(migration)
-            if not self._refused_for_want_of_memory(source, offer):
+            if not self._refused_by_memory(source, offer):
                 self._accept(source, offer)
 
     def turn_away(self, migration: str, why: Reason) -> None:
@@ -304,11 +304,14 @@ class MigrationService:
             source, _ = self.offered.pop(migration)
             self.kernel.send(source, OfferRefused(migration, 6, why))
 
-    def _refused_for_want_of_memory(self, source: NodeName, offer: MigrationOffer) -> bool:
+    def _refused_by_memory(self, source: NodeName, offer: MigrationOffer) -> bool:
         free = self.kernel.frames.free
-        if offer.pages <= free:
+        if not self.kernel.pager.takes_strangers:
+            why = reason("opt-from-start", machine=self.kernel.name)
+        elif offer.pages > free:
+            why = reason("too-few-frames", machine=self.kernel.name, free=free, process=offer.name, pages=offer.pages)
+        else:
             return False
-        why = reason("too-few-frames", machine=self.kernel.name, free=free, process=offer.name, pages=offer.pages)
         self.kernel.send(source, OfferRefused(offer.migration, 5, why))
         self._tell_end(offer.migration, offer.pid, "released", why)
         return True

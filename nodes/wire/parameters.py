@@ -66,7 +66,7 @@ class NodeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantum_ns: int = 20_000_000
     scheduler: str = "round-robin"
     replacement: str = "clock"
-    """Which page leaves its frame when another needs one: `clock`, `lru` or `fifo`."""
+    """Which page leaves its frame when another needs one: `clock`, `lru`, `fifo`, `aging`, or `opt`."""
     disk: DiskParameters = DiskParameters()
     resources: tuple[str, ...] = ()
     """What this node has that others may not (a printer, a licence), by name."""

@@ -186,6 +186,27 @@ RULES: dict[str, dict[str, str]] = {
         "en": "guests may have {quota} frames of {machine}; they have {used}, and {process} needs {pages}",
         "es": "los huéspedes pueden tener {quota} marcos de {machine}; tienen {used}, y {process} necesita {pages}",
     },
+    "opt-alone": {
+        "en": "replacement `opt` of {machine} needs to know every reference in advance, which is possible for one process alone, "
+        "and {process} is there",
+        "es": "el reemplazo `opt` de {machine} necesita conocer de antemano todas las referencias, lo que solo es posible con un único "
+        "proceso, y {process} ya está allí",
+    },
+    "opt-from-start": {
+        "en": "replacement `opt` of {machine} needs to know every reference in advance, and learns them where a process is started",
+        "es": "el reemplazo `opt` de {machine} necesita conocer de antemano todas las referencias, y las conoce donde un proceso comienza",
+    },
+    "opt-asks": {
+        "en": "replacement `opt` needs to know every reference in advance, and what {process} does after {instructions} instructions "
+        "depends on the answer to a system call (number {call})",
+        "es": "el reemplazo `opt` necesita conocer de antemano todas las referencias, y lo que {process} hace tras {instructions} "
+        "instrucciones depende de la respuesta a una llamada al sistema (número {call})",
+    },
+    "opt-too-long": {
+        "en": "replacement `opt` needs to know every reference in advance, and {process} has not ended after {instructions} instructions",
+        "es": "el reemplazo `opt` necesita conocer de antemano todas las referencias, y {process} no ha terminado tras {instructions} "
+        "instrucciones",
+    },
     "too-few-frames": {
         "en": "{machine} has {free} frames free, {process} needs {pages}",
         "es": "{machine} tiene {free} marcos libres, {process} necesita {pages}",

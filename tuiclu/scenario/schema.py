@@ -25,7 +25,7 @@ MAX_SEED = 2**63 - 1
 
 Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback", "priority"]
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
-Replacement = Literal["clock", "lru", "fifo"]
+Replacement = Literal["clock", "lru", "fifo", "aging", "opt"]
 STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
 LOAD_SHARING = ("none", "sender-initiated", "receiver-initiated", "symmetric")
 Victim = Literal["newest", "longest-running", "smallest", "most-cpu", "second-heaviest"]

@@ -93,7 +93,7 @@ def test_windows_of_any_length_change_nothing_of_what_a_program_of_the_catalogue
     assert machine.events == at_home(name).events
 
 
-@pytest.mark.parametrize("replacement", ["clock", "lru", "fifo"])
+@pytest.mark.parametrize("replacement", ["clock", "lru", "fifo", "aging"])
 @pytest.mark.parametrize("arguments", [("sort", "20000"), ("scan", "40", "4", "50", "300", "1"), ("sha", "160", "1")])
 def test_a_program_larger_than_the_memory_is_paged_and_gives_the_same_answer(
     arguments: tuple[str, ...], replacement: str

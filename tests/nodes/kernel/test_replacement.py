@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import Access
 from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.memory import AddressSpace, PageWait
 from nodes.kernel.pager import Pager
+from nodes.kernel.replacement import Future, Optimal, Uses
 from nodes.wire.image import PAGE_BYTES, ProgramImage, Segment
 from nodes.wire.parameters import DiskParameters
 from tests.nodes.kernel.assembler import DATA, TEXT
-from tests.nodes.kernel.machine import CountedPool
+from tests.nodes.kernel.machine import CountedPool, examples
+from tests.nodes.kernel.paging import MODELS
 
 POOL = CountedPool()
 _PROGRAM = ProgramImage(
@@ -54,12 +59,28 @@ class Node:
             self.space.let_go()
         return self
 
+    def foresee(self, string: str) -> Node:
+        """Tell the policy that these pages will be used, one every ten instructions."""
+        future: Future = {}
+        for index, page in enumerate(map(int, string.split())):
+            uses = future.setdefault(DATA // PAGE_BYTES + page, Uses([], []))
+            uses.starts.append(10 * index)
+            uses.ends.append(10 * index + 10)
+        assert isinstance(self.pager.policy, Optimal)
+        self.pager.policy.futures[self.space.pid] = future
+        return self
+
     def reference(self, *pages: int) -> Node:
         """Use pages that are in frames."""
         for page in pages:
             if not self.space.was_referenced(DATA // PAGE_BYTES + page):
                 self.touch(page)
         return self
+
+    def execute(self, instructions: int) -> None:
+        """Let the process have executed so many instructions."""
+        registers = self.space.cpu.dump()
+        self.space.cpu.restore(msgspec.structs.replace(registers, instructions=instructions))
 
     @property
     def resident(self) -> list[int]:
@@ -73,7 +94,10 @@ class Node:
 def references(node: Node, string: str) -> int:
     """Let a program reference pages in this order; return how many were not in a frame."""
     faults = 0
-    for page in map(int, string.split()):
+    if isinstance(node.pager.policy, Optimal):
+        node.foresee(string)
+    for index, page in enumerate(map(int, string.split())):
+        node.execute(10 * index)
         if page in node.resident:
             node.reference(page)
         else:
@@ -87,10 +111,45 @@ STALLINGS = "2 3 2 1 5 2 4 5 3 2 5 2"
 """The page address stream of the chapter on virtual memory, for three frames."""
 
 
-@pytest.mark.parametrize(("policy", "faults"), [("fifo", 9), ("clock", 8), ("lru", 7)])
-def test_the_textbook_stream_costs_what_the_textbook_says(policy: str, faults: int) -> None:
-    counted = references(Node(3, policy), STALLINGS)
-    assert counted == faults if policy != "lru" else faults <= counted <= 8, "lru sees references only when it looks"
+BELADY = "1 2 3 4 1 2 5 1 2 3 4 5"
+"""Belady's string, on which FIFO loses by a fourth frame."""
+
+
+@pytest.mark.parametrize(
+    ("string", "frames", "policy", "faults"),
+    [
+        (STALLINGS, 3, "opt", 6),
+        (STALLINGS, 3, "lru", 7),
+        (STALLINGS, 3, "clock", 8),
+        (STALLINGS, 3, "fifo", 9),
+        (BELADY, 3, "fifo", 9),
+        (BELADY, 4, "fifo", 10),
+        (BELADY, 3, "lru", 10),
+        (BELADY, 4, "lru", 8),
+        (BELADY, 3, "opt", 7),
+        (BELADY, 4, "opt", 6),
+    ],
+)
+def test_the_textbooks_strings_cost_what_the_textbooks_say(string: str, frames: int, policy: str, faults: int) -> None:
+    assert references(Node(frames, policy), string) == faults
+
+
+STRINGS = st.lists(st.integers(0, 6), min_size=1, max_size=40)
+
+
+@pytest.mark.parametrize("policy", sorted(MODELS))
+@given(STRINGS, st.integers(1, 6))
+@examples(25)
+def test_on_any_string_a_policy_costs_what_its_model_says(policy: str, string: list[int], frames: int) -> None:
+    assert references(Node(frames, policy), " ".join(map(str, string))) == MODELS[policy](string, frames)
+
+
+@pytest.mark.parametrize("policy", ["lru", "opt"])
+@given(STRINGS)
+@examples(6)
+def test_a_stack_algorithm_never_loses_by_more_frames(policy: str, string: list[int]) -> None:
+    counts = [references(Node(frames, policy), " ".join(map(str, string))) for frames in range(1, 7)]
+    assert counts == sorted(counts, reverse=True)
 
 
 def test_fifo_takes_the_oldest_even_if_it_is_in_use() -> None:
@@ -107,13 +166,71 @@ def test_clock_gives_a_referenced_page_a_second_chance() -> None:
     node.close()
 
 
-def test_lru_takes_the_page_that_was_not_used_since_it_last_looked() -> None:
+def test_lru_takes_the_page_that_was_not_used_for_the_longest_time() -> None:
     node = Node(3, "lru").touch(0, 1, 2, 3).reference(1).touch(4)
     assert node.resident == [1, 3, 4]
     node.close()
 
 
-@pytest.mark.parametrize("policy", ["fifo", "clock", "lru"])
+def test_lru_sees_the_references_of_all_processes_and_of_the_kernel() -> None:
+    node = Node(3, "lru").touch(0, 1)
+    other = AddressSpace("n1.2", POOL.take(), _PROGRAM, node.frames, node.store, "n1")
+    other.lay_out()
+    other.write(DATA, b"x")
+    other.let_go()
+    node.space.read(DATA, 1)
+    node.space.let_go()
+    node.touch(2)
+    assert (node.resident, list(other.pages)) == ([0, 2], [DATA // PAGE_BYTES])
+    other.release()
+    POOL.give_back(other.cpu)
+    node.close()
+
+
+def test_who_goes_on_after_a_wait_uses_what_it_has_waited_for() -> None:
+    node = Node(3, "lru")
+    node.space.serve_fault(DATA, Access.READ)
+    other = AddressSpace("n1.2", POOL.take(), _PROGRAM, node.frames, node.store, "n1")
+    other.lay_out()
+    other.touch(DATA, 2 * PAGE_BYTES, Access.READ)
+    other.let_go()
+    node.space.note_resumed()
+    node.space.let_go()
+    node.touch(1)
+    assert node.resident == [0, 1], "the other's first page was used before"
+    assert list(other.pages) == [DATA // PAGE_BYTES + 1]
+    other.release()
+    POOL.give_back(other.cpu)
+    node.close()
+
+
+def test_aging_remembers_eight_ticks() -> None:
+    node = Node(3, "aging").touch(0, 1, 2)
+    policy = node.pager.policy
+    policy.tick()
+    node.reference(0, 1)
+    policy.tick()
+    node.reference(0)
+    policy.tick()
+    ages = [node.space.pages[DATA // PAGE_BYTES + page].age for page in (0, 1, 2)]
+    assert ages == [0b11100000, 0b01100000, 0b00100000]
+    node.touch(3).touch(4)
+    assert node.resident == [0, 3, 4]
+    for _ in range(9):  # the last page to come was referenced in the first of them
+        policy.tick()
+    assert [page.age for page in node.space.pages.values()] == [0, 0, 0]
+    node.close()
+
+
+def test_opt_takes_what_will_not_be_used_for_the_longest_time() -> None:
+    node = Node(3, "opt").foresee("0 1 2 3 1 0").touch(0, 1, 2)
+    node.execute(30)
+    node.touch(3)
+    assert node.resident == [0, 1, 3]
+    node.close()
+
+
+@pytest.mark.parametrize("policy", ["fifo", "clock", "lru", "aging", "opt"])
 def test_a_clean_page_costs_no_write_and_a_dirty_one_does(policy: str) -> None:
     node = Node(2, policy).touch(0).touch(1, access=Access.WRITE).touch(2, 3)
     assert node.evicted == [(0, False), (1, True)]

@@ -78,7 +78,7 @@ def _cluster(draw: random.Random) -> dict[str, Any]:
             "bandwidth": "1 Gbit/s",
             "latency": draw.choice(("50 us", "1 ms")),
         },
-        "defaults": {"replacement": draw.choice(("clock", "lru", "fifo")), "disk": {"latency": "100 us"}},
+        "defaults": {"replacement": draw.choice(("clock", "lru", "fifo", "aging")), "disk": {"latency": "100 us"}},
         "nodes": nodes,
         "policy": {"redirection": draw.choice(("forward", "update", "home"))},
         "migration": {
