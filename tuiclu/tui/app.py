@@ -40,10 +40,11 @@ from tuiclu.tui.actions import ACTIONS, orders
 from tuiclu.tui.audience import Audience
 from tuiclu.tui.canvas import Canvas
 from tuiclu.tui.dialogs import BREAKPOINTS, Choice, Confirm
+from tuiclu.tui.draw.footer import Word, words_for
 from tuiclu.tui.draw.inquiry import neighbour
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.inside import QuietEnd
-from tuiclu.tui.keys import BY_ACTION, KEYS, Key
+from tuiclu.tui.keys import BY_ACTION, KEYS, Key, keys_of
 from tuiclu.tui.look import VIEWS, Look, Notice
 from tuiclu.tui.mouse import Mouse
 from tuiclu.tui.numbers import NUMBERS, parts
@@ -298,19 +299,10 @@ class ClusterApp(QuietEnd):
             self._focus = wanted
             self.ask(wanted)
 
-    def footer(self) -> list[tuple[str, str, str]]:
+    def footer(self) -> list[Word]:
         """Return the keys for what is looked at."""
-        t = self.look.t
-        return [
-            (key.shown, "" if key.joined else t(self._label(key)), key.action)
-            for key in KEYS
-            if (not key.views or self.look.view in key.views) and self.is_possible(key)
-        ]
-
-    def _label(self, key: Key) -> str:
-        if key.action == "space" and self.frame is not None and self.frame.mode not in ("running", "stepping"):
-            return "go on"
-        return key.label
+        goes_on = self.frame is not None and self.frame.mode not in ("running", "stepping")
+        return words_for(self.look, filter(self.is_possible, keys_of(self.look.view)), goes_on)
 
     def notify_line(self, text: str, style: str = "good") -> None:
         """Say something in the line above the footer."""

@@ -24,18 +24,22 @@ class Key(NamedTuple):
     """The footer shows it together with the next one, under that one's word."""
     harmful: bool = False
     """It changes the cluster: refused by `--read-only`."""
+    weight: int = 0
+    """Where there is little room, the footer leaves out those with more first."""
+    brief: str | None = None
+    """A shorter word for the footer; empty: the key speaks for itself; None: there is none."""
 
 
 _NEXT = "the next node, or the next kind of log or messages"
 KEYS: tuple[Key, ...] = (
-    Key("migrate", "m", "m", "migrate", "move a process to another node", "migrate", harmful=True),
+    Key("migrate", "m", "m", "migrate", "move a process to another node", "migrate", harmful=True, brief="move"),
     Key("space", "space", "space", "pause", "let time stand still, or pass"),
     Key("step", "full_stop", ".", "step", "let one thing happen"),
     Key("minus", "minus", "-", "slower", "let time pass more slowly", joined=True),
-    Key("plus", "plus,equals_sign", "+", "speed", "let time pass faster"),
-    Key("command", "colon", ":", "command", "type a command"),
-    Key("help", "question_mark,f1", "?", "help", "what is seen here, and which idea of the chapter it shows"),
-    Key("ask", "i", "i", "explain", "what a number says, and where it comes from"),
+    Key("plus", "plus,equals_sign", "+", "speed", "let time pass faster", brief="pace"),
+    Key("command", "colon", ":", "command", "type a command", brief=""),
+    Key("help", "question_mark,f1", "?", "help", "what is seen here, and which idea of the chapter it shows", brief=""),
+    Key("ask", "i", "i", "explain", "what a number says, and where it comes from", weight=1),
     Key("quit_all", "q", "q", "quit", "end the run and every process of it"),
     Key(
         "workstation",
@@ -54,21 +58,55 @@ KEYS: tuple[Key, ...] = (
         *("r", "r", "restart", "start a crashed node again, let a paused one go on, heal the wire", "restart"),
         ("cluster", "node"),
         harmful=True,
+        weight=2,
     ),
-    Key("new", "n", "n", "new", "start a program as a new process", "spawn", ("cluster", "node"), harmful=True),
-    Key("kill", "k", "k", "kill", "end a process, or send it a signal", "kill", ("cluster", "node"), harmful=True),
+    Key(
+        "new", "n", "n", "new", "start a program as a new process", "spawn", ("cluster", "node"), harmful=True, weight=1
+    ),
+    Key(
+        "kill",
+        "k",
+        "k",
+        "kill",
+        "end a process, or send it a signal",
+        "kill",
+        ("cluster", "node"),
+        harmful=True,
+        weight=1,
+    ),
     Key("kind", "tab", "tab", "next", _NEXT, None, ("log", "node", "messages")),
     Key("find", "slash", "/", "filter", "filter what is shown", None, ("log", "messages")),
-    Key("go", "g", "g", "run to", "run on to an instant or an event"),
-    Key("unit", "u", "u", "step unit", "step by event, message, quantum or window"),
-    Key("expel", "e", "e", "expel", "send the guests of a node away", "expel", ("cluster", "node"), harmful=True),
+    Key("go", "g", "g", "run to", "run on to an instant or an event", weight=2),
+    Key("unit", "u", "u", "step unit", "step by event, message, quantum or window", weight=3),
+    Key(
+        "expel",
+        "e",
+        "e",
+        "expel",
+        "send the guests of a node away",
+        "expel",
+        ("cluster", "node"),
+        harmful=True,
+        weight=4,
+    ),
     Key(
         "bring",
         *("b", "b", "bring home", "bring the processes of a node home", "bring"),
         ("cluster", "node"),
         harmful=True,
+        weight=4,
     ),
-    Key("block", "B", "B", "block guests", "let a node take no guests", "block", ("cluster", "node"), harmful=True),
+    Key(
+        "block",
+        "B",
+        "B",
+        "block guests",
+        "let a node take no guests",
+        "block",
+        ("cluster", "node"),
+        harmful=True,
+        weight=4,
+    ),
     Key(
         "policy",
         "p",
@@ -78,6 +116,7 @@ KEYS: tuple[Key, ...] = (
         "set",
         ("cluster", "conversation"),
         harmful=True,
+        brief="pol.",
     ),
     Key(
         "strategy",
@@ -88,9 +127,15 @@ KEYS: tuple[Key, ...] = (
         "set",
         ("cluster", "migration"),
         harmful=True,
+        brief="strat.",
     ),
-    Key("save_screen", "f2", "F2", "save", "save the screen as SVG and as text"),
-    Key("language", "f3", "F3", "language", "the next language"),
-    Key("theme", "f4", "F4", "theme", "the next theme"),
+    Key("save_screen", "f2", "F2", "save", "save the screen as SVG and as text", weight=5),
+    Key("language", "f3", "F3", "language", "the next language", weight=5),
+    Key("theme", "f4", "F4", "theme", "the next theme", weight=5),
 )
 BY_ACTION = {key.action: key for key in KEYS}
+
+
+def keys_of(view: str) -> list[Key]:
+    """Return the keys that the footer shows in a view."""
+    return [key for key in KEYS if not key.views or view in key.views]

@@ -44,6 +44,7 @@ def texts() -> list[str]:
     tables = [
         *(key.label for key in KEYS),
         *(key.help for key in KEYS),
+        *(key.brief for key in KEYS if key.brief),
         *SEEN.values(),
         *IDEAS.values(),
         INITIATOR,

@@ -16,9 +16,10 @@ from tuiclu.model.screen import ScreenView
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
+from tuiclu.tui.draw.footer import words_for
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.keys import KEYS
+from tuiclu.tui.keys import keys_of
 from tuiclu.tui.look import VIEWS, Look
 from tuiclu.tui.numbers import NUMBERS, number, parts
 from tuiclu.tui.picture import svg_of
@@ -111,11 +112,7 @@ def _drawn(
     frame: Frame, look: Look, view: str, size: tuple[int, int], lang: str, *, ascii_only: bool = False, asked: str = ""
 ) -> Paper:
     look.view, look.lang, look.ascii_only, look.scroll, look.asked = view, lang, ascii_only, 0, asked
-    keys = [
-        (key.shown, "" if key.joined else look.t(key.label), key.action)
-        for key in KEYS
-        if not key.views or view in key.views
-    ]
+    keys = words_for(look, keys_of(view), goes_on=frame.mode not in ("running", "stepping"))
     paper = draw(frame, look, keys, *size)
     look.asked = ""
     return paper

@@ -320,7 +320,7 @@ def test_who_may_only_watch_changes_nothing(tmp_path: Path) -> None:
             app.look.notice = ""
         await pilot.press("colon", *"crash n1", "enter")
         assert "--read-only" in app.look.notice
-        assert not any(action == "migrate" for _, _, action in app.footer())
+        assert not any(word.action == "migrate" for word in app.footer())
 
     walk(tmp_path, ENDLESS, steps, read_only=True)
 

@@ -14,10 +14,13 @@ from tests.tuiclu.tui.frames import SIZES, frame_of, text_of
 from tests.tuiclu.tui.golden import FOLDER, files
 from tuiclu.model import frame as parts
 from tuiclu.model.frame import Spoken
+from tuiclu.model.narration import LANGUAGES
+from tuiclu.tui.draw.footer import draw_footer, words_for
 from tuiclu.tui.draw.glyphs import PAGES, STATES
 from tuiclu.tui.draw.log import draw_log
 from tuiclu.tui.draw.paper import Paper, flow, plain, runs_of, to_ascii, wrapped
 from tuiclu.tui.draw.whole import LEAST, draw
+from tuiclu.tui.keys import KEYS, keys_of
 from tuiclu.tui.look import VIEWS, Look, duration, size
 from tuiclu.tui.styles import THEMES, style_of
 
@@ -69,6 +72,47 @@ def test_64_nodes_fit_a_large_terminal() -> None:
     assert all(f"n{number} " in drawn for number in range(1, 65))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_the_footer_of_a_small_terminal_has_the_keys_that_matter(lang: str, goes_on: bool) -> None:
+    matter = {
+        "cluster": "m space . + : ? q w f p x",
+        "migration": "m q f x i",
+        "conversation": "m q w p",
+        "log": "q tab /",
+    }
+    for view in VIEWS:
+        words = words_for(Look(lang=lang), keys_of(view), goes_on)
+        paper = Paper(80, 1)
+        draw_footer(paper, words, 0)
+        shown = {hit.target for hit in paper.hits if paper.characters(hit).strip()}
+        wanted = {key.action for key in KEYS if key.shown in matter.get(view, "m q").split()}
+        assert {f"key:{action}" for action in wanted} <= shown, (view, paper.lines())
+        assert all(
+            paper.characters(hit).split()[0] in (*(key.shown for key in KEYS), "spc", "esp", "espacio")
+            for hit in paper.hits
+        )
+
+
+def test_a_wide_footer_says_everything_in_full() -> None:
+    for lang in LANGUAGES:
+        for view in VIEWS:
+            paper = Paper(400, 1)
+            draw_footer(paper, words_for(Look(lang=lang), keys_of(view), goes_on=False), 0)
+            labels = [Look(lang=lang).t(key.label) for key in keys_of(view) if not key.joined]
+            assert all(f" {label} " in paper.row(0)[0] for label in labels)
+
+
+def test_nothing_in_the_footer_jumps_when_time_is_held() -> None:
+    for width in range(60, 200):
+        places = []
+        for goes_on in (False, True):
+            paper = Paper(width, 1)
+            draw_footer(paper, words_for(Look(), keys_of("cluster"), goes_on), 0)
+            places.append(paper.hits)
+        assert places[0] == places[1]
+
+
 def test_states_differ_by_their_signs_in_ascii_as_well() -> None:
     for signs in (PAGES.values(), STATES.values()):
         assert len(set(signs)) == len(signs)
@@ -103,7 +147,7 @@ def test_styles_exist_in_every_theme() -> None:
 def _styles_of(view: str) -> set[str]:
     frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
     look.view = view
-    paper = draw(frame, look, [("m", "migrate", "migrate")], 120, 40)
+    paper = draw(frame, look, words_for(look, KEYS, goes_on=True), 120, 40)
     return {style for y in range(40) for style in paper.row(y)[1]}
 
 

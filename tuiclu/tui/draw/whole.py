@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tuiclu.tui.draw.cluster import draw_cluster
 from tuiclu.tui.draw.conversation import draw_conversation
+from tuiclu.tui.draw.footer import Word, draw_footer
 from tuiclu.tui.draw.inquiry import draw_inquiry
 from tuiclu.tui.draw.log import draw_log
 from tuiclu.tui.draw.messages import draw_messages
@@ -34,8 +35,8 @@ DRAWERS: dict[str, Callable[[Paper, Frame, Look, int, int], None]] = {
 }
 
 
-def draw(frame: Frame | None, look: Look, keys: Sequence[tuple[str, str, str]], width: int, height: int) -> Paper:
-    """Return the screen. `keys` are those of the footer: the key, what it does, and its action."""
+def draw(frame: Frame | None, look: Look, keys: Sequence[Word], width: int, height: int) -> Paper:
+    """Return the screen. `keys` are those of the footer."""
     paper = Paper(width, height, ascii_only=look.ascii_only)
     t = look.t
     if width < LEAST[0] or height < LEAST[1]:
@@ -56,7 +57,7 @@ def draw(frame: Frame | None, look: Look, keys: Sequence[tuple[str, str, str]], 
     paper.blank(0, bottom, width, len(said))
     for row, (text, style) in enumerate(said, start=bottom):
         paper.put(1, row, text, style)
-    _footer(paper, keys, height - 1)
+    draw_footer(paper, keys, height - 1)
     if look.asked:
         draw_inquiry(paper, frame, look)
     return paper
@@ -140,16 +141,3 @@ def _said(frame: Frame, look: Look, width: int, most: int) -> list[tuple[str, st
     if len(lines) > most:
         lines = [*lines[: most - 1], (shorten(lines[most - 1][0] + " …", width), lines[most - 1][1])]
     return lines
-
-
-def _footer(paper: Paper, keys: Sequence[tuple[str, str, str]], y: int) -> None:
-    """Draw the keys that fit; one without a word of its own shares that of the next."""
-    paper.put(0, y, " " * paper.width, "footer")
-    x = 0
-    for key, what, action in keys:
-        if x + len(key) + len(what) + 3 > paper.width:
-            break
-        start = x
-        x = paper.put(x, y, f" {key}", "footer.key")
-        x = paper.put(x, y, f" {what} " if what else "", "footer")
-        paper.hit(start, y, x - start, f"key:{action}")
