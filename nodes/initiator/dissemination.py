@@ -40,7 +40,13 @@ class Dissemination:
         }
         self.desk.report(
             LoadReported(
-                machine.load, figures.runnable, figures.frames_free, figures.frames_total, figures.pressure, believed
+                machine.load,
+                figures.runnable,
+                figures.frames_free,
+                figures.frames_total,
+                figures.pressure,
+                believed,
+                figures.machine,
             )
         )
 

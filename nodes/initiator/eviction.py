@@ -98,7 +98,7 @@ class Evictor:
         if known is None or known.cause != cause:
             known = self.evictions[name] = Eviction(cause, policy, [], one_by_one=cause == "shutdown")
         known.pids += pids
-        desk.report(EvictionStarted(cause, policy, list(pids)))
+        desk.report(EvictionStarted(cause, policy, list(pids), name))
         if known.freezes:
             desk.tell(name, GuestsFrozen(pids))
         self._go_on(machine, known, now_ns)
@@ -141,7 +141,8 @@ class Evictor:
                 del self.evictions[name]
             if not eviction.told:
                 eviction.told = True
-                self.desk.report(EvictionCompleted(eviction.policy, list(eviction.gone), list(eviction.stay)))
+                gone, stay = list(eviction.gone), list(eviction.stay)
+                self.desk.report(EvictionCompleted(eviction.policy, gone, stay, name))
 
     def _evict_one(self, machine: Machine, process: ProcessFigures, eviction: Eviction, now_ns: int) -> None:
         desk, name = self.desk, machine.figures.machine

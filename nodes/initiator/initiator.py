@@ -206,7 +206,7 @@ class Initiator:
                 self._block(machine, blocked=told.verb == "block")
             case "stay" | "unstay":
                 machine.stays = told.verb == "stay"
-                self.desk.report(MachineStays(machine.stays))
+                self.desk.report(MachineStays(machine.stays, told.machine))
             case "expel":
                 self._block(machine, blocked=True)
                 self.eviction.evict(machine, "expel", now_ns)
@@ -215,7 +215,7 @@ class Initiator:
                     self.desk.tell(seat, ComeHome(told.machine))
             case "shutdown":
                 machine.leaving_ns = told.at_ns
-                self.desk.report(ShutdownAnnounced(told.at_ns))
+                self.desk.report(ShutdownAnnounced(told.at_ns, told.machine))
                 self.eviction.evict(machine, "shutdown", now_ns)
             case other:
                 raise AssertionError(f"an Initiator is never told to {other}")
@@ -223,7 +223,7 @@ class Initiator:
     def _block(self, machine: Machine, *, blocked: bool) -> None:
         if machine.blocked != blocked:
             machine.blocked = blocked
-            self.desk.report(MachineBlocked(blocked))
+            self.desk.report(MachineBlocked(blocked, machine.figures.machine))
 
     def _send_home(self, home: NodeName, now_ns: int) -> None:
         """A machine calls home who was born on it."""

@@ -27,7 +27,6 @@ from nodes.migration.plugins import load_class
 from nodes.migration.session import MigrationService
 from nodes.wire.control import Boot, ChangePolicy, LetStay, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import (
-    MigrationCompleted,
     MigrationStarted,
     NegotiationMessage,
     NegotiationRefused,
@@ -334,15 +333,12 @@ class InitiatorService:
         kernel, process = self.kernel, self.kernel.processes.get(order.pid)
         strategy = order.strategy or self.migrations.parameters.strategy
         if process is None:
-            why = reason("no-process", machine=kernel.name, process=order.pid)
-            migration = self._start_unasked(order, strategy)
-            kernel.emit(NegotiationRefused(migration, order.pid, kernel.name, 0, why.text(), why.rule, why.numbers))
+            self._refuse_order(order, strategy, reason("no-process", machine=kernel.name, process=order.pid))
         elif order.to == kernel.name:
-            kernel.emit(MigrationCompleted(self._start_unasked(order, strategy), order.pid))
+            why = reason("here-already", process=process.name, machine=kernel.name)
+            self._refuse_order(order, strategy, why)
         elif self._seat_down:
-            why = reason("no-initiator", machine=kernel.name, on=self.seat)
-            migration = self._start_unasked(order, strategy)
-            kernel.emit(NegotiationRefused(migration, order.pid, kernel.name, 0, why.text(), why.rule, why.numbers))
+            self._refuse_order(order, strategy, reason("no-initiator", machine=kernel.name, on=self.seat))
         else:
             wish = MoveWished(
                 self._figures_of(process),
@@ -361,6 +357,11 @@ class InitiatorService:
         if asked:
             self._deliver(self.seat, WishCancelled(pid))
         return asked
+
+    def _refuse_order(self, order: MoveProcess, strategy: str, why: Reason) -> None:
+        """Refuse a move of which no Initiator has to be asked."""
+        migration, by = self._start_unasked(order, strategy), self.kernel.name
+        self.kernel.emit(NegotiationRefused(migration, order.pid, by, 0, why.text(), why.rule, why.numbers))
 
     def _start_unasked(self, order: MoveProcess, strategy: str) -> str:
         """Begin a migration of which nobody has to be asked, and return its name."""

@@ -152,11 +152,11 @@ class MigrationService:
         kernel.emit(MigrationStarted(migration, pid, kernel.name, order.to, strategy, order.initiated_by, order.reason))
         process = kernel.processes.get(pid)
         if process is None:
-            self._refuse_order(migration, pid, f"{kernel.name} has no process {pid} any more")
+            self._refuse_order(migration, pid, reason("no-process", machine=kernel.name, process=pid))
         elif any(session.process is process for session in self.outgoing.values()):
-            self._refuse_order(migration, pid, f"{pid} is already being moved")
+            self._refuse_order(migration, pid, reason("moves-already", process=process.name))
         elif order.to == kernel.name:
-            kernel.emit(MigrationCompleted(migration, pid))
+            self._refuse_order(migration, pid, reason("here-already", process=process.name, machine=kernel.name))
         else:
             self._offer(migration, process, order.to, strategy)
 
@@ -215,8 +215,9 @@ class MigrationService:
         if self.front is not None:
             self.front.move_ended(migration, pid, outcome, why)
 
-    def _refuse_order(self, migration: str, pid: Pid, reason: str) -> None:
-        self.kernel.emit(NegotiationRefused(migration, pid, self.kernel.name, 0, reason))
+    def _refuse_order(self, migration: str, pid: Pid, why: Reason) -> None:
+        by = self.kernel.name
+        self.kernel.emit(NegotiationRefused(migration, pid, by, 0, why.text(), why.rule, why.numbers))
 
     def order_cancel(self, order: CancelMove) -> None:
         """Give up the migration of a process, if it has not come to its commit point."""

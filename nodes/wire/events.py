@@ -583,6 +583,8 @@ class LoadReported(Event, frozen=True, tag="load.reported"):
     pressure: int
     beliefs: dict[str, tuple[int, int]]
     """Of each machine of which something is believed: its load, and how old that is in nanoseconds."""
+    machine: NodeName = ""
+    """Which machine: its Initiator, who says so, may sit on another."""
 
 
 class ProcessBounced(Event, frozen=True, tag="process.bounced"):
@@ -628,6 +630,8 @@ class EvictionStarted(Event, frozen=True, tag="eviction.started"):
     """`owner`, `expel` or `shutdown`."""
     policy: str
     processes: list[Pid]
+    machine: NodeName = ""
+    """Which machine: its Initiator, who says so, may sit on another."""
 
 
 class EvictionCompleted(Event, frozen=True, tag="eviction.completed"):
@@ -638,22 +642,30 @@ class EvictionCompleted(Event, frozen=True, tag="eviction.completed"):
     """Those that have left the machine."""
     remain: list[Pid]
     """Those that stayed: in the background, or because nobody took them."""
+    machine: NodeName = ""
+    """Which machine: its Initiator, who says so, may sit on another."""
 
 
 class MachineBlocked(Event, frozen=True, tag="machine.blocked"):
     blocked: bool
     """Whether it refuses guests."""
+    machine: NodeName = ""
+    """Which machine: its Initiator, who says so, may sit on another."""
 
 
 class MachineStays(Event, frozen=True, tag="machine.stays"):
     stays: bool
     """Whether no policy may move its processes away."""
+    machine: NodeName = ""
+    """Which machine: its Initiator, who says so, may sit on another."""
 
 
 class ShutdownAnnounced(Event, frozen=True, tag="node.leaving"):
     """The node will go down at a known instant."""
 
     at_ns: int
+    machine: NodeName = ""
+    """Which machine: its Initiator, who says so, may sit on another."""
 
 
 # ------------------------------------------------------------------------------------------------------- nodes and links

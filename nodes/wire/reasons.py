@@ -223,6 +223,7 @@ RULES: dict[str, dict[str, str]] = {
         "es": "{machine} ya no tiene el proceso {process}",
     },
     "moves-already": {"en": "{process} is already being moved", "es": "{process} ya está migrando"},
+    "here-already": {"en": "{process} is on {machine} already", "es": "{process} ya está en {machine}"},
     "no-node": {"en": "there is no node {to}", "es": "no hay ningún nodo {to}"},
     "nobody-has": {"en": "no node has {resource}", "es": "ningún nodo tiene {resource}"},
     "no-initiator": {

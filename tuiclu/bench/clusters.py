@@ -82,7 +82,7 @@ def running(kind: ClusterKind, stopwatch: Stopwatch | None = None) -> Iterator[C
         images=images,
     )
     view = ClusterView()
-    observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker()]
+    observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker(view)]
     engine = Engine(plan, Launcher(f"bench {os.getpid()}"), observers=observers, pacer=stopwatch)
     if stopwatch is not None:
         stopwatch.engine = engine
@@ -115,7 +115,7 @@ def talking(nodes: int, stopwatch: Stopwatch) -> Iterator[Cluster]:
         images={"pipeline": image("pipeline")},
     )
     view = ClusterView()
-    observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker()]
+    observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker(view)]
     engine = stopwatch.engine = Engine(plan, Launcher(f"bench {os.getpid()}"), observers=observers, pacer=stopwatch)
     for number, name in enumerate(names):
         for stage, node in enumerate((name, names[(number + 1) % nodes])):

@@ -14,7 +14,9 @@ from nodes.wire.events import (
     EvictionStarted,
     FramesInUse,
     LinkEnded,
+    LinkHealed,
     LinkOpened,
+    LinkPartitioned,
     LinkReceived,
     LinkSent,
     LoadReported,
@@ -187,12 +189,17 @@ class MigrationView:
     resumed_ns: int | None = None
     ended_ns: int | None = None
     outcome: str | None = None
-    """None: it goes on."""
+    """`completed`, `refused`, `aborted` or `lost`; None: it goes on."""
     refused_at: int | None = None
+    refused_by: NodeName | None = None
     negotiator: NodeName = ""
     """Where the Initiator sits that asked for it."""
-    offered: bool = False
-    """The kernel of the source has taken it over."""
+    step: int = 0
+    """The last message of the negotiation that was sent. From the third on, the kernel of the source ends it, or its death."""
+    committed_ns: int | None = None
+    source_died: bool = False
+    destination_died: bool = False
+    """After it had reserved frames for the process."""
     frozen_because: str = ""
     """The rule by which precopy ended its rounds."""
     rounds: list[RoundView] = field(default_factory=list)
@@ -220,6 +227,12 @@ class MigrationView:
     """How often one such letter crossed the wire at most."""
     updates: int = 0
     """Messages by which kernels were told where the process is, or was about to be."""
+
+    def end(self, outcome: str, t: int, reason: str | None = None) -> None:
+        """Let it be over. `reason`: why it was not completed."""
+        self.outcome, self.ended_ns = outcome, t
+        if reason is not None:
+            self.reason = reason
 
     @property
     def frozen_ns(self) -> int | None:
@@ -278,6 +291,11 @@ class EvictionView:
     processes: list[Pid]
     completed_ns: int | None = None
     remain: list[Pid] = field(default_factory=list)
+    seat: NodeName = ""
+    """Where the Initiator sits that lets them leave."""
+    outcome: str | None = None
+    """`completed`; `lost`, with the machine; `aborted`, because the Initiator is dead; None: it goes on."""
+    ended_ns: int | None = None
 
 
 @dataclass
@@ -325,12 +343,25 @@ class ClusterView:
         """What is in force."""
         self.names: dict[str, Pid] = {}
         """Names that processes have published, as the name server knows them."""
+        self.cuts: dict[str, None] = {}
+        """Directions in which the wire is cut: `n1>n2`."""
+        self._under_way: list[MigrationView] = []
+        """Those that have not ended, and some that have."""
         self._last_wish: dict[Pid, MigrationView] = {}
         """The last migration of each process that was asked for."""
         self._latest_move: dict[Pid, MigrationView] = {}
         """The last migration of each process that has resumed it."""
         self.counts: Counter[str] = Counter()
         """How many events of each kind there were."""
+
+    def under_way(self) -> list[MigrationView]:
+        """Return the migrations that have not ended."""
+        self._under_way = [one for one in self._under_way if one.outcome is None]
+        return self._under_way
+
+    def disturbed(self) -> bool:
+        """Tell whether anything may have to wait for ever: the wire is cut somewhere, or a node is paused."""
+        return bool(self.cuts) or any(node.state == "paused" for node in self.nodes.values())
 
     def name_of(self, pid: Pid) -> str:
         """Return what the scenario calls a process."""
@@ -391,13 +422,14 @@ class ClusterView:
             case NegotiationMessage():
                 self._note_negotiation(self.migrations[event.migration], event)
             case LoadReported(load):
-                self.nodes[str(node)].load = load
+                self.nodes[event.machine or str(node)].load = load
             case OwnerActive() | OwnerIdle():
                 self.nodes[str(node)].owner = "active" if isinstance(event, OwnerActive) else "idle"
             case EvictionStarted(cause, policy, pids):
-                self.evictions.append(EvictionView(str(node), cause, policy, t, list(pids)))
+                machine = event.machine or str(node)
+                self.evictions.append(EvictionView(machine, cause, policy, t, list(pids), seat=str(node)))
             case EvictionCompleted(_, _, remain):
-                self._end_eviction(str(node), t, remain)
+                self._end_evictions(event.machine or str(node), t, remain)
             case (
                 NegotiationRefused()
                 | MigrationAccepted()
@@ -413,8 +445,14 @@ class ClusterView:
                 | MigrationAborted()
                 | MigrationLost()
             ):
-                migration = self.migrations.get(event.migration) or self._latest_move[event.pid]
-                self._apply_to_migration(migration, t, str(node), event)
+                migration = self.migrations.get(event.migration) or self._latest_move.get(event.pid)
+                if migration is not None:
+                    self._apply_to_migration(migration, t, str(node), event)
+            case LinkPartitioned(links):
+                self.cuts.update(dict.fromkeys(links))
+            case LinkHealed(links):
+                for link in links:
+                    self.cuts.pop(link, None)
             case NameKnown(name, pid):
                 self.names[name] = pid
             case MessageForwarded() | MailHeld() | MailTold():
@@ -480,13 +518,12 @@ class ClusterView:
                 self.faults.append(FaultView("crash", name, t, cause))
                 for process in self.processes.values():
                     if process.node == name and process.alive:
-                        process.go_on(t)
-                        process.state, process.ended_ns = "lost", t
-                        process.reason = f"{name} crashed"
-                for migration in self.migrations.values():
-                    if migration.negotiator == name and migration.outcome is None and not migration.offered:
-                        migration.outcome, migration.ended_ns = "aborted", t
-                        migration.reason = f"its Initiator, on {name}, crashed"
+                        self._lose(process, t, f"{name} crashed")
+                for migration in self.under_way():
+                    self._outlive(migration, name, t)
+                for eviction in self.evictions:
+                    if eviction.outcome is None and name in (eviction.node, eviction.seat):
+                        eviction.outcome, eviction.ended_ns = "lost" if name == eviction.node else "aborted", t
             case NodeRestarted():
                 node.state = "up"
                 self.faults.append(FaultView("restart", name, t, ""))
@@ -498,6 +535,30 @@ class ClusterView:
                 node.state = "up"
                 node.running_since_ns = t
                 self.faults.append(FaultView("resume", name, t, ""))
+
+    @staticmethod
+    def _lose(process: ProcessView, t: int, reason: str) -> None:
+        process.go_on(t)
+        process.state, process.ended_ns, process.reason = "lost", t, reason
+
+    def _outlive(self, migration: MigrationView, dead: NodeName, t: int) -> None:
+        """Let a migration that is under way go on without one of its parties, or end with it.
+
+        Whoever is alive ends it in its own time. What only the dead could have ended is over.
+        """
+        process = self.processes[migration.pid]
+        migration.source_died |= dead == migration.source
+        migration.destination_died |= dead == migration.destination and migration.step >= 7
+        if migration.committed_ns is None:
+            if dead == migration.source:
+                gone = process.state == "lost" and process.ended_ns == t
+                migration.end("lost" if gone else "aborted", t, f"{dead} crashed")
+            elif dead == migration.negotiator and migration.step < 3:
+                migration.end("aborted", t, f"its Initiator, on {dead}, crashed")
+        elif migration.source_died and migration.resumed_ns is not None:
+            migration.end("completed", migration.resumed_ns)
+        elif migration.source_died and not process.alive:
+            migration.end("lost", t, process.reason)
 
     @staticmethod
     def _cpu_free(node: NodeView, t: int) -> None:
@@ -570,18 +631,17 @@ class ClusterView:
 
     # ------------------------------------------------------------------------------------------------------- migrations
 
-    def _end_eviction(self, node: NodeName, t: int, remain: list[Pid]) -> None:
+    def _end_evictions(self, node: NodeName, t: int, remain: list[Pid]) -> None:
         for eviction in self.evictions:
-            if eviction.node == node and eviction.completed_ns is None:
-                eviction.completed_ns = t
+            if eviction.node == node and eviction.outcome is None:
+                eviction.outcome, eviction.completed_ns, eviction.ended_ns = "completed", t, t
                 eviction.remain = [pid for pid in eviction.processes if pid in remain]
 
     @staticmethod
     def _note_negotiation(migration: MigrationView, event: NegotiationMessage) -> None:
+        migration.step = event.step
         if event.step == 2:
             migration.destination = event.machine
-        elif event.step == 4:
-            migration.offered = True
 
     def _begin_migration(self, t: int, negotiator: NodeName, event: MigrationStarted) -> None:
         self.migrations[event.migration] = MigrationView(
@@ -597,7 +657,10 @@ class ClusterView:
             t,
             negotiator=negotiator,
         )
+        self._under_way.append(self.migrations[event.migration])
         self._last_wish[event.pid] = self.migrations[event.migration]
+        if self.nodes[event.source].state == "down":  # its Initiator, elsewhere, has not heard of it
+            self.migrations[event.migration].end("aborted", t, f"{event.source} had crashed")
 
     def _apply_to_migration(
         self,
@@ -631,9 +694,12 @@ class ClusterView:
             case MigrationRound(_, _, _, pages_sent, sent_bytes, duration_ns):
                 migration.rounds.append(RoundView(pages_sent, sent_bytes, duration_ns))
             case MigrationCommitted(_, pid, destination):
-                self.processes[pid].node = destination
-                self.processes[pid].residual.clear()
-                self.processes[pid].passers_on.clear()
+                process, migration.committed_ns = self.processes[pid], t
+                process.node = destination
+                process.residual.clear()
+                process.passers_on.clear()
+                if migration.destination_died:
+                    self._lose(process, t, f"{destination}, which was to own it, had crashed")
             case ResidualLeft(_, pid, holder, _, _, links) if links:
                 migration.passers_on[holder] = links
                 self.processes[pid].passers_on[holder] = migration.name
@@ -649,15 +715,23 @@ class ClusterView:
             case MigrationResumed(_, pid):
                 migration.resumed_ns = t
                 self._latest_move[pid] = migration
+                if migration.source_died:
+                    migration.end("completed", t)
             case MigrationCompleted():
-                migration.outcome, migration.ended_ns = "completed", t
-            case NegotiationRefused(_, _, _, step, reason):
-                migration.outcome, migration.ended_ns = "refused", t
-                migration.refused_at, migration.reason = step, reason
+                migration.end("completed", t)
+            case NegotiationRefused(_, _, by, step, reason):
+                migration.end("refused", t, reason)
+                migration.refused_at, migration.refused_by = step, by
             case MigrationAborted(_, _, reason):
-                migration.outcome, migration.ended_ns, migration.reason = "aborted", t, reason
-            case MigrationLost(_, _, reason):
-                migration.outcome, migration.ended_ns, migration.reason = "lost", t, reason
+                migration.end("aborted", t, reason)
+            case MigrationLost(_, pid, reason):
+                process = self.processes[pid]
+                if migration.resumed_ns is not None:
+                    migration.end("completed", migration.resumed_ns)  # the source could not hear of it
+                else:
+                    migration.end("lost", t, reason)
+                    if process.alive:
+                        self._lose(process, t, reason)
 
 
 _OF_LINKS = frozenset({LinkOpened, LinkSent, LinkReceived, LinkEnded})

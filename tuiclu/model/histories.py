@@ -543,6 +543,7 @@ class Histories:
         node: NodeName,
         event: MachineBlocked | MachineStays | EvictionStarted | EvictionCompleted | ShutdownAnnounced,
     ) -> None:
+        node = event.machine or node
         match event:
             case MachineBlocked(blocked):
                 name, holds = "blocked", blocked

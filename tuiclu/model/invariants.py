@@ -1,6 +1,9 @@
 """What must hold at every event of every run. Each law reads the stream and names what breaks it.
 
 * `one-owner`: every process that lives has exactly one owner, and only its owner runs it, freezes it or ends it.
+* `dead-nodes`: no process is anything but lost on a node that is down.
+* `standing-still`: whoever is frozen is so for the sake of a migration that is under way, and somebody alive will end it.
+* `outcomes`: whatever begins has one end: a migration, an eviction. Nothing is under way when nothing is left to happen.
 * `frames`: on every node, frames allocated, promised and free add up to the total, and page tables have an entry for each in use.
 * `messages`: every message that was sent is delivered once, lost for a reason, or still on its way when the run ends.
 * `links`: what a process receives over a link is what was sent, once and in order; all the rest is accounted for when the link ends.
@@ -15,17 +18,28 @@ from typing import Protocol
 from nodes.wire.events import (
     AnyEvent,
     Event,
+    EvictionCompleted,
+    EvictionStarted,
     FramesInUse,
     InvariantViolated,
     LinkEnded,
+    LinkHealed,
     LinkReceived,
     LinkSent,
     MessageDelivered,
     MessageLost,
     MessageSent,
+    MigrationAborted,
     MigrationCommitted,
+    MigrationCompleted,
+    MigrationLost,
     MigrationResumed,
+    MigrationStarted,
+    NegotiationMessage,
+    NegotiationRefused,
     NodeCrashed,
+    NodeResumed,
+    OwnerIdle,
     ProcessBlocked,
     ProcessContinued,
     ProcessCreated,
@@ -38,8 +52,11 @@ from nodes.wire.events import (
     ProcessThawed,
     RunEnded,
     Stamped,
+    kind_of,
 )
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.parameters import SECOND_NS
+from tuiclu.model.cluster import ClusterView
 
 
 class Invariant(Protocol):
@@ -59,6 +76,7 @@ class OneOwner:
     name = "one-owner"
     about: tuple[type[Event], ...] = (
         ProcessCreated,
+        NegotiationMessage,
         MigrationCommitted,
         MigrationResumed,
         ProcessDispatched,
@@ -78,6 +96,10 @@ class OneOwner:
         self._ended: set[Pid] = set()
         self._arriving: dict[Pid, NodeName] = {}
         """Owned since the commit by a node that has not resumed them yet."""
+        self._promised: dict[str, NodeName] = {}
+        """Who has reserved frames for each migration, and lives."""
+        self._void: set[str] = set()
+        """Migrations whose destination has died since: who is given away to it is lost."""
 
     def check(self, stamped: Stamped) -> Iterator[str]:
         event, node = stamped.event, str(stamped.node)
@@ -86,10 +108,15 @@ class OneOwner:
                 if pid in self._owner or pid in self._ended:
                     yield f"{pid} was created on {node} although there was one before"
                 self._owner[pid] = node
-            case MigrationCommitted(_, pid, destination):
+            case NegotiationMessage(migration, _, 7):
+                self._promised[migration] = node
+            case MigrationCommitted(migration, pid, destination):
                 yield from self._only_owner(pid, node, "gave it away")
                 self._owner[pid] = destination
                 self._arriving[pid] = destination
+                self._promised.pop(migration, None)
+                if migration in self._void:
+                    self._forget(pid)
             case MigrationResumed(_, pid):
                 if self._arriving.pop(pid, None) != node:
                     yield f"{pid} was resumed on {node}, which had not become its owner"
@@ -106,16 +133,18 @@ class OneOwner:
                 yield from self._only_owner(pid, node, "let it go on")
             case ProcessExited(pid):
                 yield from self._only_owner(pid, node, "ended it")
-                self._owner.pop(pid, None)
-                self._ended.add(pid)
+                self._forget(pid)
             case NodeCrashed():
-                gone = [pid for pid, owner in self._owner.items() if owner == node]
-                for pid in gone:
-                    del self._owner[pid]
-                    self._arriving.pop(pid, None)
-                    self._ended.add(pid)
+                self._void |= {migration for migration, promised in self._promised.items() if promised == node}
+                for pid in [pid for pid, owner in self._owner.items() if owner == node]:
+                    self._forget(pid)
             case _:
                 pass
+
+    def _forget(self, pid: Pid) -> None:
+        self._owner.pop(pid, None)
+        self._arriving.pop(pid, None)
+        self._ended.add(pid)
 
     def _only_owner(self, pid: Pid, node: NodeName, deed: str) -> Iterator[str]:
         owner = self._owner.get(pid)
@@ -233,11 +262,138 @@ class LinksLoseNothing:
         return opener if pid != opener else next((one for one in self._ends[link] if one != opener), "")
 
 
-class InvariantChecker:
-    """Watches all laws. An observer of the stream: it answers a broken law with an event."""
+class DeadNodesHoldNobody:
+    """No process is anything but lost where a node is down. What the view says is held against the deaths of nodes."""
 
-    def __init__(self) -> None:
-        self.laws: tuple[Invariant, ...] = (OneOwner(), FramesAddUp(), MessagesAccountedFor(), LinksLoseNothing())
+    name = "dead-nodes"
+    about: tuple[type[Event], ...] = (NodeCrashed, MigrationCommitted, RunEnded)
+
+    def __init__(self, view: ClusterView) -> None:
+        self._view = view
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        match stamped.event:
+            case MigrationCommitted(_, pid):
+                looked_at = [self._view.processes[pid]]
+            case _:
+                looked_at = list(self._view.processes.values())
+        for process in looked_at:
+            if process.alive and self._view.nodes[process.node].state == "down":
+                yield f"{process.name} is {process.state} on {process.node}, which is down"
+
+
+class SomebodyEndsTheStandstill:
+    """Whoever is frozen is so for a migration that is under way; between two attempts for no longer than news need to get around."""
+
+    name = "standing-still"
+    about: tuple[type[Event], ...] = (
+        ProcessFrozen,
+        NegotiationRefused,
+        MigrationStarted,
+        MigrationAborted,
+        MigrationCompleted,
+        MigrationLost,
+        EvictionCompleted,
+        NodeCrashed,
+        NodeResumed,
+        LinkHealed,
+        OwnerIdle,
+        RunEnded,
+    )
+
+    def __init__(self, view: ClusterView) -> None:
+        self._view = view
+        self._alone_since_ns: dict[Pid, int] = {}
+        self._frozen: dict[Pid, None] = {}
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        if isinstance(stamped.event, ProcessFrozen):
+            self._frozen[stamped.event.pid] = None
+        moving = [one.pid for one in self._view.under_way()] if self._frozen else []
+        quiescent = isinstance(stamped.event, RunEnded) and stamped.event.reason == "quiescent"
+        for pid in list(self._frozen):
+            process = self._view.processes[pid]
+            if process.state != "frozen":
+                del self._frozen[pid]
+            if process.state != "frozen" or self._view.disturbed():
+                self._alone_since_ns.pop(pid, None)
+            elif quiescent:
+                yield f"{process.name} stands still on {process.node}, and nothing is left to happen"
+            elif pid in moving:
+                self._alone_since_ns.pop(pid, None)
+            elif stamped.t - self._alone_since_ns.setdefault(pid, stamped.t) > PATIENCE_NS:
+                yield f"{process.name} stands still on {process.node}, and nobody is moving it"
+
+
+PATIENCE_NS = 10 * SECOND_NS
+"""For how long a frozen process may be moved by nobody: until its kernel has heard that the Initiator is dead which froze it."""
+
+
+class WhatBeginsEnds:
+    """Every migration and every eviction has one beginning and one end; none is under way when nothing is left to happen."""
+
+    name = "outcomes"
+    about: tuple[type[Event], ...] = (
+        MigrationStarted,
+        NegotiationRefused,
+        MigrationCompleted,
+        MigrationAborted,
+        MigrationLost,
+        EvictionStarted,
+        RunEnded,
+    )
+
+    def __init__(self, view: ClusterView) -> None:
+        self._view = view
+        self._ends: dict[str, str] = {}
+        """How each migration has ended; empty: it has not."""
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        event = stamped.event
+        match event:
+            case MigrationStarted(migration):
+                if migration in self._ends:
+                    yield f"migration {migration} began a second time"
+                self._ends[migration] = ""
+            case NegotiationRefused() | MigrationCompleted() | MigrationAborted() | MigrationLost():
+                known = self._ends.get(event.migration)
+                if known is None:
+                    yield f"migration {event.migration} has ended ({kind_of(event)}), and never began"
+                elif known:
+                    yield f"migration {event.migration} has ended twice: {known}, then {kind_of(event)}"
+                self._ends[event.migration] = kind_of(event)
+            case EvictionStarted(_, _, pids, machine):
+                earlier, where = self._view.evictions[:-1], machine or stamped.node
+                others = [one for one in earlier if one.outcome is None and one.node == where]
+                for pid in pids:
+                    if any(pid in one.processes and one.seat == stamped.node for one in others):
+                        yield f"{self._view.name_of(pid)} is evicted from {where} twice at a time"
+            case RunEnded("quiescent") if not self._view.disturbed():
+                for one in self._view.under_way():
+                    yield f"migration {one.name} of {one.process} is under way, and nothing is left to happen"
+                for eviction in self._view.evictions:
+                    if eviction.outcome is None:
+                        yield f"the eviction from {eviction.node} is under way, and nothing is left to happen"
+            case _:
+                pass
+
+
+class InvariantChecker:
+    """Watches all laws. An observer of the stream: it answers a broken law with an event.
+
+    Some hold what the view says, which sees each event first, against what happens.
+    """
+
+    def __init__(self, view: ClusterView) -> None:
+        self.laws: tuple[Invariant, ...] = (
+            OneOwner(),
+            DeadNodesHoldNobody(view),
+            SomebodyEndsTheStandstill(view),
+            WhatBeginsEnds(view),
+            FramesAddUp(),
+            MessagesAccountedFor(),
+            LinksLoseNothing(),
+        )
         self.broken: dict[str, str] = {}
         """By the law's name: the first thing that broke it."""
         self._laws_about: dict[type[Event], list[Invariant]] = {}

@@ -486,6 +486,8 @@ class Narrator:
         """Return all that a sentence about this event may name."""
         event = stamped.event
         values: dict[str, Any] = {"node": stamped.node} | msgspec.structs.asdict(event)
+        if values.get("machine"):
+            values["node"] = values["machine"]  # its Initiator, who says it, may sit elsewhere
         if "pid" in values:
             values["process"] = self._view.name_of(values["pid"])
         migration = self._view.migrations.get(values.get("migration", ""))

@@ -112,8 +112,9 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "strategy": migration.strategy,
         "initiated_by": migration.initiated_by,
         "reason": migration.reason,
-        "outcome": migration.outcome,
+        "outcome": migration.outcome or "unfinished",
         "refused_at": migration.refused_at,
+        "refused_by": migration.refused_by,
         "started_s": seconds(migration.started_ns),
         "negotiation_s": _between(migration.started_ns, migration.accepted_ns),
         "freeze_s": seconds(migration.freeze_ns(view.now_ns)),
@@ -160,10 +161,13 @@ def _between(start_ns: int | None, end_ns: int | None) -> float | None:
 def _eviction(eviction: EvictionView) -> dict[str, Any]:
     return {
         "node": eviction.node,
+        "initiator": eviction.seat,
         "cause": eviction.cause,
         "policy": eviction.policy,
         "started_s": seconds(eviction.started_ns),
         "completed_s": seconds(eviction.completed_ns),
+        "ended_s": seconds(eviction.ended_ns),
+        "outcome": eviction.outcome or "unfinished",
         "processes": eviction.processes,
         "remain": eviction.remain,
     }

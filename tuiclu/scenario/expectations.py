@@ -143,6 +143,7 @@ OUTCOMES: dict[str, dict[str, str]] = {
     "refused": {"en": "refused", "es": "rechazadas"},
     "aborted": {"en": "aborted", "es": "abortadas"},
     "lost": {"en": "lost", "es": "perdidas"},
+    "unfinished": {"en": "unfinished", "es": "inacabadas"},
 }
 """Which migrations."""
 
@@ -151,7 +152,7 @@ FATES: dict[str, dict[str, str]] = {
     "refused": {"en": "was refused", "es": "fue rechazada"},
     "aborted": {"en": "was aborted", "es": "fue abortada"},
     "lost": {"en": "was lost", "es": "se perdió"},
-    "under way": {"en": "was still under way", "es": "aún estaba en curso"},
+    "unfinished": {"en": "was still under way", "es": "aún estaba en curso"},
 }
 """What became of a migration."""
 
@@ -338,7 +339,7 @@ def _which(wanted: schema.MigrationFilter, say: Speaker) -> str:
 
 def _migration(migration: Mapping[str, Any], result: Result, say: Speaker) -> str:
     """Say what became of a migration, when and why."""
-    outcome = migration["outcome"] or "under way"
+    outcome = migration["outcome"]
     ended = migration["total_s"] is not None
     return say(
         "one migration",
@@ -349,7 +350,7 @@ def _migration(migration: Mapping[str, Any], result: Result, say: Speaker) -> st
         strategy=migration["strategy"],
         fate=FATES[outcome][say.lang],
         when=say.at(migration["started_s"] + migration["total_s"]) if ended else say.at_the_end(result),
-        why=_why(migration) if outcome not in ("completed", "under way") else "",
+        why=_why(migration) if outcome not in ("completed", "unfinished") else "",
     )
 
 

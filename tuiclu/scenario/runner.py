@@ -159,7 +159,7 @@ def set_up(
     `observers` see each event after `view` has, those in `last` after all others; `further_images` are programs that may be started
     although the plan does not use them.
     """
-    log, invariants = Log(write_line), InvariantChecker()
+    log, invariants = Log(write_line), InvariantChecker(view)
     script = Script(plan.steps, plan.network.latency_ns, view)
     images = {**(further_images or {}), **plan.images}
     engine = Engine(

@@ -56,7 +56,7 @@ SignalName = Literal[
     "SIGKILL",
 ]
 NetworkKind = Literal["bus", "switch"]
-Outcome = Literal["completed", "refused", "aborted", "lost"]
+Outcome = Literal["completed", "refused", "aborted", "lost", "unfinished"]
 ProcessState = Literal["new", "ready", "running", "blocked", "stopped", "frozen", "exited", "lost"]
 """How a process can be when the run has ended; `lost`: it went down with its node."""
 

@@ -550,10 +550,10 @@ def test_only_one_of_two_moves_at_once_takes_place() -> None:
 
     network.run()
 
-    refused = f"{pid} is already being moved"
+    why = reason("moves-already", process=pid)
     assert network.of(NegotiationRefused) == [
-        (MS, "n1", NegotiationRefused("n1/2", pid, "n1", 0, refused)),
-        (4 * MS, "n1", NegotiationRefused("n1/3", pid, "n1", 0, refused)),
+        (MS, "n1", NegotiationRefused("n1/2", pid, "n1", 0, why.text(), why.rule, why.numbers)),
+        (4 * MS, "n1", NegotiationRefused("n1/3", pid, "n1", 0, why.text(), why.rule, why.numbers)),
     ]
     assert [event for _, _, event in network.of(MigrationCompleted)] == [MigrationCompleted("n1/1", pid)]
     network.check_at_rest()
@@ -577,8 +577,9 @@ def test_a_process_that_is_not_here_is_not_moved() -> None:
 
     network.run()
 
+    why = reason("no-process", machine="n1", process="n2.7")
     assert [event for _, _, event in network.of(NegotiationRefused)] == [
-        NegotiationRefused("n1/1", "n2.7", "n1", 0, "n1 has no process n2.7 any more")
+        NegotiationRefused("n1/1", "n2.7", "n1", 0, why.text(), why.rule, why.numbers)
     ]
     assert network.said == []
 

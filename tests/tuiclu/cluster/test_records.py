@@ -31,3 +31,27 @@ def test_an_eviction_that_has_to_wait_for_its_home_holds_the_process_from_its_fi
     )
     (verdict,) = outcome.verdicts
     assert not verdict.ok, "a goal covers all of it"
+
+
+def test_a_move_to_where_the_process_is_already_is_refused_and_has_moved_nothing() -> None:
+    outcome, _ = run_text("""
+cluster: {nodes: {n1: {}, n2: {}}}
+processes: {P: {program: primes, args: {limit: 2000}, on: n1}}
+script: [{at: 1 ms, migrate: {process: P, to: n1}}]
+""")
+    (record,) = outcome.result["migrations"]
+    assert (record["outcome"], record["refused_at"], record["reason"]) == ("refused", 0, "P is on n1 already")
+
+
+def test_whoever_is_given_to_a_node_that_has_died_is_lost_and_the_laws_hold() -> None:
+    outcome, _ = run_text("""
+cluster: {nodes: {n1: {}, n2: {}}}
+processes: {P: {program: primes, on: n1}}
+script:
+  - {at: 100 ms, migrate: {process: P, to: n2}}
+  - {when: {event: message.sent, type: ImageInstalled}, crash: n2}
+expect: [{process: P, state: lost}]
+""")
+    assert outcome.ok
+    assert [one["outcome"] for one in outcome.result["migrations"]] == ["lost"]
+    assert process(outcome, "P")["reason"] == "n2, which was to own it, had crashed"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import pytest
+
 from nodes.wire.events import (
+    EvictionCompleted,
+    EvictionStarted,
     MigrationAborted,
     MigrationAccepted,
     MigrationCommitted,
     MigrationFrozen,
+    MigrationLost,
     MigrationPages,
     MigrationResumed,
+    NegotiationMessage,
     NegotiationRefused,
     NodeCrashed,
     ProcessFrozen,
     ProcessThawed,
 )
-from tests.tuiclu.model.folding import asked, folded, records
+from tests.tuiclu.model.folding import Happening, asked, folded, records
+from tuiclu.model.report import report
 
 # ---------------------------------------------------------------------------------------------------- standing still
 
@@ -89,3 +96,90 @@ def test_what_is_pushed_before_the_process_goes_on_was_sent_before_it_goes_on() 
     )
     assert (record["pages_before_resume"], record["pages_after_resume"]) == (3, 2)
     assert (record["pages_sent"], record["pages_resent"], record["bytes_on_wire"]) == (5, 1, 20000)
+
+
+# ---------------------------------------------------------------------------------------------------------- outcomes
+
+ASKED = (100, "n1", asked())
+ACCEPTED = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", {}))
+COMMITTED = (200, "n1", MigrationCommitted("n1/1", "n1.1", "n2"))
+RESUMED = (201, "n2", MigrationResumed("n1/1", "n1.1"))
+LOST = (400, "n1", MigrationLost("n1/1", "n1.1", "n2 is dead"))
+FROM_AFAR = (100, "n3", asked("n3/1"))
+
+
+def dies(at: int, node: str) -> Happening:
+    return (at, node, NodeCrashed("x"))
+
+
+def said(step: int, migration: str) -> Happening:
+    return (105, "n3", NegotiationMessage(migration, "n1.1", step, "n3", "n1", "n2", {}))
+
+
+@pytest.mark.parametrize(
+    ("happenings", "outcome", "state"),
+    [
+        # whoever is asked for by an Initiator that dies
+        ((FROM_AFAR, said(1, "n3/1"), dies(120, "n3")), "aborted", "ready"),
+        ((FROM_AFAR, said(3, "n3/1"), dies(120, "n3")), "unfinished", "ready"),  # the order is on the wire
+        # the source dies
+        ((FROM_AFAR, said(1, "n3/1"), dies(120, "n1")), "lost", "lost"),
+        ((ASKED, ACCEPTED, dies(150, "n1")), "lost", "lost"),
+        ((ASKED, ACCEPTED, COMMITTED, dies(200, "n1")), "unfinished", "ready"),  # the news are on the wire
+        ((ASKED, ACCEPTED, COMMITTED, dies(200, "n1"), RESUMED), "completed", "ready"),
+        ((ASKED, ACCEPTED, COMMITTED, RESUMED, dies(202, "n1")), "completed", "ready"),
+        ((ASKED, ACCEPTED, COMMITTED, dies(200, "n1"), dies(201, "n2")), "lost", "lost"),
+        ((dies(90, "n1"), FROM_AFAR), "aborted", "lost"),
+        # the destination dies
+        ((ASKED, ACCEPTED, dies(150, "n2")), "unfinished", "ready"),  # the source will give it up
+        ((ASKED, ACCEPTED, dies(199, "n2"), COMMITTED), "unfinished", "lost"),
+        ((ASKED, ACCEPTED, dies(199, "n2"), COMMITTED, LOST), "lost", "lost"),
+        ((ASKED, ACCEPTED, dies(199, "n2"), COMMITTED, dies(300, "n1")), "lost", "lost"),
+        ((ASKED, ACCEPTED, COMMITTED, dies(200, "n2")), "unfinished", "lost"),
+        ((ASKED, ACCEPTED, COMMITTED, dies(200, "n2"), LOST), "lost", "lost"),
+        ((ASKED, ACCEPTED, COMMITTED, dies(200, "n2"), dies(300, "n1")), "lost", "lost"),
+        # it goes on there, but the source cannot hear of it any more
+        ((ASKED, ACCEPTED, COMMITTED, RESUMED, dies(300, "n2"), LOST), "completed", "lost"),
+    ],
+)
+def test_a_migration_has_an_outcome_whoever_dies(happenings: tuple[Happening, ...], outcome: str, state: str) -> None:
+    view = folded(*happenings)
+    assert [one["outcome"] for one in report(view)["migrations"]] == [outcome]
+    assert view.processes["n1.1"].state == state
+
+
+def test_a_frozen_process_that_is_given_to_a_dead_node_is_lost_with_the_reason_and_stands_still_no_longer() -> None:
+    process = folded(ASKED, ACCEPTED, (120, "n1", FROZEN), dies(199, "n2"), COMMITTED).processes["n1.1"]
+    assert (process.state, process.node, process.reason) == ("lost", "n2", "n2, which was to own it, had crashed")
+    assert [one.length_ns(0) for one in process.standstills] == [80_000_000]
+
+
+@pytest.mark.parametrize("step", [0, 2, 3, 5, 6])
+def test_what_is_refused_is_recorded_in_one_way_wherever(step: int) -> None:
+    (record,) = records(ASKED, (120, "n1", NegotiationRefused("n1/1", "n1.1", "n2", step, "no room")))
+    assert {key: record[key] for key in ("outcome", "refused_at", "refused_by", "reason", "total_s")} == {
+        "outcome": "refused",
+        "refused_at": step,
+        "refused_by": "n2",
+        "reason": "no room",
+        "total_s": 0.02,
+    }
+
+
+EVICTED = (100, "n3", EvictionStarted("owner", "home", ["n1.1"], "n1"))
+
+
+@pytest.mark.parametrize(
+    ("then", "outcome"),
+    [
+        (dies(200, "n1"), "lost"),
+        (dies(200, "n3"), "aborted"),
+        (dies(200, "n2"), "unfinished"),
+        ((200, "n3", EvictionCompleted("home", ["n1.1"], [], "n1")), "completed"),
+    ],
+)
+def test_an_eviction_has_an_outcome_whoever_dies_and_is_from_the_machine_not_from_where_its_initiator_sits(
+    then: Happening, outcome: str
+) -> None:
+    (record,) = report(folded(EVICTED, then))["evictions"]
+    assert (record["node"], record["initiator"], record["outcome"]) == ("n1", "n3", outcome)

@@ -6,28 +6,42 @@ import pytest
 
 from nodes.wire.events import (
     AnyEvent,
+    EvictionCompleted,
+    EvictionStarted,
     FramesInUse,
     InvariantViolated,
     LinkEnded,
+    LinkPartitioned,
     LinkReceived,
     LinkSent,
     MessageDelivered,
     MessageLost,
     MessageSent,
     MigrationCommitted,
+    MigrationLost,
     MigrationResumed,
+    NegotiationMessage,
+    NegotiationRefused,
     NodeCrashed,
+    NodeStarted,
+    OwnerIdle,
     ProcessCreated,
     ProcessDispatched,
     ProcessExited,
+    ProcessFrozen,
+    ProcessThawed,
     RunEnded,
     Stamped,
 )
+from tests.tuiclu.model.folding import asked
+from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
 
+NODES = tuple((name, NodeStarted(10_000_000, 64)) for name in ("n1", "n2", "n3"))
 CREATED = ("n1", ProcessCreated("n1.1", "P", "primes", ["primes"], 0))
 RUNS_AT_HOME = ("n1", ProcessDispatched("n1.1"))
 RUNS_AWAY = ("n2", ProcessDispatched("n1.1"))
+ASKED = ("n1", asked())
 COMMITTED = ("n1", MigrationCommitted("n1/1", "n1.1", "n2"))
 RESUMED = ("n2", MigrationResumed("n1/1", "n1.1"))
 ENDED_AWAY = ("n2", ProcessExited("n1.1", 0, None, "exit(0)", 1, 1))
@@ -40,29 +54,33 @@ Happening = tuple[str | None, AnyEvent]
 
 def broken(*happenings: Happening) -> list[str]:
     """Return what the checker says about a stream, law and detail."""
-    checker = InvariantChecker()
-    told = [
-        event
-        for number, (node, happening) in enumerate(happenings)
-        for event in checker.observe(Stamped(number * 1_000_000, number, node, happening))
-    ]
+    view = ClusterView()
+    checker = InvariantChecker(view)
+    told: list[AnyEvent] = []
+    for number, (node, happening) in enumerate((*NODES, *happenings)):
+        stamped = Stamped(number * 1_000_000, number, node, happening)
+        view.apply(stamped)
+        told += checker.observe(stamped)
     assert all(isinstance(event, InvariantViolated) for event in told)
     return [f"{event.name}: {event.detail}" for event in told if isinstance(event, InvariantViolated)]
 
 
 def test_a_process_that_moves_as_it_should_breaks_nothing() -> None:
-    assert broken(CREATED, RUNS_AT_HOME, COMMITTED, RESUMED, RUNS_AWAY, ENDED_AWAY) == []
+    assert broken(CREATED, ASKED, RUNS_AT_HOME, COMMITTED, RESUMED, RUNS_AWAY, ENDED_AWAY) == []
 
 
 @pytest.mark.parametrize(
     ("happenings", "law"),
     [
         ((CREATED, RUNS_AWAY), "one-owner: n2 touched it: n1.1, which n1 owns"),
-        ((CREATED, COMMITTED, RUNS_AT_HOME), "one-owner: n1 touched it: n1.1, which n2 owns"),
-        ((CREATED, COMMITTED, RUNS_AWAY), "one-owner: n2 touched it: n1.1, before it was resumed there"),
-        ((CREATED, RESUMED), "one-owner: n1.1 was resumed on n2, which had not become its owner"),
+        ((CREATED, ASKED, COMMITTED, RUNS_AT_HOME), "one-owner: n1 touched it: n1.1, which n2 owns"),
+        ((CREATED, ASKED, COMMITTED, RUNS_AWAY), "one-owner: n2 touched it: n1.1, before it was resumed there"),
+        ((CREATED, ASKED, RESUMED), "one-owner: n1.1 was resumed on n2, which had not become its owner"),
         ((CREATED, CREATED), "one-owner: n1.1 was created on n1 although there was one before"),
-        ((CREATED, COMMITTED, RESUMED, ENDED_AWAY, RUNS_AWAY), "one-owner: n2 touched it: n1.1, which does not live"),
+        (
+            (CREATED, ASKED, COMMITTED, RESUMED, ENDED_AWAY, RUNS_AWAY),
+            "one-owner: n2 touched it: n1.1, which does not live",
+        ),
         ((CREATED, ("n1", NodeCrashed("x")), RUNS_AT_HOME), "one-owner: n1 touched it: n1.1, which does not live"),
     ],
 )
@@ -105,14 +123,80 @@ def test_a_message_from_nowhere_or_gone_or_twice_is_noticed(happenings: tuple[Ha
 
 
 def test_the_report_names_the_first_breach_of_each_law() -> None:
-    checker = InvariantChecker()
+    checker = InvariantChecker(ClusterView())
     list(checker.observe(Stamped(2_500_000, 0, "n1", FramesInUse(1, 0, 0, 2, 1))))
     assert checker.report() == [
         {"name": "one-owner", "ok": True},
+        {"name": "dead-nodes", "ok": True},
+        {"name": "standing-still", "ok": True},
+        {"name": "outcomes", "ok": True},
         {"name": "frames", "ok": False, "detail": "n1: 1 allocated + 0 promised + 0 free is not 2 (at 0.002500 s)"},
         {"name": "messages", "ok": True},
         {"name": "links", "ok": True},
     ]
+
+
+# ------------------------------------------------------------------------------------------- beginnings and their ends
+
+FROZEN = ("n1", ProcessFrozen("n1.1", "ready"))
+THAWED = ("n1", ProcessThawed("n1.1"))
+REFUSED = ("n1", NegotiationRefused("n1/1", "n1.1", "n2", 2, "no"))
+ACCEPTED = ("n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", {}))
+EVICTED = ("n1", EvictionStarted("owner", "home", ["n1.1"]))
+CRASHED_THERE = ("n2", NodeCrashed("x"))
+
+
+@pytest.mark.parametrize(
+    ("happenings", "told"),
+    [
+        ((ASKED,), "outcomes: migration n1/1 of P is under way, and nothing is left to happen"),
+        ((ASKED, ASKED, REFUSED), "outcomes: migration n1/1 began a second time"),
+        (
+            (ASKED, REFUSED, REFUSED),
+            "outcomes: migration n1/1 has ended twice: negotiation.refused, then negotiation.refused",
+        ),
+        ((REFUSED,), "outcomes: migration n1/1 has ended (negotiation.refused), and never began"),
+        ((EVICTED,), "outcomes: the eviction from n1 is under way, and nothing is left to happen"),
+        (
+            (EVICTED, EVICTED, ("n1", EvictionCompleted("home", [], []))),
+            "outcomes: P is evicted from n1 twice at a time",
+        ),
+        ((FROZEN,), "standing-still: P stands still on n1, and nothing is left to happen"),
+        ((ASKED, FROZEN, REFUSED), "standing-still: P stands still on n1, and nothing is left to happen"),
+    ],
+)
+def test_what_begins_and_has_no_end_or_two_is_noticed(happenings: tuple[Happening, ...], told: str) -> None:
+    assert broken(CREATED, *happenings, OVER)[:1] == [told]
+
+
+def test_what_is_cut_off_may_have_to_wait_for_ever_and_what_the_clock_cuts_short_is_unfinished() -> None:
+    assert broken(CREATED, ASKED, FROZEN, (None, LinkPartitioned(["n1>n2"])), OVER) == []
+    assert broken(CREATED, ASKED, FROZEN, (None, RunEnded("until", []))) == []
+
+
+def test_who_stands_still_for_long_and_is_moved_by_nobody_is_noticed_while_the_run_goes_on() -> None:
+    view = ClusterView()
+    checker = InvariantChecker(view)
+    looks: tuple[Happening, ...] = (("n2", OwnerIdle(0)), ("n2", OwnerIdle(0)))
+    happenings: tuple[Happening, ...] = (*NODES, CREATED, FROZEN, ASKED, REFUSED, *looks)
+    told: list[AnyEvent] = []
+    for number, (node, event) in enumerate(happenings):
+        stamped = Stamped(number * 6_000_000_000, number, node, event)
+        view.apply(stamped)
+        told += checker.observe(stamped)
+    assert told == [InvariantViolated("standing-still", "P stands still on n1, and nobody is moving it")]
+
+
+def test_whoever_is_given_to_a_node_that_has_died_is_lost_and_that_has_to_be_said() -> None:
+    lost = ("n1", MigrationLost("n1/1", "n1.1", "n2 crashed"))
+    given_away = (CREATED, ASKED, ACCEPTED, FROZEN, CRASHED_THERE, COMMITTED)
+    assert broken(*given_away, lost, OVER) == []
+    assert broken(*given_away, RUNS_AWAY) == ["one-owner: n2 touched it: n1.1, which does not live"]
+    assert broken(*given_away, OVER) == ["outcomes: migration n1/1 of P is under way, and nothing is left to happen"]
+
+
+def test_a_living_process_on_a_dead_node_is_noticed() -> None:
+    assert broken(CREATED, ASKED, CRASHED_THERE, COMMITTED) == ["dead-nodes: P is ready on n2, which is down"]
 
 
 # ----------------------------------------------------------------------------------------------------------------- links

@@ -48,7 +48,7 @@ def refused(number: int = 2) -> dict[str, Any]:
 
 
 def under_way(number: int = 3) -> dict[str, Any]:
-    return migration(number, outcome=None, freeze_s=None, total_s=None)
+    return migration(number, outcome="unfinished", freeze_s=None, total_s=None)
 
 
 def result(*processes: dict[str, Any], **parts: Any) -> dict[str, Any]:
