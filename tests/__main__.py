@@ -2,7 +2,8 @@
 
     python -m tests          format, lint, types, import contracts, tests
     python -m tests --fix    the same, and mends what can be mended first
-    python -m tests --all    with the long tests
+    python -m tests --all    with the long tests, and with the lowest and the newest versions of what we depend on
+    python -m tests --versions lowest    the short tests alone with those versions (or `newest`)
 
 What follows a `--` goes to pytest: `python -m tests -- -k wire`.
 """
@@ -14,13 +15,17 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests import versions
+from tests.versions import RESOLUTIONS, ROOT
+
 PYTHON = [sys.executable, "-m"]
 
 
 def main(arguments: list[str]) -> int:
     """Run every check, and return 0 if all of them pass."""
     own, _, for_pytest = _split(arguments)
+    if own[:1] == ["--versions"] and len(own) == 2 and own[1] in RESOLUTIONS:
+        return versions.main(own[1], for_pytest)
     unknown = [argument for argument in own if argument not in ("--fix", "--all")]
     if unknown:
         print(f"unknown: {' '.join(unknown)}\n{__doc__}", file=sys.stderr)
@@ -33,6 +38,8 @@ def main(arguments: list[str]) -> int:
         "imports": [str(Path(sys.executable).with_name("lint-imports"))],
         "tests": [*PYTHON, "pytest", "-n", "auto", *([] if "--all" in own else ["-m", "not long"]), *for_pytest],
     }
+    if "--all" in own:
+        checks |= {f"{which} versions": [*PYTHON, "tests", "--versions", which] for which in RESOLUTIONS}
     failed = [name for name, command in checks.items() if not _passes(name, command)]
     print(f"\nFAILED: {', '.join(failed)}" if failed else "\nall checks passed")
     return 1 if failed else 0
