@@ -6,9 +6,12 @@ module turns icicle's ways to stop into the few that a kernel knows, and keeps i
 - *An instruction happens as a whole or not at all*, and counts once. Whoever serves the fault just runs on.
 - *Code that is no longer there does not run.* icicle keeps what it compiled, whatever happens to the page. So when a page that can be
   executed is unmapped, loses a right or is written by the kernel, the next `run` starts by moving everything to a new machine: some
-  milliseconds, 8 us a page, and 30 us for every instruction that has to be compiled again. Pages that are only added cost nothing.
+  milliseconds, 8 us a page, and what has to be compiled again. Pages that are only added cost nothing.
 - *A page that was missing is found once it is mapped.* icicle remembers that code ended there.
 - *A reset CPU holds nothing*: neither pages nor compiled code, which icicle never frees. A machine is not used twice.
+- *What runs seldom is not compiled.* Compiling costs some 25 us for every instruction that is reached, interpreting it 4 us once and then
+  75 ns each time, compiled code half a nanosecond. So a CPU interprets first, and moves to a machine that compiles when it has done so for
+  about as long as compiling would have taken. Nothing of it is seen but the time that it takes.
 
 What differs from a real machine:
 
@@ -43,6 +46,8 @@ _HOST_PAGES = 1 << 24
 """Pages that icicle may allocate for one CPU: more than any node has frames."""
 _VACANT_MAX = 2048
 """Pages that may lie about unused after an unmap (8 KB each) before a CPU is renewed, if it has not more in use."""
+_HOT = 1_000_000
+"""Instructions that a CPU interprets before it has them compiled: some 75 ms."""
 _REFETCH_MAX = 10_000
 """How often a CPU stops where a page was once missing (1 us each) before it is renewed (as much as so many stops)."""
 
@@ -154,7 +159,7 @@ for _number, _name in enumerate(riscv.REGISTERS):
 class Cpu:
     """A processor, for one process at a time."""
 
-    __slots__ = ("_pages", "_refetches", "_stale", "_vacant", "_vm")
+    __slots__ = ("_hot_at", "_pages", "_refetches", "_stale", "_vacant", "_vm")
 
     _vm: Any
     _pages: dict[int, int]
@@ -165,13 +170,19 @@ class Cpu:
     """There may be compiled code that is not what memory says."""
     _refetches: int
     """How often a CPU stopped where a page was once missing."""
+    _hot_at: int | None
+    """The count of instructions at which it stops interpreting; None: it compiles."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         """Make this a new CPU: nothing mapped, every register 0, nothing executed."""
-        self._vm = _new_machine()
+        self._begin(_HOT)
+
+    def _begin(self, hot_at: int | None) -> None:
+        self._vm = _new_machine(compiles=hot_at is None)
+        self._hot_at = hot_at
         self._pages = {}
         self._vacant = set()
         self._stale = False
@@ -192,6 +203,8 @@ class Cpu:
 
     def run(self, budget: int) -> Stop:
         """Execute at most `budget` (1 or more) instructions; exactly so many if nothing else stops it."""
+        if self._hot_at is not None and self._vm.icount + budget > self._hot_at:
+            return self._run_until_hot(budget)
         if self._stale:
             self._renew()
         vm = self._vm
@@ -201,6 +214,19 @@ class Cpu:
         if vm.exception_code == _ECALL:
             return _SYSTEM_CALL
         return self._trapped(limit)
+
+    def _run_until_hot(self, budget: int) -> Stop:
+        """Interpret as many instructions as remain to be interpreted, and have the rest compiled."""
+        assert self._hot_at is not None
+        first = self._hot_at - self._vm.icount
+        if first > 0:
+            stop = self.run(first)
+            if stop is not _BUDGET_SPENT:
+                return stop
+            budget -= first
+        self._hot_at = None
+        self._stale = True
+        return self.run(budget)
 
     def _trapped(self, limit: int) -> Stop:
         """Say what stopped the machine, or complete the instruction and go on up to `limit`."""
@@ -362,6 +388,8 @@ class Cpu:
             vm.reg_write(name, value)
         vm.reg_write("reserved_address", registers.reserved_address)
         vm.reg_write("reserved_bytes", registers.reserved_bytes)
+        if self._hot_at is not None:
+            self._hot_at += registers.instructions - vm.icount
         vm.icount = registers.instructions
         vm.pc = registers.pc
 
@@ -486,17 +514,20 @@ class Cpu:
 
     def _renew(self) -> None:
         """Move to another machine, which has compiled nothing and lets no page lie about."""
-        registers, old, pages = self.dump(), self._vm, self._pages
-        self.reset()
+        registers, old, pages, hot_at = self.dump(), self._vm, self._pages, self._hot_at
+        self._begin(None if hot_at is None else hot_at - registers.instructions)
         for number, bits in pages.items():
             self.map_pages(number, 1, Protection(bits), old.mem_read(number * PAGE_BYTES, PAGE_BYTES))
         self.restore(registers)
 
 
-def _new_machine() -> Any:
-    """Make a machine for the instruction set of the guests."""
+def _new_machine(*, compiles: bool) -> Any:
+    """Make a machine for the instruction set of the guests.
+
+    icicle could optimise the instructions before it executes them; what that takes is never won back.
+    """
     with riscv.language():
-        machine = icicle.Icicle("riscv64", recompilation=False)
+        machine = icicle.Icicle("riscv64", jit=compiles, recompilation=False, optimize_instructions=False)
     machine.mem_capacity = _HOST_PAGES
     return machine
 

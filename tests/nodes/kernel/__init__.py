@@ -9,9 +9,12 @@ take the distance in bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import pytest
+
+from nodes.kernel import cpu as processor
 from nodes.kernel.cpu import PAGE_BYTES, Cpu, Protection
 
 NAMES = ["zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5"]
@@ -263,3 +266,22 @@ def cpu_with(*instructions: tuple[str | int, ...] | bytes, **registers: int) -> 
         cpu.write_register(name, value)
     cpu.pc = TEXT
     return cpu
+
+
+def both_machines(*compiled: pytest.MarkDecorator) -> object:
+    """Return a fixture that runs every test of a module on the machine that interprets, and on the one that compiles at once.
+
+    `compiled` marks the tests on the second.
+    """
+
+    @pytest.fixture(
+        autouse=True,
+        scope="module",
+        params=[pytest.param(processor._HOT, id="interpreted"), pytest.param(0, id="compiled", marks=compiled)],
+    )
+    def machines(request: pytest.FixtureRequest) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(processor, "_HOT", request.param)
+            yield
+
+    return machines

@@ -11,6 +11,7 @@ import sys
 import msgspec
 import pytest
 
+from nodes.kernel import cpu as processor
 from nodes.kernel.cpu import (
     PAGE_BYTES,
     Access,
@@ -27,7 +28,9 @@ from nodes.kernel.cpu import (
     SystemCall,
 )
 
-from . import DATA, NAMES, TEXT, assemble, cpu_with, encode
+from . import DATA, NAMES, TEXT, assemble, both_machines, cpu_with, encode
+
+machines = both_machines()
 
 NONE, READ = Protection.NONE, Protection.READ
 READ_WRITE = Protection.READ | Protection.WRITE
@@ -48,6 +51,38 @@ def minus(value: int) -> int:
 
 
 # ---------------------------------------------------------------------------------------------------------- arithmetic
+
+
+def test_nobody_sees_at_which_instruction_a_cpu_begins_to_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(hot: int, budget: int, moves_at: int) -> list[Stop | Registers | bytes]:
+        """Sum up and write to a page that is not there at first, in slices; move once to another CPU."""
+        monkeypatch.setattr(processor, "_HOT", hot)
+        cpu = cpu_with(
+            *(("addi", "a0", "zero", 9), ("add", "a1", "a1", "a0"), ("sd", "a1", "a2", 0), ("addi", "a0", "a0", -1)),
+            *(("bne", "a0", "zero", -12), ("ecall",)),
+            a2=DATA + 2 * PAGE_BYTES,
+        )
+        stops: list[Stop] = []
+        while not stops or not isinstance(stops[-1], SystemCall):
+            if moves_at <= cpu.instructions:
+                moves_at = 1 << 62
+                other = Cpu()
+                for number in sorted(cpu._pages):
+                    other.map_page(number, Protection(cpu._pages[number]), cpu.read_page(number))
+                other.restore(cpu.dump())
+                cpu = other
+            stop = cpu.run(budget)
+            if isinstance(stop, PageFault):
+                cpu.map_page(stop.address // PAGE_BYTES, READ_WRITE)
+            if stop != BudgetSpent():
+                stops.append(stop)
+        return [*stops, cpu.dump(), cpu.read_page(DATA_PAGE + 2)]
+
+    expected = run(1_000_000, 1000, 1_000_000)
+    assert expected[0] == PageFault(DATA + 2 * PAGE_BYTES, Access.WRITE)
+    for hot in range(45):
+        assert run(hot, 1000, 1_000_000) == expected
+        assert run(hot, 3 + hot % 5, hot // 2) == expected
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ from hypothesis import strategies as st
 
 from nodes.kernel.cpu import PAGE_BYTES, Access, BudgetSpent, Cpu, PageFault, PageNotMapped, Protection, SystemCall
 
-from . import FORMS, NAMES, encode, number
+from . import FORMS, NAMES, both_machines, encode, number
+
+machines = both_machines(pytest.mark.long)
 
 QEMU = shutil.which("qemu-riscv64")
 needs_qemu = pytest.mark.skipif(QEMU is None, reason="qemu-riscv64 (Debian: qemu-user) is not installed")
