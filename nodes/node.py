@@ -35,6 +35,7 @@ from nodes.wire.control import (
     Halt,
     Inspect,
     LoadImage,
+    LoadModules,
     Report,
     decode_question,
     encode_report,
@@ -75,7 +76,7 @@ def _answer_questions(
         raise AssertionError("the first question must be Boot")
     kernel = Kernel(boot, pool, files.disk)
     bulk = Bulk(files.bulk, boot.nodes.index(kernel.name) + (boot.life - 1) * len(boot.nodes))
-    migrations = MigrationService(kernel, boot.migration, boot.life, boot.plugin_folder)
+    migrations = MigrationService(kernel, boot.migration, boot.life)
     InitiatorService(kernel, migrations, boot)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
@@ -101,15 +102,18 @@ def _answer_questions(
             case Halt():
                 log.info("halted at %.6f s", reached_ns / 1e9)
                 return
-            case Boot() | LoadImage():
-                raise AssertionError("a node boots once, and an image is no question")
+            case Boot() | LoadImage() | LoadModules():
+                raise AssertionError("a node boots once, and what is loaded is no question")
 
 
 def _next_question(connection: FrameConnection, kernel: Kernel, turns_awake: int) -> AnyQuestion:
-    """Wait for the next question; take images that come before it."""
+    """Wait for the next question; take images and modules that come before it."""
     question: AnyQuestion = decode_question(connection.receive(turns_awake))
-    while isinstance(question, LoadImage):
-        kernel.images[question.name] = question.image
+    while isinstance(question, LoadImage | LoadModules):
+        if isinstance(question, LoadImage):
+            kernel.images[question.name] = question.image
+        else:
+            kernel.users = question.users
         question = decode_question(connection.receive())
     return question
 

@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, however that ends."""
+"""Processes of Python that others of ours start, and that end with them, however these end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,20 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+
+
+def python_command(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs one of our modules, wherever we are installed.
+
+    Nothing is imported from the working folder: a file `socket.py` there is neither ours nor Python's.
+    """
+    start = (
+        "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module(sys.argv.pop(1), run_name='__main__')"
+    )
+    return [sys.executable, "-P", "-c", start, str(Path(__file__).parents[1]), module, *arguments]
 
 
 def die_with_the_parent() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 
 
 def main() -> None:
@@ -15,5 +16,13 @@ def main() -> None:
     run()
 
 
+def _leave_the_working_folder() -> None:
+    """Import nothing from the working folder, where `python -m` looks first: a file `nodes.py` there is not ours."""
+    ours = __file__.rpartition("/")[0].rpartition("/")[0]
+    if not sys.flags.safe_path and sys.path and sys.path[0] != ours:
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_the_working_folder()
     main()

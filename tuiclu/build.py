@@ -108,7 +108,18 @@ def _check_files(sources: Sequence[Path], output: Path) -> None:
 
 def _run_compiler(sources: Sequence[Path], output: Path, options: Sequence[str]) -> str:
     """Return the compiler's warnings."""
-    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *options, *map(_as_argument, sources), "-o", str(output)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "ziglang",
+        "cc",
+        *FLAGS,
+        *options,
+        *map(_as_argument, sources),
+        "-o",
+        str(output),
+    ]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     said = (done.stderr + done.stdout).decode(errors="replace").strip()
     if done.returncode != 0 or not output.is_file():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.runner import Outcome
+    from tuiclu.scenario.trust import Trust
 
 OK, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
@@ -44,6 +45,10 @@ ScenarioArgument = Annotated[
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Set any field of the scenario (repeatable)."),
+]
+
+TrustOption = Annotated[
+    bool, typer.Option("--trust", help="Execute the Python beside the scenario that it names (module:Class).")
 ]
 
 
@@ -114,6 +119,7 @@ def run(
     lang: Annotated[str | None, typer.Option(help="Language of the narration: en or es.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict only.")] = False,
     log: Annotated[Path | None, typer.Option(help="Write the human log of all nodes to a file.")] = None,
+    trust: TrustOption = False,
     window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
 ) -> None:
     """Run a scenario without a screen and say what happens."""
@@ -126,6 +132,7 @@ def run(
         raise InputError("--json and --events - both want standard output", "--events -", "Give --events a file.")
     language = _language(lang)
     loaded = _load(scenario, [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])])
+    loaded = _settle_trust(loaded, trust, language)
     plan = _plan(loaded)
     silent = json or quiet or events == "-"
     with _Sinks(events, log) as sinks:
@@ -221,8 +228,9 @@ class _Sinks:
 def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
     """Validate a scenario without running it."""
     plan = _plan(_load(scenario, set_ or []))
+    executes = f"; executes Python: {', '.join(plan.users.files)}" if plan.users.classes else ""
     typer.echo(
-        f"{scenario}: ok; {len(plan.nodes)} nodes, {len(plan.steps)} steps, {len(plan.expectations)} expectations"
+        f"{scenario}: ok; {len(plan.nodes)} nodes, {len(plan.steps)} steps, {len(plan.expectations)} expectations{executes}"
     )
 
 
@@ -234,12 +242,13 @@ def verify(
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Virtual time at which each run ends at the latest.")
     ] = None,
+    trust: TrustOption = False,
 ) -> None:
     """Run a scenario three times, in fresh processes and with windows of different lengths, and compare event by event."""
     from tuiclu.verify import compare_runs
 
     text = sys.stdin.read() if scenario == "-" else None
-    loaded = _load(scenario, set_ or [], text)
+    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(None))
     comparison = compare_runs(loaded, _plan(loaded), until)
     for line in comparison.lines:
         typer.echo(line)
@@ -284,6 +293,7 @@ def compare_policies(
     seeds: Annotated[int, typer.Option(help="How many seeds, from the scenario's own on.", min=1, max=100)] = 3,
     set_: SetOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    trust: TrustOption = False,
 ) -> None:
     """Run the same jobs under every load policy, over several seeds, and compare them in one table."""
     from msgspec.json import encode
@@ -296,7 +306,7 @@ def compare_policies(
             meant = did_you_mean(name, comparison.POLICIES, "policies")
             raise InputError(f"there is no policy `{name}`", "--policies", meant)
     text = sys.stdin.read() if scenario == "-" else None
-    loaded = _load(scenario, set_ or [], text)
+    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(None))
     first = loaded.file.seed
     compared = comparison.compare_policies(loaded, wanted, range(first, first + seeds))
     if json:
@@ -514,9 +524,10 @@ def open_(
     ] = False,
     expert: Annotated[bool, typer.Option("--expert", help="Do not ask before what is harmful.")] = False,
     journal: Annotated[Path | None, typer.Option(help="Folder for the journal of the session.")] = None,
+    trust: TrustOption = False,
 ) -> None:
     """Open the screen on a scenario, or on four workstations with work on them."""
-    _open(scenario, set_ or [], lang, theme, ascii_, plain, read_only, expert, journal)
+    _open(scenario, set_ or [], lang, theme, ascii_, plain, read_only, expert, journal, trust)
 
 
 def _open(
@@ -529,6 +540,7 @@ def _open(
     read_only: bool = False,
     expert: bool = False,
     journal: Path | None = None,
+    trust: bool = False,
 ) -> None:
     language = _language(lang)
     if scenario == "-":
@@ -542,10 +554,11 @@ def _open(
     def load() -> Scenario:
         return _load(source, overrides)
 
+    trusted = _trust_of_session(source, overrides, trust, language)
     if plain:
         from tuiclu.live.plain import converse
 
-        status, kept = converse(source, load, lang=language, read_only=read_only, folder=folder)
+        status, kept = converse(source, load, lang=language, read_only=read_only, folder=folder, trust=trusted)
     else:
         from tuiclu.tui.opening import open_screen
 
@@ -558,6 +571,7 @@ def _open(
             read_only=read_only,
             expert=expert,
             folder=folder,
+            trust=trusted,
         )
     typer.echo(f"{kept}/session.yaml", err=True)
     raise typer.Exit(status)
@@ -586,19 +600,58 @@ def _show_version(asked: bool) -> None:
 
 def _load(source: str, overrides: list[str], text: str | None = None) -> Scenario:
     """Read the scenario that the user named: a file, a demo, or standard input."""
-    from tuiclu.bundled import demo_files
     from tuiclu.cluster.launcher import prepare
     from tuiclu.scenario.parser import decode, load_scenario
 
     prepare()  # the parent of the nodes loads while we read
     if source == "-":
         return load_scenario(source, decode(sys.stdin.buffer.read(), "-") if text is None else text, overrides)
-    if not Path(source).exists() and "/" not in source and not source.endswith((".yaml", ".yml")):
-        demos = demo_files()
-        if source not in demos:
-            raise InputError(f"there is no file and no demo `{source}`", None, did_you_mean(source, demos, "demos"))
-        return load_scenario(demos[source], None, overrides)
-    return load_scenario(source, None, overrides)
+    return load_scenario(_file_of(source), None, overrides)
+
+
+def _file_of(source: str) -> Path | str:
+    """Return the file of a scenario that is named by it, or as a demo."""
+    from tuiclu.bundled import demo_files
+
+    if Path(source).exists() or "/" in source or source.endswith((".yaml", ".yml")):
+        return source
+    demos = demo_files()
+    if source not in demos:
+        raise InputError(f"there is no file and no demo `{source}`", None, did_you_mean(source, demos, "demos"))
+    return demos[source]
+
+
+def _settle_trust(loaded: Scenario, trust: bool, language: str) -> Scenario:
+    """Have it settled whether the Python that a scenario names may be executed; ask where somebody sits in front of a terminal."""
+    from dataclasses import replace
+
+    from tuiclu.scenario.trust import settle
+
+    at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
+    users = settle(
+        loaded.users,
+        asked_for=trust,
+        ask=_ask if at_terminal else None,
+        announce=lambda line: typer.echo(f"tuiclu: {line}", err=True),
+        lang=language,
+    )
+    return replace(loaded, users=users)
+
+
+def _ask(question: str) -> str:
+    """Put a question at the terminal; no answer is none."""
+    typer.echo(question, err=True, nl=False)
+    return sys.stdin.readline()
+
+
+def _trust_of_session(source: str, overrides: list[str], trust: bool, language: str) -> Trust:
+    """Have it settled before the screen opens what a session may execute. The scenario is only read here if it may name something."""
+    from tuiclu.scenario.parser import may_name_classes
+    from tuiclu.scenario.trust import Trust
+
+    if not may_name_classes(_file_of(source), overrides):
+        return Trust(everything=trust)
+    return Trust(trust, _settle_trust(_load(source, overrides), trust, language).users.modules.digest)
 
 
 def _plan(loaded: Scenario) -> Plan:

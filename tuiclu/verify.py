@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from nodes.parent import python_command
 from tuiclu.errors import EmulatorError
 from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario
@@ -46,9 +46,11 @@ def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Compariso
 
 
 def _run(scenario: Scenario, events: Path, name: str, until: str | None, window: str | None) -> None:
-    command = [sys.executable, "-m", "tuiclu", "run", scenario.source, "--quiet", "--events", str(events)]
+    command = python_command("tuiclu", "run", scenario.source, "--quiet", "--events", str(events))
     for override in scenario.overrides:
         command += ["--set", override]
+    if scenario.users.trusted:
+        command.append("--trust")
     if until is not None:
         command += ["--until", until]
     if window is not None:

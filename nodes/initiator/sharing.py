@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nodes.initiator import users_policy
 from nodes.initiator.desk import BY_POLICY, Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.policies import (
@@ -17,14 +18,15 @@ from nodes.initiator.source import Source
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import NothingToGive, ProcessFigures, WorkWanted
 from nodes.wire.reasons import Reason, load, reason, seconds
+from nodes.wire.users_code import UsersCodeError
 
 
 class Sharing:
     """Load sharing among machines, and communication, for the machines of one Initiator."""
 
-    def __init__(self, desk: Desk, source: Source, users_policy: Policy | None) -> None:
+    def __init__(self, desk: Desk, source: Source, own_policy: Policy | None) -> None:
         self.desk = desk
-        self.users_policy = users_policy
+        self.users_policy = own_policy
         """What `load_sharing` names, where it is none of our own."""
         self._source = source
         self._wanting: dict[NodeName, int] = {}
@@ -197,22 +199,17 @@ class Sharing:
         desk, name, mine = self.desk, machine.figures.machine, self.desk.load_to_give(machine)
         others = list(desk.beliefs.fresh(now_ns, desk.settings.max_age_ns))
         try:
-            answer = self.users_policy.choose(machine.figures, mine, others, now_ns)
-            if isinstance(answer, str):
-                desk.decide(name, name, "share", "not now", reason("user-policy", says=answer))
-                return
-            pid, to = answer
-            process = next(one for one in machine.figures.processes if one.pid == pid)
-            if to not in desk.everyone or to == name:
-                raise ValueError(f"{to} is no other node")
-        except Exception as error:  # noqa: BLE001 - a user's code may fail in any way, and must not take the node down
-            failed = reason(
-                "user-policy-failed", name=desk.settings.load_sharing, error=f"{type(error).__name__}: {error}"
-            )
+            answer = users_policy.ask(self.users_policy, machine.figures, mine, others, now_ns, desk.everyone)
+        except UsersCodeError as error:
+            failed = reason("user-policy-failed", name=desk.settings.load_sharing, error=str(error))
             desk.decide(name, name, "share", "no", failed)
             return
+        if isinstance(answer, str):
+            desk.decide(name, name, "share", "not now", reason("user-policy", says=answer))
+            return
+        process, to = answer
         if any(asking.source == name for asking in desk.asking.values()):
             return
         why = reason("user-policy", says=f"{process.name} to {to}")
-        desk.decide(name, pid, "share", "yes", why)
+        desk.decide(name, process.pid, "share", "yes", why)
         self._source.ask(machine, process, to, "", BY_POLICY, why, now_ns, for_load=True)

@@ -91,6 +91,8 @@ class Kernel:
         self.name = boot.parameters.name
         self.costs = boot.parameters.costs
         self.images = boot.images
+        self.users = boot.users
+        """The modules of a user's own classes."""
         self.now = boot.now_ns
         self.processes: dict[Pid, Process] = {}
         self.down: dict[NodeName, None] = {}

@@ -19,11 +19,11 @@ from nodes.initiator.initiator import Initiator
 from nodes.initiator.load import Traffic
 from nodes.initiator.owner import Owner
 from nodes.initiator.policies import LOAD_SHARING, Policy
+from nodes.initiator.users_policy import UsersPolicy
 from nodes.kernel.agenda import Timer
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State, WaitingFor, Why
 from nodes.kernel.system_calls import Result
-from nodes.migration.plugins import load_class
 from nodes.migration.session import MigrationService
 from nodes.wire.control import Boot, ChangePolicy, LetStay, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import (
@@ -59,6 +59,7 @@ from nodes.wire.packets import (
 )
 from nodes.wire.reasons import Reason, reason
 from nodes.wire.sayings import saying
+from nodes.wire.users_code import UsersModules, load_class
 
 FOR_INITIATORS: tuple[type, ...] = get_args(ToInitiator)
 FOR_KERNELS: tuple[type, ...] = get_args(ToKernel)
@@ -72,7 +73,6 @@ class InitiatorService:
         self.kernel = kernel
         self.migrations = migrations
         self.nodes = boot.nodes
-        self._plugin_folder = boot.plugin_folder
         self.seat = settings.controls.get(kernel.name, kernel.name)
         """Where the Initiator of this machine sits."""
         machines = [name for name in boot.nodes if settings.controls.get(name, name) == kernel.name]
@@ -80,7 +80,7 @@ class InitiatorService:
         if machines:
             draw = random.Random(f"{boot.seed}/{kernel.name}/{boot.life}/initiator")  # noqa: S311 - not for secrets
             prefix = kernel.name if boot.life == 1 else f"{kernel.name}#{boot.life}"
-            policy = _users_policy(settings.load_sharing, boot.plugin_folder)
+            policy = _users_policy(settings.load_sharing, kernel.users)
             self.initiator = Initiator(
                 kernel.name, machines, boot.nodes, settings, draw, prefix, boot.migration.strategy, policy
             )
@@ -465,7 +465,7 @@ class InitiatorService:
         if self.initiator is not None:
             policy = self.initiator.sharing.users_policy
             if settings.load_sharing != before.load_sharing:  # else a user's own goes on with what it remembers
-                policy = _users_policy(settings.load_sharing, self._plugin_folder)
+                policy = _users_policy(settings.load_sharing, self.kernel.users)
             self._refresh()
             self._carry_out(self.initiator.change(settings, migration.strategy, policy, self.kernel.now))
         if self.kernel.processes:
@@ -538,9 +538,6 @@ def _text(process: Process, address: int) -> str:
         return ""
 
 
-def _users_policy(name: str, path: str) -> Policy | None:
-    """Make a user's own policy, `module:Class`; None: the policy is one of ours."""
-    if name in LOAD_SHARING:
-        return None
-    policy: Policy = load_class(name, path)()
-    return policy
+def _users_policy(name: str, users: UsersModules) -> Policy | None:
+    """Return a user's own policy, `module:Class`; None: the policy is one of ours."""
+    return None if name in LOAD_SHARING else UsersPolicy(lambda: load_class(name, users)())

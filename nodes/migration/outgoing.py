@@ -20,6 +20,7 @@ from nodes.wire.events import MigrationFrozen, MigrationImage, MigrationPages, M
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import PageBatch, PagesToFlush, ProcessImage
 from nodes.wire.parameters import MigrationParameters
+from nodes.wire.users_code import UsersCodeError
 
 if TYPE_CHECKING:
     from nodes.migration.session import MigrationService
@@ -46,6 +47,12 @@ class Outgoing:
     """Whose disk that is."""
     pushes: bool = False
     """Pages that stay behind are sent after the process, unasked."""
+    was_frozen: bool = False
+    """The strategy has had the process frozen."""
+    handed_over: bool = False
+    """A user's strategy has done its last step."""
+    sent_nothing: bool = False
+    """A user's strategy has had nothing to send the last time."""
     rounds: int = 0
     round_pages: int = 0
     round_bytes: int = 0
@@ -70,6 +77,7 @@ class Outgoing:
     # ------------------------------------------------------------------------------------------- what a strategy can do
 
     def freeze(self, why: str = "") -> None:
+        self.was_frozen = True
         if self.process.state is not State.FROZEN:  # who has to leave at once stands still already
             self.kernel.freeze(self.process)
         self.kernel.emit(MigrationFrozen(self.migration, self.process.pid, why))
@@ -178,14 +186,10 @@ class Outgoing:
 
     def consult(self, ask: Callable[[Transfer], None]) -> None:
         """Ask the strategy what to do next. What fails in a user's own is the user's, and costs no more than this migration."""
-        if ":" not in self.strategy_name:
-            ask(self)
-            return
         try:
             ask(self)
-        except Exception as error:  # noqa: BLE001 - whatever a user's class may raise
-            reason = f"the strategy {self.strategy_name} failed: {type(error).__name__}: {error}"
-            self.service.abort(self, Cause.GIVEN_UP, reason)
+        except UsersCodeError as error:
+            self.service.abort(self, Cause.GIVEN_UP, str(error))
 
     def sign_of_life(self) -> None:
         """Begin to wait for the next sign of life from the destination, if one is due before the commit."""

@@ -56,6 +56,11 @@ class PageStream:
         self._open = True
         self._pump()
 
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was to be sent has arrived."""
+        return not self._open
+
     def acknowledged(self) -> None:
         """A batch has arrived."""
         self._on_the_way -= 1

@@ -56,6 +56,7 @@ from nodes.wire.packets import (
 from nodes.wire.parameters import MigrationParameters
 from nodes.wire.reasons import Reason, reason
 from nodes.wire.sayings import saying
+from nodes.wire.users_code import UsersCodeError
 
 TRAIL = 4
 """So many of the machines that a process has left are remembered."""
@@ -118,11 +119,9 @@ _PACKETS = (
 class MigrationService:
     """All migrations out of and into one node. Registers itself with the kernel."""
 
-    def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int, plugin_folder: str = "") -> None:
-        """`plugin_folder` is where the modules of a user's own strategies lie."""
+    def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int) -> None:
         self.kernel = kernel
         self.pages = RemotePages(kernel, parameters)
-        self._plugin_folder = plugin_folder
         self.parameters = parameters
         self.outgoing: dict[str, Outgoing] = {}
         self.incoming: dict[str, Incoming] = {}
@@ -181,11 +180,17 @@ class MigrationService:
     ) -> None:
         """Step 4, *Offer P*: kernel to kernel."""
         kernel = self.kernel
-        chosen = find_strategy(strategy, self._plugin_folder)(self.parameters)
+        space = process.space
+        try:
+            chosen = find_strategy(strategy, kernel.users)(self.parameters)
+            pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))
+        except UsersCodeError as error:
+            why = reason("strategy-failed", says=str(error))
+            kernel.emit(NegotiationRefused(migration, process.pid, kernel.name, 3, why.text(), why.rule, why.numbers))
+            self._tell_end(migration, process.pid, "refused", why)
+            return
         session = Outgoing(self, migration, process, to, strategy, chosen, self.parameters)
         self.outgoing[migration] = session
-        space = process.space
-        pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))
         age_ns = kernel.now - process.account.created_ns
         offer = MigrationOffer(
             migration,

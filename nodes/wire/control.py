@@ -1,7 +1,7 @@
 """What the engine and a node process say to each other. This is not the emulated wire: it costs no virtual time.
 
 The engine asks (`Boot`, `Grant`), the node answers each with exactly one `Report`. Between an answer and the next question a node
-does nothing at all, so that at a window's edge the cluster is at rest. `LoadImage` alone is no question, and has no answer.
+does nothing at all, so that at a window's edge the cluster is at rest. `LoadImage` and `LoadModules` are no questions, and have no answer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import FileParameters, InitiatorParameters, MigrationParameters, NodeParameters
+from nodes.wire.users_code import UsersModules
 
 # ------------------------------------------------------------------------------------------------------- engine to node
 
@@ -152,8 +153,8 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     initiators: InitiatorParameters = InitiatorParameters()
     files: dict[str, FileParameters] = {}
     """By name: the files of the cluster, wherever they lie."""
-    plugin_folder: str = ""
-    """Where the modules of a user's own classes lie."""
+    users: UsersModules = UsersModules()
+    """The modules of a user's own classes: they may be executed."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):
@@ -171,6 +172,12 @@ class LoadImage(msgspec.Struct, frozen=True, tag=True):
 
     name: str
     image: ProgramImage
+
+
+class LoadModules(msgspec.Struct, frozen=True, tag=True):
+    """Take a user's own classes from these modules from now on."""
+
+    users: UsersModules
 
 
 class Inspect(msgspec.Struct, frozen=True, tag=True):
@@ -231,7 +238,7 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
     """The answer to `Inspect`: all else is as it was."""
 
 
-AnyQuestion = Boot | Grant | LoadImage | Inspect | Halt
+AnyQuestion = Boot | Grant | LoadImage | LoadModules | Inspect | Halt
 
 encode_question = msgspec.msgpack.Encoder().encode
 decode_question = msgspec.msgpack.Decoder(AnyQuestion).decode

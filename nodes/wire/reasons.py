@@ -230,6 +230,7 @@ RULES: dict[str, dict[str, str]] = {
         "en": "the Initiator of {machine}, on {on}, does not answer",
         "es": "el Iniciador de {machine}, en {on}, no responde",
     },
+    "strategy-failed": {"en": "{says}", "es": "la estrategia del usuario ha fallado ({says})"},
     "nowhere": {
         "en": "no node is known that would take {process}",
         "es": "no se sabe de ningún nodo que acoja a {process}",

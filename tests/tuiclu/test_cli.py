@@ -174,3 +174,47 @@ def test_a_reader_that_has_had_enough_causes_no_noise(tmp_path: Path) -> None:
     line = f"{sys.executable} -m tuiclu run {file} --events - | head -n 1"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=ROOT, check=False)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+
+
+OWN = """
+tuiclu: 1
+cluster: {nodes: {n1: {}, n2: {}}, policy: {strategy: "mine:S"}}
+processes: {P: {program: hello, on: n1}}
+"""
+
+
+def own_classes(folder: Path) -> tuple[str, Path]:
+    """Put a scenario with a class of somebody's own into a folder; return its path, and what is there once the class was executed."""
+    (folder / "mine.py").write_text(
+        f"print('hello')\nopen({str(folder / 'executed')!r}, 'w').close()\n"
+        "class S:\n    def begin(self, transfer): ...\n    def pages_arrived(self, transfer): ...\n"
+    )
+    (folder / "s.yaml").write_text(OWN)
+    return str(folder / "s.yaml"), folder / "executed"
+
+
+def test_check_looks_at_a_class_beside_a_scenario_and_never_executes_it(tmp_path: Path) -> None:
+    file, executed = own_classes(tmp_path)
+    done = tuiclu("check", file)
+    assert (done.returncode, done.stderr, executed.exists()) == (0, "", False)
+    assert "executes Python: mine.py" in done.stdout
+
+
+READERS = [("run",), ("verify",), ("compare-policies",), ("open", "--plain")]
+
+
+@pytest.mark.parametrize("command", READERS, ids=lambda value: value[0])
+def test_no_command_executes_a_class_beside_a_scenario_unasked(tmp_path: Path, command: tuple[str, ...]) -> None:
+    file, executed = own_classes(tmp_path)
+    done = tuiclu(*command, file, XDG_STATE_HOME=str(tmp_path / "state"))
+    assert (done.returncode, done.stdout, executed.exists()) == (2, "", False)
+    assert re.fullmatch(r"tuiclu: .*s.yaml:3:\d+: `mine:S` is Python from mine.py beside .* `--trust`.\n", done.stderr)
+
+
+@pytest.mark.parametrize("command", READERS, ids=lambda value: value[0])
+def test_with_trust_it_is_executed_and_that_is_announced(tmp_path: Path, command: tuple[str, ...]) -> None:
+    file, executed = own_classes(tmp_path)
+    done = tuiclu(*command, file, "--trust", XDG_STATE_HOME=str(tmp_path / "state"))
+    assert (done.returncode, executed.exists()) == (0, True)
+    assert "tuiclu: mine:S: Python from mine.py in" in done.stderr
+    assert "hello\n" not in done.stdout.splitlines(keepends=True)[:1]

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from nodes.wire.connection import ConnectionClosed, framed
-from nodes.wire.control import Boot, Grant, Inspect, LoadImage, Report, decode_report, encode_question
+from nodes.wire.control import Boot, Grant, Inspect, LoadImage, LoadModules, Report, decode_report, encode_question
 from tuiclu.cluster.lockstep import Lockstep
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.pacing import Pacer
@@ -67,8 +67,8 @@ class Conversation:
         """Speak to nobody any more."""
         self._selector.close()
 
-    def ask(self, node: Node, question: Boot | Grant | LoadImage | Inspect) -> None:
-        """Ask a node something. `collect` waits for its answer; `LoadImage` has none."""
+    def ask(self, node: Node, question: Boot | Grant | LoadImage | LoadModules | Inspect) -> None:
+        """Ask a node something. `collect` waits for its answer; `LoadImage` and `LoadModules` have none."""
         self.send(node, framed(encode_question(question)))
 
     @staticmethod

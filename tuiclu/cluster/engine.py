@@ -37,6 +37,7 @@ from nodes.wire.control import (
     Inspect,
     Inspection,
     LoadImage,
+    LoadModules,
     Report,
     encode_question,
 )
@@ -68,6 +69,7 @@ from nodes.wire.parameters import (
     NetworkParameters,
     NodeParameters,
 )
+from nodes.wire.users_code import UsersModules
 from tuiclu.cluster.commands import (
     AnyCommand,
     Ask,
@@ -112,8 +114,8 @@ class ClusterPlan(msgspec.Struct, frozen=True):
     nodes: tuple[NodeParameters, ...]
     migration: MigrationParameters
     images: dict[str, ProgramImage]
-    plugin_folder: str = ""
-    """Where the modules of a user's own classes lie."""
+    users: UsersModules = UsersModules()
+    """The modules of a user's own classes: they may be executed."""
     initiators: InitiatorParameters = InitiatorParameters()
     files: dict[str, FileParameters] = {}
     """By name: what lies on the disk of some node."""
@@ -180,6 +182,7 @@ class Engine:
         self._noted = 0
         self._stopped = False
         self._bulk = new_bulk()
+        self._users = plan.users
         self._conversation = Conversation(pacer, self._take, self._found_dead)
         self._inspection: Inspection | None = None
         """What the last look showed."""
@@ -241,7 +244,7 @@ class Engine:
             self._watched,
             node.in_force.initiators,
             plan.files,
-            plan.plugin_folder,
+            self._users,
         )
         self._conversation.begin(node)
         self._conversation.ask(node, boot)
@@ -312,6 +315,15 @@ class Engine:
                 self._conversation.ask(node, LoadImage(name, image))
             else:
                 node.images_to_load[name] = image
+
+    def load_modules(self, users: UsersModules) -> None:
+        """Let all nodes take a user's own classes from these modules from now on. As `load_image`."""
+        self._users = users
+        for node in self.nodes.values():
+            if node.runs:
+                self._conversation.ask(node, LoadModules(users))
+            else:
+                node.modules_to_load = users
 
     def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
         self._noted += 1
@@ -595,6 +607,7 @@ class Engine:
         node.next_ns = None
         node.orders.clear()
         node.images_to_load.clear()  # the next life gets them as it boots
+        node.modules_to_load = None
         self._emit(self.now, node, NodeCrashed(cause))
         node.peers_told = False
         self._note(self.now + self.plan.network.detection_ns, _TellPeers(node.name, node.life))
@@ -640,6 +653,9 @@ class Engine:
         for name, image in node.images_to_load.items():
             self._conversation.ask(node, LoadImage(name, image))
         node.images_to_load.clear()
+        if node.modules_to_load is not None:
+            self._conversation.ask(node, LoadModules(node.modules_to_load))
+            node.modules_to_load = None
         waited = [DueOrder(self.now, due.order) for due in node.orders]
         node.orders = [DueOrder(self.now, AfterPause(node.paused_since_ns)), *waited]
         node.paused_since_ns = None

@@ -10,6 +10,7 @@ from nodes.wire.control import DueOrder
 from nodes.wire.ids import NodeName
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import NodeParameters
+from nodes.wire.users_code import UsersModules
 from tuiclu.cluster.launcher import NodeProcess
 from tuiclu.cluster.policy import InForce
 from tuiclu.cluster.wire import Transmission
@@ -36,6 +37,8 @@ class Node:
     orders: list[DueOrder] = field(default_factory=list)
     images_to_load: dict[str, ProgramImage] = field(default_factory=dict)
     """Programs that came while it could not take them."""
+    modules_to_load: UsersModules | None = None
+    """And modules of a user's own classes."""
     granted: list[tuple[int, Transmission]] = field(default_factory=list)
     """What the node was given with the question that it has not answered yet."""
     dying: bool = False

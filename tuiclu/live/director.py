@@ -361,6 +361,9 @@ class Director:
         at_ns = self.engine.edge_ns()
         for name, image in typed.images.items():
             self.engine.load_image(name, image)
+        if typed.users is not None:
+            self.engine.load_modules(typed.users.modules)
+            self._journal.users = typed.users
         self._journal.note(at_ns, typed.step, "user")
         self.engine.schedule(at_ns, typed.command, "user")
         self._commands += 1

@@ -16,6 +16,7 @@ from tuiclu.live.channel import Channel, open_channel
 
 if TYPE_CHECKING:
     from tuiclu.live.protocol import AnyAsk, AnyShow, Opened
+    from tuiclu.scenario.trust import Trust
 
 END_GRACE_S = 5.0
 """Real seconds that the cluster gets to end by itself, and then again after a SIGTERM."""
@@ -24,16 +25,18 @@ END_GRACE_S = 5.0
 class LiveCluster:
     """A cluster in a process of its own. Use as a context manager: it ends with it."""
 
-    def __init__(self, source: str, load: Callable[[], object], folder: str | None = None) -> None:
+    def __init__(
+        self, source: str, load: Callable[[], object], folder: str | None = None, trust: Trust | None = None
+    ) -> None:
         """Start the process at once, by a fork: call it early, before anything else has started. `load` reads the scenario, over there.
 
-        `folder` is where the journal is to be; None: where sessions are kept.
+        `folder` is where the journal is to be; None: where sessions are kept. `trust`: which classes of a user's own may be executed.
         """
         ours, theirs = open_channel()
         self.pid = os.fork()
         if self.pid == 0:
             ours.close()
-            _be_the_cluster(theirs, source, load, folder)
+            _be_the_cluster(theirs, source, load, folder, trust)
         theirs.close()
         self.channel = Channel(ours)
         self._early: list[bytes] = []
@@ -130,10 +133,13 @@ class Refused(TuicluError):
         self.exit_status = status  # type: ignore[misc]
 
 
-def _be_the_cluster(end: socket.socket, source: str, load: Callable[[], object], folder: str | None) -> NoReturn:
+def _be_the_cluster(
+    end: socket.socket, source: str, load: Callable[[], object], folder: str | None, trust: Trust | None
+) -> NoReturn:
     try:
         from tuiclu.live.process import run_cluster
+        from tuiclu.scenario.trust import Trust
 
-        run_cluster(end, source, load, folder)
+        run_cluster(end, source, load, folder, trust or Trust())
     finally:
         os._exit(3)

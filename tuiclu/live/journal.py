@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from nodes.programs import CATALOGUE
@@ -19,9 +16,10 @@ from tuiclu.errors import InputError
 from tuiclu.live import human_log
 from tuiclu.scenario.parser import Scenario, scenario_tree
 from tuiclu.scenario.prompt import HERE
-from tuiclu.scenario.schema import USERS_POLICY_PATTERN
-from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence
+from tuiclu.scenario.tree import Entry, Mapping, Scalar, Sequence
+from tuiclu.scenario.trust import remember
 from tuiclu.scenario.written import as_text
+from tuiclu.state import state_folder
 
 FILE = "session.yaml"
 KEPT = 40
@@ -34,6 +32,8 @@ class Journal:
     def __init__(self, scenario: Scenario, folder: Path) -> None:
         self.folder = folder
         self._scenario = scenario
+        self.users = scenario.users
+        """The classes of a user's own that it names: their modules go with it."""
         self._steps: list[Mapping] = []
         self.open_ended = False
         """Somebody has gone on when the time was up."""
@@ -48,7 +48,8 @@ class Journal:
     def write(self, path: Path | None = None) -> Path:
         """Write the session so far to its folder, or to `path`; return where. Raises InputError if that cannot be.
 
-        The modules of the user's own classes that it names are put beside it, where nothing of that name is there yet.
+        The modules of a user's own classes that it names are put beside it, where nothing of that name is there yet; who trusted them
+        here trusts them there.
         """
         target = path or self.folder / FILE
         root = self._tree()
@@ -58,12 +59,14 @@ class Journal:
                 file.write(as_text(root))
             Path(name).chmod(0o644)
             Path(name).replace(target)
-            for module in _modules(root):
-                source, copy = self._scenario.folder / module, target.parent / module
-                if source.is_file() and not copy.exists():
-                    shutil.copyfile(source, copy)
+            for module, source in self.users.modules.sources.items():
+                copy = target.parent / f"{module}.py"
+                if not copy.exists():
+                    copy.write_text(source, encoding="utf-8")
         except OSError as error:
             raise InputError(f"it cannot be written: {error.strerror}", str(target)) from None
+        if self.users.trusted:
+            remember(self.users, target.parent)
         return target
 
     def _tree(self) -> Mapping:
@@ -78,21 +81,6 @@ class Journal:
         root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *self._steps]))
         _make_paths_absolute(root, Path(scenario.source).parent)
         return root
-
-
-def _modules(node: Node) -> Iterator[str]:
-    """Yield the file of every module of which a class is named, `module:Class`."""
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries.values():
-                yield from _modules(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _modules(item)
-        case Scalar(text=text) if re.fullmatch(USERS_POLICY_PATTERN, text):
-            yield f"{text.partition(':')[0]}.py"
-        case _:
-            pass
 
 
 def _text(text: str) -> Scalar:
@@ -122,14 +110,15 @@ def _make_paths_absolute(root: Mapping, base: Path) -> None:
 
 
 def new_folder(name: str) -> Path:
-    """Make a folder for a session, and return it; forget the oldest if there are many."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    for parent in (Path(state) / "tuiclu" / "sessions", Path(tempfile.gettempdir()) / f"tuiclu-sessions-{os.getuid()}"):
-        with contextlib.suppress(OSError):
-            parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _forget_old(parent)
-            return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
-    return Path(tempfile.mkdtemp(prefix=f"tuiclu-{name}-"))
+    """Make a folder for a session, and return it; forget the oldest if there are many. Raises InputError if there can be none."""
+    parent = state_folder() / "sessions"
+    try:
+        parent.mkdir(exist_ok=True, mode=0o700)
+        _forget_old(parent)
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+    except OSError as error:
+        meant = "Name another folder with `--journal FOLDER`, or set XDG_STATE_HOME."
+        raise InputError(f"no session can be kept there: {error.strerror}", str(parent), meant) from None
 
 
 def _forget_old(parent: Path) -> None:

@@ -14,6 +14,7 @@ from tuiclu.live.front import LiveCluster, Refused
 if TYPE_CHECKING:
     from tuiclu.live.protocol import AnyShow
     from tuiclu.model.frame import Frame
+    from tuiclu.scenario.trust import Trust
 
 HELP = {
     "en": "Commands: the verbs of a script (migrate P n3 precopy), and: "
@@ -30,10 +31,10 @@ REFUSED = {"en": "the cluster may only be watched", "es": "el clúster solo se p
 
 
 def converse(
-    source: str, load: Callable[[], object], *, lang: str, read_only: bool, folder: str | None
+    source: str, load: Callable[[], object], *, lang: str, read_only: bool, folder: str | None, trust: Trust
 ) -> tuple[int, str]:
     """Tell what happens and take commands until the user or standard input ends; return the exit status, and where the journal is."""
-    with LiveCluster(source, load, folder) as live:
+    with LiveCluster(source, load, folder, trust) as live:
         opened = live.wait_until_open()
         conversation = _Conversation(live, lang, read_only=read_only)
         conversation.run()

@@ -11,6 +11,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,11 +19,14 @@ from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode_show
+from tuiclu.scenario.trust import Trust
 
 _PR_SET_PDEATHSIG = 1
 
 
-def run_cluster(end: socket.socket, source: str, load: Callable[[], object], folder: str | None) -> NoReturn:
+def run_cluster(
+    end: socket.socket, source: str, load: Callable[[], object], folder: str | None, trust: Trust
+) -> NoReturn:
     """Be the process of the cluster, forked from the front: never returns. `load` reads the scenario."""
     status = 0
     channel = Channel(end)
@@ -30,7 +34,7 @@ def run_cluster(end: socket.socket, source: str, load: Callable[[], object], fol
         _leave_the_terminal()
         _die_with_the_front()
         signal.signal(signal.SIGTERM, _terminated)
-        _serve(channel, source, load, folder)
+        _serve(channel, source, load, folder, trust)
     except TuicluError as error:
         status = error.exit_status
         _tell(channel, Failed(str(error), status))
@@ -74,7 +78,7 @@ def _die_with_the_front() -> None:
             sys.exit(143)
 
 
-def _serve(channel: Channel, source: str, load: Callable[[], object], given_folder: str | None) -> None:
+def _serve(channel: Channel, source: str, load: Callable[[], object], given_folder: str | None, trust: Trust) -> None:
     from setproctitle import setproctitle
 
     setproctitle("tuiclu: cluster")
@@ -95,6 +99,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
 
     scenario = load()
     assert isinstance(scenario, Scenario)
+    scenario = replace(scenario, users=trust.admit(scenario.users))
     plan = plan_of(scenario)
     folder = Path(given_folder) if given_folder is not None else new_folder(Path(source).stem or "session")
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +113,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         channel,
         view,
         screen,
-        Prompt(scenario, images),
+        Prompt(scenario, images, trust),
         journal,
         plan.title,
         human_log,

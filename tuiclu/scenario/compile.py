@@ -29,6 +29,7 @@ from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Groups
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.parser import Scenario
+from tuiclu.scenario.plugins import UsersCode
 from tuiclu.scenario.programs import argv_of, name_of
 from tuiclu.scenario.quantities import Quantity
 
@@ -56,8 +57,8 @@ class Plan(msgspec.Struct, frozen=True):
     files: dict[str, FileParameters]
     images: dict[str, ProgramImage]
     """By the name that `Spawn.program` uses."""
-    plugin_folder: str
-    """Where the modules of a user's own classes lie."""
+    users: UsersCode
+    """A user's own classes: only if they are trusted can the plan be run."""
     until_ns: int | None
     steps: tuple[PlannedStep, ...]
     """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
@@ -79,7 +80,7 @@ def plan(scenario: Scenario) -> Plan:
         initiators=_initiators(scenario),
         files={name: _file(definition) for name, definition in file.files.items()},
         images=dict(scenario.images),
-        plugin_folder=str(scenario.folder.resolve()),
+        users=scenario.users,
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),

@@ -5,6 +5,7 @@ Whatever the file holds, the result is a Scenario or one InputError with its pla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from tuiclu.errors import InputError
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
-from tuiclu.scenario.plugins import check_plugins
+from tuiclu.scenario.plugins import NO_CODE, UsersCode, find_classes
 from tuiclu.scenario.programs import find_programs
 from tuiclu.scenario.tree import MAX_BYTES, Mapping, Scalar, describe, override, read_tree, read_value, shorten
 
@@ -39,6 +40,8 @@ class Scenario:
     """The name of each process definition, and the names of the processes that it stands for."""
     images: dict[str, ProgramImage]
     """Every program that is used, by its name in the cluster."""
+    users: UsersCode = NO_CODE
+    """The classes of a user's own that it names. Nothing of them has been executed."""
 
     @property
     def folder(self) -> Path:
@@ -67,8 +70,13 @@ def load_scenario(
     file, mentions = convert(root, schema.ScenarioFile)
     groups = check(file, root, mentions, kinds)
     scenario = Scenario(name, text, tuple(overrides), file, groups, {})
-    check_plugins(mentions, scenario.folder)
-    return replace(scenario, images=find_programs(file, root, scenario.folder))
+    users = find_classes(mentions, scenario.folder)
+    return replace(scenario, images=find_programs(file, root, scenario.folder), users=users)
+
+
+def may_name_classes(source: str | Path, overrides: Sequence[str]) -> bool:
+    """Tell whether a scenario may name a class of a user's own, by its letters alone. Raises InputError if it cannot be read."""
+    return any(re.search(schema.USERS_CLASS_PATTERN, text) for text in (read_text(Path(source)), *overrides))
 
 
 def read_text(path: Path) -> str:

@@ -1,74 +1,229 @@
-"""A user's own classes, named in a scenario as `module:Class`: found and looked at before anything runs."""
+"""A user's own classes, named in a scenario as `module:Class`: the modules are found, and looked at without being executed.
+
+What can be said of a class by its text is said here, at the place of its name. Whether it may be executed is a question of trust (`trust`);
+`try_classes` then loads it for good and looks again.
+"""
 
 from __future__ import annotations
 
-import importlib
+import ast
+import contextlib
 import importlib.util
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
+from nodes.wire.users_code import UsersModules, load_module, what_failed
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario.convert import Mention
+from tuiclu.scenario.tree import shorten
 
 METHODS = {"strategy": ("begin", "pages_arrived"), "policy": ("choose",)}
 """What a class of each kind must have."""
-_LOADED: set[str] = set()
-"""Modules that were loaded from a file beside a scenario."""
+MAX_BYTES = 1 << 20
+"""Of the text of a module."""
 
 
-def check_plugins(mentions: Iterable[Mention], folder: Path) -> None:
-    """Check every class that a scenario names. Modules are looked for in `folder` first. Raises InputError at the place of the name."""
-    for mention in mentions:
-        if mention.name.of in METHODS and ":" in mention.text:
-            _check(mention, folder, METHODS[mention.name.of])
+_NO_MODULES = UsersModules()
 
 
-def _check(mention: Mention, folder: Path, methods: tuple[str, ...]) -> None:
-    module_name, _, class_name = mention.text.partition(":")
-    path = str(folder.absolute())
-    if path not in sys.path:
-        sys.path.insert(0, path)
-    try:
-        module = _load(module_name, folder.absolute() / f"{module_name.replace('.', '/')}.py")
-    except ModuleNotFoundError as error:
-        meant = f"`{module_name}.py` lies beside the scenario, or where Python looks for modules."
-        raise InputError(f"there is no module `{error.name}`", mention.where, meant) from None
-    except Exception as error:  # noqa: BLE001 - whatever a user's module may raise
-        what = f"the module `{module_name}` cannot be loaded: {type(error).__name__}: {error}"
-        raise InputError(what, mention.where, "Mend it first: `python -c 'import MODULE'` shows where.") from None
-    found = getattr(module, class_name, None)
-    if not isinstance(found, type):
-        classes = [name for name, value in vars(module).items() if isinstance(value, type)]
-        meant = did_you_mean(class_name, classes, "classes")
-        raise InputError(f"`{module_name}` has no class `{class_name}`", mention.where, meant)
-    missing = [method for method in methods if not callable(getattr(found, method, None))]
-    if missing:
-        what = f"`{class_name}` is no {mention.name.of}: it has no method `{missing[0]}`"
-        raise InputError(what, mention.where, f"It needs {' and '.join(f'`{method}`' for method in methods)}.")
-    if mention.name.of == "policy":
+@dataclass(frozen=True)
+class UsersCode:
+    """The classes of a user's own that a scenario names, and the modules that this takes."""
+
+    modules: UsersModules = _NO_MODULES
+    classes: tuple[Mention, ...] = ()
+    trusted: bool = False
+    """Whether somebody has said that it may be executed."""
+
+    @property
+    def files(self) -> list[str]:
+        """The modules' files, without the folder."""
+        return [f"{name}.py" for name in self.modules.sources]
+
+
+NO_CODE = UsersCode()
+
+
+def find_classes(mentions: Iterable[Mention], folder: Path) -> UsersCode:
+    """Find every class of a user's own that a scenario names, in modules in `folder`; execute nothing.
+
+    Raises InputError at the place of a name of which the text of its module already says that it is none.
+    """
+    classes = tuple(one for one in mentions if one.name.of in METHODS and ":" in one.text)
+    reader = _Reader(folder)
+    for mention in classes:
+        module_name, _, class_name = mention.text.partition(":")
+        reader.read(module_name, mention)
+        _check_text(mention, module_name, class_name, reader.trees[module_name])
+    return UsersCode(UsersModules(str(folder.resolve()), reader.sources), classes) if classes else NO_CODE
+
+
+def try_classes(code: UsersCode) -> None:
+    """Load every class, which executes its module, and see whether it is what it should be. Raises InputError at the place of its name."""
+    for mention in code.classes:
+        module_name, _, class_name = mention.text.partition(":")
         try:
-            found()
-        except Exception as error:  # noqa: BLE001 - whatever a user's class may raise
-            what = f"no `{class_name}` can be made: {type(error).__name__}: {error}"
-            raise InputError(what, mention.where, "A policy is made once a machine, without arguments.") from None
+            with contextlib.redirect_stdout(sys.stderr):  # what it prints is no result of a run
+                found = getattr(load_module(module_name, code.modules), class_name, None)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a user's module may raise, SystemExit included
+            what = f"the module `{module_name}` cannot be loaded: {what_failed(error)}"
+            raise InputError(what, mention.where, f"`python {module_name}.py` shows where it fails.") from None
+        if not isinstance(found, type):
+            raise _no_class(mention, module_name, class_name, ())
+        for method in METHODS[mention.name.of]:
+            if not callable(getattr(found, method, None)):
+                raise _no_method(mention, class_name, method)
+        if mention.name.of == "policy":
+            _try_policy(mention, class_name, found)
 
 
-def _load(name: str, file: Path) -> ModuleType:
-    """Return a module as it is now, even if it was loaded before and has been changed since."""
-    if not file.is_file() or (
-        name in sys.modules and name not in _LOADED
-    ):  # no file of a user's hides a module of Python's
-        return importlib.import_module(name)
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None
-    assert spec.loader is not None
-    _LOADED.add(name)
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+def _try_policy(mention: Mention, class_name: str, found: type) -> None:
     try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
+        with contextlib.redirect_stdout(sys.stderr):
+            found()
+    except KeyboardInterrupt:
         raise
-    return module
+    except BaseException as error:  # noqa: BLE001 - whatever a user's class may raise
+        what = f"no `{class_name}` can be made: {what_failed(error)}"
+        raise InputError(what, mention.where, "A policy is made once a machine, without arguments.") from None
+
+
+# ------------------------------------------------------------------------------------------------------------ the modules
+
+
+class _Reader:
+    """Reads modules of one folder, and those beside them that they import."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.sources: dict[str, str] = {}
+        self.trees: dict[str, ast.Module] = {}
+
+    def read(self, name: str, mention: Mention) -> None:
+        """Read a module and, in turn, what it imports from beside it. Raises InputError at the mention that led there."""
+        if name in self.sources:
+            return
+        file = self._folder / f"{name}.py"
+        if not file.exists():
+            raise InputError(f"there is no module `{name}`", mention.where, f"`{name}.py` lies beside the scenario.")
+        self.sources[name] = source = _text(file, mention)
+        self.trees[name] = tree = _parsed(source, file, mention)
+        for imported in _imported(tree):
+            if imported not in sys.stdlib_module_names and (self._folder / f"{imported}.py").is_file():
+                self.read(imported, mention)
+
+
+def _text(file: Path, mention: Mention) -> str:
+    if not file.is_file():
+        raise InputError(f"{_named(file)} is not a file", mention.where, "A module is a file of Python.")
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{_named(file)} cannot be read: {error.strerror}", mention.where) from None
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{_named(file)} is larger than {MAX_BYTES >> 20} MiB", mention.where, "No class needs that.")
+    try:
+        return importlib.util.decode_source(data)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        raise InputError(f"{_named(file)} is not a text", mention.where, "A module is Python in UTF-8.") from None
+
+
+def _parsed(source: str, file: Path, mention: Mention) -> ast.Module:
+    try:
+        return ast.parse(source, str(file))
+    except SyntaxError as error:
+        place = f"{_named(file)}:{error.lineno or 1}:{error.offset or 1}"
+        what = f"the module `{file.stem}` cannot be loaded: {place}: {shorten(error.msg, 100)}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        what = f"the module `{file.stem}` cannot be loaded: {_named(file)}: {what_failed(error)}"
+    raise InputError(what, mention.where, "It is no Python.")
+
+
+def _imported(tree: ast.Module) -> list[str]:
+    """Return the names of the modules that a module imports anywhere, as far as they can lie beside it."""
+    found: list[str] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found += [one.name for one in names]
+            case ast.ImportFrom(module=str(name), level=0 | 1):
+                found.append(name)
+            case ast.ImportFrom(module=None, names=names, level=1):
+                found += [one.name for one in names]
+            case _:
+                pass
+    return list(dict.fromkeys(found))
+
+
+def _named(file: Path) -> str:
+    return shorten(str(file), 100)
+
+
+# ------------------------------------------------------------------------------------------------- what the text says of a class
+
+
+def _check_text(mention: Mention, module_name: str, class_name: str, tree: ast.Module) -> None:
+    """See whether a module's text can hold such a class. What only its execution would show is taken for right."""
+    classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    if class_name not in classes:
+        if not {class_name, "*"} & _bound(tree):
+            raise _no_class(mention, module_name, class_name, classes)
+        return
+    methods = _methods(classes[class_name], classes, set())
+    missing = [method for method in METHODS[mention.name.of] if methods is not None and method not in methods]
+    if missing:
+        raise _no_method(mention, class_name, missing[0])
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """Return the names that a module may bind other than by a class: assigned or imported ones. `from x import *` may bind any."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.alias(name=name, asname=other):
+                names.add(other or name)
+            case _:
+                pass
+    return names
+
+
+def _methods(definition: ast.ClassDef, classes: dict[str, ast.ClassDef], seen: set[str]) -> set[str] | None:
+    """Return the names that a class and those above it bind; None: that cannot be known from the text."""
+    if definition.decorator_list or definition.keywords or definition.name in seen:
+        return None
+    found: set[str] = set()
+    for node in ast.walk(definition):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.Import() | ast.ImportFrom():
+                return None
+            case _:
+                pass
+    for base in definition.bases:
+        if isinstance(base, ast.Name) and base.id == "object":
+            continue
+        above = classes.get(base.id) if isinstance(base, ast.Name) else None
+        inherited = _methods(above, classes, seen | {definition.name}) if above is not None else None
+        if inherited is None:
+            return None
+        found |= inherited
+    return found
+
+
+def _no_class(mention: Mention, module_name: str, class_name: str, known: Iterable[str]) -> InputError:
+    meant = did_you_mean(class_name, known, "classes")
+    return InputError(f"`{module_name}` has no class `{class_name}`", mention.where, meant)
+
+
+def _no_method(mention: Mention, class_name: str, method: str) -> InputError:
+    kind = mention.name.of
+    needed = " and ".join(f"`{one}`" for one in METHODS[kind])
+    return InputError(f"`{class_name}` is no {kind}: it has no method `{method}`", mention.where, f"It needs {needed}.")

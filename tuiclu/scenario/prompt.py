@@ -37,10 +37,11 @@ from tuiclu.scenario.compile import command_of, condition_of
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.convert import convert
 from tuiclu.scenario.parser import EVENT_FIELDS, Scenario
-from tuiclu.scenario.plugins import check_plugins
+from tuiclu.scenario.plugins import UsersCode, find_classes, try_classes
 from tuiclu.scenario.programs import find_programs, launches, name_of
 from tuiclu.scenario.quantities import Duration, QuantityError
 from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence, read_value
+from tuiclu.scenario.trust import Trust
 
 MANY = 8
 """So many fields are still listed in a message."""
@@ -79,6 +80,8 @@ class Typed:
     command: AnyCommand
     images: dict[str, ProgramImage] = field(default_factory=dict)
     """Programs that it starts and that the nodes have not yet: their images are to be loaded first."""
+    users: UsersCode | None = None
+    """The classes of a user's own that have been named so far, if the nodes have not got all of their modules."""
 
 
 # ---------------------------------------------------------------------------------------------------------------- the words
@@ -351,9 +354,12 @@ def _describe(one: Field) -> str:
 class Prompt:
     """Understands what is typed to a cluster that runs a scenario."""
 
-    def __init__(self, scenario: Scenario, loaded: abc.Mapping[str, ProgramImage]) -> None:
-        """`loaded` are the programs whose images all nodes have, by their names in the cluster."""
+    def __init__(self, scenario: Scenario, loaded: abc.Mapping[str, ProgramImage], trust: Trust | None = None) -> None:
+        """`loaded` are the programs whose images all nodes have, by their names in the cluster; `trust` says which classes of a user's own
+        may be named: none if nobody says anything."""
         self._scenario = scenario
+        self._trust = trust or Trust()
+        self._users = scenario.users
         self._loaded = dict(loaded)
         self._files = {name_of(launch.program): launch.program for _, launch in launches(scenario.file)}
         """How the files of programs are named that have been started so far, by the names of these programs."""
@@ -369,11 +375,22 @@ class Prompt:
         file = msgspec.structs.replace(self._scenario.file, script=(timed,), until=None, processes={})
         root = _mapping({"script": Sequence(HERE, [tree])})
         check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, processes)
-        check_plugins(mentions, self._scenario.folder)
+        users = self._new_users(find_classes(mentions, self._scenario.folder))
         images = find_programs(file, root, self._scenario.folder)
         if step.spawn is not None:
             self._files[name_of(step.spawn.program)] = step.spawn.program
-        return Typed(tree, command_of(step), self._new_ones(images))
+        return Typed(tree, command_of(step), self._new_ones(images), users)
+
+    def _new_users(self, code: UsersCode) -> UsersCode | None:
+        """Return the classes that the nodes are to have from now on, if a step names others. Raises InputError if they may not be named."""
+        if not code.classes:
+            return None
+        try_classes(self._trust.admit(code))
+        modules = msgspec.structs.replace(code.modules, sources=self._users.modules.sources | code.modules.sources)
+        if modules == self._users.modules:
+            return None
+        self._users = UsersCode(modules, (*self._users.classes, *code.classes), trusted=True)
+        return self._users
 
     def goal(self, line: str, view: ClusterView) -> int | Condition:
         """Return the instant (`5 s`, or `+ 2 s` from now on) or the event (`migration.resumed P`) that a line names."""

@@ -23,7 +23,9 @@ from tuiclu.model.report import report, seconds
 from tuiclu.scenario.compile import Plan, PlannedStep
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.expectations import Verdict, counted_as, judge
+from tuiclu.scenario.plugins import try_classes
 from tuiclu.scenario.schema import AnyExpectation, EventExpectation
+from tuiclu.scenario.trust import untrusted
 
 
 class Log:
@@ -156,9 +158,13 @@ def set_up(
 ) -> Stage:
     """Make the cluster of a plan, with all its commands scheduled. Nothing runs yet: enter the engine first.
 
+    A user's own classes are loaded here for the first time, and only if they are trusted. Raises InputError if they are not, or are none.
     `observers` see each event after `view` has, those in `last` after all others; `further_images` are programs that may be started
     although the plan does not use them.
     """
+    if plan.users.classes and not plan.users.trusted:
+        raise untrusted(plan.users)
+    try_classes(plan.users)
     log, invariants = Log(write_line), InvariantChecker(view)
     script = Script(plan.steps, plan.network.latency_ns, view)
     images = {**(further_images or {}), **plan.images}
@@ -170,7 +176,7 @@ def set_up(
             plan.nodes,
             plan.migration,
             images,
-            plan.plugin_folder,
+            plan.users.modules,
             plan.initiators,
             plan.files,
         ),

@@ -74,9 +74,9 @@ class Name(msgspec.Struct, frozen=True):
 NODE_PATTERN = "^[a-z][a-z0-9-]*$"
 PROCESS_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
 PROCESS_OR_PID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[1-9][0-9]*)?$"
-STRATEGY_PATTERN = r"^([a-z][a-z-]*|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
-USERS_POLICY_PATTERN = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
-LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_POLICY_PATTERN})$"
+USERS_CLASS_PATTERN = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
+STRATEGY_PATTERN = f"^([a-z][a-z-]*|{USERS_CLASS_PATTERN})$"
+LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_CLASS_PATTERN})$"
 FILE_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9._-]*$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 

@@ -12,6 +12,7 @@ from tuiclu.live.front import LiveCluster
 
 if TYPE_CHECKING:
     from tuiclu.scenario.parser import Scenario
+    from tuiclu.scenario.trust import Trust
 
 
 def open_screen(
@@ -24,6 +25,7 @@ def open_screen(
     read_only: bool = False,
     expert: bool = False,
     folder: str | None = None,
+    trust: Trust | None = None,
 ) -> tuple[int, str]:
     """Show a scenario until the user has had enough; return the exit status, and where the journal is.
 
@@ -33,7 +35,7 @@ def open_screen(
         raise InputError(
             "the screen needs a terminal", None, "`tuiclu run` needs none, and `tuiclu open --plain` neither."
         )
-    with LiveCluster(source, load, folder) as live:
+    with LiveCluster(source, load, folder, trust) as live:
         from tuiclu.tui.app import ClusterApp  # 0.2 s, while the cluster starts
         from tuiclu.tui.look import Look
 

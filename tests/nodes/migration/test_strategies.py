@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from nodes.migration.copy_on_reference import CopyOnReference
@@ -15,6 +13,7 @@ from nodes.migration.precopy import Precopy
 from nodes.migration.registry import find_strategy
 from nodes.migration.strategy import RoundFigures, Strategy, StrategyFactory, frames_needed
 from nodes.wire.parameters import MigrationParameters
+from nodes.wire.users_code import UsersModules
 
 MS = 1_000_000
 
@@ -132,11 +131,10 @@ def test_the_destination_is_asked_for_as_many_frames_as_the_process_needs_at_fir
     assert frames_needed(strategy(MigrationParameters()), 100, 30) == frames
 
 
-def test_a_strategy_of_a_users_own_is_found_by_its_module_and_class(tmp_path: Path) -> None:
-    (tmp_path / "my_own_strategy.py").write_text(
-        "class Mine:\n    def __init__(self, parameters): self.given = parameters\n"
-    )
+def test_a_strategy_of_a_users_own_is_found_by_its_module_and_class() -> None:
+    source = "class Mine:\n    def __init__(self, given): self.frames_needed = lambda *_: given.batch_pages\n"
+    users = UsersModules("", {"my_own_strategy": source})
 
-    found = find_strategy("my_own_strategy:Mine", str(tmp_path))(MigrationParameters(batch_pages=7))
+    found = find_strategy("my_own_strategy:Mine", users)(MigrationParameters(batch_pages=7))
 
-    assert vars(found) == {"given": MigrationParameters(batch_pages=7)}
+    assert frames_needed(found, 100, 30) == 7

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tuiclu.cluster.scenarios import process, run_text
+from tests.tuiclu.cluster.scenarios import process, run_text, trusted
 from tuiclu.bundled import demo_files
 from tuiclu.errors import InputError
 from tuiclu.scenario.compile import plan
@@ -241,7 +241,7 @@ processes: {J: {program: primes, args: {limit: 14000}, on: n1, count: 3}}
 def own_policy(folder: Path, text: str) -> Any:
     (folder / "mine.py").write_text(text)
     (folder / "s.yaml").write_text(OWN)
-    return plan(load_scenario(folder / "s.yaml"))
+    return plan(trusted(load_scenario(folder / "s.yaml")))
 
 
 def test_a_class_of_the_users_own_shares_the_load(tmp_path: Path) -> None:

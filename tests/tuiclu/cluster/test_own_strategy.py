@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tuiclu.cluster.scenarios import trusted
 from tuiclu.errors import InputError
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
@@ -55,7 +56,7 @@ def scenario(folder: Path, strategy: str) -> Path:
 
 
 def outcome(folder: Path, strategy: str) -> Outcome:
-    return run(plan(load_scenario(scenario(folder, strategy))))
+    return run(plan(trusted(load_scenario(scenario(folder, strategy)))))
 
 
 def test_it_decides_what_moves_and_what_stays(tmp_path: Path) -> None:

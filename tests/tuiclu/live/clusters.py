@@ -14,6 +14,7 @@ from tuiclu.live.front import LiveCluster
 from tuiclu.live.protocol import Answered, AnyAsk, AnyShow, Closed, Framed, Opened, Quit, Seen
 from tuiclu.model.frame import Frame
 from tuiclu.scenario.parser import Scenario, load_scenario
+from tuiclu.scenario.trust import Trust
 
 LIMIT_S = 30.0
 SMALL = """
@@ -94,7 +95,7 @@ class Front:
 
 
 @contextmanager
-def a_live_cluster(folder: Path, text: str, title: str) -> Iterator[Front]:
+def a_live_cluster(folder: Path, text: str, title: str, trust: Trust | None = None) -> Iterator[Front]:
     """Open a scenario; afterwards nothing of it is left."""
     file = folder / "scenario.yaml"
     file.write_text(text.format(title=title) if "{title}" in text else text)
@@ -102,7 +103,7 @@ def a_live_cluster(folder: Path, text: str, title: str) -> Iterator[Front]:
     def load() -> Scenario:
         return load_scenario(file)
 
-    with LiveCluster(str(file), load, str(folder / "session")) as live:
+    with LiveCluster(str(file), load, str(folder / "session"), trust) as live:
         family = [psutil.Process(live.pid)]
         yield Front(live, live.wait_until_open())
         if psutil.pid_exists(live.pid):

@@ -13,17 +13,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.tuiclu.cluster.scenarios import ROOT, node_processes
+from tests.tuiclu.cluster.scenarios import ROOT, node_processes, trusted
 from tests.tuiclu.live.clusters import ENDLESS, SMALL, Front, a_live_cluster
 from tuiclu.live.front import LiveCluster, Refused
 from tuiclu.live.protocol import Focus, Hold, Pace, Play, Rest, RunOn, Save, Step, Type
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
+from tuiclu.scenario.trust import Trust
 
 
 def digest_of(file: Path) -> str:
-    return run(plan(load_scenario(file))).digest
+    return run(plan(trusted(load_scenario(file)))).digest
 
 
 def test_a_session_can_be_repeated_without_a_screen_event_for_event(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_class_of_the_users_own_that_was_typed_is_saved_with_the_session(tmp_p
         "        ready = [one for one in machine.processes if one.state in ('ready', 'running')]\n"
         "        return (ready[0].pid, 'n3') if load > 1200 and machine.machine != 'n3' else 'enough'\n"
     )
-    with a_live_cluster(tmp_path, SMALL, "own class") as front:
+    with a_live_cluster(tmp_path, SMALL, "own class", Trust(everything=True)) as front:
         front.until(lambda front: front.frame is not None)
         front.ask(Type("set load-sharing own_live:Away", 1), Pace(None))
         assert front.answer(1).ok

@@ -1,0 +1,116 @@
+"""A user's own classes, named in a scenario as `module:Class`: the text of the modules that they are in, and how a class is made of it.
+
+The modules are files beside the scenario. They are read once, by whoever reads the scenario; nodes get their text, and load nothing else.
+They live under private names of their own, one set for each content: a file `queue.py` neither hides Python's module nor is hidden by it,
+and a file that was changed since is another module.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import hashlib
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+Result = TypeVar("Result")
+
+LONGEST = 200
+"""So many characters of what an exception says are told."""
+
+
+class UsersModules(msgspec.Struct, frozen=True):
+    """Some modules that lie in one folder. They can import each other, and whatever is installed."""
+
+    folder: str = ""
+    """Where they were read, for tracebacks alone."""
+    sources: dict[str, str] = {}
+    """Their text, by their names."""
+
+    @property
+    def digest(self) -> str:
+        """Of the names and texts, wherever they lie."""
+        return hashlib.sha256(msgspec.json.encode(sorted(self.sources.items()))).hexdigest()
+
+
+def load_class(name: str, modules: UsersModules) -> Any:
+    """Return the class `module:Class`. Raises KeyError if there is no such module, AttributeError if it has no such class, and whatever
+    the module raises; what it raises may be no `Exception`: `SystemExit`."""
+    module_name, _, class_name = name.partition(":")
+    return getattr(load_module(module_name, modules), class_name)
+
+
+def load_module(name: str, modules: UsersModules) -> types.ModuleType:
+    """Return a module, which is executed if it has not been yet. Raises as `load_class` does."""
+    source = modules.sources[name]
+    package = f"_tuiclu_users_{modules.digest[:16]}"
+    full_name = f"{package}.{name}"
+    if full_name in sys.modules:
+        return sys.modules[full_name]
+    module = types.ModuleType(full_name)
+    module.__file__ = str(Path(modules.folder, f"{name}.py"))
+    module.__package__ = package
+    module.__dict__["__builtins__"] = vars(builtins) | {"__import__": functools.partial(_import, modules)}
+    code = compile(source, module.__file__, "exec", dont_inherit=True)
+    sys.modules[full_name] = module  # before it is executed: two modules may import each other
+    try:
+        exec(code, module.__dict__)  # noqa: S102 - that is what it is for; whether it may is decided in tuiclu.scenario.trust
+    except BaseException:
+        del sys.modules[full_name]
+        raise
+    return module
+
+
+def _import(
+    modules: UsersModules,
+    name: str,
+    globals_: Mapping[str, object] | None = None,
+    locals_: Mapping[str, object] | None = None,
+    fromlist: Sequence[str] | None = (),
+    level: int = 0,
+) -> types.ModuleType:
+    """Be `__import__` in a user's modules: those beside them come first, but hide none of Python's own."""
+    if level == 0 and (name not in modules.sources or name in sys.stdlib_module_names):
+        return builtins.__import__(name, globals_, locals_, fromlist or (), level)
+    if name in modules.sources:
+        return load_module(name, modules)
+    if level != 1 or name:
+        raise ModuleNotFoundError(f"there is no module {name!r} beside the scenario")
+    beside = types.ModuleType("beside")  # `from . import one, another`
+    for one in fromlist or ():
+        if one not in modules.sources:
+            raise ModuleNotFoundError(f"there is no module {one!r} beside the scenario")
+        setattr(beside, one, load_module(one, modules))
+    return beside
+
+
+class UsersCodeError(Exception):
+    """A user's code has failed; `str()` says in one line how."""
+
+
+def guarded(action: Callable[[], Result], what: str) -> Result:
+    """Do something in which a user's code is executed, and return its result. Raises UsersCodeError, and nothing else, if that fails.
+
+    `what` says what has failed then: `the policy mine:Fair failed`.
+    """
+    try:
+        return action()
+    except BaseException as error:
+        raise UsersCodeError(f"{what}: {what_failed(error)}" if what else what_failed(error)) from error
+
+
+def what_failed(error: BaseException) -> str:
+    """Say in one short line what a user's code has raised, whatever that is."""
+    if isinstance(error, UsersCodeError):
+        return str(error)
+    try:
+        said = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a user's exception may fail to say what it is
+        said = ""
+    said = f"{said[: LONGEST - 3]}..." if len(said) > LONGEST else said
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
