@@ -63,7 +63,7 @@ def moved_by(source: str) -> Network:
     for machine in network.machines.values():
         machine.kernel.users = UsersModules("", {"mine": source})
     network["n1"].start(scatter(20, STEPS))
-    network.move("n1.1", "n2", at_ns=10 * MS)
+    network.move("n1.1", "n2", at_ns=2 * MS)
     network.run()
     assert network.output("n1.1") == scatter_output(20, STEPS)
     network.check_at_rest()
