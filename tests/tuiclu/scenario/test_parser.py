@@ -303,7 +303,7 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
             "outcome: completed",
             "outcome: done",
             ("44:34: `expect.1.migrations.outcome` cannot be the text `done`. "
-            "The choices are: aborted, completed, lost, refused."),
+            "The choices are: aborted, completed, lost, refused, unfinished."),
         ),
     ],
 )  # fmt: skip
