@@ -13,7 +13,7 @@ from typing import NamedTuple
 from nodes.initiator.load import Beliefs, Machine, weight
 from nodes.initiator.negotiation import Asking, AskState, Giving
 from nodes.initiator.policies import Situation
-from nodes.wire.events import AnyEvent, DecisionTaken, NegotiationMessage
+from nodes.wire.events import AnyEvent, BeliefRevised, DecisionTaken, LoadHeard, NegotiationMessage
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import LoadEntry, MachineFigures, ProcessFigures, ToInitiator, ToKernel
 from nodes.wire.parameters import InitiatorParameters
@@ -108,6 +108,29 @@ class Desk:
         """Return a name that no other migration has."""
         self._named += 1
         return f"{self._name_prefix}/{self._named}"
+
+    # ------------------------------------------------------------------------------------------------- what is believed
+
+    def hear(self, told_by: NodeName, entries: Iterable[LoadEntry]) -> None:
+        """Believe what is told of machines that are not ours, as far as it is news; and let it be known what was told."""
+        told = [entry for entry in entries if entry.machine not in self.machines]
+        self.beliefs.hear(told)
+        if told:
+            self.report(LoadHeard(told_by, {entry.machine: (entry.load, entry.at_ns) for entry in told}))
+
+    def expect(self, machine: NodeName) -> None:
+        """Count a process that was sent to a machine before that machine itself tells of it; of our own we know whom they take."""
+        if machine in self.machines:
+            return
+        self.beliefs.expect(machine, weight(self.ips_of(machine)))
+        if machine in self.beliefs.entries:
+            self.report(BeliefRevised(machine, self.beliefs.load(machine), "expected"))
+
+    def forget(self, machine: NodeName, why: str) -> None:
+        """Believe nothing of a machine any more."""
+        if machine in self.beliefs.entries:
+            self.report(BeliefRevised(machine, None, why))
+        self.beliefs.forget(machine)
 
     # ------------------------------------------------------------------------------------------------- what is known
 

@@ -104,7 +104,7 @@ class Initiator:
             case YesMigrateTo():
                 self.source.take_yes(sender, message)
             case NoThankYou():
-                self.source.take_no(message, now_ns)
+                self.source.take_no(sender, message, now_ns)
             case NeverMind(migration):
                 self.destination.end(migration, GiveCause.NEVER_MIND)
             case OfferRelayed(_, _, figures):
@@ -130,7 +130,7 @@ class Initiator:
                 self.sharing.give_work(message, now_ns)
             case NothingToGive(machine, by):
                 self.sharing.awaits_no_work(by)
-                self.desk.beliefs.forget(machine)
+                self.desk.forget(machine, "nothing-to-give")
         return self.desk.take_actions()
 
     def observe(self, figures: MachineFigures, now_ns: int) -> None:
@@ -163,7 +163,7 @@ class Initiator:
         self.source.broken(peer, now_ns)
         self.destination.broken(peer)
         for name in [name for name in desk.beliefs.entries if name == peer or desk.seat(name) == peer]:
-            desk.beliefs.forget(name)
+            desk.forget(name, "dead")
         self.eviction.broken(peer)
         self.sharing.awaits_no_work(peer)
         return desk.take_actions()
@@ -188,10 +188,9 @@ class Initiator:
 
     def _hear(self, sender: NodeName, entries: list[LoadEntry], now_ns: int) -> None:
         """Others tell of their load."""
-        news = [entry for entry in entries if entry.machine not in self.machines]
-        self.desk.beliefs.hear(news)
-        for entry in news:
-            if entry.busy:
+        self.desk.hear(sender, entries)
+        for entry in entries:
+            if entry.busy and entry.machine not in self.machines:
                 self._see_work(entry.at_ns, now_ns)
         if self.dissemination.answered(sender):
             self._share_all(now_ns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nodes.initiator.desk import BY_POLICY, Desk
-from nodes.initiator.load import Machine, weight
+from nodes.initiator.load import Machine
 from nodes.initiator.negotiation import AskCause, Asking, AskState
 from nodes.wire.events import MigrationAborted, MigrationStarted, NegotiationRefused
 from nodes.wire.ids import NodeName, Pid
@@ -135,7 +135,7 @@ class Source:
             return
         asking.to = yes.machine
         machine, process = desk.machines[asking.source], asking.process
-        desk.beliefs.expect(yes.machine, weight(desk.ips_of(yes.machine)))
+        desk.expect(yes.machine)
         desk.say(3, asking.migration, process, desk.me, asking.source, asking.source)
         order = MigrateOut(
             asking.migration,
@@ -147,9 +147,9 @@ class Source:
         )
         desk.tell(asking.source, order)
 
-    def take_no(self, no: NoThankYou, now_ns: int) -> None:
+    def take_no(self, sender: NodeName, no: NoThankYou, now_ns: int) -> None:
         """Step 2 has come, and it is a no."""
-        self.desk.beliefs.hear([no.entry])
+        self.desk.hear(sender, [no.entry])
         asking = self.desk.asking.get(no.migration)
         if asking is not None and asking.step(AskCause.NO):
             self._close(asking, no.reason, now_ns)

@@ -587,6 +587,25 @@ class LoadReported(Event, frozen=True, tag="load.reported"):
     """Which machine: its Initiator, who says so, may sit on another."""
 
 
+class LoadHeard(Event, frozen=True, tag="load.heard"):
+    """An Initiator was told of machines that it does not control: all that it will believe of them until it is told something newer."""
+
+    told_by: NodeName
+    """Where the Initiator sits that told it, of its own machines or by hearsay."""
+    loads: dict[str, tuple[int, int]]
+    """Of each machine: its load in thousandths, and when that was so. What is older than what is believed changes nothing."""
+
+
+class BeliefRevised(Event, frozen=True, tag="belief.revised"):
+    """An Initiator thinks otherwise of a machine than it was told: it has sent a process there, or what it was told holds no more."""
+
+    machine: NodeName
+    load: int | None
+    """What it reckons with until it is told something newer; None: it believes nothing."""
+    why: str
+    """`expected` (a process is on its way there), `nothing-to-give` (it said so), `dead`."""
+
+
 class ProcessBounced(Event, frozen=True, tag="process.bounced"):
     """A process is back where it was a moment ago: the policy thrashes."""
 
@@ -788,6 +807,8 @@ AnyEvent = (
     | NegotiationMessage
     | DecisionTaken
     | LoadReported
+    | LoadHeard
+    | BeliefRevised
     | ProcessBounced
     | ProcessPlaced
     | ProcessPutBack

@@ -424,7 +424,7 @@ class Director:
             logged=self._log.take(),
             talks=tuple(screen.recent.talks),
             decisions=tuple(screen.recent.decisions),
-            beliefs=tuple(screen.recent.beliefs.values()),
+            beliefs=screen.recent.beliefs.rows(),
             details=self._details(),
             question=self._question,
             policies=self._view.policies.usual(),

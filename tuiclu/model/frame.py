@@ -251,14 +251,22 @@ class Decision(Part, frozen=True):
 
 
 class Belief(Part, frozen=True):
-    """What one node holds of another's load, and how old that is."""
+    """What one node believes of another's load, and how it came to that."""
 
     holder: NodeName
     about: NodeName
     load: int
     """In thousandths."""
     t: int
-    """When it was true."""
+    """When it was true, as it was told."""
+    told_by: NodeName
+    """Who told it: the machine itself, or another by hearsay."""
+    message: str
+    """The message that told it: `n2:17`."""
+    heard: int
+    """When that message arrived."""
+    why: str
+    """Why it reckons with another load than it was told, `expected`; empty: it does not."""
 
 
 class Source(Part, frozen=True):

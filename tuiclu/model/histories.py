@@ -21,7 +21,6 @@ from nodes.wire.events import (
     LinkPartitioned,
     LinkReceived,
     LinkSent,
-    LoadReported,
     MachineBlocked,
     MachineStays,
     MessageDelivered,
@@ -67,11 +66,11 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import text_of
+from tuiclu.model.beliefs import Beliefs
 from tuiclu.model.cluster import ClusterView, MigrationView
 from tuiclu.model.frame import (
     ON_DISK,
     REMOTE,
-    Belief,
     Burst,
     Decision,
     MessageRow,
@@ -218,7 +217,7 @@ class Histories:
         """Messages between processes, by link, sender and number."""
         self.talks: deque[Talk] = deque(maxlen=TALKS)
         self.decisions: deque[Decision] = deque(maxlen=TALKS)
-        self.beliefs: dict[tuple[NodeName, NodeName], Belief] = {}
+        self.beliefs = Beliefs()
         self.cuts: dict[str, None] = {}
         self.resources: dict[NodeName, tuple[str, ...]] = {}
         self.hosts: dict[NodeName, dict[str, None]] = {}
@@ -238,6 +237,7 @@ class Histories:
         """Take the next event, which `view` has seen."""
         event, t, node = stamped.event, stamped.t, str(stamped.node)
         self.sources.take(stamped)
+        self.beliefs.apply(stamped)
         if t // BUCKET_NS > self._bucket:
             self._take_loads(t)
         match event:
@@ -259,8 +259,8 @@ class Histories:
                 self._arrive(message, t)
             case MessageHeld(message) | MessageReleased(message) | MessageLost(message):
                 self._divert(message, t, kind_of(event))
-            case DecisionTaken() | LoadReported():
-                self._apply_to_initiator(node, t, event)
+            case DecisionTaken():
+                self._decide(t, event)
             case MachineBlocked() | MachineStays() | EvictionStarted() | EvictionCompleted() | ShutdownAnnounced():
                 self._apply_to_host(node, event)
             case MigrationStarted() | NegotiationMessage() | NegotiationRefused() | MigrationPages():
@@ -527,16 +527,12 @@ class Histories:
             case MigrationAborted():
                 self.transfers[name].flying.clear()
 
-    def _apply_to_initiator(self, node: NodeName, t: int, event: DecisionTaken | LoadReported) -> None:
-        match event:
-            case DecisionTaken(by, about, what, verdict, reason, rule, numbers):
-                shown = {name: str(value) for name, value in numbers.items()}
-                name = self.view.name_of(about)
-                did = {lang: deed_of(what, verdict, name, lang) for lang in LANGUAGES}
-                self.decisions.append(Decision(t, by, name, did, verdict, _in_words(reason, rule, numbers), shown))
-            case LoadReported(beliefs=beliefs):
-                for machine, (load, age_ns) in beliefs.items():
-                    self.beliefs[node, machine] = Belief(node, machine, load, t - age_ns)
+    def _decide(self, t: int, event: DecisionTaken) -> None:
+        shown = {name: str(value) for name, value in event.numbers.items()}
+        name = self.view.name_of(event.about)
+        did = {lang: deed_of(event.what, event.verdict, name, lang) for lang in LANGUAGES}
+        why = _in_words(event.reason, event.rule, event.numbers)
+        self.decisions.append(Decision(t, event.by, name, did, event.verdict, why, shown))
 
     def _apply_to_host(
         self,

@@ -416,10 +416,10 @@ NUMBERS: dict[str, Number] = {
     ),
     "belief": Number(
         "Belief, truth and age",
-        "The load that one node believes another to have; in brackets the true one, and how old the news is.",
-        "From the last report that came, and how old it was then; the truth is only known to us, who look from outside.",
+        "The load that one node believes another to have; in brackets the true one, how old the news is, and the message that brought it.",
+        "From the last message that told something newer; + counts a process that was sent there since. The truth is known to us alone, who look from outside.",
         "global",
-        ("load.reported",),
+        ("load.heard", "belief.revised"),
     ),
     # Messages.
     "message": Number(

@@ -10,7 +10,16 @@ import pytest
 
 from nodes.initiator.desk import Report, Tell
 from nodes.initiator.initiator import Initiator
-from nodes.wire.events import AnyEvent, DecisionTaken, EvictionCompleted, EvictionStarted, LoadReported, ProcessBounced
+from nodes.wire.events import (
+    AnyEvent,
+    BeliefRevised,
+    DecisionTaken,
+    EvictionCompleted,
+    EvictionStarted,
+    LoadHeard,
+    LoadReported,
+    ProcessBounced,
+)
 from nodes.wire.packets import (
     ComeHome,
     FiguresTold,
@@ -218,6 +227,57 @@ def test_belief_stands_beside_the_truth() -> None:
     desk.tick()
     (told,) = [one for one in desk.events if isinstance(one, LoadReported)]
     assert (told.load, told.beliefs) == (3000, {"n2": (1234, SENDS.interval_ns)})
+
+
+def entries(draw: Random, now_ns: int) -> list[LoadEntry]:
+    machines = draw.sample(EVERYONE, draw.randint(1, 4))
+    return [
+        LoadEntry(name, now_ns - draw.randrange(5) * MS, draw.randrange(4000), 10_000_000, 200, True, True, 0)
+        for name in machines
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_it_believes_follows_from_what_it_reports(seed: int) -> None:
+    draw = Random(seed)
+    desk = Desk(SENDS, three())
+    for _ in range(60):
+        desk.now += draw.randrange(3) * MS
+        other = draw.choice(EVERYONE[1:])
+        match draw.randrange(6):
+            case 0 | 1:
+                desk.tell(LoadTold(entries(draw, desk.now)), other)
+            case 2:
+                desk.tick()
+            case 3 if questions := [one for _, one in desk.said if isinstance(one, WillYouTake)]:
+                answer = YesMigrateTo(questions[-1].migration, other)
+                no = NoThankYou(questions[-1].migration, reason("cancelled"), entries(draw, desk.now)[0])
+                desk.tell(answer if draw.random() < 0.5 else no, other)
+            case 4:
+                desk.tell(NothingToGive(other, "n1", reason("cancelled")), other)
+            case _:
+                desk._take(desk.mind.broken(other, desk.now))
+        beliefs = desk.mind.desk.beliefs
+        assert believed(desk.events) == {
+            name: (beliefs.load(name), entry.at_ns) for name, entry in beliefs.entries.items()
+        }
+    assert {type(one) for one in desk.events} >= {LoadHeard, BeliefRevised}
+
+
+def believed(events: list[AnyEvent]) -> dict[str, tuple[int, int]]:
+    """Return what is believed by somebody who reports these events."""
+    known: dict[str, tuple[int, int]] = {}
+    for event in events:
+        match event:
+            case LoadHeard(_, loads):
+                known |= {name: told for name, told in loads.items() if name not in known or known[name][1] < told[1]}
+            case BeliefRevised(machine, None):
+                del known[machine]
+            case BeliefRevised(machine, int(load)):
+                known[machine] = load, known[machine][1]
+            case _:
+                pass
+    return known
 
 
 def test_a_process_that_a_policy_lets_bounce_is_named() -> None:

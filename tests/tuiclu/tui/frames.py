@@ -81,7 +81,7 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
         logged=(),
         talks=tuple(screen.recent.talks),
         decisions=tuple(screen.recent.decisions),
-        beliefs=tuple(screen.recent.beliefs.values()),
+        beliefs=screen.recent.beliefs.rows(),
         details=screen.details(node=node, pid=pid, migration=migration, messages=True, inspection=inspection),
         question=None,
         policies=view.policies.usual(),

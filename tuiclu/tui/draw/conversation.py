@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.paper import flow
+from tuiclu.tui.draw.paper import flow, packed
 from tuiclu.tui.look import duration, seconds
 from tuiclu.tui.numbers import number
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Decision, Frame, Talk
+    from tuiclu.model.frame import Belief, Decision, Frame, Talk
     from tuiclu.tui.draw.paper import Paper, Words
     from tuiclu.tui.look import Look
 
@@ -35,7 +35,8 @@ Party = tuple[str, str]
 def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:
     """Draw into the lines from `top` to `bottom`, which is not included."""
     t = look.t
-    beliefs = min(len(frame.beliefs) + 1, (bottom - top) // 4) if frame.beliefs else 0
+    believed = _belief_lines(paper, frame, look, max(2, (bottom - top) // 4))
+    beliefs = len(believed) + 1 if believed else 0
     decisions = _latest_decisions(paper, frame, look, (bottom - top) // 3 - 1)
     y = bottom - beliefs - (len(decisions) + 1 if decisions else 0)
     _ladder(paper, frame, look, top, y)
@@ -48,8 +49,14 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
         for row, words in enumerate(decisions, start=y + 1):
             paper.runs(0, row, words, paper.width)
         y += len(decisions) + 1
-    if beliefs:
-        _beliefs(paper, frame, look, y, beliefs - 1)
+    if believed:
+        short, long = (
+            t("Believed loads (the truth, the age)"),
+            t("Believed loads of others (the truth, the age, the message)"),
+        )
+        paper.rule(y, long if paper.width >= ROOMY else short)
+        for row, words in enumerate(believed, start=y + 1):
+            paper.runs(0, row, words, paper.width)
 
 
 def _latest_decisions(paper: Paper, frame: Frame, look: Look, most: int) -> list[list[Words]]:
@@ -76,23 +83,42 @@ def _decision(look: Look, one: Decision) -> list[Words]:
     ]
 
 
-def _beliefs(paper: Paper, frame: Frame, look: Look, y: int, rows: int) -> None:
-    """Draw what each node believes of the others, a line each, beside the truth."""
-    t = look.t
-    paper.rule(y, t("What a node believes of the others, and what is true"))
+def _belief_lines(paper: Paper, frame: Frame, look: Look, most: int) -> list[list[Words]]:
+    """Return what each node believes of the others, beside the truth, on at most so many lines: first that of the node that is selected."""
+    order = {node.name: at for at, node in enumerate(frame.nodes)}
     truth = {node.name: node.weight for node in frame.nodes}
-    holders = list(dict.fromkeys(belief.holder for belief in frame.beliefs))
-    for row, holder in enumerate(holders[:rows]):
-        x = paper.put(0, y + 1 + row, f"{holder} ", "title")
-        for belief in frame.beliefs:
-            if belief.holder != holder:
-                continue
-            wrong = abs(belief.load - truth.get(belief.about, 0)) >= 500
-            age = duration(max(0, frame.now_ns - belief.t))
-            asked = number("belief", holder, belief.about)
-            x = paper.put(x, y + 1 + row, f"  {belief.about}: ", "warn" if wrong else "")
-            said = f"{belief.load / 1000:.1f} ({truth.get(belief.about, 0) / 1000:.1f}, {age})"
-            x = paper.put(x, y + 1 + row, said, "warn" if wrong else "dim", target=asked, width=max(0, paper.width - x))
+    holders = sorted(
+        dict.fromkeys(one.holder for one in frame.beliefs), key=lambda name: (name != look.node, order.get(name, 0))
+    )
+    lines: list[list[Words]] = []
+    for at, holder in enumerate(holders):
+        held = sorted((one for one in frame.beliefs if one.holder == holder), key=lambda one: order.get(one.about, 0))
+        items = [_belief(frame, one, truth.get(one.about, 0), with_message=paper.width >= ROOMY) for one in held]
+        these = packed([[(holder.ljust(4), "title", "")], *items], paper.width, 4)
+        if lines and len(lines) + len(these) > most - (at < len(holders) - 1):
+            left_out = look.t("and what {count} more believe").format(count=len(holders) - at)
+            return [*lines, [(f"    {left_out}", "dim", "")]]
+        lines += these
+    return lines[: max(0, most)]
+
+
+ROOMY = 100
+"""Cells from which on it is said by which message a node knows."""
+
+
+def _belief(frame: Frame, one: Belief, truth: int, *, with_message: bool) -> list[Words]:
+    """Return one belief: a load, and in brackets the true one, how old the news is, and by which message it came."""
+    style = "warn" if abs(one.load - truth) >= WRONG else "dim"
+    more = "+" if one.why else ""
+    by = f", {one.message}" if with_message and one.message else ""
+    age = duration(max(0, frame.now_ns - one.t))
+    said = f"{one.load / 1000:.1f}{more} ({truth / 1000:.1f}, {age}{by})"
+    asked = number("belief", one.holder, one.about)
+    return [(f"  {one.about}: ", style if style == "warn" else "", ""), (said, style, asked)]
+
+
+WRONG = 500
+"""Thousandths of a process by which a belief has to differ from the truth to be marked."""
 
 
 def _ladder(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> None:

@@ -86,6 +86,20 @@ def flow(words: Iterable[Words], width: int, indent: int) -> list[list[Words]]:
     return lines
 
 
+def packed(items: Iterable[list[Words]], width: int, indent: int) -> list[list[Words]]:
+    """Put items one behind the other into lines of `width` cells, each whole on one of them, all but the first line indented."""
+    lines: list[list[Words]] = [[]]
+    room = width
+    for item in items:
+        wide = sum(len(plain(text)) for text, _, _ in item)
+        if wide > room and room < width - indent:
+            lines.append([(" " * indent, "", "")])
+            room = width - indent
+        lines[-1] += item
+        room -= wide
+    return lines
+
+
 class Paper:
     """See above. What does not fit is cut off."""
 
