@@ -339,6 +339,37 @@ def demos(
 
 @app.command()
 @_command
+def docs(
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="A page; without it, all are listed.")] = None,
+) -> None:
+    """Show the reference pages."""
+    from tuiclu import docs as pages
+
+    if topic is not None:
+        _show_markdown(pages.page(topic))
+        return
+    for name, title in pages.topics().items():
+        typer.echo(f"{name:<14}  {title}")
+
+
+def _show_markdown(text: str) -> None:
+    """Print a page: as it is to a file or a pipe, else drawn for this terminal, and through a pager where it is long."""
+    if not sys.stdout.isatty():
+        typer.echo(text, nl=False)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    if text.count("\n") < console.height:
+        console.print(Markdown(text))
+        return
+    with console.pager(styles=True):
+        console.print(Markdown(text))
+
+
+@app.command()
+@_command
 def programs(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One name a line.")] = False,
     lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,

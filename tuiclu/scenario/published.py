@@ -5,16 +5,13 @@ What the types cannot say, such as names that must exist, is left to `tuiclu che
 
 from __future__ import annotations
 
-import ast
-import inspect
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
 from nodes.wire.events import KINDS
+from tuiclu import docstrings
 from tuiclu.scenario import schema
 from tuiclu.scenario.quantities import Quantity
 
@@ -60,7 +57,8 @@ def _complete(struct: type[msgspec.Struct], definition: Schema) -> None:
     """Add to the schema of a struct what msgspec does not know of it, and leave out what says nothing."""
     attributes = dict(zip(struct.__struct_encode_fields__, struct.__struct_fields__, strict=True))
     definition["properties"] = {
-        key: _property(value, _description(struct, attributes[key])) for key, value in definition["properties"].items()
+        key: _property(value, docstrings.below(struct, attributes[key]))
+        for key, value in definition["properties"].items()
     }
     if issubclass(struct, schema.Settings):
         definition["type"] = ["object", "null"]
@@ -84,27 +82,3 @@ def _property(value: Schema, description: str | None) -> Schema:
     elif choices:
         kept |= choices[0]
     return kept if description is None else {**kept, "description": description}
-
-
-def _description(struct: type, attribute: str) -> str | None:
-    """Return the string below an attribute, where the class or its base has it."""
-    texts = (_descriptions().get((base.__name__, attribute)) for base in struct.__mro__)
-    return next((text for text in texts if text), None)
-
-
-@cache
-def _descriptions() -> dict[tuple[str, str], str]:
-    """Return the strings below the attributes of the schema's classes, by class and attribute."""
-    return dict(_attribute_strings(ast.parse(inspect.getsource(schema))))
-
-
-def _attribute_strings(module: ast.Module) -> Iterator[tuple[tuple[str, str], str]]:
-    for struct in module.body:
-        if not isinstance(struct, ast.ClassDef):
-            continue
-        for attribute, below in zip(struct.body, struct.body[1:], strict=False):
-            match attribute, below:
-                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as text)):
-                    yield (struct.name, name), " ".join(text.split())
-                case _:
-                    pass
