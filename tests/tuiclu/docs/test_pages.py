@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +45,10 @@ def test_a_page_leads_only_to_places_that_there_are() -> None:
 def test_a_topic_that_there_is_not_is_told_the_nearest_one() -> None:
     with pytest.raises(InputError, match="scenario"):
         docs.page("scenaro")
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    root = Path(docs.__file__).parents[2]
+    for topic in docs.topics():
+        for named in re.findall(r"`((?:nodes|tuiclu|tests)/[\w./*-]+)`", docs.page(topic)):
+            assert list(root.glob(named.rstrip("/"))), f"{topic}: {named}"
