@@ -1,3 +1,41 @@
-"""tuiclu: a cluster of real processes in a terminal, for teaching distributed process management."""
+"""tuiclu: a cluster of real processes in a terminal, for teaching distributed process management.
 
-__version__ = "0.1.0"
+For programs and notebooks: `load`, `run`, `compare` and `demos`; see `tuiclu.api`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuiclu.version import __version__
+
+if TYPE_CHECKING:
+    from tuiclu.api import Event, compare, demos, load, run
+    from tuiclu.errors import EmulatorError, InputError, TuicluError
+    from tuiclu.experiments.experiment import Comparison
+    from tuiclu.scenario.parser import Scenario
+    from tuiclu.scenario.runner import Outcome
+
+__all__ = [
+    "Comparison",
+    "EmulatorError",
+    "Event",
+    "InputError",
+    "Outcome",
+    "Scenario",
+    "TuicluError",
+    "__version__",
+    "compare",
+    "demos",
+    "load",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is offered when it is asked for: `tuiclu --version` must not wait for an emulator."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tuiclu import api, errors
+
+    return getattr(errors if hasattr(errors, name) else api, name)

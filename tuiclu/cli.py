@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from tuiclu import __version__
 from tuiclu.errors import EmulatorError, InputError, TuicluError, did_you_mean
+from tuiclu.version import __version__
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
@@ -245,7 +245,7 @@ def verify(
     trust: TrustOption = False,
 ) -> None:
     """Run a scenario three times, in fresh processes and with windows of different lengths, and compare event by event."""
-    from tuiclu.verify import compare_runs
+    from tuiclu.experiments.verify import compare_runs
 
     text = sys.stdin.read() if scenario == "-" else None
     loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(None))
@@ -298,7 +298,7 @@ def compare_policies(
     """Run the same jobs under every load policy, over several seeds, and compare them in one table."""
     from msgspec.json import encode
 
-    from tuiclu import compare_policies as comparison
+    from tuiclu.experiments import policies as comparison
 
     wanted = list(comparison.POLICIES) if policies is None else [one.strip() for one in policies.split(",")]
     for name in wanted:
@@ -450,8 +450,8 @@ def compare(
     from setproctitle import setproctitle
 
     from tuiclu.cluster.launcher import prepare
-    from tuiclu.compare import experiment, table
-    from tuiclu.compare import sweep as sweeping
+    from tuiclu.experiments import experiment, table
+    from tuiclu.experiments import sweep as sweeping
 
     language = _language(lang)
     question = experiment.Question(
@@ -469,7 +469,7 @@ def compare(
     experiment.check_question(question)
     swept = None if sweep is None else sweeping.parse_sweep(sweep, program)
     if plot is not None:
-        from tuiclu.compare.plot import check_plot
+        from tuiclu.experiments.plot import check_plot
 
         check_plot(plot)
     if csv is not None:
@@ -483,7 +483,7 @@ def compare(
     if csv is not None:
         _write_text(csv, table.as_csv(points, name), "--csv")
     if plot is not None:
-        from tuiclu.compare.plot import draw
+        from tuiclu.experiments.plot import draw
 
         draw(points, name, f"tuiclu compare {program}", language, plot)
     if json:

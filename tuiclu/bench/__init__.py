@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from tuiclu import __version__
 from tuiclu.bench.benchmarks import BENCHMARKS, QUICK, THOROUGH, Effort
 from tuiclu.bench.figures import HEADING
+from tuiclu.version import __version__
 
 __all__ = ["BENCHMARKS", "run_benchmarks"]
 

@@ -214,7 +214,7 @@ class Engine:
             settings["files"] = {
                 name: {"on": file.on, "size": file.size, "seed": file.seed} for name, file in plan.files.items()
             }
-        from tuiclu import __version__
+        from tuiclu.version import __version__
 
         self._stream.show(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
         for node in self.nodes.values():

@@ -130,7 +130,15 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
+        """Whether all expectations hold, and all invariants."""
         return bool(self.result["ok"])
+
+    def process(self, name: str) -> dict[str, Any]:
+        """Return what became of a process, by its name, as `run --json` has it. Raises KeyError."""
+        for process in self.result["processes"]:
+            if process["name"] == name:
+                return dict(process)
+        raise KeyError(name)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class _Runners:
     """Processes that run what they are asked for."""
 
     def __init__(self, count: int) -> None:
-        command = python_command("tuiclu.many_runs")
+        command = python_command("tuiclu.experiments.many_runs")
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         self._processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere) for _ in range(count)]
         self._idle: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tuiclu.compare.experiment import Comparison, Row
 from tuiclu.errors import InputError
+from tuiclu.experiments.experiment import Comparison, Row
 from tuiclu.scenario.quantities import Bandwidth, Duration
 
 Panel = tuple[dict[str, str], Callable[[Row], float | None]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from tuiclu.compare.experiment import SOURCE, Comparison, Row
+from tuiclu.experiments.experiment import SOURCE, Comparison, Row
 
 Measure = Callable[[Row], float | None]
 """What is wanted to be small; None: this strategy is no candidate."""

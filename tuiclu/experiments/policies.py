@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tuiclu.many_runs import run_all
+from tuiclu.experiments.many_runs import run_all
 from tuiclu.scenario.parser import Scenario
 
 _NOTHING = ("cluster.policy.load-sharing=none", "cluster.policy.placement=home")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.tuiclu.cluster.scenarios import tuiclu
-from tuiclu.compare_policies import COLUMNS, POLICIES, Figure, _figure, _percentile
+from tuiclu.experiments.policies import COLUMNS, POLICIES, Figure, _figure, _percentile
 
 SMALL = """
 tuiclu: 1

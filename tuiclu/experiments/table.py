@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tuiclu.compare.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
-from tuiclu.compare.findings import ENDS_OTHERWISE, conclusion
-from tuiclu.compare.sweep import Crossover
+from tuiclu.experiments.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
+from tuiclu.experiments.findings import ENDS_OTHERWISE, conclusion
+from tuiclu.experiments.sweep import Crossover
 
 _TEXTS: dict[str, dict[str, str]] = {
     "title": {

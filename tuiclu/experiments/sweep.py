@@ -9,9 +9,9 @@ from itertools import pairwise
 import msgspec
 
 from nodes.programs import CATALOGUE
-from tuiclu.compare.experiment import Comparison, Question, check_argument, compare
-from tuiclu.compare.findings import AIMS, best
 from tuiclu.errors import InputError
+from tuiclu.experiments.experiment import Comparison, Question, check_argument, compare
+from tuiclu.experiments.findings import AIMS, best
 from tuiclu.scenario.quantities import Bandwidth, Duration, Quantity, QuantityError
 
 MOST_STEPS = 25

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from tuiclu.compare import experiment, table
-from tuiclu.compare.experiment import AtHome, Comparison, Death, Question, Row
-from tuiclu.compare.findings import best_by_aim, conclusion
-from tuiclu.compare.sweep import Crossover, Sweep, at_value, crossovers, parse_sweep
 from tuiclu.errors import InputError
+from tuiclu.experiments import experiment, table
+from tuiclu.experiments.experiment import AtHome, Comparison, Death, Question, Row
+from tuiclu.experiments.findings import best_by_aim, conclusion
+from tuiclu.experiments.sweep import Crossover, Sweep, at_value, crossovers, parse_sweep
 from tuiclu.scenario.schema import STRATEGIES
 
 HOME = AtHome(4.0, 3.5, 0.5, "1\n", 0, 1000)

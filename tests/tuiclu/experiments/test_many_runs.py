@@ -14,7 +14,7 @@ import pytest
 from tests.tuiclu.cluster.scenarios import ROOT, node_processes, tuiclu
 from tests.tuiclu.cluster.test_outside import LIMIT_S, wait_until
 from tuiclu.errors import EmulatorError
-from tuiclu.many_runs import run_all
+from tuiclu.experiments.many_runs import run_all
 from tuiclu.scenario.parser import load_scenario
 
 SHORT = """

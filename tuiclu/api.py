@@ -1,0 +1,131 @@
+"""What the commands do, for programs and notebooks: all of it is offered by `import tuiclu`.
+
+```python
+import tuiclu
+
+outcome = tuiclu.run("first-steps", set={"script.2.migrate.strategy": "precopy"})
+outcome.ok                                  # do all expectations hold?
+outcome.process("P")["turnaround_s"]        # as in `tuiclu run --json`
+[move["freeze_s"] for move in outcome.result["migrations"]]
+
+stops = []                                  # every event, as in `tuiclu run --events`
+tuiclu.run(TEXT_OF_A_SCENARIO, seed=7, on_event=lambda event: stops.append(event) if event["kind"] == "process.frozen" else None)
+
+for row in tuiclu.compare("scan", strategies=["precopy", "copy-on-reference"]).rows:
+    print(row.strategy, row.freeze_s, row.residual)
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tuiclu.bundled import demo_files
+from tuiclu.errors import InputError, did_you_mean
+from tuiclu.experiments import experiment
+from tuiclu.experiments.experiment import Comparison, Question
+from tuiclu.scenario import runner
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import STDIN, Scenario, load_scenario
+from tuiclu.scenario.quantities import Duration, QuantityError
+from tuiclu.scenario.runner import Outcome
+
+Event = dict[str, Any]
+"""One event, as a line of `tuiclu run --events` has it: `t` (virtual ns), `seq`, `node`, `kind`, and the fields of its kind."""
+
+
+def demos() -> list[str]:
+    """Return the names of the bundled demos, in the order of the lecture."""
+    return list(demo_files())
+
+
+def load(source: str | Path, *, set: Mapping[str, Any] | None = None) -> Scenario:  # noqa: A002 - as the option is called
+    """Read a scenario: the path of a file, the name of a demo, or the text itself (of more than one line).
+
+    `set` gives any field another value, by its path, as `--set` does. Raises InputError, with file, line and column, if it is none.
+    """
+    overrides = [f"{path}={value}" for path, value in (set or {}).items()]
+    if isinstance(source, str) and "\n" in source:
+        return load_scenario(STDIN, source, overrides)
+    if isinstance(source, Path) or Path(source).exists() or "/" in source or source.endswith((".yaml", ".yml")):
+        return load_scenario(source, None, overrides)
+    known = demo_files()
+    if source not in known:
+        raise InputError(f"there is no file and no demo `{source}`", None, did_you_mean(source, known, "demos"))
+    return load_scenario(known[source], None, overrides)
+
+
+def run(
+    scenario: Scenario | str | Path,
+    *,
+    seed: int | None = None,
+    until: str | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    lang: str = "en",
+    speed: float | None = None,
+    on_event: Callable[[Event], object] | None = None,
+    trust: bool = False,
+) -> Outcome:
+    """Run a scenario on real node processes and return what came of it. No process is left behind, whatever happens.
+
+    `until` is a virtual time (`10 s`), `speed` virtual seconds a real second (None: as fast as possible). `on_event` is called with every
+    event, in order. `trust` lets Python beside the scenario that it names be executed. Raises InputError where something is wrong with what
+    was given, EmulatorError where the emulator failed.
+    """
+    changes = {**(set or {}), **({} if seed is None else {"seed": seed})}
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario, set=changes)
+    elif changes:
+        raise InputError("a scenario that is loaded has its settings", "run", "Give them to `load`.")
+    if trust:
+        scenario = replace(scenario, users=replace(scenario.users, trusted=True))
+    return runner.run(
+        plan(scenario),
+        source=scenario.source,
+        lang=lang,
+        until_ns=_nanoseconds("until", until),
+        speed=speed,
+        write_line=None if on_event is None else lambda line: on_event(msgspec.json.decode(line)),
+    )
+
+
+def compare(
+    program: str = Question().program,
+    *,
+    args: Mapping[str, Any] | Sequence[str] = (),
+    strategies: Sequence[str] | None = None,
+    at: str | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    seed: int = 0,
+    bandwidth: str | None = None,
+    latency: str | None = None,
+) -> Comparison:
+    """Move the same process at the same instant, once by each strategy, and return a row for each.
+
+    `at` is the virtual instant of the move (None: half of its life at home). Raises InputError where the question makes no sense.
+    """
+    usual = Question()
+    return experiment.compare(
+        Question(
+            program=program,
+            args={name: str(value) for name, value in args.items()} if isinstance(args, Mapping) else tuple(args),
+            strategies=usual.strategies if strategies is None else tuple(strategies),
+            at_ns=_nanoseconds("at", at),
+            bandwidth=bandwidth or usual.bandwidth,
+            latency=latency or usual.latency,
+            settings=tuple(f"{path}={value}" for path, value in (set or {}).items()),
+            seed=seed,
+        )
+    )
+
+
+def _nanoseconds(name: str, text: str | None) -> int | None:
+    try:
+        return None if text is None else int(Duration.parse(text))
+    except QuantityError as error:
+        raise InputError(error.what, f"{name} {text}", error.meant) from None
