@@ -17,7 +17,7 @@ from nodes.wire.events import AnyEvent, BeliefRevised, DecisionTaken, LoadHeard,
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import LoadEntry, MachineFigures, ProcessFigures, ToInitiator, ToKernel
 from nodes.wire.parameters import InitiatorParameters
-from nodes.wire.reasons import Reason
+from nodes.wire.reasons import Reason, reason
 from nodes.wire.sayings import saying
 
 CALLS_HOME, BY_POLICY = "user", "os"
@@ -59,6 +59,8 @@ class Desk:
         self.draw = draw
         self.machines = {name: Machine(MachineFigures(name, 0, 10_000_000, 0, 0, 0)) for name in machines}
         self.beliefs = Beliefs()
+        self.down: dict[NodeName, None] = {}
+        """Nodes that are known to have crashed and have not been heard of since. Nothing begins with them."""
         self.asking: dict[str, Asking] = {}
         """By its name, each migration out of a machine of ours."""
         self.giving: dict[str, Giving] = {}
@@ -112,8 +114,8 @@ class Desk:
     # ------------------------------------------------------------------------------------------------- what is believed
 
     def hear(self, told_by: NodeName, entries: Iterable[LoadEntry]) -> None:
-        """Believe what is told of machines that are not ours, as far as it is news; and let it be known what was told."""
-        told = [entry for entry in entries if entry.machine not in self.machines]
+        """Believe what is told of machines of others that are not known to be dead, as far as it is news; and report what was told."""
+        told = [entry for entry in entries if entry.machine not in self.machines and self.reachable(entry.machine)]
         self.beliefs.hear(told)
         if told:
             self.report(LoadHeard(told_by, {entry.machine: (entry.load, entry.at_ns) for entry in told}))
@@ -139,15 +141,34 @@ class Desk:
         return self.settings.controls.get(machine, machine)
 
     def other_seats(self) -> list[NodeName]:
-        return list(dict.fromkeys(seat for name in self.everyone if (seat := self.seat(name)) != self.me))
+        """Return where other Initiators sit that may be spoken to."""
+        seats = dict.fromkeys(self.seat(name) for name in self.everyone)
+        return [seat for seat in seats if seat != self.me and seat not in self.down]
+
+    def reachable(self, machine: NodeName) -> bool:
+        """Tell whether neither a machine nor its Initiator is known to be dead."""
+        return machine not in self.down and self.seat(machine) not in self.down
+
+    def why_unreachable(self, machine: NodeName) -> Reason:
+        """Say which of the two is dead."""
+        if machine in self.down:
+            return reason("is-down", machine=machine)
+        return reason("no-initiator", machine=machine, on=self.seat(machine))
+
+    def living(self) -> list[Machine]:
+        """Return the machines of ours that are not known to be dead."""
+        return [machine for name, machine in self.machines.items() if name not in self.down]
 
     def distance(self, machine: NodeName, other: NodeName) -> int:
         """Return how far one machine is behind another in the ring of all."""
         return (self.everyone.index(other) - self.everyone.index(machine)) % len(self.everyone)
 
-    def moving(self) -> list[Pid]:
-        """Return the processes of our machines that are asked for, or on their way."""
-        return [asking.process.pid for asking in self.asking.values()]
+    def leaving(self, machine: NodeName) -> list[Pid]:
+        """Return the processes of one of our machines that are asked for, or on their way from it.
+
+        Who has come from another machine of ours is not among them, although the end of that move may not have been told yet.
+        """
+        return [asking.process.pid for asking in self.asking.values() if asking.source == machine]
 
     def entry(self, machine: Machine) -> LoadEntry:
         """Return what is told to others of a machine of ours; whom it has promised to take counts."""
@@ -187,12 +208,14 @@ class Desk:
     def situation(self, machine: Machine, load: int, process: ProcessFigures, now_ns: int) -> Situation:
         """Return what a target for a process of this machine is chosen by."""
         name = machine.figures.machine
-        known = self._known_besides(name)
-        return Situation(name, load, process, known, self.everyone, self.settings, self.draw, now_ns)
+        known = self.known_besides(name)
+        down = [one for one in self.everyone if not self.reachable(one)]
+        return Situation(name, load, process, known, self.everyone, self.settings, self.draw, now_ns, down)
 
-    def _known_besides(self, name: NodeName) -> Beliefs:
-        """Return what is known of all other machines: what is believed of those of others, and the truth about our own."""
-        if len(self.machines) == 1:
+    def known_besides(self, name: NodeName) -> Beliefs:
+        """Return what is known of all other machines that may be spoken to: beliefs about those of others, the truth about ours."""
+        if len(self.machines) == 1 and not self.down:
             return self.beliefs
-        own = {one: self.entry(machine) for one, machine in self.machines.items() if one != name}
-        return Beliefs(self.beliefs.entries | own, self.beliefs.expected)
+        known = {one: entry for one, entry in self.beliefs.entries.items() if self.reachable(one)}
+        own = {one.figures.machine: self.entry(one) for one in self.living() if one.figures.machine != name}
+        return Beliefs(known | own, self.beliefs.expected)

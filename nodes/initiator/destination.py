@@ -40,7 +40,7 @@ class Destination:
         guest = Guest(ask.process, ask.source, ask.source_load, ask.resource, ask.initiated_by, ask.for_load)
         choosable = [ask.to]
         if ask.initiated_by != CALLS_HOME and not ask.resource:
-            choosable += [name for name in desk.machines if name not in (ask.to, ask.source)]
+            choosable += [name for name in desk.machines if name not in (ask.to, ask.source, *desk.down)]
         first: Answer | None = None
         for name in choosable:
             answer = self._may_come(guest, desk.machines[name], now_ns)
@@ -116,6 +116,8 @@ class Destination:
 
     def _may_come(self, guest: Guest, machine: Machine, now_ns: int, besides: str = "") -> Answer:
         name = machine.figures.machine
+        if name in self.desk.down:
+            return Answer(False, reason("is-down", machine=name))
         others = [one for one in self.desk.giving.values() if one.machine == name and one.migration != besides]
         promised = len(others) * weight(machine.figures.ips)
         pages = sum(giving.process.pages for giving in others)

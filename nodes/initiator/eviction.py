@@ -8,6 +8,9 @@
 | `low-priority` | runs when nobody else wants the CPU | nowhere | - |
 
 Whom nobody takes is left in the background. Before a shutdown all have to leave, one after the other, those that have run longest first.
+
+A machine may have several causes for evictions at once, and guests may come while they last. Each eviction is about those who have to
+leave when it begins and whom no other one is about that is under way; so every process is booked once, and every eviction has its end.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from nodes.wire.packets import GuestsFrozen, GuestsToBackground, ProcessFigures
 from nodes.wire.reasons import Reason, reason, seconds
 
 
-@dataclass
+@dataclass(eq=False)
 class Eviction:
     """The eviction of some processes from one machine."""
 
@@ -32,7 +35,6 @@ class Eviction:
     """`owner`, `expel` or `shutdown`."""
     policy: str
     pids: list[Pid]
-    one_by_one: bool
     gone: list[Pid] = field(default_factory=list)
     stay: list[Pid] = field(default_factory=list)
     """Those that are left where they were."""
@@ -46,6 +48,11 @@ class Eviction:
         return self.cause != "shutdown" and self.policy in ("home", "renegotiate")
 
     @property
+    def one_by_one(self) -> bool:
+        """Whether each has to wait until the one before has left."""
+        return self.cause == "shutdown"
+
+    @property
     def strategy(self) -> str:
         """How they are moved; empty: as the cluster moves processes."""
         if self.cause == "shutdown":
@@ -56,93 +63,123 @@ class Eviction:
         """Return those of whom it is not yet known whether they leave."""
         return [pid for pid in self.pids if pid not in self.gone and pid not in self.stay]
 
-    def note(self, pid: Pid, to: NodeName, *, moved: bool) -> None:
-        """Note how an attempt to move one came out."""
-        if moved and pid in self.pids and pid not in self.gone:
-            self.gone.append(pid)
-
 
 class Evictor:
     """The evictions from the machines of one Initiator."""
 
     def __init__(self, desk: Desk, source: Source) -> None:
         self.desk = desk
-        self.evictions: dict[NodeName, Eviction] = {}
-        """By machine, those that are under way, or that have left somebody in the background."""
+        self.evictions: dict[NodeName, list[Eviction]] = {}
+        """By machine, those that are under way, or that have left somebody there and whose cause still holds."""
         self._source = source
 
     def evict(self, machine: Machine, cause: str, now_ns: int) -> None:
-        """Let all who have to leave a machine leave it: its guests, or before a shutdown everybody."""
-        desk, figures = self.desk, machine.figures
-        name = figures.machine
-        policy = desk.settings.evictions.get(name, desk.settings.eviction)
-        guests = [one for one in figures.processes if cause == "shutdown" or home_of(one.pid) != name]
-        known = self.evictions.get(name)
-        if known is not None and known.cause == cause:
-            guests = [one for one in guests if one.pid not in known.pids]
+        """Let all leave a machine who have to for a cause, and of whom that is not decided yet."""
+        desk, name = self.desk, machine.figures.machine
+        guests = self._who_has_to_leave(machine, cause)
         if not guests:
             return
+        policy = desk.settings.evictions.get(name, desk.settings.eviction)
         why = _why_evicted(cause, machine, now_ns)
         if cause == "owner" and policy == "none":
             desk.decide(name, name, "evict", "no", why)
             return
         desk.decide(name, name, "evict" if cause != "shutdown" else "evacuate", "yes", why)
-        if cause == "shutdown":
-            policy = "renegotiate"
-            guests.sort(
-                key=lambda one: (-one.cpu_ns, one.pid)
-            )  # who has run longest has most to lose, and will run longest
-        elif cause == "expel":
-            policy = "home"
+        if cause != "owner":
+            policy = {"shutdown": "renegotiate", "expel": "home"}[cause]
         pids = tuple(one.pid for one in guests)
-        if known is None or known.cause != cause:
-            known = self.evictions[name] = Eviction(cause, policy, [], one_by_one=cause == "shutdown")
-        known.pids += pids
+        eviction = Eviction(cause, policy, list(pids))
+        self.evictions.setdefault(name, []).append(eviction)
         desk.report(EvictionStarted(cause, policy, list(pids), name))
-        if known.freezes:
+        if eviction.freezes:
             desk.tell(name, GuestsFrozen(pids))
-        self._go_on(machine, known, now_ns)
+        self._go_on(machine, now_ns)
+
+    def guest_came(self, machine: Machine, now_ns: int) -> None:
+        """Somebody has come who may have to leave again."""
+        for cause in _causes(machine):
+            self.evict(machine, cause, now_ns)
 
     def move_over(self, asking: Asking, moved: bool | None, now_ns: int) -> None:
         """An attempt to move a process is over. None: its machine is dead."""
-        eviction = self.evictions.get(asking.source)
-        if eviction is not None and moved is not None:
-            eviction.note(asking.process.pid, asking.to, moved=moved)
-            self._go_on(self.desk.machines[asking.source], eviction, now_ns)
-
-    def owner_left(self, machine: Machine) -> None:
-        """Who was put into the background competes again, who is on the way out goes on."""
-        name = machine.figures.machine
-        eviction = self.evictions.get(name)
-        if eviction is None:
+        evictions, pid = self.evictions.get(asking.source), asking.process.pid
+        if not evictions or moved is None:
             return
-        if eviction.cause == "owner" and eviction.stay:
-            self.desk.tell(name, GuestsToBackground(tuple(eviction.stay), background=False))
-        if not eviction.open():
-            self.evictions.pop(name, None)
+        for eviction in evictions:
+            if moved and pid in eviction.open():
+                eviction.gone.append(pid)
+        self._go_on(self.desk.machines[asking.source], now_ns)
+
+    def lift(self, machine: Machine, cause: str) -> None:
+        """A cause is over: who was put into the background for it competes again, who is on the way out goes on."""
+        name = machine.figures.machine
+        evictions = self.evictions.get(name, [])
+        lifted = [pid for eviction in evictions if eviction.cause == cause for pid in eviction.stay]
+        kept = [pid for eviction in evictions if eviction.cause != cause for pid in eviction.stay]
+        free = tuple(pid for pid in lifted if pid not in kept)
+        if free and cause != "shutdown":
+            self.desk.tell(name, GuestsToBackground(free, background=False))
+        self._forget(name, [eviction for eviction in evictions if eviction.cause == cause and eviction.told])
 
     def broken(self, peer: NodeName) -> None:
         """A machine is dead: nobody has to leave it any more."""
-        self.evictions.pop(peer, None)
+        for eviction in self.evictions.pop(peer, []):
+            self._tell_end(peer, eviction)
 
-    def _go_on(self, machine: Machine, eviction: Eviction, now_ns: int) -> None:
-        """Ask for a place for each that has none yet; when nobody is left to be asked for, the eviction is over."""
+    def _who_has_to_leave(self, machine: Machine, cause: str) -> list[ProcessFigures]:
+        """Return those who have to leave for a cause, whom nobody has booked, and for whom it was not in vain: the first one first."""
+        name = machine.figures.machine
+        booked = [
+            pid
+            for eviction in self.evictions.get(name, [])
+            for pid in (*eviction.open(), *(eviction.stay if eviction.cause == cause else ()))
+        ]
+        concerned = [one for one in machine.figures.processes if cause == "shutdown" or home_of(one.pid) != name]
+        guests = [one for one in concerned if one.pid not in booked]
+        if cause == "shutdown":  # who has run longest has most to lose, and will run longest
+            guests.sort(key=lambda one: (-one.cpu_ns, one.pid))
+        return guests
+
+    def _go_on(self, machine: Machine, now_ns: int) -> None:
+        """Ask for a place for each that has none yet; when nobody is left to be asked for, an eviction is over."""
         name = machine.figures.machine
         here = {one.pid: one for one in machine.figures.processes}
-        moving = self.desk.moving()
-        for pid in eviction.open():
-            if pid not in here:
-                eviction.gone.append(pid)
-            elif pid not in moving and not (eviction.one_by_one and any(one in moving for one in eviction.pids)):
-                self._evict_one(machine, here[pid], eviction, now_ns)
-                moving = self.desk.moving()
-        if not eviction.open():
-            if self.evictions.get(name) is eviction and not (eviction.cause == "owner" and eviction.stay):
-                del self.evictions[name]
-            if not eviction.told:
-                eviction.told = True
-                gone, stay = list(eviction.gone), list(eviction.stay)
-                self.desk.report(EvictionCompleted(eviction.policy, gone, stay, name))
+        for eviction in list(self.evictions.get(name, [])):
+            for pid in eviction.open():
+                if pid not in here:
+                    eviction.gone.append(pid)
+                elif pid not in self.desk.leaving(name) and not (eviction.one_by_one and self._one_leaves(name)):
+                    self._evict_one(machine, here[pid], eviction, now_ns)
+            if not eviction.open() and not eviction.told:
+                self._close(machine, eviction, now_ns)
+
+    def _one_leaves(self, name: NodeName) -> bool:
+        """Tell whether one of those is leaving a machine who do so one after the other."""
+        leaving = self.desk.leaving(name)
+        return any(pid in leaving for one in self.evictions[name] if one.one_by_one for pid in one.pids)
+
+    def _close(self, machine: Machine, eviction: Eviction, now_ns: int) -> None:
+        """An eviction is over. Whom it has left here another cause may still drive out."""
+        name, holding = machine.figures.machine, _causes(machine)
+        self._tell_end(name, eviction)
+        if not eviction.stay or eviction.cause not in holding:
+            self._forget(name, [eviction])
+        if eviction.stay:
+            for cause in holding:
+                if cause != eviction.cause:
+                    self.evict(machine, cause, now_ns)
+
+    def _tell_end(self, name: NodeName, eviction: Eviction) -> None:
+        if not eviction.told:
+            eviction.told = True
+            self.desk.report(EvictionCompleted(eviction.policy, list(eviction.gone), list(eviction.stay), name))
+
+    def _forget(self, name: NodeName, over: list[Eviction]) -> None:
+        left = [eviction for eviction in self.evictions.get(name, []) if eviction not in over]
+        if left:
+            self.evictions[name] = left
+        else:
+            self.evictions.pop(name, None)
 
     def _evict_one(self, machine: Machine, process: ProcessFigures, eviction: Eviction, now_ns: int) -> None:
         desk, name = self.desk, machine.figures.machine
@@ -152,7 +189,8 @@ class Evictor:
             if eviction.policy != "low-priority":
                 desk.decide(name, process.pid, "evict", "no", reason("nowhere", process=process.name))
             if eviction.cause != "shutdown":
-                desk.tell(name, GuestsToBackground((process.pid,), background=True))
+                holds = eviction.cause in _causes(machine)
+                desk.tell(name, GuestsToBackground((process.pid,), background=holds))
             return
         eviction.tried.setdefault(process.pid, []).append(to)
         why = _why_evicted(eviction.cause, machine, now_ns)
@@ -163,7 +201,7 @@ class Evictor:
         """Return where a process that has to leave may be tried next; None: everybody has been."""
         desk, name, home = self.desk, machine.figures.machine, home_of(process.pid)
         tried = [name, *eviction.tried.get(process.pid, [])]
-        others = [one for one in desk.everyone if one not in tried and one != home]
+        others = [one for one in desk.everyone if one not in tried and one != home and desk.reachable(one)]
         asked = [asking.to for asking in desk.asking.values()]
         others.sort(
             key=lambda one: (
@@ -172,9 +210,19 @@ class Evictor:
                 desk.distance(name, one),
             )
         )
-        at_home = [home] if home in desk.everyone and home not in tried else []
+        at_home = [home] if home in desk.everyone and home not in tried and desk.reachable(home) else []
         order = others + at_home if eviction.policy in ("renegotiate", "keep-running") else at_home + others
         return order[0] if order else None
+
+
+def _causes(machine: Machine) -> list[str]:
+    """Return why guests have to leave a machine just now; before a shutdown everybody has to."""
+    holding = {
+        "owner": machine.figures.owner == "active",
+        "expel": machine.expels,
+        "shutdown": machine.leaving_ns is not None,
+    }
+    return [cause for cause, holds in holding.items() if holds]
 
 
 def _why_evicted(cause: str, machine: Machine, now_ns: int) -> Reason:

@@ -13,6 +13,7 @@ This file puts the parts together, and says what comes to whom:
 | `sharing` | whether a policy wants something moved: whom and where to is in `policies` |
 | `placement` | where new jobs start, and when |
 | `eviction` | who has to leave, and where to |
+| `calling` | who has to come home, because its machine calls it |
 | `dissemination` | to measure load (`load`), and to let others know |
 """
 
@@ -21,7 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random  # noqa: TID251 - a seeded generator is handed in
 
-from nodes.initiator.desk import CALLS_HOME, Action, Desk
+from nodes.initiator.calling import Calling
+from nodes.initiator.desk import Action, Desk
 from nodes.initiator.destination import Destination
 from nodes.initiator.dissemination import Dissemination
 from nodes.initiator.eviction import Evictor
@@ -32,10 +34,11 @@ from nodes.initiator.policies import Policy
 from nodes.initiator.sharing import Sharing
 from nodes.initiator.source import Source
 from nodes.wire.events import MachineBlocked, MachineStays, ShutdownAnnounced
-from nodes.wire.ids import NodeName, Pid, home_of
+from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import (
     ComeHome,
     FiguresTold,
+    FromKernel,
     JobSubmitted,
     LoadAsked,
     LoadEntry,
@@ -55,7 +58,6 @@ from nodes.wire.packets import (
     YesMigrateTo,
 )
 from nodes.wire.parameters import InitiatorParameters
-from nodes.wire.reasons import reason
 
 AWAKE_INTERVALS = 4
 """So long after the last sign of work anywhere an Initiator goes on measuring and telling; then it sleeps until it is told something."""
@@ -81,6 +83,7 @@ class Initiator:
         self.sharing = Sharing(self.desk, self.source, policy)
         self.placement = Placement(self.desk, self.source)
         self.eviction = Evictor(self.desk, self.source)
+        self.calling = Calling(self.desk, self.source)
         self.dissemination = Dissemination(self.desk)
         self._work_seen_ns: int | None = None
         """When there was work anywhere, as far as is known here."""
@@ -94,6 +97,8 @@ class Initiator:
 
     def receive(self, sender: NodeName, message: ToInitiator, now_ns: int) -> list[Action]:
         """Take a message of a kernel or of another Initiator, both known by the machine where they sit."""
+        if isinstance(message, FromKernel) and message.figures is not None:
+            self.observe(message.figures, now_ns)
         match message:
             case MoveWished():
                 self.source.wish(message, now_ns)
@@ -121,7 +126,7 @@ class Initiator:
             case MachineTold():
                 self._obey(message, now_ns)
             case ComeHome(home):
-                self._send_home(home, now_ns)
+                self.calling.hear(home, now_ns)
             case LoadTold(entries):
                 self._hear(sender, entries, now_ns)
             case LoadAsked():
@@ -144,7 +149,7 @@ class Initiator:
             if figures.owner == "active":
                 self.eviction.evict(machine, "owner", now_ns)
             else:
-                self.eviction.owner_left(machine)
+                self.eviction.lift(machine, "owner")
 
     def wake(self, now_ns: int) -> bool:
         """There is work on a machine of ours; tell whether `next_ns` is another now."""
@@ -160,13 +165,23 @@ class Initiator:
     def broken(self, peer: NodeName, now_ns: int) -> list[Action]:
         """The machine `peer` is dead, with its kernel and its Initiator."""
         desk = self.desk
+        desk.down[peer] = None
+        self.eviction.broken(peer)
+        if peer in desk.machines:  # its next life knows nothing of this one
+            desk.machines[peer] = Machine(MachineFigures(peer, now_ns, desk.machines[peer].figures.ips, 0, 0, 0))
+            self.placement.broken(peer)
         self.source.broken(peer, now_ns)
         self.destination.broken(peer)
         for name in [name for name in desk.beliefs.entries if name == peer or desk.seat(name) == peer]:
             desk.forget(name, "dead")
-        self.eviction.broken(peer)
         self.sharing.awaits_no_work(peer)
+        if self.dissemination.answered(peer):
+            self._share_all(now_ns)
         return desk.take_actions()
+
+    def back(self, peer: NodeName) -> None:
+        """The machine `peer` is up again."""
+        self.desk.down.pop(peer, None)
 
     def asks_for(self, pid: Pid) -> bool:
         """Tell whether a process has been asked for, and nothing is decided yet."""
@@ -174,23 +189,26 @@ class Initiator:
 
     def _attempt_over(self, asking: Asking, moved: bool | None, now_ns: int) -> None:
         self.eviction.move_over(asking, moved, now_ns)
+        self.calling.move_over(asking, moved, now_ns)
 
     def _move_ended(self, ended: MoveEnded, now_ns: int) -> None:
         """A kernel says what became of a migration."""
-        giving = self.destination.end(ended.migration, GiveCause.ENDED)
+        giving = None
+        if ended.outcome != "completed":  # that says the source; when it has come the destination says
+            giving = self.destination.end(ended.migration, GiveCause.ENDED)
         self.source.move_ended(ended, now_ns)
         machine = self.machines.get(ended.machine)
         if machine is not None and ended.outcome == "arrived":
             self.sharing.awaits_no_work(ended.machine)
             self.destination.note_bounce(ended.machine, giving, now_ns)
-            if machine.figures.owner == "active":
-                self.eviction.evict(machine, "owner", now_ns)
+            self.eviction.guest_came(machine, now_ns)
+            self.calling.came(machine, giving, now_ns)
 
     def _hear(self, sender: NodeName, entries: list[LoadEntry], now_ns: int) -> None:
         """Others tell of their load."""
         self.desk.hear(sender, entries)
         for entry in entries:
-            if entry.busy and entry.machine not in self.machines:
+            if entry.busy and entry.machine not in self.machines and self.desk.reachable(entry.machine):
                 self._see_work(entry.at_ns, now_ns)
         if self.dissemination.answered(sender):
             self._share_all(now_ns)
@@ -203,14 +221,18 @@ class Initiator:
         match told.verb:
             case "block" | "unblock":
                 self._block(machine, blocked=told.verb == "block")
+                if machine.expels and not machine.blocked:
+                    machine.expels = False
+                    self.eviction.lift(machine, "expel")
             case "stay" | "unstay":
                 machine.stays = told.verb == "stay"
                 self.desk.report(MachineStays(machine.stays, told.machine))
             case "expel":
                 self._block(machine, blocked=True)
+                machine.expels = True
                 self.eviction.evict(machine, "expel", now_ns)
             case "bring":
-                for seat in dict.fromkeys(self.desk.seat(name) for name in self.desk.everyone):
+                for seat in [self.desk.me, *self.desk.other_seats()]:
                     self.desk.tell(seat, ComeHome(told.machine))
             case "shutdown":
                 machine.leaving_ns = told.at_ns
@@ -224,14 +246,6 @@ class Initiator:
             machine.blocked = blocked
             self.desk.report(MachineBlocked(blocked, machine.figures.machine))
 
-    def _send_home(self, home: NodeName, now_ns: int) -> None:
-        """A machine calls home who was born on it."""
-        moving, why = self.desk.moving(), reason("called-home", home=home)
-        for machine in self.machines.values():
-            for process in machine.figures.processes:
-                if home_of(process.pid) == home != machine.figures.machine and process.pid not in moving:
-                    self.source.ask(machine, process, home, "", CALLS_HOME, why, now_ns)
-
     def change(
         self, settings: InitiatorParameters, strategy: str, users_policy: Policy | None, now_ns: int
     ) -> list[Action]:
@@ -242,7 +256,7 @@ class Initiator:
         before, self.desk.settings = self.desk.settings, settings
         self.source.strategy = strategy
         self.sharing.users_policy = users_policy
-        for machine in self.machines.values():
+        for machine in self.desk.living():
             self.placement.admit(machine, now_ns)
         if (settings.watched, settings.interval_ns) != (before.watched, before.interval_ns):
             self._tick_ns = None
@@ -301,7 +315,7 @@ class Initiator:
             self.dissemination.measure(mine)
         self.dissemination.spread()
         deciders = []
-        for machine in self.machines.values():
+        for machine in desk.living():
             self.placement.admit(machine, now_ns)
             if not self.sharing.bring_together(machine, now_ns):
                 deciders.append(machine)
@@ -313,5 +327,5 @@ class Initiator:
 
     def _share_all(self, now_ns: int) -> None:
         """Those who were asked for their load have answered, or will not: decide."""
-        for machine in self.machines.values():
+        for machine in self.desk.living():
             self.sharing.share(machine, now_ns)

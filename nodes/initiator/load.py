@@ -61,6 +61,8 @@ class Machine:
     load: int = 0
     """Damped."""
     blocked: bool = False
+    expels: bool = False
+    """It was told to send all guests away: also those that come yet, because they had been let in before."""
     stays: bool = False
     leaving_ns: int | None = None
     """When it goes down, if that was announced."""

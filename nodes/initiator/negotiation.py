@@ -105,6 +105,8 @@ class Asking:
     wished: bool
     """Somebody at the kernel waits for the outcome."""
     state: AskState = AskState.ASKED
+    called_home: bool = False
+    """Its home has called the process meanwhile."""
 
     def step(self, cause: AskCause) -> bool:
         """Follow one arrow of the table; tell whether there was one."""
@@ -132,6 +134,8 @@ class Giving:
     for_load: bool
     deadline_ns: int
     state: GiveState = GiveState.PROMISED
+    called_home: bool = False
+    """Its home has called the process meanwhile."""
 
     def step(self, cause: GiveCause) -> bool:
         """Follow one arrow of the table; tell whether there was one."""

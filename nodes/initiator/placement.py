@@ -6,7 +6,7 @@ from nodes.initiator.desk import BY_POLICY, Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.policies import TARGETS, Choice
 from nodes.initiator.source import Source
-from nodes.wire.ids import Pid
+from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import JobSubmitted, ProcessFigures, StartHere
 from nodes.wire.reasons import load, reason
 
@@ -29,7 +29,10 @@ class Placement:
         """Admit the jobs that wait at a machine, in the order in which they came, as long as there is room."""
         desk, name, started = self.desk, machine.figures.machine, 0
         for pid, (job, since_ns) in list(self.jobs.items()):
-            if job.machine != name or pid in desk.moving():
+            if job.machine != name or pid in desk.leaving(name):
+                continue
+            if all(one.pid != pid for one in machine.figures.processes):  # it was killed before it began
+                del self.jobs[pid]
                 continue
             here = _load_with_one_more(machine)
             choice = self._place(machine, job.process, here, now_ns)
@@ -62,6 +65,10 @@ class Placement:
             started += 1
             desk.tell(name, StartHere(pid, now_ns - since_ns))
 
+    def broken(self, machine: NodeName) -> None:
+        """A machine is dead, with the jobs that waited there."""
+        self.jobs = {pid: waiting for pid, waiting in self.jobs.items() if waiting[0].machine != machine}
+
     def _place(self, machine: Machine, process: ProcessFigures, here: int, now_ns: int) -> Choice:
         """Choose where a new job starts: nowhere else, or at the lightest machine that is known. `here` is the load that it would meet."""
         desk, name = self.desk, machine.figures.machine
@@ -71,7 +78,7 @@ class Placement:
         choice = TARGETS["least-loaded"](desk.situation(machine, here, process, now_ns))
         if choice.to is None:
             return Choice(None, stays)
-        to_load = load(desk.beliefs.load(choice.to))
+        to_load = load(desk.believed_load(choice.to))
         return Choice(choice.to, reason("placed", to=choice.to, to_load=to_load, machine=name, load=load(here)))
 
 

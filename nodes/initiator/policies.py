@@ -107,6 +107,8 @@ class Situation(NamedTuple):
     settings: InitiatorParameters
     draw: Random
     now_ns: int
+    down: Collection[NodeName] = ()
+    """Machines that cannot be asked: they, or their Initiators, are known to be dead."""
 
 
 class Choice(NamedTuple):
@@ -190,9 +192,9 @@ def longest_idle(at: Situation) -> Choice:
 
 def at_random(at: Situation) -> Choice:
     """Anyone, without asking what is known of it: needs no information at all (Eager, Lazowska, Zahorjan 1986)."""
-    others = [name for name in at.everyone if name != at.machine]
+    others = [name for name in at.everyone if name != at.machine and name not in at.down]
     if not others:
-        return Choice(None, reason("nobody-known", load=load(at.load), max_age_s=seconds(at.settings.max_age_ns)))
+        return Choice(None, reason("everybody-down", load=load(at.load)))
     to = at.draw.choice(others)
     return Choice(to, reason("at-random", load=load(at.load), threshold=load(at.settings.high), to=to))
 

@@ -73,7 +73,8 @@ class Sharing:
     def _victim(self, machine: Machine) -> ProcessFigures | Reason:
         """Choose which process should go, or say why none may."""
         desk, settings = self.desk, self.desk.settings
-        may = eligible(machine.figures.processes, settings, desk.moving(), desk.cooling)
+        leaving = desk.leaving(machine.figures.machine)
+        may = eligible(machine.figures.processes, settings, leaving, desk.cooling)
         if may.processes:
             return VICTIMS[settings.victim](may.processes)
         return reason(
@@ -134,19 +135,19 @@ class Sharing:
             return
         if name in self._wanting or not machine.takes_guests:
             return
-        fresh = desk.beliefs.fresh(now_ns, settings.max_age_ns)
-        loaded = [one for one in fresh if desk.beliefs.load(one.machine) >= settings.high]
+        known = desk.known_besides(name)
+        loaded = [one for one in known.fresh(now_ns, settings.max_age_ns) if known.load(one.machine) >= settings.high]
         if not loaded:
             why = reason("nobody-loaded", load=load(mine), threshold=load(settings.high))
             desk.decide(name, name, "want-work", "not now", why)
             return
-        source = max(loaded, key=lambda one: (desk.beliefs.load(one.machine), -desk.distance(name, one.machine)))
+        source = max(loaded, key=lambda one: (known.load(one.machine), -desk.distance(name, one.machine)))
         why = reason(
             "asks-for-work",
             load=load(mine),
             threshold=load(settings.low),
             machine=source.machine,
-            other_load=load(desk.beliefs.load(source.machine)),
+            other_load=load(known.load(source.machine)),
             age_s=seconds(now_ns - source.at_ns),
         )
         desk.decide(name, source.machine, "want-work", "yes", why)
@@ -173,15 +174,15 @@ class Sharing:
         desk, limit, name = self.desk, self.desk.settings.communication_bytes, machine.figures.machine
         if not limit or machine.stays:
             return False
-        moving = desk.moving()
+        leaving = desk.leaving(name)
         coming_from = [giving.source for giving in desk.giving.values() if giving.machine == name]
         for process in machine.figures.processes:
             heard = {
                 to: count
                 for to, count in process.talks.items()
-                if to != name and to in desk.everyone and to not in coming_from
+                if to != name and to in desk.everyone and to not in coming_from and desk.reachable(to)
             }
-            if not heard or process.stays or process.pid in moving or process.pid in desk.cooling:
+            if not heard or process.stays or process.pid in leaving or process.pid in desk.cooling:
                 continue
             to = max(sorted(heard), key=lambda one: heard[one])
             here = process.talks.get(name, 0)
@@ -197,7 +198,7 @@ class Sharing:
         """Do what a user's own class says."""
         assert self.users_policy is not None
         desk, name, mine = self.desk, machine.figures.machine, self.desk.load_to_give(machine)
-        others = list(desk.beliefs.fresh(now_ns, desk.settings.max_age_ns))
+        others = list(desk.known_besides(name).fresh(now_ns, desk.settings.max_age_ns))
         try:
             answer = users_policy.ask(self.users_policy, machine.figures, mine, others, now_ns, desk.everyone)
         except UsersCodeError as error:
@@ -208,6 +209,9 @@ class Sharing:
             desk.decide(name, name, "share", "not now", reason("user-policy", says=answer))
             return
         process, to = answer
+        if not desk.reachable(to):
+            desk.decide(name, process.pid, "share", "no", desk.why_unreachable(to))
+            return
         if any(asking.source == name for asking in desk.asking.values()):
             return
         why = reason("user-policy", says=f"{process.name} to {to}")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from nodes.initiator.desk import BY_POLICY, Desk
 from nodes.initiator.load import Machine
 from nodes.initiator.negotiation import AskCause, Asking, AskState
-from nodes.wire.events import MigrationAborted, MigrationStarted, NegotiationRefused
+from nodes.wire.events import CommandRefused, MigrationAborted, MigrationStarted, NegotiationRefused
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import (
+    CallOff,
     MigrateOut,
     MoveEnded,
     MoveWished,
@@ -40,12 +41,13 @@ class Source:
     def wish(self, wish: MoveWished, now_ns: int) -> None:
         """Somebody at one of our kernels wants a process moved."""
         desk, process = self.desk, wish.process
-        if process.pid in desk.moving():
+        if process.pid in desk.leaving(wish.machine):
             self._deny(wish, reason("moves-already", process=process.name))
             return
         to, why = wish.to, wish.reason
         if wish.resource and not to:
             having = [name for name in desk.everyone if wish.resource in desk.settings.resources.get(name, ())]
+            having = [name for name in having if desk.reachable(name)] or having
             if not having:
                 self._deny(wish, reason("nobody-has", resource=wish.resource))
                 return
@@ -53,6 +55,12 @@ class Source:
             why = reason("wants-resource", resource=wish.resource, to=to)
         if to not in desk.everyone:
             self._deny(wish, reason("no-node", to=to))
+            return
+        if to == wish.machine:
+            self._deny(wish, reason("here-already", process=process.name, machine=to))
+            return
+        if not desk.reachable(to):
+            self._deny(wish, desk.why_unreachable(to))
             return
         machine = desk.machines[wish.machine]
         self.ask(
@@ -85,8 +93,13 @@ class Source:
     def cancel(self, pid: Pid, now_ns: int) -> None:
         """Nobody wants this process moved any more; once its move is ordered, that is for the kernel to end."""
         desk, stage = self.desk, AskState.ASKED.value
-        for asking in [one for one in desk.asking.values() if one.process.pid == pid]:
-            if asking.step(AskCause.CANCELLED):
+        asked = [one for one in desk.asking.values() if one.process.pid == pid]
+        if not asked:
+            desk.report(CommandRefused({"verb": "cancel", "process": pid}, reason("not-moving", process=pid).text()))
+        for asking in asked:
+            if asking.state is AskState.ORDERED:
+                desk.tell(asking.source, CallOff(asking.migration, pid))
+            elif asking.step(AskCause.CANCELLED):
                 del desk.asking[asking.migration]
                 desk.tell(desk.seat(asking.to), NeverMind(asking.migration))
                 desk.report(MigrationAborted(asking.migration, pid, reason("cancelled").text(), stage))
@@ -152,15 +165,18 @@ class Source:
         self.desk.hear(sender, [no.entry])
         asking = self.desk.asking.get(no.migration)
         if asking is not None and asking.step(AskCause.NO):
-            self._close(asking, no.reason, now_ns)
+            self._close(asking, no.reason, now_ns, by=asking.to)
 
     def expire(self, now_ns: int) -> None:
         """Ask no longer those who do not answer."""
         for asking in list(self.desk.asking.values()):
             if asking.state is AskState.ASKED and asking.deadline_ns <= now_ns and asking.step(AskCause.SILENCE):
-                waited_s = seconds(now_ns - asking.asked_ns)
-                self.desk.tell(self.desk.seat(asking.to), NeverMind(asking.migration))
-                self._close(asking, reason("no-answer", by=asking.to, waited_s=waited_s), now_ns)
+                waited_s, seat = seconds(now_ns - asking.asked_ns), self.desk.seat(asking.to)
+                silent = reason("no-answer", by=seat, waited_s=waited_s)
+                if seat != asking.to:
+                    silent = reason("no-initiator-answer", machine=asking.to, on=seat, waited_s=waited_s)
+                self.desk.tell(seat, NeverMind(asking.migration))
+                self._close(asking, silent, now_ns, by=asking.source)
 
     def broken(self, peer: NodeName, now_ns: int) -> None:
         """The machine `peer` is dead: who was asked there, or was to be moved from there, is asked for no more."""
@@ -168,7 +184,7 @@ class Source:
         for asking in list(self.desk.asking.values()):
             answers = asking.state is AskState.ASKED and peer == self.desk.seat(asking.to)
             if (answers or peer == asking.source) and asking.step(AskCause.BROKEN):
-                self._close(asking, why if asking.state is AskState.REFUSED else None, now_ns)
+                self._close(asking, why if asking.state is AskState.REFUSED else None, now_ns, by=asking.source)
 
     def move_ended(self, ended: MoveEnded, now_ns: int) -> None:
         """The kernel of the source says what became of a migration."""
@@ -177,13 +193,16 @@ class Source:
             del self.desk.asking[ended.migration]
             self._after_move(asking, moved=ended.outcome in ("completed", "lost"), now_ns=now_ns)
 
-    def _close(self, asking: Asking, refused: Reason | None, now_ns: int) -> None:
-        """Forget a migration of ours. `refused`: it came to nothing at step 2, and why."""
+    def _close(self, asking: Asking, refused: Reason | None, now_ns: int, *, by: NodeName) -> None:
+        """Forget a migration of ours. `refused`: it came to nothing at step 2, and why.
+
+        `by` is whose Initiator says so: that of the destination, or ours, which waits for it no longer.
+        """
         del self.desk.asking[asking.migration]
         pid = asking.process.pid
         if refused is not None:
             self.desk.report(
-                NegotiationRefused(asking.migration, pid, asking.to, 2, refused.text(), refused.rule, refused.numbers)
+                NegotiationRefused(asking.migration, pid, by, 2, refused.text(), refused.rule, refused.numbers)
             )
             if asking.wished:
                 self.desk.tell(asking.source, WishDenied(pid, refused))

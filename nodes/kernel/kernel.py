@@ -108,6 +108,8 @@ class Kernel:
         """Called whenever a process begins to compete for the CPU."""
         self.holds_new: Callable[[Process], bool] = lambda process: False
         """Long-term scheduling: says of a new process whether somebody else admits it, now or later, by `make_ready`."""
+        self.on_back: list[Callable[[NodeName], None]] = []
+        """Called when the first message of a node comes that had crashed, before the message itself is taken."""
         self.on_traffic: Callable[[Pid, NodeName, int], None] = lambda pid, node, size: None
         """Called for all that a process here exchanges with a node over a link or reads of a file: its pid, the node, the bytes."""
         # What the window brings.
@@ -477,7 +479,10 @@ class Kernel:
     def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
         name = self._message_name(delivery.source, delivery.sequence)
         self.emit(MessageDelivered(name, delivery.source, _type_of(packet)))
-        self.down.pop(delivery.source, None)
+        if delivery.source in self.down:
+            del self.down[delivery.source]
+            for news in self.on_back:
+                news(delivery.source)
         self.charge(self.costs.interrupt_ns)
         self._by_packet[type(packet)].receive(delivery.source, packet)
 

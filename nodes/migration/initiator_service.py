@@ -25,8 +25,9 @@ from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State, WaitingFor, Why
 from nodes.kernel.system_calls import Result
 from nodes.migration.session import MigrationService
-from nodes.wire.control import Boot, ChangePolicy, LetStay, MoveProcess, OperateMachine, OwnerInput
+from nodes.wire.control import Boot, CancelMove, ChangePolicy, LetStay, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import (
+    CommandRefused,
     MigrationStarted,
     NegotiationMessage,
     NegotiationRefused,
@@ -37,7 +38,9 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import (
     AnyPacket,
+    CallOff,
     FiguresTold,
+    FromKernel,
     GuestsFrozen,
     GuestsToBackground,
     JobSubmitted,
@@ -93,14 +96,14 @@ class InitiatorService:
         self._timer_ns: int | None = None
         self._idle_timer: Timer | None = None
         self._figures_due = False
-        self._held: list[Pid] = []
+        self._held: dict[Pid, None] = {}
         """Processes that stand still because they have to leave."""
         self._call_results: dict[Pid, int] = {}
         """What a process's own wish to move comes to, when its system call is tried again here."""
         self._own_wishes: list[Pid] = []
+        self._wishes: dict[Pid, MoveProcess] = {}
+        """What somebody outside wanted of processes here, while the Initiator, which sits elsewhere, has not answered."""
         self._unasked = 0
-        self._seat_down = False
-        """The Initiator of this machine sat on a node that has crashed, and has not been heard of since."""
         self._traffic: dict[Pid, Traffic] = {}
         self._page_waits, self._page_waits_seen = Traffic(), 0
         kernel.register(
@@ -118,17 +121,31 @@ class InitiatorService:
         kernel.holds_new = self._holds_new
         kernel.on_ready = self._on_ready
         kernel.on_traffic = self._count_traffic
+        kernel.on_back.append(self._node_back)
         if self.seat != kernel.name:
             kernel.call_later(0, lambda: self._tell_figures("boot"))
 
     # ---------------------------------------------------------------------------------------------------- conversation
 
-    def _deliver(self, to: NodeName, packet: AnyPacket) -> None:
-        """Say something to a party: on the wire, or by a call that is made as soon as this one is over."""
-        if to != self.kernel.name:
-            self.kernel.send(to, packet)
+    @property
+    def _seat_down(self) -> bool:
+        """Whether the Initiator of this machine sat on a node that has crashed, and has not been heard of since."""
+        return self.seat in self.kernel.down
+
+    def _why_no_initiator(self) -> Reason:
+        return reason("no-initiator", machine=self.kernel.name, on=self.seat)
+
+    def _deliver(self, packet: AnyPacket) -> None:
+        """Say something to the Initiator of this machine: on the wire, or by a call that is made as soon as this one is over.
+
+        One that sits elsewhere is told with it how the machine is now.
+        """
+        if self.seat != self.kernel.name:
+            if isinstance(packet, FromKernel):
+                packet = msgspec.structs.replace(packet, figures=self.figures())
+            self.kernel.send(self.seat, packet)
             return
-        self._queue.append((to, packet))
+        self._queue.append((self.seat, packet))
         self._work()
 
     def _work(self) -> None:
@@ -160,8 +177,6 @@ class InitiatorService:
 
     def receive(self, source: NodeName, packet: AnyPacket) -> None:
         """Take a message of an Initiator or a kernel elsewhere."""
-        if source == self.seat:
-            self._seat_down = False
         self._queue.append((source, packet))
         self._work()
 
@@ -171,16 +186,33 @@ class InitiatorService:
             self._refresh()
             self._carry_out(self.initiator.broken(peer, self.kernel.now))
         if peer == self.seat:
-            self._seat_down = True
-            for pid in self._held:
+            for pid in list(self._held):
                 self._let_go(pid)
-            self._held.clear()
+            for pid in list(self._own_wishes):
+                if not self.migrations.moves(pid):
+                    self._own_wish_failed(pid)
             for pid in [pid for pid, process in self.kernel.processes.items() if process.state is State.NEW]:
                 self._start_new(pid)
+            for migration in list(self.migrations.offered):
+                self.migrations.turn_away(migration, self._why_no_initiator(), 5)
+            for wish in self._wishes.values():
+                self._refuse_unheard(wish)
+            self._wishes.clear()
+
+    def _node_back(self, peer: NodeName) -> None:
+        """A machine is up again: an Initiator that sits there knows nothing yet of this one."""
+        if self.initiator is not None:
+            self.initiator.back(peer)
+        if peer == self.seat:
+            self._tell_figures("boot")
+            self._tell_after_interval()
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is no more."""
         self._traffic.pop(pid, None)
+        self._held.pop(pid, None)
+        self._call_results.pop(pid, None)
+        self._wishes.pop(pid, None)
         if pid in self._own_wishes:
             self._own_wishes.remove(pid)
         if self.initiator is not None:
@@ -264,7 +296,7 @@ class InitiatorService:
             self.initiator.observe(self.figures(), self.kernel.now)
 
     def _tell_figures(self, cause: str) -> None:
-        self._deliver(self.seat, FiguresTold(self.figures(), cause))
+        self._deliver(FiguresTold(self.figures(), cause))
 
     def _on_ready(self) -> None:
         """A process begins to compete for the CPU: from now on there is something to measure."""
@@ -282,7 +314,7 @@ class InitiatorService:
     def _tell_interval(self) -> None:
         self._figures_due = False
         figures = self.figures()
-        self._deliver(self.seat, FiguresTold(figures, "interval"))
+        self._deliver(FiguresTold(figures, "interval"))
         if figures.busy:
             self._tell_after_interval()
 
@@ -293,12 +325,16 @@ class InitiatorService:
         kernel = self.kernel
         match packet:
             case MigrateOut():
+                self._wishes.pop(packet.pid, None)
                 self.migrations.migrate_out(packet)
+            case CallOff(_, pid):
+                self.migrations.order_cancel(CancelMove(pid))
             case MigrateIn(migration):
                 self.migrations.migrate_in(migration)
             case TurnAway(migration, why):
                 self.migrations.turn_away(migration, why)
             case WishDenied(pid, _):
+                self._wishes.pop(pid, None)
                 self._own_wish_failed(pid)
                 self._start_new(pid)
             case StartHere(pid, waited_ns):
@@ -309,7 +345,7 @@ class InitiatorService:
                 for process in self._here(pids):
                     if process.state in (State.RUNNING, State.READY, State.BLOCKED, State.STOPPED):
                         kernel.freeze(process)
-                    self._held.append(process.pid)
+                    self._held[process.pid] = None
             case GuestsToBackground(pids, background):
                 for process in self._here(pids):
                     self._let_go(process.pid)
@@ -322,9 +358,9 @@ class InitiatorService:
 
     def _let_go(self, pid: Pid) -> None:
         """Let a process go on that stood still because it had to leave, unless it is being moved."""
+        self._held.pop(pid, None)
         process = self.kernel.processes.get(pid)
-        moving = any(session.process.pid == pid for session in self.migrations.outgoing.values())
-        if process is not None and process.state is State.FROZEN and not moving:
+        if process is not None and process.state is State.FROZEN and not self.migrations.moves(pid):
             self.kernel.thaw(process)
             self.kernel.mail.stay(process)
 
@@ -338,7 +374,7 @@ class InitiatorService:
             why = reason("here-already", process=process.name, machine=kernel.name)
             self._refuse_order(order, strategy, why)
         elif self._seat_down:
-            self._refuse_order(order, strategy, reason("no-initiator", machine=kernel.name, on=self.seat))
+            self._refuse_order(order, strategy, self._why_no_initiator())
         else:
             wish = MoveWished(
                 self._figures_of(process),
@@ -349,14 +385,24 @@ class InitiatorService:
                 order.initiated_by,
                 reason("asked-for", who=order.initiated_by),
             )
-            self._deliver(self.seat, wish)
+            if self.seat != kernel.name:
+                self._wishes[order.pid] = order
+            self._deliver(wish)
 
-    def cancel(self, pid: Pid) -> bool:
-        """Nobody wants this process moved any more. An Initiator elsewhere is told so; it knows whether it matters."""
-        asked = self.seat != self.kernel.name or (self.initiator is not None and self.initiator.asks_for(pid))
-        if asked:
-            self._deliver(self.seat, WishCancelled(pid))
-        return asked
+    def _refuse_unheard(self, order: MoveProcess) -> None:
+        """The Initiator has died and said nothing to a wish: perhaps it has never heard of it."""
+        command = {"verb": "migrate", "process": order.pid, "to": order.to}
+        why = self._why_no_initiator()
+        self.kernel.emit(CommandRefused(command, why.text()))
+
+    def cancel(self, pid: Pid) -> Reason | None:
+        """Nobody wants this process moved any more; say why that makes no difference. An Initiator elsewhere says so itself."""
+        if self._seat_down:
+            return self._why_no_initiator()
+        if self.seat == self.kernel.name and not (self.initiator is not None and self.initiator.asks_for(pid)):
+            return reason("not-moving", process=pid)
+        self._deliver(WishCancelled(pid))
+        return None
 
     def _refuse_order(self, order: MoveProcess, strategy: str, why: Reason) -> None:
         """Refuse a move of which no Initiator has to be asked."""
@@ -382,8 +428,11 @@ class InitiatorService:
         """Step 5: an offer has come for which there is room."""
         name = self.kernel.name
         text = saying(5, offer.name, name)
+        if self._seat_down:
+            self.migrations.turn_away(offer.migration, self._why_no_initiator(), 5)
+            return
         self.kernel.emit(NegotiationMessage(offer.migration, offer.pid, 5, name, self.seat, name, text))
-        self._deliver(self.seat, OfferRelayed(offer, source, self.figures()))
+        self._deliver(OfferRelayed(offer, source, self.figures()))
 
     def move_ended(self, migration: str, pid: Pid, outcome: str, why: Reason | None) -> None:
         """A migration is over at this side."""
@@ -394,9 +443,9 @@ class InitiatorService:
             self._own_wishes.remove(pid)
         if outcome in ("completed", "lost"):
             self._traffic.pop(pid, None)
-        if outcome != "refused" and pid in self._held:
-            self._held.remove(pid)
-        self._deliver(self.seat, MoveEnded(migration, self.kernel.name, outcome, why))
+        if outcome != "refused":
+            self._held.pop(pid, None)
+        self._deliver(MoveEnded(migration, self.kernel.name, outcome, why))
 
     # ------------------------------------------------------------------------------------------------- long-term scheduling
 
@@ -405,7 +454,7 @@ class InitiatorService:
         placed = self.settings.placement != "home" or self.settings.admission > 0
         if not placed or self._seat_down:
             return False
-        self._deliver(self.seat, JobSubmitted(self._figures_of(process), self.kernel.name))
+        self._deliver(JobSubmitted(self._figures_of(process), self.kernel.name))
         return True
 
     def _start_new(self, pid: Pid) -> None:
@@ -449,7 +498,11 @@ class InitiatorService:
         self._tell_figures("owner")
 
     def _operate(self, order: OperateMachine) -> None:
-        self._deliver(self.seat, MachineTold(self.kernel.name, order.verb, order.at_ns))
+        if self._seat_down:
+            command = {"verb": order.verb, "node": self.kernel.name}
+            self.kernel.emit(CommandRefused(command, self._why_no_initiator().text()))
+            return
+        self._deliver(MachineTold(self.kernel.name, order.verb, order.at_ns))
 
     def _change_policy(self, order: ChangePolicy) -> None:
         """Other policies are in force from now on. Migrations and evictions that have begun go on as they began."""
@@ -512,7 +565,7 @@ class InitiatorService:
             self._own_wishes.append(process.pid)
             strategy = self.migrations.parameters.strategy
             wish = MoveWished(self._figures_of(process), self.kernel.name, to, resource, strategy, "process", why)
-            self.kernel.call_later(0, lambda: self._deliver(self.seat, wish))
+            self.kernel.call_later(0, lambda: self._deliver(wish))
         return WaitingFor("migration", deadline_ns, -errno.ETIMEDOUT)
 
     def _own_wish_failed(self, pid: Pid) -> None:

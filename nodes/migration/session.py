@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from nodes.initiator.desk import BY_POLICY
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel
@@ -86,8 +87,8 @@ class Front(Protocol):
     def order_move(self, order: MoveProcess) -> None:
         """Somebody wants a process of this node moved."""
 
-    def cancel(self, pid: Pid) -> bool:
-        """Nobody wants this process moved any more; tell whether there is anything to be given up."""
+    def cancel(self, pid: Pid) -> Reason | None:
+        """Nobody wants this process moved any more; say why that makes no difference, if it makes none."""
 
     def describe(self, process: Process, offer: MigrationOffer) -> MigrationOffer:
         """Add to an offer what a policy at the destination will want to know."""
@@ -150,29 +151,40 @@ class MigrationService:
         kernel, pid = self.kernel, order.pid
         kernel.emit(MigrationStarted(migration, pid, kernel.name, order.to, strategy, order.initiated_by, order.reason))
         process = kernel.processes.get(pid)
-        if process is None:
-            self._refuse_order(migration, pid, reason("no-process", machine=kernel.name, process=pid))
-        elif any(session.process is process for session in self.outgoing.values()):
-            self._refuse_order(migration, pid, reason("moves-already", process=process.name))
-        elif order.to == kernel.name:
-            self._refuse_order(migration, pid, reason("here-already", process=process.name, machine=kernel.name))
+        why = self._why_not_offer(process, pid, order.to)
+        if why is not None:
+            self._refuse_order(migration, pid, why)
         else:
+            assert process is not None
             self._offer(migration, process, order.to, strategy)
+
+    def moves(self, pid: Pid) -> bool:
+        """Tell whether a process of this node is just being moved."""
+        return any(session.process.pid == pid for session in self.outgoing.values())
+
+    def _why_not_offer(self, process: Process | None, pid: Pid, to: NodeName) -> Reason | None:
+        """Say why a process cannot be offered to another node; None: it can."""
+        name = self.kernel.name
+        if process is None:
+            return reason("no-process", machine=name, process=pid)
+        if self.moves(pid):
+            return reason("moves-already", process=process.name)
+        if to == name:
+            return reason("here-already", process=process.name, machine=name)
+        return reason("is-down", machine=to) if to in self.kernel.down else None
 
     def migrate_out(self, order: MigrateOut) -> None:
         """Step 3 of the negotiation, *Migrate P out*, has come: offer the process, if it is still here."""
         migration, pid = order.migration, order.pid
         kernel, process = self.kernel, self.kernel.processes.get(pid)
-        why = None
-        if process is None:
-            why = reason("no-process", machine=kernel.name, process=pid)
-        elif any(session.process is process for session in self.outgoing.values()):
-            why = reason("moves-already", process=process.name)
-        if why is not None or process is None:
-            assert why is not None
+        why = self._why_not_offer(process, pid, order.to)
+        if why is None and process is not None and process.stays and order.initiated_by == BY_POLICY:
+            why = reason("was-told-to-stay", process=process.name)
+        if why is not None:
             kernel.emit(NegotiationRefused(migration, pid, kernel.name, 3, why.text(), why.rule, why.numbers))
             self._tell_end(migration, pid, "refused", why)
             return
+        assert process is not None
         self._offer(migration, process, order.to, order.strategy, order.initiated_by, order.load)
 
     def _offer(
@@ -226,14 +238,19 @@ class MigrationService:
 
     def order_cancel(self, order: CancelMove) -> None:
         """Give up the migration of a process, if it has not come to its commit point."""
-        for session in [session for session in self.outgoing.values() if session.process.pid == order.pid]:
+        pid = order.pid
+        why: Reason | None = reason("not-moving", process=pid)
+        for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
             if session.state is not SourceState.COMMITTED:
                 self.abort(session, Cause.GIVEN_UP, "it was cancelled")
                 return
-        if self.front is not None and self.front.cancel(order.pid):
-            return
-        command = {"verb": "cancel", "process": order.pid}
-        self.kernel.emit(CommandRefused(command, f"{order.pid} is not being moved, or has passed the commit point"))
+            why = reason("passed-commit", process=session.process.name)
+        if any(session.process.pid == pid for session in self.incoming.values()):
+            why = reason("passed-commit", process=pid)
+        elif self.front is not None and not self.moves(pid):
+            why = self.front.cancel(pid)
+        if why is not None:
+            self.kernel.emit(CommandRefused({"verb": "cancel", "process": pid}, why.text()))
 
     def abort(self, session: Outgoing, cause: Cause, reason: str) -> None:
         """Give a migration up before its commit point: the process goes on here."""
@@ -304,11 +321,12 @@ class MigrationService:
             if not self._refused_by_memory(source, offer):
                 self._accept(source, offer)
 
-    def turn_away(self, migration: str, why: Reason) -> None:
-        """The refusal at step 6 has come."""
+    def turn_away(self, migration: str, why: Reason, step: int = 6) -> None:
+        """An offer is refused: at step 6 by the Initiator, or at step 5 because there is none."""
         if migration in self.offered:
             source, _ = self.offered.pop(migration)
-            self.kernel.send(source, OfferRefused(migration, 6, why))
+            if source not in self.kernel.down:
+                self.kernel.send(source, OfferRefused(migration, step, why))
 
     def _refused_by_memory(self, source: NodeName, offer: MigrationOffer) -> bool:
         free = self.kernel.frames.free

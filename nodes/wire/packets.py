@@ -438,7 +438,14 @@ class LoadEntry(msgspec.Struct, frozen=True, array_like=True):
     input_ns: int
 
 
-class MoveWished(Packet, frozen=True):
+class FromKernel(Packet, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of what a kernel says to its Initiator."""
+
+    figures: MachineFigures | None = None
+    """The machine as it is when this is said. None: the Initiator sits on it, and looks itself."""
+
+
+class MoveWished(FromKernel, frozen=True):
     """Before step 1: somebody at this kernel wants a process moved. Kernel to its Initiator."""
 
     process: ProcessFigures
@@ -452,7 +459,7 @@ class MoveWished(Packet, frozen=True):
     reason: Reason
 
 
-class WishCancelled(Packet, frozen=True):
+class WishCancelled(FromKernel, frozen=True):
     """Nobody wants this process moved any more: good as long as step 3 has not been ordered. Kernel to its Initiator."""
 
     pid: Pid
@@ -533,7 +540,7 @@ class TurnAway(Packet, frozen=True):
     reason: Reason
 
 
-class MoveEnded(Packet, frozen=True):
+class MoveEnded(FromKernel, frozen=True):
     """What became of a migration, from either kernel to its Initiator: the negotiation is over, and all that it promised."""
 
     migration: str
@@ -552,7 +559,7 @@ class FiguresTold(Packet, frozen=True):
     """`interval`, `owner` (came back or left), `boot`."""
 
 
-class MachineTold(Packet, frozen=True):
+class MachineTold(FromKernel, frozen=True):
     """An operator's word that is for the Initiator of a machine: a verb, and how long it is until it takes effect."""
 
     machine: NodeName
@@ -567,7 +574,7 @@ class ComeHome(Packet, frozen=True):
     home: NodeName
 
 
-class JobSubmitted(Packet, frozen=True):
+class JobSubmitted(FromKernel, frozen=True):
     """A new process waits to be admitted: it has not run yet. Kernel to its Initiator."""
 
     process: ProcessFigures
@@ -579,6 +586,13 @@ class StartHere(Packet, frozen=True):
 
     pid: Pid
     waited_ns: int
+
+
+class CallOff(Packet, frozen=True):
+    """A move that was ordered is not wanted any more: give it up if that is still possible. Initiator to kernel."""
+
+    migration: str
+    pid: Pid
 
 
 class GuestsFrozen(Packet, frozen=True):
@@ -641,7 +655,7 @@ ToInitiator = (
 )
 """What an Initiator can be told."""
 
-ToKernel = WishDenied | MigrateOut | MigrateIn | TurnAway | StartHere | GuestsFrozen | GuestsToBackground
+ToKernel = WishDenied | MigrateOut | CallOff | MigrateIn | TurnAway | StartHere | GuestsFrozen | GuestsToBackground
 """What an Initiator can tell a kernel that it controls."""
 
 AnyPacket = (

@@ -218,6 +218,21 @@ RULES: dict[str, dict[str, str]] = {
     },
     "connection-broken": {"en": "the connection to {by} is broken", "es": "la conexión con {by} está rota"},
     "cancelled": {"en": "it was cancelled", "es": "se canceló"},
+    "is-down": {"en": "{machine} is known to be down", "es": "se sabe que {machine} está caído"},
+    "everybody-down": {
+        "en": "load {load}, but every other node is known to be down",
+        "es": "carga {load}, pero se sabe que todos los demás nodos están caídos",
+    },
+    "no-initiator-answer": {
+        "en": "the Initiator of {machine}, on {on}, has not answered for {waited_s} s",
+        "es": "el Iniciador de {machine}, en {on}, no responde desde hace {waited_s} s",
+    },
+    "passed-commit": {
+        "en": "{process} has passed the commit point",
+        "es": "{process} ha pasado el punto de compromiso",
+    },
+    "was-told-to-stay": {"en": "{process} was told to stay", "es": "a {process} se le dijo que se quedara"},
+    "not-moving": {"en": "{process} is not being moved", "es": "{process} no está migrando"},
     "no-process": {
         "en": "{machine} has no process {process} any more",
         "es": "{machine} ya no tiene el proceso {process}",

@@ -428,8 +428,8 @@ class ClusterView:
             case EvictionStarted(cause, policy, pids):
                 machine = event.machine or str(node)
                 self.evictions.append(EvictionView(machine, cause, policy, t, list(pids), seat=str(node)))
-            case EvictionCompleted(_, _, remain):
-                self._end_evictions(event.machine or str(node), t, remain)
+            case EvictionCompleted():
+                self._end_eviction(event.machine or str(node), t, event)
             case (
                 NegotiationRefused()
                 | MigrationAccepted()
@@ -631,11 +631,13 @@ class ClusterView:
 
     # ------------------------------------------------------------------------------------------------------- migrations
 
-    def _end_evictions(self, node: NodeName, t: int, remain: list[Pid]) -> None:
+    def _end_eviction(self, node: NodeName, t: int, event: EvictionCompleted) -> None:
+        over = {*event.left, *event.remain}
         for eviction in self.evictions:
-            if eviction.node == node and eviction.outcome is None:
+            if eviction.node == node and eviction.outcome is None and over <= {*eviction.processes}:
                 eviction.outcome, eviction.completed_ns, eviction.ended_ns = "completed", t, t
-                eviction.remain = [pid for pid in eviction.processes if pid in remain]
+                eviction.remain = list(event.remain)
+                return
 
     @staticmethod
     def _note_negotiation(migration: MigrationView, event: NegotiationMessage) -> None:

@@ -540,17 +540,18 @@ class Histories:
         event: MachineBlocked | MachineStays | EvictionStarted | EvictionCompleted | ShutdownAnnounced,
     ) -> None:
         node = event.machine or node
+        leaving = self.node(node).evicting
         match event:
             case MachineBlocked(blocked):
                 name, holds = "blocked", blocked
             case MachineStays(stays):
                 name, holds = "stays", stays
             case EvictionStarted(_, _, pids):
+                leaving += [pid for pid in pids if pid not in leaving]
                 name, holds = "evicting", True
-                self.node(node).evicting = list(pids)
-            case EvictionCompleted():
-                name, holds = "evicting", False
-                self.node(node).evicting = []
+            case EvictionCompleted(_, left, remain):
+                leaving[:] = [pid for pid in leaving if pid not in left and pid not in remain]
+                name, holds = "evicting", bool(leaving)
             case ShutdownAnnounced():
                 name, holds = "leaving", True
         flags = self.hosts.setdefault(node, {})

@@ -94,8 +94,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{process} debe migrar de {source} a {destination} ({strategy}); lo pide {initiator}{grounds}.",
     },
     NegotiationRefused: {
-        "en": "{by} refuses to take {process}: {why}.",
-        "es": "{by} no acoge a {process}: {why}.",
+        "en": "{said}: {why}.",
+        "es": "{said}: {why}.",
     },
     NegotiationMessage: {
         "en": "{step}  {speaker} to {listener}: {says}",
@@ -126,25 +126,25 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "El dueño de {node} se ha ido: {node} está ocioso.",
     },
     EvictionStarted: {
-        "en": "Eviction from {node} ({policy}): {names} must leave.",
-        "es": "Desalojo de {node} ({policy}): {names} debe marcharse.",
+        "en": "Eviction from {machine} ({policy}): {names} must leave.",
+        "es": "Desalojo de {machine} ({policy}): {names} debe marcharse.",
     },
     EvictionCompleted: {
-        "en": "The eviction from {node} is over{left_behind}.",
-        "es": "El desalojo de {node} ha terminado{left_behind}.",
+        "en": "The eviction from {machine} is over{left_behind}.",
+        "es": "El desalojo de {machine} ha terminado{left_behind}.",
     },
     PolicyChanged: {
         "en": "From now on {key} is {now}{where}; it was {was}.",
         "es": "Desde ahora {key} es {now}{where}; antes era {was}.",
     },
-    MachineBlocked: {"en": "{node} {open} guests.", "es": "{node} {open} huéspedes."},
+    MachineBlocked: {"en": "{machine} {open} guests.", "es": "{machine} {open} huéspedes."},
     MachineStays: {
-        "en": "No policy may move processes away from {node}: {yes}.",
-        "es": "Ninguna política puede llevarse procesos de {node}: {yes}.",
+        "en": "No policy may move processes away from {machine}: {yes}.",
+        "es": "Ninguna política puede llevarse procesos de {machine}: {yes}.",
     },
     ShutdownAnnounced: {
-        "en": "{node} will go down at {at_s} s.",
-        "es": "{node} se apagará en {at_s} s.",
+        "en": "{machine} will go down at {at_s} s.",
+        "es": "{machine} se apagará en {at_s} s.",
     },
     MigrationAccepted: {
         "en": "{destination} accepts {process} and has reserved frames for it.",
@@ -334,6 +334,10 @@ _PLACES = {
 _OPEN = {
     True: {"en": "is blocked for", "es": "queda bloqueado para"},
     False: {"en": "is open to", "es": "vuelve a admitir"},
+}
+_REFUSED = {
+    False: {"en": "{by} refuses to take {process}", "es": "{by} no acoge a {process}"},
+    True: {"en": "{process} stays on {by}", "es": "{process} se queda en {by}"},
 }
 _YES = {True: {"en": "yes", "es": "sí"}, False: {"en": "no longer", "es": "ya no"}}
 _ON = {"en": " on {nodes}", "es": " en {nodes}"}
@@ -544,8 +548,10 @@ class Narrator:
             case DecisionTaken(by, about, what, verdict, reason, rule, numbers):
                 did = deed_of(what, verdict, self._view.name_of(about), lang)
                 return {"by": by, "did": did, "why": text_of(rule, numbers, lang) or reason}
-            case NegotiationRefused(_, _, _, _, reason, rule, numbers):
-                return {"why": (text_of(rule, numbers, lang) or reason).rstrip(".")}
+            case NegotiationRefused(migration, pid, by, _, reason, rule, numbers):
+                at_home = by == self._view.migrations[migration].source  # it was the source's side that gave it up
+                said = _REFUSED[at_home][lang].format(by=by, process=self._view.name_of(pid))
+                return {"said": said, "why": (text_of(rule, numbers, lang) or reason).rstrip(".")}
             case ProcessBounced(_, machines, away_ns):
                 return {"stations": " → ".join(machines), "away_ms": _milliseconds(away_ns)}
             case ProcessPlaced(_, _, waited_ns):

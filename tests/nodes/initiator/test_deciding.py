@@ -18,6 +18,7 @@ from nodes.wire.events import (
     EvictionStarted,
     LoadHeard,
     LoadReported,
+    NegotiationRefused,
     ProcessBounced,
 )
 from nodes.wire.packets import (
@@ -33,11 +34,13 @@ from nodes.wire.packets import (
     MachineTold,
     MigrateOut,
     MoveEnded,
+    MoveWished,
     NoThankYou,
     NothingToGive,
     ProcessFigures,
     StartHere,
     WillYouTake,
+    WishDenied,
     WorkWanted,
     YesMigrateTo,
 )
@@ -448,3 +451,204 @@ def test_bring_is_told_to_everybody_and_each_sends_home_who_was_born_there() -> 
         (name, ComeHome("n1")) for name in EVERYONE
     ]
     assert asked(desk.tell(ComeHome("n3"), "n3")) == [("n3.1", "n3", "user")]
+
+
+# ------------------------------------------------------------------------------------- several machines, and dead ones
+
+
+@dataclass
+class Manor:
+    """An Initiator on n1 that decides for other machines as well, and everything that it said and reported."""
+
+    settings: InitiatorParameters
+    machines: tuple[str, ...] = ("n1", "n2")
+    now: int = S
+
+    def __post_init__(self) -> None:
+        self.mind = Initiator("n1", self.machines, EVERYONE, self.settings, Random(1))
+        self.events: list[AnyEvent] = []
+
+    def show(
+        self, name: str, processes: list[ProcessFigures], owner: str = "none", cause: str = "interval"
+    ) -> list[Any]:
+        """A machine tells how it is; return what is said to that."""
+        figures = MachineFigures(name, self.now, 10_000_000, len(processes), 500, 200, tuple(processes), True, owner)
+        return self.tell(FiguresTold(figures, cause), name)
+
+    def tell(self, message: Any, sender: str = "n1") -> list[Any]:
+        return self._take(self.mind.receive(sender, message, self.now))
+
+    def bury(self, name: str) -> list[Any]:
+        """A machine is dead."""
+        return self._take(self.mind.broken(name, self.now))
+
+    def tick(self) -> list[Any]:
+        self.now += self.settings.interval_ns
+        return self._take(self.mind.expire(self.now))
+
+    def _take(self, actions: Any) -> list[Any]:
+        self.events += [action.event for action in actions if isinstance(action, Report)]
+        return [action.what for action in actions if isinstance(action, Tell)]
+
+
+BOTH = {"n1": "n1", "n2": "n1"}
+
+
+def test_what_is_reported_of_a_machine_names_that_machine_and_not_the_seat_of_its_initiator() -> None:
+    manor = Manor(InitiatorParameters(controls=BOTH, dissemination="periodic"))
+    manor.show("n2", [a_process("n3.1")])
+    for word in ("stay", "block", "expel", "shutdown"):
+        manor.tell(MachineTold("n2", word), "n2")
+    named = [(type(one).__name__, one.machine) for one in manor.events if hasattr(one, "machine")]
+    assert {machine for _, machine in named if _ != "NegotiationMessage"} == {"n2"}
+    assert {"LoadReported", "MachineStays", "MachineBlocked", "EvictionStarted", "ShutdownAnnounced"} <= {
+        name for name, _ in named
+    }
+
+
+@pytest.mark.parametrize("policy", ["sender-initiated", "receiver-initiated", "symmetric"])
+def test_one_initiator_shares_the_load_among_machines_of_its_own(policy: str) -> None:
+    settings = InitiatorParameters(
+        load_sharing=policy, dissemination="periodic", damping_percent=100, controls=dict.fromkeys(EVERYONE, "n1")
+    )
+    manor = Manor(settings, EVERYONE)
+    manor.show("n2", three("n2"))
+    for name in ("n1", "n3", "n4"):
+        manor.show(name, [])
+    said = manor.tick()
+    wanted = [one for one in said if isinstance(one, WorkWanted)]
+    given = [*said, *(answer for one in wanted for answer in manor.tell(one))]
+    assert [pid for pid, _, _ in asked(given)] == ["n2.1"]
+
+
+def test_who_was_sent_to_a_machine_of_ones_own_is_counted_once_and_not_for_ever() -> None:
+    manor = Manor(InitiatorParameters(controls=BOTH))
+    manor.show("n1", three())
+    manor.show("n2", [])
+    for number in (1, 2, 3):
+        wish = MoveWished(
+            a_process(f"n1.{number}"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user")
+        )
+        (question,) = manor.tell(wish)
+        (answer,) = manor.tell(question)
+        (order,) = manor.tell(answer)
+        manor.tell(MoveEnded(order.migration, "n2", "arrived"), "n2")
+        manor.tell(MoveEnded(order.migration, "n1", "completed"))
+    assert manor.mind.desk.known_besides("n1").load("n2") == manor.mind.machines["n2"].load
+
+
+def test_nobody_is_taken_from_a_machine_of_ones_own_that_is_dead_and_what_was_said_of_it_is_forgotten() -> None:
+    manor = Manor(InitiatorParameters(load_sharing="sender-initiated", controls=BOTH, damping_percent=100))
+    manor.tell(MachineTold("n2", "shutdown"), "n2")
+    manor.show("n2", three("n2"))
+    manor.show("n1", [])
+    manor.bury("n2")
+    assert [asked(manor.tick()) for _ in range(3)] == [[], [], []]
+    assert manor.mind.desk.asking == {}
+    manor.mind.back("n2")
+    manor.show("n2", [], cause="boot")
+    question = WillYouTake("n3/1", a_process("n3.1"), "n3", 1000, "n2", "", "user", for_load=False)
+    assert [type(one) for one in manor.tell(question, "n3")] == [YesMigrateTo]
+
+
+def test_a_node_that_is_known_to_be_down_is_asked_for_nothing() -> None:
+    settings = InitiatorParameters(
+        load_sharing="symmetric", placement="least-loaded", dissemination="periodic", damping_percent=100
+    )
+    desk = Desk(settings, three())
+    for name in EVERYONE[1:]:
+        desk.hear(name, 0)
+        desk._take(desk.mind.broken(name, desk.now))
+    desk.hear("n3", 0)  # somebody else has not heard yet of its death
+    job = a_process("n1.9", state="new", here_ns=0)
+    desk.processes.append(job)
+    assert desk.tell(JobSubmitted(job, "n1")) == [StartHere("n1.9", 0)]
+    wish = MoveWished(a_process("n1.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user"))
+    assert [type(one) for one in desk.tell(wish)] == [WishDenied]
+    desk.owner = "active"
+    desk.processes.append(a_process("n2.7"))
+    assert {type(one) for one in desk.tell(FiguresTold(desk.figures(), "owner"))} == {GuestsFrozen, GuestsToBackground}
+    assert desk.tick() == []
+    refused = [one for one in desk.events if isinstance(one, NegotiationRefused)]
+    assert [(one.by, one.step, one.rule) for one in refused] == [("n1", 0, "is-down")]
+
+
+@pytest.mark.parametrize("target", ["least-loaded", "random", "first-fit", "longest-idle"])
+def test_no_policy_chooses_a_machine_whose_initiator_is_known_to_be_dead(target: str) -> None:
+    settings = InitiatorParameters(
+        load_sharing="sender-initiated",
+        target=target,
+        dissemination="periodic",
+        damping_percent=100,
+        controls={"n2": "n4", "n3": "n4", "n4": "n4"},
+    )
+    desk = Desk(settings, three())
+    for name in EVERYONE[1:]:
+        desk.hear(name, 0)
+    desk._take(desk.mind.broken("n4", desk.now))
+    assert asked(desk.tick()) == []
+
+
+def test_who_does_not_answer_is_said_not_to_answer_and_not_to_refuse() -> None:
+    desk = Desk(InitiatorParameters(controls={"n2": "n4"}), three())
+    wish = MoveWished(a_process("n1.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user"))
+    desk.tell(wish)
+    desk.now += desk.settings.answer_timeout_ns
+    desk._take(desk.mind.expire(desk.now))
+    (refused,) = [one for one in desk.events if isinstance(one, NegotiationRefused)]
+    assert (refused.by, refused.rule) == ("n1", "no-initiator-answer")
+    assert refused.reason.startswith("the Initiator of n2, on n4, has not answered for")
+
+
+# --------------------------------------------------------------------------------------------------- several evictions
+
+
+def ends(desk: Desk) -> list[tuple[list[str], list[str]]]:
+    return [(one.left, one.remain) for one in desk.events if isinstance(one, EvictionCompleted)]
+
+
+def test_two_evictions_never_book_the_same_guest() -> None:
+    desk, _ = back("home")
+    assert asked(desk.tell(MachineTold("n1", "expel"))) == []
+    assert [one.processes for one in desk.events if isinstance(one, EvictionStarted)] == [["n2.1", "n3.1"]]
+    assert asked(desk.tell(MachineTold("n1", "shutdown"))) == [("n1.1", "n4", "shutdown")]
+    assert [one.processes for one in desk.events if isinstance(one, EvictionStarted)][1:] == [["n1.1"]]
+
+
+def test_whom_one_eviction_has_left_here_the_next_cause_drives_out() -> None:
+    desk, _ = back("low-priority")
+    assert ends(desk) == [([], ["n2.1", "n3.1"])]
+    assert asked(desk.tell(MachineTold("n1", "expel"))) == [("n2.1", "n2", "eviction"), ("n3.1", "n3", "eviction")]
+
+
+def test_an_eviction_has_its_end_although_its_machine_dies() -> None:
+    manor = Manor(InitiatorParameters(controls=BOTH, eviction="home"))
+    manor.show("n2", [a_process("n3.1")])
+    manor.show("n2", [a_process("n3.1")], "active", "owner")
+    manor.bury("n2")
+    assert [(one.machine, one.left) for one in manor.events if isinstance(one, EvictionCompleted)] == [("n2", [])]
+
+
+def test_guests_that_an_expulsion_has_left_in_the_background_compete_again_when_the_machine_is_open_again() -> None:
+    desk = Desk(InitiatorParameters(), [a_process("n2.1")])
+    for name in EVERYONE[1:]:
+        desk._take(desk.mind.broken(name, desk.now))
+    assert GuestsToBackground(("n2.1",), background=True) in desk.tell(MachineTold("n1", "expel"))
+    assert desk.tell(MachineTold("n1", "unblock")) == [GuestsToBackground(("n2.1",), background=False)]
+
+
+def test_a_guest_that_was_let_in_before_an_expulsion_and_comes_after_it_has_to_leave_too() -> None:
+    desk = Desk(InitiatorParameters(), [])
+    desk.tell(MachineTold("n1", "expel"))
+    desk.processes.append(a_process("n4.1", here_ns=0))
+    assert asked(desk.tell(MoveEnded("n4/1", "n1", "arrived"))) == [("n4.1", "n4", "eviction")]
+
+
+def test_whoever_is_on_the_way_when_its_home_calls_comes_home_from_where_it_arrives() -> None:
+    desk = Desk(InitiatorParameters(), [a_process("n3.1")])
+    wish = MoveWished(a_process("n3.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user"))
+    (question,) = desk.tell(wish)
+    desk.tell(YesMigrateTo(question.migration, "n2"), "n2")
+    assert desk.tell(ComeHome("n3"), "n3") == []
+    desk.processes.clear()
+    assert desk.tell(MoveEnded(question.migration, "n1", "completed")) == [ComeHome("n3")]

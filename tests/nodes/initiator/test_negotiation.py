@@ -266,3 +266,42 @@ class _Forgetful(Kernel):
     @property
     def free(self) -> int:
         return self.frames - sum(self.owned.values())
+
+
+# ----------------------------------------------------------------------------------- owners and operators, at any instant
+
+WORDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "the owner returns": (("activate", "n2"),),
+    "all guests are expelled": (("expel", "n2"),),
+    "a shutdown is announced": (("shutdown", "n2"),),
+    "the owner returns, and all are expelled": (("activate", "n2"), ("expel", "n2")),
+    "the owner returns, and a shutdown is announced": (("activate", "n2"), ("shutdown", "n2")),
+    "its home calls": (("bring", "n1"),),
+}
+TWO_FOR_ONE = InitiatorParameters(controls={"n1": "n3", "n2": "n3", "n3": "n3"})
+"""One Initiator for all machines, as large clusters have it."""
+
+
+LEAVING = [
+    pytest.param(seats, words, maybe, marks=[pytest.mark.long] if maybe != "nothing" and ", and" in words else [])
+    for seats in [*SEATS, "one for all"]
+    for words in WORDS
+    for maybe in ("nothing", "silence", "a crash")
+]
+
+
+@pytest.mark.parametrize(("seats", "words", "maybe"), LEAVING)
+def test_whenever_a_guest_has_to_leave_again_it_leaves_and_nobody_stands_still_for_ever(
+    seats: str, words: str, maybe: str
+) -> None:
+    world = a_world((SEATS | {"one for all": TWO_FOR_ONE})[seats], processes={"n1": ("n1.1",)})
+    world.words = WORDS[words]
+    for name, count in MAYBE[maybe].items():
+        setattr(world, name, count)
+    world.wish("n1.1", "n2")
+
+    _, ends = explore(world)
+
+    for end in ends:
+        if words == "its home calls" and not end.words and maybe == "nothing":
+            assert "n1.1" in end.kernels["n1"].owned

@@ -1,7 +1,8 @@
 """A few machines in which everything that can happen next may happen next: real Initiators, kernels reduced to their tables, and wires.
 
 `explore` walks through every order of deliveries, and of what may come between: a wait that is given up, a process that ends, a machine
-that crashes. A world is forked before each step, and a world that was there before is not walked through again.
+that crashes, an owner who comes back, an operator's word. A world is forked before each step, and one that was there before is not walked
+through again.
 """
 
 from __future__ import annotations
@@ -11,16 +12,25 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from msgspec.structs import replace as replace_struct
+
 from nodes.initiator.desk import Action, Report, Tell
+from nodes.initiator.eviction import Eviction
 from nodes.initiator.initiator import Initiator
-from nodes.initiator.load import Beliefs
+from nodes.initiator.load import Beliefs, Machine
 from nodes.migration.states import DESTINATION_TRANSITIONS, SOURCE_TRANSITIONS, Cause, DestinationState, SourceState
 from nodes.wire.events import AnyEvent
-from nodes.wire.ids import NodeName, Pid
+from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
     AnyPacket,
+    CallOff,
+    FiguresTold,
+    FromKernel,
+    GuestsFrozen,
+    GuestsToBackground,
     ImageInstalled,
     MachineFigures,
+    MachineTold,
     MigrateIn,
     MigrateOut,
     MigrationAbandoned,
@@ -82,6 +92,9 @@ class Kernel:
     leaving: dict[str, Leaving] = field(default_factory=dict)
     coming: dict[str, Coming] = field(default_factory=dict)
     offered: dict[str, tuple[NodeName, MigrationOffer]] = field(default_factory=dict)
+    held: frozenset[Pid] = frozenset()
+    """Guests that stand still because they have to leave."""
+    background: frozenset[Pid] = frozenset()
     ended: int = 0
     """Migrations that ended here."""
 
@@ -112,6 +125,8 @@ class World:
     crashes: int = 0
     owners: dict[NodeName, str] = field(default_factory=dict)
     """Of workstations: `active` or `idle`."""
+    words: tuple[tuple[str, NodeName], ...] = ()
+    """What owners (`activate`) and operators may yet do, each once and at any time, with the machine that it is about."""
 
     # ------------------------------------------------------------------------------------------------------ doing
 
@@ -119,6 +134,9 @@ class World:
         """Say something: by a call, or on the wire."""
         if sender == to:
             self.hear(sender, to, packet)
+        elif to not in self.dead and isinstance(packet, FromKernel):
+            told = replace_struct(packet, figures=self.kernels[sender].figures(self.owners.get(sender, "none")))
+            self.wires[sender, to] = (*self.wires.get((sender, to), ()), told)
         elif to not in self.dead:
             self.wires[sender, to] = (*self.wires.get((sender, to), ()), packet)
 
@@ -151,7 +169,7 @@ class World:
                     self._end_leaving(kernel, migration, "refused")
             case ImageInstalled(migration):
                 if self._leave(kernel, migration, Cause.INSTALLED):
-                    del kernel.owned[kernel.leaving[migration].pid]
+                    self._let_go(kernel, kernel.leaving[migration].pid)
                     self.say(at, sender, OwnershipTransferred(migration))
             case ProcessResumed(migration):
                 if self._leave(kernel, migration, Cause.RESUMED):
@@ -169,6 +187,15 @@ class World:
                 self._release(kernel, migration, Cause.GIVEN_UP)
             case WishDenied():
                 pass
+            case GuestsFrozen(pids):
+                kernel.held |= {pid for pid in pids if pid in kernel.owned}
+            case GuestsToBackground(pids, background):
+                here = {pid for pid in pids if pid in kernel.owned}
+                kernel.held -= here
+                kernel.background = kernel.background | here if background else kernel.background - here
+            case CallOff(migration):
+                if migration in kernel.leaving:
+                    self.give_up(kernel, migration)
             case _:
                 assert initiator is not None, (at, packet)
                 if at in initiator.machines:
@@ -182,6 +209,21 @@ class World:
                     self.events = (*self.events, event)
                 case Tell(to, what):
                     self.say(at, to, what)
+
+    @staticmethod
+    def _let_go(kernel: Kernel, pid: Pid) -> None:
+        del kernel.owned[pid]
+        kernel.held -= {pid}
+        kernel.background -= {pid}
+
+    def speak(self, word: str, name: NodeName) -> None:
+        """An owner comes back, or an operator says something about a machine."""
+        kernel = self.kernels[name]
+        if word == "activate":
+            self.owners = {**self.owners, name: "active"}
+            self.say(name, kernel.seat, FiguresTold(kernel.figures("active"), "owner"))
+        else:
+            self.say(name, kernel.seat, MachineTold(name, word))
 
     def wish(self, pid: Pid, to: NodeName, initiated_by: str = "user") -> None:
         """Somebody wants a process moved."""
@@ -242,6 +284,8 @@ class World:
         return True
 
     def _end_leaving(self, kernel: Kernel, migration: str, outcome: str) -> None:
+        if outcome != "refused":
+            kernel.held -= {kernel.leaving[migration].pid}
         del kernel.leaving[migration]
         kernel.ended += 1
         self.say(kernel.name, kernel.seat, MoveEnded(migration, kernel.name, outcome))
@@ -269,7 +313,8 @@ class World:
     def exit(self, pid: Pid) -> None:
         """A process ends where it is."""
         for kernel in self.kernels.values():
-            if kernel.owned.pop(pid, None) is not None:
+            if pid in kernel.owned:
+                self._let_go(kernel, pid)
                 self.ended |= {pid}
                 for migration in [name for name, one in kernel.leaving.items() if one.pid == pid]:
                     self.give_up(kernel, migration)
@@ -295,6 +340,11 @@ class World:
             self._release(kernel, migration, Cause.BROKEN)
         if at in self.initiators:
             self.act(at, self.initiators[at].broken(peer, 0))
+        if peer == kernel.seat:
+            kernel.held = frozenset()
+            for migration in list(kernel.offered):
+                source, _ = kernel.offered.pop(migration)
+                self.say(at, source, OfferRefused(migration, 5, reason("no-initiator", machine=at, on=peer)))
 
     # ----------------------------------------------------------------------------------------------------- exploring
 
@@ -319,8 +369,14 @@ class World:
         minds = tuple(
             (
                 name,
-                tuple((key, one.state, one.to) for key, one in sorted(mind.desk.asking.items())),
-                tuple((key, one.state, one.machine) for key, one in sorted(mind.desk.giving.items())),
+                tuple((key, one.state, one.to, one.called_home) for key, one in sorted(mind.desk.asking.items())),
+                tuple((key, one.state, one.machine, one.called_home) for key, one in sorted(mind.desk.giving.items())),
+                tuple(
+                    (machine, one.cause, tuple(one.open()), tuple(one.stay), one.told)
+                    for machine, all_ in sorted(mind.eviction.evictions.items())
+                    for one in all_
+                ),
+                tuple((key, one.blocked, one.expels, one.leaving_ns) for key, one in sorted(mind.machines.items())),
             )
             for name, mind in sorted(self.initiators.items())
         )
@@ -331,6 +387,8 @@ class World:
                 tuple((key, one.state) for key, one in sorted(kernel.leaving.items())),
                 tuple((key, one.state) for key, one in sorted(kernel.coming.items())),
                 tuple(sorted(kernel.offered)),
+                kernel.held,
+                kernel.background,
             )
             for name, kernel in sorted(self.kernels.items())
         )
@@ -339,7 +397,7 @@ class World:
             for link, wire in sorted(self.wires.items())
             if wire
         )
-        return minds, kernels, wires, self.ended, self.dead, self.silences, self.exits, self.crashes
+        return minds, kernels, wires, self.ended, self.dead, self.silences, self.exits, self.crashes, self.words
 
     def steps(self) -> Iterator[Callable[[World], None]]:
         """Yield everything that may happen next."""
@@ -358,6 +416,9 @@ class World:
         if self.exits:
             for pid in sorted(pid for kernel in self.kernels.values() for pid in kernel.owned):
                 yield lambda world, pid=pid: world.end(pid)  # type: ignore[misc]
+        for word in self.words:
+            if word[1] in self.kernels:
+                yield lambda world, word=word: world.say_word(word)  # type: ignore[misc]
         if self.crashes:
             for name in sorted(self.kernels):
                 yield lambda world, name=name: world.fall(name)  # type: ignore[misc]
@@ -383,6 +444,10 @@ class World:
         self.exits -= 1
         self.exit(pid)
 
+    def say_word(self, word: tuple[str, NodeName]) -> None:
+        self.words = tuple(one for one in self.words if one != word)
+        self.speak(*word)
+
     def fall(self, name: NodeName) -> None:
         self.crashes -= 1
         self.crash(name)
@@ -404,9 +469,29 @@ class World:
         for kernel in self.kernels.values():
             assert (kernel.leaving, kernel.coming, kernel.offered) == ({}, {}, {}), kernel
             assert kernel.free == kernel.frames - sum(kernel.owned.values())
+            assert not kernel.held, (kernel.name, kernel.held)
+        for mind in self.initiators.values():
+            for name, machine in mind.machines.items():
+                self._check_guests(name, machine, mind)
         for pid in pids:
             owners = [name for name, kernel in self.kernels.items() if pid in kernel.owned]
             assert len(owners) == (0 if pid in self.ended else 1), (pid, owners, self.ended)
+
+    def _check_guests(self, name: NodeName, machine: Machine, mind: Initiator) -> None:
+        """Check that no eviction is under way for ever, and that nobody was overlooked who has to leave."""
+        evictions = mind.eviction.evictions.get(name, [])
+        assert all(not one.open() and one.told for one in evictions), (name, evictions)
+        kernel = self.kernels.get(name)
+        if kernel is None:
+            return
+        active = self.owners.get(name) == "active"
+        stay = [pid for one in evictions for pid in one.stay]
+        for pid in kernel.owned:
+            is_guest = home_of(pid) != name
+            if (is_guest and (active or machine.expels)) or machine.leaving_ns is not None:
+                assert pid in stay, f"{pid} was overlooked on {name}"
+            if is_guest and pid in stay and machine.leaving_ns is None:
+                assert pid in kernel.background
 
 
 def a_world(
@@ -462,7 +547,13 @@ def _needed(world: World) -> Iterator[Callable[[World], None]]:
     """Yield what must still happen by itself, if nothing else does: waits that have to end."""
     without = copy.copy(world)
     without.exits = without.crashes = without.silences = 0
+    without.words = ()
     return without.steps()
+
+
+def _fork_eviction(eviction: Eviction) -> Eviction:
+    lists = {name: list(getattr(eviction, name)) for name in ("pids", "gone", "stay")}
+    return replace(eviction, **lists, tried={pid: list(tried) for pid, tried in eviction.tried.items()})  # type: ignore[arg-type]
 
 
 def _fork(mind: Initiator) -> Initiator:
@@ -470,7 +561,7 @@ def _fork(mind: Initiator) -> Initiator:
     desk = mind.desk
     new = Initiator(desk.me, (), desk.everyone, desk.settings, desk.draw)
     new._work_seen_ns, new._tick_ns = mind._work_seen_ns, mind._tick_ns
-    for part in ("desk", "sharing", "placement", "eviction", "dissemination"):
+    for part in ("desk", "sharing", "placement", "dissemination"):
         for name, value in vars(getattr(mind, part)).items():
             if isinstance(value, dict | tuple | int | None):
                 setattr(getattr(new, part), name, dict(value) if isinstance(value, dict) else value)
@@ -478,4 +569,7 @@ def _fork(mind: Initiator) -> Initiator:
     new.desk.beliefs = Beliefs(dict(desk.beliefs.entries), dict(desk.beliefs.expected))
     new.desk.asking = {key: replace(one) for key, one in desk.asking.items()}
     new.desk.giving = {key: replace(one) for key, one in desk.giving.items()}
+    new.eviction.evictions = {
+        name: [_fork_eviction(one) for one in all_] for name, all_ in mind.eviction.evictions.items()
+    }
     return new

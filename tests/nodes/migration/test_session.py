@@ -46,7 +46,7 @@ from nodes.wire.packets import (
     PageBatch,
 )
 from nodes.wire.parameters import SECOND_NS, MigrationParameters
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import Reason, reason
 from tests.nodes.kernel.answers import SMALL_WORKLOADS, answer
 from tests.nodes.kernel.assembler import (
     FOREVER,
@@ -559,14 +559,19 @@ def test_only_one_of_two_moves_at_once_takes_place() -> None:
     network.check_at_rest()
 
 
-def test_a_move_to_where_the_process_is_is_over_at_once_and_disturbs_nobody() -> None:
+def refused_at_once(migration: str, pid: Pid, why: Reason, by: NodeName = "n1") -> NegotiationRefused:
+    return NegotiationRefused(migration, pid, by, 0, why.text(), why.rule, why.numbers)
+
+
+def test_a_move_to_where_the_process_is_already_is_refused_and_disturbs_nobody() -> None:
     network = Network(ips=GIPS, costs=FREE)
     pid = network["n1"].start(burn(5 * MS))
     network.move(pid, "n1", MS)
 
     network.run()
 
-    assert kinds(network) == [("n1", "migration.started"), ("n1", "migration.completed")]
+    why = reason("here-already", process=pid, machine="n1")
+    assert network.of(NegotiationRefused) == [(MS, "n1", refused_at_once("n1/1", pid, why))]
     assert network.said == []
     assert [(t, event.instructions) for t, _, event in network.of(ProcessExited)] == [(5 * MS, 5 * MS)]
 

@@ -142,8 +142,62 @@ def test_a_machine_whose_initiator_is_dead_moves_nobody_and_says_why() -> None:
     assert (process(outcome, "P")["node"], process(outcome, "P")["exit_code"]) == ("n1", 0)
 
 
+def test_a_wish_that_the_initiator_has_never_heard_is_refused_when_its_death_is_known() -> None:
+    outcome, events = run_text(
+        CLUSTER + "script: [{at: 50 ms, migrate: {process: P, to: n2}}, {at: 50500 us, crash: n3}]\n"
+    )
+    assert outcome.result["migrations"] == []
+    assert [(one["node"], one["reason"]) for one in events if one["kind"] == "command.refused"] == [
+        ("n1", "the Initiator of n1, on n3, does not answer")
+    ]
+
+
+def test_an_initiator_that_is_up_again_decides_again() -> None:
+    outcome, _ = run_text(
+        CLUSTER
+        + "script: [{at: 50 ms, crash: n3}, {at: 400 ms, restart: n3}, {at: 450 ms, migrate: {process: P, to: n2}}]\n"
+    )
+    assert [one["outcome"] for one in outcome.result["migrations"]] == ["completed"]
+
+
+def test_a_guest_that_has_just_come_leaves_with_an_initiator_elsewhere_too_when_the_owner_returns() -> None:
+    outcome, _ = run_text(
+        """
+cluster:
+  nodes: {n1: {}, n2: {}, n3: {}}
+  initiators: {n3: [n1, n2]}
+processes:
+  P: {program: primes, args: {limit: 8000}, on: n1}
+script:
+  - {at: 60 ms, migrate: {process: P, to: n2}}
+  - {when: {event: migration.resumed, process: P}, activate: n2}
+expect: [{process: P, exit: 0}]
+"""
+    )
+    assert outcome.ok
+    (eviction,) = outcome.result["evictions"]
+    assert (eviction["node"], len(eviction["processes"]), eviction["remain"]) == ("n2", 1, [])
+    assert [one["destination"] for one in outcome.result["migrations"]] == ["n2", "n1"]
+
+
+def test_an_initiator_of_several_machines_places_jobs_on_all_of_them() -> None:
+    outcome, _ = run_text(
+        """
+cluster:
+  nodes: {n1: {}, n2: {}}
+  policy: {placement: least-loaded}
+  initiators: {n1: [n1, n2]}
+processes:
+  P: {program: primes, args: {limit: 4000}, on: n1}
+  Q: {program: primes, args: {limit: 4000}, on: n1, start: 20 ms}
+"""
+    )
+    assert outcome.ok
+    assert [(one["exit_code"], one["node"]) for one in outcome.result["processes"]] == [(0, "n1"), (0, "n2")]
+
+
 def test_a_negotiation_ends_with_its_initiator() -> None:
-    outcome, _ = run_text(CLUSTER + "script: [{at: 50 ms, migrate: {process: P, to: n2}}, {at: 51200 us, crash: n3}]\n")
+    outcome, _ = run_text(CLUSTER + "script: [{at: 50 ms, migrate: {process: P, to: n2}}, {at: 51400 us, crash: n3}]\n")
     assert [one["outcome"] for one in outcome.result["migrations"]] == ["aborted"]
     assert process(outcome, "P")["node"] == "n1"
     assert outcome.ok

@@ -29,7 +29,7 @@ _HAPPENED: list[tuple[str | None, AnyEvent]] = [
     ("n1", NodeStarted(10_000_000, 64)),
     ("n2", NodeStarted(10_000_000, 64)),
     ("n1", ProcessCreated("n1.1", "P", "primes", ["primes"], 0)),
-    ("n2", LoadReported(2500, 3, 10, 64, 0, {})),
+    ("n2", LoadReported(2500, 3, 10, 64, 0, {}, "n2")),
     ("n1", ProcessDispatched("n1.1")),
     ("n1", SHARE),
     ("n2", NOT_NOW),

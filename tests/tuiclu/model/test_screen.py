@@ -91,9 +91,9 @@ def test_what_a_process_did_last_is_in_its_row() -> None:
 
 
 def test_guests_that_must_leave_are_named_until_they_have() -> None:
-    started = EvictionStarted("owner", "home", ["n1.1"])
+    started = EvictionStarted("owner", "home", ["n1.1"], "n1")
     assert card(after(("n1", started)), "n1").leaving == ("P",)
-    assert card(after(("n1", started), ("n1", EvictionCompleted("home", ["n1.1"], []))), "n1").leaving == ()
+    assert card(after(("n1", started), ("n1", EvictionCompleted("home", ["n1.1"], [], "n1"))), "n1").leaving == ()
 
 
 def test_a_broken_connection_is_shown_where_it_was_noticed() -> None:
