@@ -9,6 +9,9 @@
 ```
 A *burst* is what the running process executes from one instant on: its time is counted from there, not from where a window begins; after
 n instructions it is `start + ceil(n / ips)`. The kernel's own work (`charge`) lets the next burst begin later.
+
+An instruction that cannot be executed shows that when it would have been done, not when it begins: until then nobody has tried it, and the
+window may have ended. It is tried again from its beginning, so the attempt itself costs nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nodes.kernel.agenda import Timer
-from nodes.kernel.cpu import BudgetSpent
+from nodes.kernel.cpu import BudgetSpent, SystemCall
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
 from nodes.wire.events import NodeSlowed, ProcessDispatched, ProcessPreempted, ProcessPutBack
@@ -165,7 +168,12 @@ class Processor:
             stop = cpu.run(budget if work_due is None else min(budget, work_due - before))
             self._executed += cpu.instructions - before
             if type(stop) is not BudgetSpent or cpu.instructions == work_due:
-                self.kernel.pass_to(self._start_ns + -(-self._executed * SECOND_NS // self.ips))
+                if type(stop) is BudgetSpent or type(stop) is SystemCall:
+                    self.kernel.pass_to(self._executed_ns(self._executed))
+                else:
+                    shown_ns = self._executed_ns(self._executed + 1)
+                    self._begin_burst(self._executed_ns(self._executed))
+                    self.kernel.pass_to(shown_ns)
                 self.kernel.traps.handle(process, cpu, stop, work_due)
                 return True
         if slice_end is not None and slice_end <= limit_ns:
@@ -196,20 +204,36 @@ class Processor:
     # -------------------------------------------------------------------------------------------------------------- time
 
     def next_ns(self, until_ns: int) -> int | None:
-        """Return when the running process goes on executing, now that it has executed up to `until_ns`; None: there is none."""
-        return None if self.running is None else max(until_ns, self._start_ns)
+        """Return when the CPU next does anything, now that it has executed up to `until_ns`; None: there is no running process.
+
+        A slice can end before its burst begins: the kernel's work has taken what was left of it.
+        """
+        if self.running is None:
+            return None
+        first_ns = self._start_ns if self._slice_end_ns is None else min(self._start_ns, self._slice_end_ns)
+        return max(until_ns, first_ns)
+
+    def _executed_ns(self, count: int) -> int:
+        """Return when so many instructions of the burst are done."""
+        return self._start_ns + -(-count * SECOND_NS // self.ips)
 
     def settle_burst(self) -> None:
         """Book the instructions executed since the burst began, and begin a new one now."""
         if self.running is not None and self._executed:
-            self.running.account.cpu_ns += -(-self._executed * SECOND_NS // self.ips)
-            self._executed = 0
-            self._start_ns = self.kernel.now
+            self._begin_burst(self.kernel.now)
+
+    def _begin_burst(self, start_ns: int) -> None:
+        """Book the instructions executed since the burst began, and begin a new one."""
+        assert self.running is not None
+        self.running.account.cpu_ns += -(-self._executed * SECOND_NS // self.ips)
+        self._executed = 0
+        self._start_ns = start_ns
 
     def charge(self, cost_ns: int) -> None:
-        """Let the kernel's own work take time: no process is executed meanwhile."""
+        """Let the kernel's own work take time: no process is executed meanwhile, and the instruction that was begun is done later."""
         self.settle_burst()
-        self._start_ns = max(self._start_ns, self.kernel.now) + cost_ns
+        begun_ns = self._start_ns if self.running is not None else max(self._start_ns, self.kernel.now)
+        self._start_ns = begun_ns + cost_ns
 
     def set_speed(self, percent: int) -> None:
         """Run at another speed from now on. The burst is settled."""

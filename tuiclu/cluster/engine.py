@@ -90,7 +90,7 @@ from tuiclu.cluster.node import Node
 from tuiclu.cluster.operator import Operator
 from tuiclu.cluster.pacing import Pacer
 from tuiclu.cluster.policy import InForce
-from tuiclu.cluster.stream import COMMAND, EventStream, Observer
+from tuiclu.cluster.stream import COMMAND, EventStream, Observer, OutOfTime
 from tuiclu.cluster.wire import Link, Transmission, Wire
 from tuiclu.errors import EmulatorError
 
@@ -246,6 +246,7 @@ class Engine:
             plan.files,
             self._users,
         )
+        node.promised_ns, node.granted_ns = self.now, self.now + 1  # that it is up, and nothing else
         self._conversation.begin(node)
         self._conversation.ask(node, boot)
 
@@ -476,6 +477,7 @@ class Engine:
         for earliest, node in busy:
             end_ns = first_end_ns if earliest == first_ns else common_end_ns
             if earliest < end_ns:
+                node.promised_ns, node.granted_ns = earliest, end_ns
                 self._grant(node, end_ns)
                 asked.append(node)
         self.windows += 1
@@ -508,7 +510,14 @@ class Engine:
         node.granted.clear()
         node.reached_ns, node.next_ns = report.reached_ns, report.next_ns
         self._inspection = report.inspection or self._inspection
+        if report.reached_ns > node.granted_ns:
+            raise OutOfTime(
+                node.name, "its progress", report.reached_ns, f"it was let run to {node.granted_ns} ns only"
+            )
         for frame in report.frames:
+            if not node.promised_ns <= frame.time_ns <= report.reached_ns:
+                why = f"it ran from {node.promised_ns} ns to {report.reached_ns} ns"
+                raise OutOfTime(node.name, f"message {node.name}:{frame.sequence}", frame.time_ns, why)
             peer = self.nodes[frame.destination]
             self._wire.send(
                 Transmission(
@@ -521,7 +530,8 @@ class Engine:
                     frame.payload,
                 )
             )
-        self._stream.put_reported(node.index, node.name, report.events)
+        end_ns = report.reached_ns if report.reached_ns > node.promised_ns else node.granted_ns
+        self._stream.put_reported(node.index, node.name, report.events, node.promised_ns, end_ns)
         if self._watched:
             for local in report.events:
                 self._note_if_watched(local.t, local.event)
@@ -659,6 +669,7 @@ class Engine:
         waited = [DueOrder(self.now, due.order) for due in node.orders]
         node.orders = [DueOrder(self.now, AfterPause(node.paused_since_ns)), *waited]
         node.paused_since_ns = None
+        node.reached_ns = self.now
         self._emit(self.now, node, NodeResumed())
         return None
 
@@ -714,7 +725,7 @@ class Engine:
             if not self._has_come(waiting[0][0]):
                 due = (self._agenda[0].time_ns, COMMAND) if self._agenda else None
                 if due is not None and waiting[-1] >= due:
-                    stream.put_back(waiting)
+                    stream.put_back(list(waiting))
                     waiting = deque(stream.take(due))
                 continue
             t, _, _, _, node, event = waiting.popleft()

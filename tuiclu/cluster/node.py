@@ -30,7 +30,12 @@ class Node:
     process: NodeProcess | None = None
     """None: it has crashed."""
     reached_ns: int = 0
+    """Nothing happens here before this instant any more."""
     next_ns: int | None = None
+    promised_ns: int = 0
+    """What it is doing now, or did last, could begin at this instant at the earliest: the others were let run in reliance on that."""
+    granted_ns: int = 0
+    """It was let run so far, and no further."""
     paused_since_ns: int | None = None
     inbox: list[tuple[int, Transmission]] = field(default_factory=list)
     """A heap of (arrival, message)."""
@@ -61,4 +66,4 @@ class Node:
             earliest = self.inbox[0][0]
         if self.orders and (earliest is None or self.orders[0].at_ns < earliest):
             earliest = self.orders[0].at_ns
-        return earliest
+        return earliest if earliest is None else max(earliest, self.reached_ns)

@@ -2,6 +2,9 @@
 
 At one instant, what the CPUs do comes first, then commands, then messages and timers; then the nodes in the order of the plan. Nobody is
 shown an event before all that comes earlier is known.
+
+Two things are watched in every run, because no run could be repeated without them: a node reports only what falls between the instant that
+it had promised and the one up to which it was let run, in order; and nothing comes in before what has been shown already.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from nodes.wire.control import LocalEvent
-from nodes.wire.events import AnyEvent, Event, Stamped
+from nodes.wire.events import AnyEvent, Event, Stamped, kind_of
 from nodes.wire.ids import NodeName
+from tuiclu.errors import EmulatorError
 
 CPU, COMMAND = 0, 1
 """Phases of an instant; a node's own messages and timers follow as phase 2."""
@@ -23,6 +27,13 @@ Buffered = tuple[int, int, int, int, NodeName | None, AnyEvent]
 
 Compares in the order of the stream; a plain tuple, because there are so many.
 """
+
+
+class OutOfTime(EmulatorError):
+    """Something is reported at an instant at which it cannot happen any more, or not yet."""
+
+    def __init__(self, who: str | None, what: str, at_ns: int, why: str) -> None:
+        super().__init__(f"{who or 'the cluster'} reports {what} at {at_ns} ns, but {why}")
 
 
 class Observer(Protocol):
@@ -45,6 +56,8 @@ class EventStream:
         self._concerned: dict[type[Event], list[Callable[[Stamped], Iterable[AnyEvent]]]] = {}
         """Of each type of events seen so far: who wants to see it."""
         self._waiting: list[Buffered] = []
+        self._open_from: Place = (0, 0)
+        """All that comes before has been taken out to be shown."""
         self._put = 0
         self._shown = 0
 
@@ -53,27 +66,47 @@ class EventStream:
         self._put += 1
         self._waiting.append((t, phase, index, self._put, node, event))
 
-    def put_reported(self, index: int, node: NodeName, events: Iterable[LocalEvent]) -> None:
-        """Take what a node reports, in its order."""
+    def put_reported(
+        self, index: int, node: NodeName, events: Iterable[LocalEvent], promised_ns: int, end_ns: int
+    ) -> None:
+        """Take what a node reports, in its order: nothing before the instant that it promised, nothing beyond its window's end.
+
+        On the edge itself only the CPU has done anything. Raises OutOfTime.
+        """
         number, waiting = self._put, self._waiting
+        last_ns = promised_ns
         for local in events:
+            if not last_ns <= local.t < end_ns and not (last_ns <= local.t == end_ns and local.phase == CPU):
+                before = "it had promised nothing" if last_ns == promised_ns else "it has reported something already"
+                why = f"{before} before {last_ns} ns" if local.t < last_ns else f"it was let run to {end_ns} ns only"
+                raise OutOfTime(node, kind_of(local.event), local.t, why)
+            last_ns = local.t
             number += 1
             waiting.append((local.t, local.phase, index, number, node, local.event))
         self._put = number
 
-    def put_back(self, events: Iterable[Buffered]) -> None:
-        """Take events that were taken out by `take`."""
+    def put_back(self, events: Sequence[Buffered]) -> None:
+        """Take events that were taken out by `take`, the last of them, in order."""
         self._waiting += events
+        if events:
+            self._open_from = events[0][:2]
 
     def take(self, before: Place | None) -> list[Buffered]:
-        """Take the events out that come before an instant and phase (None: all), in order."""
+        """Take the events out that come before an instant and phase (None: all), in order. Raises OutOfTime."""
         waiting = self._waiting
         waiting.sort()  # what a node reports is in order already, so this is little more than a merge
+        if waiting and waiting[0][:2] < self._open_from:
+            t, _, _, _, node, event = waiting[0]
+            raise OutOfTime(node, kind_of(event), t, f"all before {self._open_from[0]} ns has been shown")
         if before is None or (waiting and waiting[-1] < before):
-            self._waiting = []
-            return waiting
-        count = bisect.bisect_left(waiting, before)
-        taken, self._waiting = waiting[:count], waiting[count:]
+            taken, self._waiting = waiting, []
+        else:
+            count = bisect.bisect_left(waiting, before)
+            taken, self._waiting = waiting[:count], waiting[count:]
+        if before is None and taken:
+            before = (taken[-1][0], CPU)  # more may follow at that instant: commands at the start of a run
+        if before is not None and before > self._open_from:
+            self._open_from = before
         return taken
 
     def show_all(self, before: Place | None) -> None:
@@ -82,7 +115,9 @@ class EventStream:
             self.show(t, node, event)
 
     def show(self, t: int, node: NodeName | None, event: AnyEvent) -> None:
-        """Show an event, and right behind it what the observers answer."""
+        """Show an event, and right behind it what the observers answer. Raises OutOfTime."""
+        if t < self.last_ns:
+            raise OutOfTime(node, kind_of(event), t, f"what happened at {self.last_ns} ns has been shown")
         stamped = Stamped(t, self._shown, node, event)
         self._shown += 1
         self.last_ns = t

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import TypeVar, get_args
 
@@ -158,9 +159,11 @@ class Machine:
         return self
 
     def advance(self, until_ns: int) -> None:
-        """Grant one window."""
+        """Grant one window, and check that the kernel keeps the promise with which it came to it."""
+        promised_ns, known = self.kernel.next_ns(), len(self.kernel._events)
         self.reached_ns = self.kernel.advance(until_ns)
         frames, events = self.kernel.take_results()
+        check_promise(promised_ns, self.reached_ns, events[known:])
         self.frames += frames
         self.events += events
 
@@ -198,6 +201,15 @@ class Machine:
         assert self.kernel.next_ns() is None
         assert (self.kernel.frames.allocated, self.kernel.frames.reserved) == (0, 0)
         assert self.pool.in_use == 0
+
+
+def check_promise(promised_ns: int | None, reached_ns: int, events: Sequence[LocalEvent]) -> None:
+    """Check what a kernel reports of a window, in which nothing was to happen before `promised_ns` (None: nothing at all)."""
+    if events:
+        assert promised_ns is not None, f"nothing was to happen, but {events[0]} did"
+        assert promised_ns <= events[0].t, f"nothing was to happen before {promised_ns}, but {events[0]} did"
+        assert all(one.t <= other.t for one, other in itertools.pairwise(events)), "time does not decrease"
+        assert (events[-1].t, events[-1].phase) < (reached_ns, 1), f"{events[-1]} is beyond the edge {reached_ns}"
 
 
 def output_of(events: Sequence[AnyEvent], pid: Pid, descriptor: int = 1) -> bytes:

@@ -404,6 +404,7 @@ _INTERFERENCE = st.lists(
     windows=st.lists(st.integers(1, 60_000), min_size=1, max_size=40),
     scheduler=st.sampled_from(["round-robin", "fcfs", "shortest-remaining-time", "priority", "feedback"]),
     ips=st.sampled_from([GIPS, 33_333_333, 10_000_000]),
+    quantum_ns=st.sampled_from([1, 700, 1_500, 20_000]),
 )
 @examples(40)
 def test_windows_of_any_length_change_nothing_on_a_busy_node(
@@ -413,11 +414,12 @@ def test_windows_of_any_length_change_nothing_on_a_busy_node(
     windows: list[int],
     scheduler: str,
     ips: int,
+    quantum_ns: int,
 ) -> None:
     """In one long window, and in small ones each of which brings only what is due in it, as under the engine."""
 
     def prepare() -> tuple[Machine, list[tuple[int, Callable[[], None]]]]:
-        machine = Machine(boot(scheduler=scheduler, quantum_ns=20_000, ips=ips, watched=("process.exited",)))
+        machine = Machine(boot(scheduler=scheduler, quantum_ns=quantum_ns, ips=ips, watched=("process.exited",)))
         feed: list[tuple[int, Callable[[], None]]] = []
         for index, (own_steps, start_ns) in enumerate(zip(steps, starts, strict=False)):
             code = Code()

@@ -66,6 +66,29 @@ def test_the_length_of_the_windows_shows_nowhere() -> None:
     assert len(digests) == 1
 
 
+def test_a_quantum_shorter_than_the_work_of_the_kernel_makes_no_difference_to_that() -> None:
+    """The slices end while the kernel still works, on a node with two processes; the other one is let run in reliance on it."""
+    text = """
+cluster: {nodes: {n1: {quantum: 100 us}, n2: {}}}
+processes: {A: {program: hello, on: n1, count: 2}, B: {program: hello, on: n2}}
+"""
+    (one, events), (other, _) = run_text(text), run_text(text, window_ns=333_333)
+    instants = [event["t"] for event in events]
+    assert one.digest == other.digest
+    assert instants == sorted(instants)
+
+
+def test_a_node_that_goes_on_after_a_pause_does_not_take_the_cluster_back_to_what_it_had_to_do_then() -> None:
+    text = two_nodes(
+        "at: 5 ms, pause: n1",
+        "at: 60 ms, resume: n1",
+        "at: 60 ms, migrate: {process: S, to: n2}",
+        "at: 60 ms, crash: n1",
+    )
+    digests = {run_text(text, window_ns=window_ns)[0].digest for window_ns in (None, 333_333)}
+    assert len(digests) == 1
+
+
 def test_another_seed_is_another_run_and_the_same_seed_the_same() -> None:
     text = two_nodes()
     digests = [run_text(text, overrides=[f"seed={seed}"])[0].digest for seed in (1, 2, 1)]

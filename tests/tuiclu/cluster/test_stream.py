@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.wire.control import LocalEvent
 from nodes.wire.events import AnyEvent, Event, Narration, NodePaused, NodeResumed, Stamped
-from tuiclu.cluster.stream import COMMAND, CPU, EventStream
+from tuiclu.cluster.stream import COMMAND, CPU, EventStream, OutOfTime
 
 
 class Seen:
@@ -81,3 +83,45 @@ def test_what_was_taken_out_can_be_put_back() -> None:
     stream.put_back(stream.take((3, CPU)))
     stream.show_all(None)
     assert [one.t for one in seen.stamped] == [1, 2, 3]
+
+
+# ------------------------------------------------------------------------------------------------ what is watched in every run
+
+
+def test_what_comes_in_before_what_has_been_shown_is_a_panic_that_says_who_and_when() -> None:
+    stream = EventStream([])
+    stream.put(10, CPU, 0, "n1", NodeResumed())
+    stream.show_all((20, COMMAND))
+    stream.put(20, COMMAND, 0, "n1", NodeResumed())
+    stream.put(20, CPU, 1, "n2", NodePaused())
+
+    with pytest.raises(OutOfTime, match=r"n2 reports node.paused at 20 ns, but all before 20 ns has been shown"):
+        stream.show_all(None)
+
+
+def test_time_in_the_stream_never_decreases() -> None:
+    stream = EventStream([])
+    stream.show(10, "n1", NodeResumed())
+    stream.show(10, None, NodeResumed())
+
+    with pytest.raises(OutOfTime, match=r"the cluster reports node.paused at 9 ns, but what happened at 10 ns"):
+        stream.show(9, None, NodePaused())
+
+
+@pytest.mark.parametrize(
+    ("places", "why"),
+    [
+        ([(99, 0)], "n1 reports node.resumed at 99 ns, but it had promised nothing before 100 ns"),
+        ([(120, 2), (110, 2)], "at 110 ns, but it has reported something already before 120 ns"),
+        ([(100, 2), (201, 0)], "at 201 ns, but it was let run to 200 ns only"),
+        ([(200, 0), (200, 2)], "at 200 ns, but it was let run to 200 ns only"),
+    ],
+)
+def test_a_node_reports_what_falls_between_its_promise_and_the_end_of_its_window_and_nothing_else(
+    places: list[tuple[int, int]], why: str
+) -> None:
+    stream = EventStream([])
+    stream.put_reported(0, "n1", [LocalEvent(100, 2, NodeResumed()), LocalEvent(200, 0, NodeResumed())], 100, 200)
+
+    with pytest.raises(OutOfTime, match=why):
+        stream.put_reported(0, "n1", [LocalEvent(t, phase, NodeResumed()) for t, phase in places], 100, 200)

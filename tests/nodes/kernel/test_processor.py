@@ -1,0 +1,67 @@
+"""When the CPU of a node next does anything: what the kernel promises is what all others rely on."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from nodes.kernel.scheduler import SCHEDULERS
+from nodes.wire.control import AnyOrder, SetSpeed, SignalProcess
+from nodes.wire.events import ProcessPreempted
+from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters
+from tests.guests.made_up import made_up
+from tests.nodes.kernel.assembler import Code
+from tests.nodes.kernel.machine import FREE, GIPS, MS, Machine, boot
+
+
+def test_a_slice_that_ends_while_the_kernel_still_works_is_promised_for_its_end() -> None:
+    """The call at 902 takes the CPU away for 500; the quantum is over at 1000, with 402 of these to go."""
+    costs = Costs(**dict.fromkeys(FREE.__struct_fields__, 0) | {"system_call_ns": 500})
+    machine = Machine(boot(ips=GIPS, costs=costs, quantum_ns=1000))
+    first = machine.start(Code().work(900).call(172).work(900).exit().image())
+    machine.start(Code().work(900).exit().image())
+
+    machine.advance(950)
+
+    assert machine.kernel.next_ns() == 1000
+    machine.run()
+    assert machine.of(ProcessPreempted)[0] == (1000, ProcessPreempted(first, "quantum"))
+
+
+def _run(draw: random.Random, windows: list[int]) -> Machine:
+    """Run two programs made up by chance: they compute, page, sleep and wait; signals and another speed come in between."""
+    told = boot(
+        scheduler=draw.choice(tuple(SCHEDULERS)),
+        quantum_ns=draw.choice((1, 900, 50_000, 3 * MS)),
+        frames=draw.choice((24, 90, 512)),
+        ips=draw.choice((10_000_000, 777_777, GIPS)),
+        disk=DiskParameters(latency_ns=300_000),
+    )
+    machine = Machine(told)
+    for number in range(2):
+        machine.start(made_up(draw.randrange(1 << 30))[0], at_ns=draw.randrange(MS), priority=number)
+    for _ in range(4):
+        which = draw.choice(("SIGSTOP", "SIGCONT", "SIGUSR1"))
+        orders: list[AnyOrder] = [SignalProcess("n1.1", which), SetSpeed(draw.choice((1, 50, 100)))]
+        machine.order(draw.randrange(20 * MS), draw.choice(orders))
+    return machine.run(SECOND_NS // 20, windows)
+
+
+def _check(seed: int) -> None:
+    """Run in one window and in many, each of which checks what the kernel has promised (`Machine.advance`)."""
+    length_ns = random.Random(seed).choice((7_000, 333_333, 2 * MS))
+    sliced = _run(random.Random(seed), [length_ns] * 60)
+    assert sliced.events == _run(random.Random(seed), []).events, f"seed {seed}"
+
+
+def test_whatever_runs_nothing_happens_before_the_promised_instant() -> None:
+    for seed in range(16):
+        _check(seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_whatever_runs_on_many_machines_nothing_happens_before_the_promised_instant() -> None:
+    for seed in range(1000, 4000):
+        _check(seed)
