@@ -5,8 +5,9 @@ what happened in two lists. What ends up in them depends on nothing but what it 
 difference. Three rules see to that:
 
 * The CPU's time is counted from the start of a burst, not of a window (see `processor`).
-* At one instant the CPU comes first, then what is on the agenda, in its order. So a trap that falls exactly on a window's edge belongs to
-  that window, and everything else on the edge to the next.
+* At one instant the CPU comes first, then what is on the agenda, in its order, then the end of a quantum, and last the choice of who gets
+  the CPU. So a trap that falls exactly on a window's edge belongs to that window, and everything else on the edge to the next; and who
+  arrives just when a quantum ends, or when the CPU becomes free, is in the ready queue before anybody is put behind or chosen.
 * The kernel's work is charged as time during which the CPU runs nobody; it never delays what is due.
 """
 
@@ -184,17 +185,23 @@ class Kernel:
         self._until = until_ns
         processor, agenda = self.processor, self._agenda
         while True:
-            if processor.running is None:
-                processor.dispatch()
             due_ns = agenda.first_ns()
-            limit_ns = self._until if due_ns is None else min(due_ns, self._until)
-            if processor.running is not None and processor.run(limit_ns):
+            is_over = self.now < self._until and (due_ns is None or due_ns > self.now)
+            if is_over and processor.is_wanted:
+                self._phase = 2
+                processor.dispatch()
+            ends_ns = processor.quantum_ends_ns()
+            next_ns = min((one for one in (due_ns, ends_ns) if one is not None), default=self._until)
+            if processor.running is not None and processor.run(min(next_ns, self._until)):
                 continue
-            if due_ns is None or due_ns >= self._until:
+            if next_ns >= self._until:
                 break
-            self.pass_to(due_ns)
+            self.pass_to(next_ns)
             self._phase = 2
-            agenda.take()()
+            if due_ns == next_ns:
+                agenda.take()()
+            else:
+                processor.end_quantum()
         return self._until
 
     def next_ns(self) -> int | None:

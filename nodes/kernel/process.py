@@ -147,6 +147,8 @@ class Process:
     account: Account = field(default_factory=Account)
     random_state: int = 0
     """Of the generator behind getrandom: a process draws the same numbers wherever it runs."""
+    waited_ns: int = 0
+    """How long it has waited for the CPU of this node, where the scheduler asks."""
     level: int = 0
     """Its queue, under multilevel feedback."""
     alarm: Timer | None = None

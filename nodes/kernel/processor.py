@@ -61,7 +61,7 @@ class Processor:
 
     def enter(self, process: Process) -> None:
         """Let a process that has just become ready compete for the CPU; it gets it at once if it may."""
-        self._queue_of(process).enter(process, Came.FRESH)
+        self._queue_of(process).enter(process, Came.FRESH, self.kernel.now)
         self._preempt_for(process)
 
     def remove(self, process: Process) -> None:
@@ -79,7 +79,7 @@ class Processor:
         process.background = background
         self.kernel.emit(ProcessPutBack(process.pid, background))
         if process.state is State.READY:
-            self._queue_of(process).enter(process, Came.PUT_BACK)
+            self._queue_of(process).enter(process, Came.PUT_BACK, self.kernel.now)
             self._preempt_for(process)
 
     def _preempt_for(self, process: Process) -> None:
@@ -96,7 +96,7 @@ class Processor:
         self.take_away(process)
         self.kernel.emit(ProcessPreempted(process.pid, reason))
         process.move(Why.PREEMPTED)
-        self._queue_of(process).enter(process, came)
+        self._queue_of(process).enter(process, came, self.kernel.now)
 
     def take_away(self, process: Process) -> None:
         """Take the CPU from the running process."""
@@ -108,9 +108,15 @@ class Processor:
 
     # --------------------------------------------------------------------------------------------------------- the burst
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the CPU is free, and somebody is ready."""
+        return self.running is None and not (self._foreground.is_empty() and self._background.is_empty())
+
     def dispatch(self) -> None:
-        """Give the free CPU to the process whose turn it is, if one is ready."""
-        process = self._foreground.choose() or self._background.choose()
+        """Give the free CPU to the process whose turn it is, if one is ready. All else that happens at this instant has happened."""
+        now_ns = self.kernel.now
+        process = self._foreground.choose(now_ns) or self._background.choose(now_ns)
         if process is None:
             return
         process.move(Why.DISPATCHED)
@@ -146,7 +152,10 @@ class Processor:
         self._slice_end_ns = None if quantum_ns is None else self._start_ns + max(quantum_ns, shortest_ns)
 
     def run(self, limit_ns: int) -> bool:
-        """Execute the running process up to `limit_ns`. Returns True as soon as something came of it, False at the limit."""
+        """Execute the running process up to `limit_ns`, the end of its quantum at most.
+
+        Returns True as soon as something came of it, False at the limit.
+        """
         process = self.running
         assert process is not None
         if process.retries_call:
@@ -159,9 +168,7 @@ class Processor:
         signal = process.signals.deliverable if process.signals.pending else None
         if signal is not None:
             return self._call_handler(process, signal, limit_ns)
-        slice_end = self._slice_end_ns
-        stop_ns = limit_ns if slice_end is None or limit_ns < slice_end else slice_end
-        budget = (stop_ns - self._start_ns) * self.ips // SECOND_NS - self._executed
+        budget = (limit_ns - self._start_ns) * self.ips // SECOND_NS - self._executed
         if budget > 0:
             cpu, work_due = process.space.cpu, process.work_due
             before = cpu.instructions
@@ -176,10 +183,6 @@ class Processor:
                     self.kernel.pass_to(shown_ns)
                 self.kernel.traps.handle(process, cpu, stop, work_due)
                 return True
-        if slice_end is not None and slice_end <= limit_ns:
-            self.kernel.pass_to(slice_end)
-            self._quantum_expired(process)
-            return True
         return False
 
     def _call_handler(self, process: Process, signal: int, limit_ns: int) -> bool:
@@ -191,11 +194,18 @@ class Processor:
         self.kernel.traps.signal(process, signal)
         return True
 
-    def _quantum_expired(self, process: Process) -> None:
+    def quantum_ends_ns(self) -> int | None:
+        """Return when the quantum of the running process ends; None: never, or there is none."""
+        return None if self.running is None else self._slice_end_ns
+
+    def end_quantum(self) -> None:
+        """The quantum of the running process ends now. All else of this instant has happened: who has come stands before it."""
+        process = self.running
+        assert process is not None
         self.settle_burst()
         self.kernel.traps.report_faults(process)
         queue = self._queue_of(process)
-        if next(queue.queue(), None) is None and queue.quantum_ns(process) is not None:
+        if queue.is_empty() and queue.quantum_ns(process) is not None:
             self._start_ns = max(self._start_ns, self.kernel.now)
             self._begin_slice(process)
             return  # alone: it goes on without a switch
@@ -204,12 +214,12 @@ class Processor:
     # -------------------------------------------------------------------------------------------------------------- time
 
     def next_ns(self, until_ns: int) -> int | None:
-        """Return when the CPU next does anything, now that it has executed up to `until_ns`; None: there is no running process.
+        """Return when the CPU next does anything, now that it has executed up to `until_ns`; None: nobody wants it.
 
         A slice can end before its burst begins: the kernel's work has taken what was left of it.
         """
         if self.running is None:
-            return None
+            return until_ns if self.is_wanted else None
         first_ns = self._start_ns if self._slice_end_ns is None else min(self._start_ns, self._slice_end_ns)
         return max(until_ns, first_ns)
 

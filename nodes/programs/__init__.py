@@ -179,6 +179,38 @@ _PROGRAMS = (
         ),
     ),
     Program(
+        name="references",
+        summary={
+            "en": "Follows a reference string, a group of pages a character, and needs but one frame beside: "
+            "the program to study page replacement with.",
+            "es": "Sigue una cadena de referencias, un grupo de páginas por carácter, y solo necesita un marco más: "
+            "el programa para estudiar el reemplazo de páginas.",
+        },
+        parameters=(
+            Parameter(
+                "string",
+                "123412512345",
+                {
+                    "en": "up to 64 characters from 0 to 9 and a to f; blanks and commas are skipped",
+                    "es": "hasta 64 caracteres de 0 a 9 y de a a f; los espacios y las comas se saltan",
+                },
+            ),
+            Parameter("pages", 1, {"en": "pages in a group, up to 64", "es": "páginas de un grupo, hasta 64"}),
+            Parameter(
+                "repetitions", 1, {"en": "how often it follows the string", "es": "cuántas veces sigue la cadena"}
+            ),
+            Parameter(
+                "writes",
+                0,
+                {
+                    "en": "1: writes each page, which then goes to the disk when it leaves its frame; 0: only reads",
+                    "es": "1: escribe cada página, que al dejar su marco va al disco; 0: solo lee",
+                },
+            ),
+        ),
+        options=("-nostdlib", "-ffreestanding", "-fno-builtin", "-Os"),
+    ),
+    Program(
         name="sleeper",
         summary={
             "en": "Computes and sleeps in turn, with a line of output in each round: an interactive process.",

@@ -23,7 +23,16 @@ MAX_NODES = 250
 MIN_MEMORY_BYTES = 64 * 1024
 MAX_SEED = 2**63 - 1
 
-Scheduler = Literal["round-robin", "fcfs", "shortest-remaining-time", "feedback", "priority"]
+Scheduler = Literal[
+    "round-robin",
+    "fcfs",
+    "shortest-process-next",
+    "shortest-remaining-time",
+    "highest-response-ratio-next",
+    "feedback",
+    "feedback-fixed",
+    "priority",
+]
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
 Replacement = Literal["clock", "lru", "fifo", "aging", "opt"]
 STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")

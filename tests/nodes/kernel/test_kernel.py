@@ -502,7 +502,9 @@ def test_an_order_at_the_edge_of_a_window_belongs_to_the_next() -> None:
     assert [event.pid for _, event in machine.of(ProcessCreated)] == [pid]
 
 
-def test_at_one_instant_come_the_cpu_then_orders_then_messages_by_source_then_timers() -> None:
+def test_at_one_instant_come_the_cpu_then_orders_then_messages_by_source_then_timers_and_last_the_choice_of_who_runs() -> (
+    None
+):
     """A sleeper wakes at 5000, when also a process ends, another is killed, and two messages arrive."""
     machine = Machine(boot(ips=GIPS, costs=FREE, scheduler="fcfs"))
     sleeper = machine.start(Code().sleep(4_995).exit().image())
@@ -519,7 +521,6 @@ def test_at_one_instant_come_the_cpu_then_orders_then_messages_by_source_then_ti
     at_once = [(local.phase, local.event) for local in machine.events if local.t == 5000]
     assert [(phase, event) for phase, event in at_once if not isinstance(event, FramesInUse | PageFaulted)] == [
         (0, ProcessExited(ends, 0, None, "exit(0)", 4_995, 4_995)),
-        (0, ProcessDispatched(victim)),
         (2, ProcessExited(victim, None, "SIGKILL", "SIGKILL, from outside", 0, 0)),
         (2, MessageDelivered("n2:8", "n2", "ProcessResumed")),
         (2, MessageDelivered("n2:9", "n2", "ProcessResumed")),

@@ -15,7 +15,7 @@ from nodes.kernel.files import FileTable
 from nodes.kernel.frames import Frames
 from nodes.kernel.memory import AddressSpace
 from nodes.kernel.process import Process
-from nodes.kernel.scheduler import SCHEDULERS, Came, MultilevelFeedback, Scheduler
+from nodes.kernel.scheduler import SCHEDULERS, Came, Feedback, Scheduler
 from nodes.wire.events import (
     ProcessBlocked,
     ProcessDispatched,
@@ -24,6 +24,7 @@ from nodes.wire.events import (
     ProcessReady,
 )
 from tests.nodes.kernel.assembler import FOREVER, SLEEP_INSTRUCTIONS, YIELD_INSTRUCTIONS, Code, burn
+from tests.nodes.kernel.dispatching import MODELS
 from tests.nodes.kernel.machine import FREE, GIPS, CountedPool, Machine, boot, examples
 
 Life = list[tuple[int, str, str]]
@@ -98,22 +99,36 @@ def test_a_process_that_is_alone_goes_on_from_quantum_to_quantum_without_a_switc
     ]
 
 
-def test_a_process_that_comes_when_the_quantum_ends_waits_for_the_next() -> None:
-    """At one instant the CPU comes before orders: the running process was still alone."""
+@pytest.mark.parametrize("windows", [(), (1000,), (500, 499, 1, 1)])
+def test_a_process_that_comes_just_when_a_quantum_ends_queues_before_the_one_whose_quantum_it_is(
+    windows: tuple[int, ...],
+) -> None:
     node = machine()
     a = node.start(burn(2500))
     b = node.start(burn(100), at_ns=1000)
 
-    node.run()
+    node.run(windows=windows)
 
     assert life(node) == [
         (0, a, "runs"),
-        (2000, a, "quantum"),
-        (2000, b, "runs"),
-        (2100, b, "ends"),
-        (2100, a, "runs"),
+        (1000, a, "quantum"),
+        (1000, b, "runs"),
+        (1100, b, "ends"),
+        (1100, a, "runs"),
         (2600, a, "ends"),
     ]
+
+
+@pytest.mark.parametrize("windows", [(), (1000,), (500, 500, 500)])
+def test_who_comes_just_when_the_cpu_becomes_free_is_chosen_among_all_that_are_ready(windows: tuple[int, ...]) -> None:
+    node = machine("shortest-process-next")
+    a = node.start(burn(1000), estimate_ns=1000)
+    b = node.start(burn(500), estimate_ns=500, at_ns=10)
+    c = node.start(burn(100), estimate_ns=100, at_ns=1000)
+
+    node.run(windows=windows)
+
+    assert [pid for _, pid, what in life(node) if what == "ends"] == [a, c, b]
 
 
 def test_a_process_that_yields_goes_to_the_end_of_the_queue() -> None:
@@ -358,37 +373,27 @@ def test_feedback_lets_who_uses_up_its_quantum_sink_to_longer_quanta() -> None:
     ]
 
 
-def test_under_feedback_a_woken_process_takes_the_cpu_from_one_that_has_sunk() -> None:
-    node = machine("feedback")
-    a, b = node.start(burn(3000)), node.start(burn(3000))
-    sleeper = node.start(Code().sleep(2500).work(97).exit().image())
+def test_feedback_fixed_gives_every_level_the_same_quantum() -> None:
+    node = machine("feedback-fixed")
+    a, b = node.start(burn(2500)), node.start(burn(1500))
 
     node.run()
 
-    asleep = 2000 + SLEEP_INSTRUCTIONS
-    assert life(node) == [
-        (0, a, "runs"),
-        (1000, a, "quantum"),
-        (1000, b, "runs"),
-        (2000, b, "quantum"),
-        (2000, sleeper, "runs"),
-        (asleep, sleeper, "waits"),
-        (asleep, a, "runs"),
-        (asleep + 2000, a, "ends"),
-        (asleep + 2000, b, "runs"),
-        (asleep + 2500, sleeper, "wakes"),
-        (asleep + 2500, b, "priority"),
-        (asleep + 2500, sleeper, "runs"),
-        (asleep + 2600, sleeper, "ends"),
-        (asleep + 2600, b, "runs"),
-        (asleep + 4100, b, "ends"),
+    assert [(t, pid) for t, pid, what in life(node) if what == "runs"] == [
+        (0, a),
+        (1000, b),
+        (2000, a),
+        (3000, b),
+        (3500, a),
     ]
 
 
-def test_under_feedback_a_process_that_had_sunk_begins_at_the_top_again_when_it_wakes() -> None:
-    node = machine("feedback")
+@pytest.mark.parametrize("name", ["feedback", "feedback-fixed"])
+def test_under_feedback_a_process_that_wakes_begins_at_the_top_but_takes_the_cpu_from_nobody(name: str) -> None:
+    node = machine(name)
     a = node.start(Code().work(1500 - SLEEP_INSTRUCTIONS).sleep(100).work(1197).exit().image())
-    b = node.start(burn(3000))
+    b = node.start(burn(2000))
+    c = node.start(burn(1500))
 
     node.run()
 
@@ -397,30 +402,81 @@ def test_under_feedback_a_process_that_had_sunk_begins_at_the_top_again_when_it_
         (1000, a, "quantum"),
         (1000, b, "runs"),
         (2000, b, "quantum"),
-        (2000, a, "runs"),
-        (2500, a, "waits"),
-        (2500, b, "runs"),
-        (2600, a, "wakes"),
-        (2600, b, "priority"),
-        (2600, a, "runs"),
-        (3600, a, "quantum"),
-        (3600, b, "runs"),
-        (5500, b, "ends"),
-        (5500, a, "runs"),
-        (5700, a, "ends"),
+        (2000, c, "runs"),
+        (3000, c, "quantum"),
+        (3000, a, "runs"),
+        (3500, a, "waits"),
+        (3500, b, "runs"),
+        (3600, a, "wakes"),
+        (4500, b, "ends"),
+        (4500, a, "runs"),
+        (5500, a, "quantum"),
+        (5500, c, "runs"),
+        (6000, c, "ends"),
+        (6000, a, "runs"),
+        (6200, a, "ends"),
     ]
 
 
 def test_under_feedback_nobody_sinks_below_the_last_level() -> None:
-    queue = MultilevelFeedback(1000)
+    queue = Feedback(1000)
     one = process("n1.1")
-    quanta = []
-    for _ in range(7):
-        queue.enter(one, Came.QUANTUM_USED)
-        assert queue.choose() is one
-        quanta.append(queue.quantum_ns(one))
+    for _ in range(2 * Feedback.LEVELS):
+        queue.enter(one, Came.QUANTUM_USED, 0)
+        assert queue.choose(0) is one
 
-    assert quanta == [2000, 4000, 8000, 16_000, 16_000, 16_000, 16_000]
+    assert one.level == Feedback.LEVELS - 1
+
+
+# ------------------------------------------------------------------------------------------------------- the textbook
+
+SECOND = 1000
+"""A second of the book, in nanoseconds."""
+STALLINGS = [(0, 3), (2, 6), (4, 4), (6, 5), (8, 2)]
+"""The five processes of the chapter on uniprocessor scheduling: when each arrives, and for how long it needs the CPU."""
+
+
+def finish_times(scheduler: str, jobs: Sequence[tuple[int, int]], quantum: int = 1) -> list[int]:
+    """Let a node do these jobs; return when each has ended, all in seconds of the book."""
+    node = machine(scheduler, quantum_ns=quantum * SECOND)
+    pids = [node.start(burn(need * SECOND), at_ns=at * SECOND, estimate_ns=need * SECOND) for at, need in jobs]
+    node.run()
+    ends = {event.pid: t for t, event in node.of(ProcessExited)}
+    assert all(end % SECOND == 0 for end in ends.values())
+    return [ends[pid] // SECOND for pid in pids]
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "quantum", "finished", "mean_ratio"),
+    [
+        ("fcfs", 1, [3, 9, 13, 18, 20], "2.56"),
+        ("round-robin", 1, [4, 18, 17, 20, 15], "2.71"),
+        ("round-robin", 4, [3, 17, 11, 20, 19], "2.71"),
+        ("shortest-process-next", 1, [3, 9, 15, 20, 11], "1.84"),
+        ("shortest-remaining-time", 1, [3, 15, 8, 20, 10], "1.59"),
+        ("highest-response-ratio-next", 1, [3, 9, 13, 20, 15], "2.14"),
+        ("feedback-fixed", 1, [4, 20, 16, 19, 11], "2.29"),
+        ("feedback", 1, [4, 17, 18, 20, 14], "2.63"),
+    ],
+)
+def test_the_textbooks_processes_end_when_the_textbook_says(
+    scheduler: str, quantum: int, finished: list[int], mean_ratio: str
+) -> None:
+    seen = finish_times(scheduler, STALLINGS, quantum)
+    ratios = [(end - at) / need for end, (at, need) in zip(seen, STALLINGS, strict=True)]
+    assert (seen, f"{sum(ratios) / len(ratios):.2f}") == (finished, mean_ratio)
+
+
+_JOBS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)), min_size=1, max_size=6).map(sorted)
+
+
+@pytest.mark.parametrize("scheduler", sorted(MODELS))
+@given(jobs=_JOBS, quantum=st.integers(1, 4))
+@examples(12)
+def test_on_any_jobs_a_policy_does_what_its_model_does(
+    scheduler: str, jobs: list[tuple[int, int]], quantum: int
+) -> None:
+    assert finish_times(scheduler, jobs, quantum) == MODELS[scheduler](jobs, quantum)
 
 
 # --------------------------------------------------------------------------------------------------- every policy
@@ -485,14 +541,14 @@ def test_a_ready_queue_holds_who_entered_and_gives_them_in_the_order_that_it_sho
         one = processes[index]
         match operation:
             case "enter" if one not in waiting:
-                queue.enter(one, Came.FRESH)
+                queue.enter(one, Came.FRESH, 0)
                 waiting.append(one)
             case "remove" if one in waiting:
                 queue.remove(one)
                 waiting.remove(one)
             case "choose":
-                shown = list(queue.queue())
-                chosen = queue.choose()
+                shown = list(queue.queue(0))
+                chosen = queue.choose(0)
                 assert chosen is (shown[0] if shown else None)
                 if chosen is not None:
                     waiting.remove(chosen)
@@ -500,7 +556,7 @@ def test_a_ready_queue_holds_who_entered_and_gives_them_in_the_order_that_it_sho
 
 
 def _check_queue(queue: Scheduler, waiting: list[Process]) -> None:
-    assert sorted(one.pid for one in queue.queue()) == sorted(one.pid for one in waiting)
+    assert sorted(one.pid for one in queue.queue(0)) == sorted(one.pid for one in waiting)
 
 
 @cache
