@@ -27,6 +27,7 @@ from nodes.kernel.frames import Frames
 from nodes.kernel.link_service import LinkService
 from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace
+from nodes.kernel.orders import OrderService
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.processor import Processor
@@ -38,17 +39,19 @@ from nodes.wire.control import (
     AfterPause,
     AnyOrder,
     Boot,
+    CancelMove,
     Delivery,
     Frame,
     KillProcess,
+    LetStay,
     LocalEvent,
+    MoveProcess,
     SetSpeed,
     SignalProcess,
     StartProcess,
 )
 from nodes.wire.events import (
     AnyEvent,
-    CommandRefused,
     FramesInUse,
     MessageDelivered,
     MessageSent,
@@ -141,6 +144,7 @@ class Kernel:
         self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
         self.links = LinkService(self, boot.nodes)
         self.signals = SignalService(self)
+        self.orders = OrderService(self)
         self.file_service = FileService(self, boot.files)
 
     def register(
@@ -507,19 +511,18 @@ class Kernel:
                 create_process(self, order, self.boot.seed)
             case SignalProcess(pid, signal):
                 self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], "the user", 0))
-            case KillProcess(pid):
-                if pid in self.processes:
-                    self.signal(self.processes[pid], signals.SIGKILL, "from outside")
-                else:
-                    self.emit(
-                        CommandRefused({"verb": "kill", "process": pid}, f"{pid} is just on its way to {self.name}")
-                    )
+            case KillProcess() | MoveProcess() | CancelMove() | LetStay():
+                self.orders.give(order)
             case SetSpeed(percent):
                 self.processor.set_speed(percent)
             case AfterPause():
                 raise AssertionError("carried out on arrival")
             case _:
-                self._by_order[type(order)](order)
+                self.carry_out(order)
+
+    def carry_out(self, order: AnyOrder) -> None:
+        """Give an order to the service that has registered for its type."""
+        self._by_order[type(order)](order)
 
     @staticmethod
     def _message_name(source: NodeName, sequence: int) -> str:

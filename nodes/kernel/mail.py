@@ -103,6 +103,8 @@ class MailService:
         self._ways: dict[Pid, str] = {}
         """Processes that are about to leave, and by which way of redirection."""
         self.handlers: dict[type[AnyBody], Handler] = {PlaceTold: self._told}
+        self.returned: dict[type[AnyBody], Callable[[Letter, str], None]] = {}
+        """Called for a letter of a kind that has found nobody, with the reason, where that turns out."""
         self.after_crash: list[Callable[[Process], None]] = []
         """Called for a process that has arrived, if more crashes are known here than where it came from: nobody has noticed them for it."""
         self.still_here: Callable[[Pid], bool] = lambda _pid: False
@@ -162,6 +164,10 @@ class MailService:
     def may_exist(self, pid: Pid) -> bool:
         """Tell whether a process may be alive, as far as is known here: its home knows all that were born there."""
         return home_of(pid) != self.kernel.name or pid in self._away or pid in self._coming
+
+    def knows_of(self, pid: Pid) -> bool:
+        """Tell whether a process that is not here is just coming, or is known to have gone somewhere."""
+        return pid in self._coming or pid in self._away
 
     def _dispatch(self, letter: Letter, node: NodeName) -> None:
         if node == self.kernel.name:
@@ -250,6 +256,8 @@ class MailService:
             self._answer(body, letter.to)  # there is nobody who could send to the old place
             return
         self.kernel.emit(MailReturned(letter.to, letter.sender, type(body).__name__, reason))
+        if type(body) in self.returned:
+            self.returned[type(body)](letter, reason)
         if letter.sender and not isinstance(body, LetterReturned):
             link = getattr(body, "link", "")
             returned = LetterReturned(letter.to, reason, type(body).__name__, link)

@@ -25,7 +25,7 @@ from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State, WaitingFor, Why
 from nodes.kernel.system_calls import Result
 from nodes.migration.session import MigrationService
-from nodes.wire.control import Boot, CancelMove, ChangePolicy, LetStay, MoveProcess, OperateMachine, OwnerInput
+from nodes.wire.control import Boot, CancelMove, ChangePolicy, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import (
     CommandRefused,
     MigrationStarted,
@@ -112,7 +112,6 @@ class InitiatorService:
             {
                 OwnerInput: self._owner_input,
                 OperateMachine: self._operate,
-                LetStay: self._let_stay,
                 ChangePolicy: self._change_policy,
             },
         )
@@ -523,10 +522,6 @@ class InitiatorService:
             self._carry_out(self.initiator.change(settings, migration.strategy, policy, self.kernel.now))
         if self.kernel.processes:
             self._tell_after_interval()
-
-    def _let_stay(self, order: LetStay) -> None:
-        if order.pid in self.kernel.processes:
-            self.kernel.processes[order.pid].stays = order.stays
 
     # --------------------------------------------------------------------------------------------------- system calls
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import Reason
 
@@ -16,6 +17,10 @@ HEADER_BYTES = 64
 
 class Packet(msgspec.Struct, frozen=True, tag_field="type"):
     """Base of all messages between kernels."""
+
+
+AnyPersonalOrder = KillProcess | LetStay | MoveProcess | CancelMove
+"""What a user can want of one process, beside a signal."""
 
 
 # ------------------------------------------------------------------------------------------------- mail between processes
@@ -90,6 +95,12 @@ class SignalSent(Body, frozen=True):
     """The sender's number, as programs know it."""
 
 
+class OrderSent(Body, frozen=True):
+    """A user wants something of a process that was on its way when the order came."""
+
+    order: AnyPersonalOrder
+
+
 class FileContent(Body, frozen=True):
     """What was read of a file for the addressee."""
 
@@ -137,6 +148,7 @@ AnyBody = (
     | LinkGone
     | LettersInDoubt
     | SignalSent
+    | OrderSent
     | NameAnswered
     | FileContent
     | PlaceTold

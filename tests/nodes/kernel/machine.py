@@ -18,7 +18,15 @@ from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket
-from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters, FileParameters, MigrationParameters, NodeParameters
+from nodes.wire.parameters import (
+    SECOND_NS,
+    Costs,
+    DiskParameters,
+    FileParameters,
+    InitiatorParameters,
+    MigrationParameters,
+    NodeParameters,
+)
 
 GIPS = 1_000_000_000
 """A thousand million instructions a second: one a nanosecond."""
@@ -69,6 +77,7 @@ def boot(
     now_ns: int = 0,
     watched: tuple[str, ...] = (),
     files: dict[str, FileParameters] | None = None,
+    initiators: InitiatorParameters | None = None,
 ) -> Boot:
     """Return what a node is told first. No answer is expected from anywhere, unless `watched` says so."""
     return Boot(
@@ -92,6 +101,7 @@ def boot(
         news_ns=MS,
         watched=watched,
         files=files or {},
+        initiators=initiators or InitiatorParameters(),
     )
 
 

@@ -634,7 +634,7 @@ def test_a_process_that_is_not_here_cannot_be_killed() -> None:
     machine.run()
 
     assert machine.of(CommandRefused) == [
-        (MS, CommandRefused({"verb": "kill", "process": "n2.5"}, "n2.5 is just on its way to n1"))
+        (MS, CommandRefused({"verb": "kill", "process": "n2.5"}, "n1 has no process n2.5 any more"))
     ]
 
 

@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 from nodes.kernel.backing_store import new_file
 from nodes.kernel.process import Process
+from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
-from nodes.wire.control import FRAMES_IN_A_LIFE, Delivery, Frame, LocalEvent, MoveProcess
+from nodes.wire.control import FRAMES_IN_A_LIFE, AnyOrder, Delivery, Frame, LocalEvent, MoveProcess
 from nodes.wire.events import (
+    MigrationCommitted,
     MigrationResumed,
     ProcessCreated,
     ProcessExited,
@@ -25,7 +27,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket, decode_packet
-from nodes.wire.parameters import Costs, FileParameters, MigrationParameters
+from nodes.wire.parameters import Costs, FileParameters, InitiatorParameters, MigrationParameters
 from tests.nodes.kernel.machine import END_NS, MS, AnEvent, CountedPool, Machine, boot, output_of
 
 Link = tuple[NodeName, NodeName]
@@ -75,7 +77,9 @@ class Network:
         windows: Iterable[int] = (),
         pool: CountedPool | None = None,
         files: dict[str, FileParameters] | None = None,
+        initiators: InitiatorParameters | None = None,
     ) -> None:
+        """Without `initiators` nobody decides: every order is carried out, and every offer accepted for which there is room."""
         self.names = tuple(f"n{number + 1}" for number in range(count))
         self.migration = migration or MigrationParameters()
         self.pool = pool or CountedPool()
@@ -100,6 +104,7 @@ class Network:
         self._lives_known_to_be_over = dict.fromkeys(self.names, 0)
         self._settings = dict(zip(self.names, frames or [512] * count, strict=True))
         self._files = files
+        self._initiators = initiators
         self._boot_rest = (ips, quantum_ns, scheduler, costs)
         self._disks = {name: new_file() for name in self.names}
         """They outlive their nodes."""
@@ -107,6 +112,7 @@ class Network:
             weakref.finalize(self, os.close, descriptor)
         self.machines: dict[NodeName, Machine] = {}
         self.services: dict[NodeName, MigrationService] = {}
+        self.fronts: dict[NodeName, InitiatorService] = {}
         for name in self.names:
             self._boot(name)
 
@@ -125,11 +131,14 @@ class Network:
             life=self._lives[name],
             now_ns=self.now,
             files=self._files,
+            initiators=self._initiators,
         )
         disk = os.dup(self._disks[name])
         machine = Machine(told, self.pool, started=1000 * (told.life - 1), disk=disk)
         self.machines[name] = machine
         self.services[name] = MigrationService(machine.kernel, self.migration, told.life)
+        if self._initiators is not None:
+            self.fronts[name] = InitiatorService(machine.kernel, self.services[name], told)
 
     def __getitem__(self, name: NodeName) -> Machine:
         return self.machines[name]
@@ -150,6 +159,25 @@ class Network:
 
         self.at(at_ns, ask)
 
+    def order(self, pid: Pid, make_order: Callable[[Pid], AnyOrder], at_ns: int) -> None:
+        """Give an order about a process to the node that owns it then, as the engine knows it: from the commit on the destination."""
+
+        def give() -> None:
+            name = self.owner(pid)
+            if name in self.machines:
+                self[name].order(self.now, make_order(pid))
+
+        self.at(at_ns, give)
+
+    def operate(self, name: NodeName, order: AnyOrder, at_ns: int) -> None:
+        """Give an order to a node, if it is up then."""
+
+        def give() -> None:
+            if name in self.machines:
+                self[name].order(self.now, order)
+
+        self.at(at_ns, give)
+
     def kill(self, pid: Pid, at_ns: int) -> None:
         """Kill a process at the node that owns it then, if there is one."""
 
@@ -164,6 +192,7 @@ class Network:
 
         def fall() -> None:
             machine, service = self.machines.pop(name), self.services.pop(name)
+            self.fronts.pop(name, None)
             spaces = [process.space for process in machine.kernel.processes.values()]
             spaces += [session.process.space for session in service.incoming.values()]
             spaces += [kept.space for kept in service.pages.kept.values()]
@@ -276,6 +305,12 @@ class Network:
         heapq.heappush(self._arrivals, _Arrival(arrival_ns, self._number, link[1], life, arrived))
 
     # ------------------------------------------------------------------------------------------------------ seeing
+
+    def owner(self, pid: Pid) -> NodeName:
+        """Return the node that owns a process, or has owned it last, as the events tell."""
+        owners = [(t, name) for t, name, event in self.of(ProcessCreated) if event.pid == pid]
+        owners += [(t, event.destination) for t, _, event in self.of(MigrationCommitted) if event.pid == pid]
+        return max(owners)[1]
 
     def owners(self, pid: Pid) -> list[NodeName]:
         """Return the living nodes that have a process in their table."""

@@ -1,0 +1,81 @@
+"""Orders of users about one process: carried out where it is, at whatever instant they come.
+
+Who is here gets an order at once. Who is just coming gets it as its mail does, as soon as it is here; and where a process is packed
+already, what would change it goes after it in the same way. What finds nobody is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nodes.kernel import signals
+from nodes.kernel.process import Process, State
+from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess
+from nodes.wire.events import CommandRefused
+from nodes.wire.packets import AnyPersonalOrder, Letter, OrderSent, SignalSent
+from nodes.wire.reasons import reason
+
+if TYPE_CHECKING:
+    from nodes.kernel.kernel import Kernel
+
+
+class OrderService:
+    """The orders that come to one node."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        kernel.mail.handlers[OrderSent] = self._letter
+        kernel.mail.returned |= {OrderSent: self._returned, SignalSent: self._returned}
+
+    def give(self, order: AnyPersonalOrder) -> None:
+        """Carry an order out, or send it after its process."""
+        kernel, pid = self.kernel, order.pid
+        process = kernel.processes.get(pid)
+        packed = process is not None and process.state is State.FROZEN
+        follows = kernel.mail.knows_of(pid) if process is None else packed and isinstance(order, LetStay)
+        if isinstance(order, CancelMove):
+            kernel.carry_out(order)  # that is about the migration itself, on whichever side of it this is
+        elif follows:
+            kernel.mail.send("", 0, pid, OrderSent(order))
+        elif isinstance(order, KillProcess) and process is not None:
+            kernel.signal(process, signals.SIGKILL, "from outside")
+        elif isinstance(order, LetStay) and process is not None:
+            process.stays = order.stays
+        elif isinstance(order, MoveProcess):
+            kernel.carry_out(order)
+        else:
+            why = reason("no-process", machine=kernel.name, process=pid)
+            kernel.emit(CommandRefused(_command(order), why.text()))
+
+    def _letter(self, letter: Letter, process: Process | None) -> None:
+        """An order has caught up with its process. It is carried out when all is done that has to be when somebody arrives."""
+        order = letter.body
+        assert isinstance(order, OrderSent)
+        if process is None:
+            self._returned(letter, f"{letter.to} has ended")
+        else:
+            self.kernel.call_later(0, lambda: self.give(order.order))
+
+    def _returned(self, letter: Letter, why: str) -> None:
+        """What a user wanted of a process has found nobody."""
+        match letter.body:
+            case OrderSent(order):
+                self.kernel.emit(CommandRefused(_command(order), why))
+            case SignalSent(signal) if not letter.sender:
+                command = {"verb": "signal", "process": letter.to, "signal": signals.SIGNAL_NAMES[signal]}
+                self.kernel.emit(CommandRefused(command, why))
+            case _:
+                pass
+
+
+def _command(order: AnyPersonalOrder) -> dict[str, str]:
+    """Return the command that an order comes from."""
+    match order:
+        case KillProcess(pid):
+            return {"verb": "kill", "process": pid}
+        case LetStay(pid, stays):
+            return {"verb": "stay" if stays else "unstay", "process": pid}
+        case MoveProcess(pid, to):
+            return {"verb": "migrate", "process": pid, "to": to}
+        case CancelMove(pid):
+            return {"verb": "cancel", "process": pid}
