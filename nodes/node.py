@@ -86,7 +86,8 @@ def _answer_questions(
     while True:
         frames, events = kernel.take_results()
         frames = [_shortened(frame, bulk) for frame in frames]
-        connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events, inspection)))
+        account = kernel.processor.account()
+        connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events, inspection, account)))
         inspection = None
         question = _next_question(connection, kernel, turns_awake)
         match question:

@@ -341,7 +341,7 @@ class Kernel:
             case WaitingFor(on, deadline_ns, result):
                 self.page_waits += on == "page"
                 ends = lambda: self.finish_wait(process, result)  # noqa: E731
-        self.emit(ProcessBlocked(process.pid, on))
+        self.emit(ProcessBlocked(process.pid, on, *process.used))
         if deadline_ns is not None:
             process.alarm = self.call_later(max(0, deadline_ns - self.now), ends)
 
@@ -383,7 +383,7 @@ class Kernel:
             process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
         self.signals.freeze(process)
         process.frozen_from = process.state
-        self.emit(ProcessFrozen(process.pid, process.state.value))
+        self.emit(ProcessFrozen(process.pid, process.state.value, *process.used))
         process.move(Why.FROZEN)
 
     def thaw(self, process: Process) -> None:
@@ -423,7 +423,7 @@ class Kernel:
             case _:
                 return
         process.move(Why.STOPPED)
-        self.emit(ProcessStopped(process.pid, signal, reason))
+        self.emit(ProcessStopped(process.pid, signal, reason, *process.used))
 
     def continue_stopped(self, process: Process, reason: str) -> None:
         """Let a process that is stopped go on, if it is; a signal that has come meanwhile ends its wait."""
@@ -459,8 +459,7 @@ class Kernel:
                 exit_code,
                 None if signal is None else signals.SIGNAL_NAMES[signal],
                 reason or f"exit({exit_code})",
-                process.space.cpu.instructions,
-                process.account.cpu_ns,
+                *process.used,
             )
         )
         self.links.close_all(process)

@@ -180,6 +180,11 @@ class Process:
         """The node where it was born."""
         return home_of(self.pid)
 
+    @property
+    def used(self) -> tuple[int, int]:
+        """How many instructions it has executed, and how long they took, up to its last burst that is booked."""
+        return self.space.cpu.instructions, self.account.cpu_ns
+
     def deadline_after(self, now_ns: int, timeout_ns: int) -> int:
         """Return when the system call in hand gives up: the same at every try."""
         if self.call_deadline_ns is None:

@@ -22,6 +22,7 @@ from nodes.kernel.agenda import Timer
 from nodes.kernel.cpu import BudgetSpent, SystemCall
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
+from nodes.wire.control import CpuAccount
 from nodes.wire.events import NodeSlowed, ProcessDispatched, ProcessPreempted, ProcessPutBack
 from nodes.wire.ids import Pid
 from nodes.wire.parameters import SECOND_NS, NodeParameters
@@ -49,6 +50,8 @@ class Processor:
         """When the CPU begins, or began, to execute the running process's instructions; later than now while the kernel works."""
         self._executed = 0
         """Instructions since then."""
+        self._kernel_ns = self._alone_ns = 0
+        """How long the kernel has worked, with what was lost of instructions that it interrupted; of it, while nobody had the CPU."""
         self._slice_end_ns: int | None = None
         self._tick: Timer | None = None
         self._tick_due_ns = kernel.now
@@ -94,13 +97,15 @@ class Processor:
     def preempt(self, process: Process, reason: str, came: Came) -> None:
         """Take the CPU from the running process, which could go on, and let it queue again."""
         self.take_away(process)
-        self.kernel.emit(ProcessPreempted(process.pid, reason))
+        self.kernel.emit(ProcessPreempted(process.pid, reason, *process.used))
         process.move(Why.PREEMPTED)
         self._queue_of(process).enter(process, came, self.kernel.now)
 
     def take_away(self, process: Process) -> None:
         """Take the CPU from the running process."""
         self.settle_burst()
+        self._lose_instruction()
+        self._alone_ns += max(0, self._start_ns - self.kernel.now)
         self.kernel.traps.report_faults(process)
         if self._tick is not None:
             self._tick.cancel()
@@ -123,9 +128,11 @@ class Processor:
         process.account.dispatches += 1
         self.running = process
         self._executed = 0
+        self._alone_ns -= max(0, self._start_ns - self.kernel.now)
         self._start_ns = max(self._start_ns, self.kernel.now)
         if process.pid != self._last:
             self._start_ns += self._context_switch_ns
+            self._kernel_ns += self._context_switch_ns
             self._last = process.pid
         self._begin_slice(process)
         process.space.note_resumed()
@@ -206,7 +213,7 @@ class Processor:
         self.kernel.traps.report_faults(process)
         queue = self._queue_of(process)
         if queue.is_empty() and queue.quantum_ns(process) is not None:
-            self._start_ns = max(self._start_ns, self.kernel.now)
+            self._lose_instruction()
             self._begin_slice(process)
             return  # alone: it goes on without a switch
         self.preempt(process, "quantum", Came.QUANTUM_USED)
@@ -233,20 +240,41 @@ class Processor:
             self._begin_burst(self.kernel.now)
 
     def _begin_burst(self, start_ns: int) -> None:
-        """Book the instructions executed since the burst began, and begin a new one."""
+        """Book the instructions executed since the burst began, and begin a new one. What is left over of the time was not theirs."""
         assert self.running is not None
-        self.running.account.cpu_ns += -(-self._executed * SECOND_NS // self.ips)
+        used_ns = -(-self._executed * SECOND_NS // self.ips)
+        self.running.account.cpu_ns += used_ns
+        self._kernel_ns += start_ns - self._start_ns - used_ns
         self._executed = 0
         self._start_ns = start_ns
+
+    def _lose_instruction(self) -> None:
+        """Let an instruction that is not done begin anew. The burst is settled."""
+        if self.running is not None and self._start_ns < self.kernel.now:
+            self._begin_burst(self.kernel.now)
+
+    def account(self) -> CpuAccount:
+        """Return what the CPU has done so far. Changes nothing."""
+        running = self.running
+        if running is None:
+            return CpuAccount(self._kernel_ns, self._alone_ns, self._start_ns, None, 0, 0)
+        used_ns = -(-self._executed * SECOND_NS // self.ips)
+        instructions, cpu_ns = running.used
+        kernel_ns = self._kernel_ns - used_ns
+        return CpuAccount(kernel_ns, self._alone_ns, self._start_ns, running.pid, instructions, cpu_ns + used_ns)
 
     def charge(self, cost_ns: int) -> None:
         """Let the kernel's own work take time: no process is executed meanwhile, and the instruction that was begun is done later."""
         self.settle_burst()
+        self._kernel_ns += cost_ns
+        if self.running is None:
+            self._alone_ns += cost_ns
         begun_ns = self._start_ns if self.running is not None else max(self._start_ns, self.kernel.now)
         self._start_ns = begun_ns + cost_ns
 
     def set_speed(self, percent: int) -> None:
         """Run at another speed from now on. The burst is settled."""
+        self._lose_instruction()
         self._start_ns = max(self._start_ns, self.kernel.now)
         self.ips = max(1, self._nominal_ips * percent // 100)
         self.kernel.emit(NodeSlowed(percent, self.ips))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from nodes.wire.bulk import Reference
-from nodes.wire.events import AnyEvent
+from nodes.wire.events import AnyEvent, NodeAccounted
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import FileParameters, InitiatorParameters, MigrationParameters, NodeParameters
@@ -225,6 +225,27 @@ class Inspection(msgspec.Struct, frozen=True, array_like=True):
     """Who owns the frames, in the order of their numbers: runs of a process's name, empty for free ones."""
 
 
+class CpuAccount(msgspec.Struct, frozen=True, array_like=True):
+    """What a node's CPU has done so far, as `NodeAccounted` tells it in the end."""
+
+    kernel_ns: int
+    """Its own work, of which some may still lie ahead; without the time since `start_ns`, of which nothing is booked yet."""
+    alone_ns: int
+    start_ns: int
+    """When the running process begins, or began, to execute what is not booked yet; or when the kernel will have done its work."""
+    pid: Pid | None
+    instructions: int
+    cpu_ns: int
+
+    def as_event(self, at_ns: int) -> NodeAccounted:
+        """Return what it comes to at an instant at which nothing else has happened since."""
+        since_ns = at_ns - self.start_ns
+        if self.pid is not None:
+            return NodeAccounted(self.kernel_ns + since_ns, self.alone_ns, self.pid, self.instructions, self.cpu_ns)
+        ahead_ns = max(0, -since_ns)
+        return NodeAccounted(self.kernel_ns - ahead_ns, self.alone_ns - ahead_ns, None, 0, 0)
+
+
 class Report(msgspec.Struct, frozen=True, array_like=True):
     """What happened in the window."""
 
@@ -236,6 +257,8 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
     events: list[LocalEvent]
     inspection: Inspection | None = None
     """The answer to `Inspect`: all else is as it was."""
+    account: CpuAccount | None = None
+    """As of `reached_ns`."""
 
 
 AnyQuestion = Boot | Grant | LoadImage | LoadModules | Inspect | Halt

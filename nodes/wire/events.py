@@ -115,12 +115,20 @@ class ProcessPreempted(Event, frozen=True, tag="process.preempted"):
     pid: Pid
     reason: str
     """`quantum`, `yield`, or `priority`."""
+    instructions: int = 0
+    """That it has executed so far, wherever it ran."""
+    cpu_ns: int = 0
+    """That they took."""
 
 
 class ProcessBlocked(Event, frozen=True, tag="process.blocked"):
     pid: Pid
     on: str
     """What it waits for: `sleep`, `signal`, `page`, or what a system call waits for."""
+    instructions: int = 0
+    """That it has executed so far, wherever it ran."""
+    cpu_ns: int = 0
+    """That they took."""
 
 
 class ProcessReady(Event, frozen=True, tag="process.ready"):
@@ -154,6 +162,10 @@ class ProcessFrozen(Event, frozen=True, tag="process.frozen"):
     pid: Pid
     was: str
     """The state it was in: running, ready, blocked or stopped."""
+    instructions: int = 0
+    """That it has executed so far, wherever it ran."""
+    cpu_ns: int = 0
+    """That they took."""
 
 
 class ProcessThawed(Event, frozen=True, tag="process.thawed"):
@@ -168,6 +180,10 @@ class ProcessStopped(Event, frozen=True, tag="process.stopped"):
     """By name: `SIGSTOP`."""
     reason: str
     """Who sent it."""
+    instructions: int = 0
+    """That it has executed so far, wherever it ran."""
+    cpu_ns: int = 0
+    """That they took."""
 
 
 class ProcessContinued(Event, frozen=True, tag="process.continued"):
@@ -695,6 +711,19 @@ class NodeStarted(Event, frozen=True, tag="node.started"):
     frames: int
 
 
+class NodeAccounted(Event, frozen=True, tag="node.accounted"):
+    """What a node's CPU has done in this life of it, when the node dies or the run ends."""
+
+    kernel_ns: int
+    """The kernel's own work, with what was lost of instructions that it interrupted; all else that the CPU did was charged to processes."""
+    alone_ns: int
+    """Of it, while no process had the CPU."""
+    pid: Pid | None
+    """The process that has the CPU; its account so far follows."""
+    instructions: int
+    cpu_ns: int
+
+
 class NodeCrashed(Event, frozen=True, tag="node.crashed"):
     cause: str
 
@@ -820,6 +849,7 @@ AnyEvent = (
     | MachineStays
     | ShutdownAnnounced
     | NodeStarted
+    | NodeAccounted
     | NodeCrashed
     | NodeRestarted
     | NodePaused

@@ -344,6 +344,10 @@ class Engine:
         in_flight = [transmission.name for transmission in unfinished if transmission.payload]
         # When nothing is left to happen, timers may have come since that did nothing: it depends on the windows where they are noticed.
         self.now = self._stream.last_ns if reason == "quiescent" else max(self.now, self._stream.last_ns)
+        for node in self.nodes.values():
+            if node.account is not None:
+                account = node.account.as_event(node.paused_since_ns or self.now)
+                self._stream.show(self.now, node.name, account)
         self._stream.show(self.now, None, RunEnded(reason, in_flight))
 
     def _advance(self) -> str:
@@ -454,7 +458,7 @@ class Engine:
     def _lose(self, arrival_ns: int, transmission: Transmission, node: Node) -> None:
         if transmission.payload:
             reason = f"{node.name} is down" if node.process is None else f"{node.name} has been restarted since"
-            self._emit(arrival_ns, None, MessageLost(transmission.name, node.name, reason))
+            self._emit(max(arrival_ns, self.now), None, MessageLost(transmission.name, node.name, reason))
 
     @staticmethod
     def _reaches(node: Node, transmission: Transmission) -> bool:
@@ -508,7 +512,7 @@ class Engine:
 
     def _take(self, node: Node, report: Report) -> None:
         node.granted.clear()
-        node.reached_ns, node.next_ns = report.reached_ns, report.next_ns
+        node.reached_ns, node.next_ns, node.account = report.reached_ns, report.next_ns, report.account
         self._inspection = report.inspection or self._inspection
         if report.reached_ns > node.granted_ns:
             raise OutOfTime(
@@ -613,11 +617,13 @@ class Engine:
         log.info("%s, which was process %d, is gone: %s", node.name, node.process.pid, cause)
         node.process = None
         node.dying = False
-        node.paused_since_ns = None
         node.next_ns = None
         node.orders.clear()
         node.images_to_load.clear()  # the next life gets them as it boots
         node.modules_to_load = None
+        if node.account is not None:
+            self._emit(self.now, node, node.account.as_event(node.paused_since_ns or self.now))
+        node.account = node.paused_since_ns = None
         self._emit(self.now, node, NodeCrashed(cause))
         node.peers_told = False
         self._note(self.now + self.plan.network.detection_ns, _TellPeers(node.name, node.life))

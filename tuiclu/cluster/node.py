@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import IO
 
-from nodes.wire.control import DueOrder
+from nodes.wire.control import CpuAccount, DueOrder
 from nodes.wire.ids import NodeName
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import NodeParameters
@@ -36,6 +36,8 @@ class Node:
     """What it is doing now, or did last, could begin at this instant at the earliest: the others were let run in reliance on that."""
     granted_ns: int = 0
     """It was let run so far, and no further."""
+    account: CpuAccount | None = None
+    """What its CPU had done at `reached_ns`."""
     paused_since_ns: int | None = None
     inbox: list[tuple[int, Transmission]] = field(default_factory=list)
     """A heap of (arrival, message)."""

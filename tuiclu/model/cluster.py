@@ -39,6 +39,7 @@ from nodes.wire.events import (
     NameKnown,
     NegotiationMessage,
     NegotiationRefused,
+    NodeAccounted,
     NodeCrashed,
     NodePaused,
     NodeRecovered,
@@ -263,6 +264,12 @@ class NodeView:
     frames_reserved: int = 0
     busy_ns: int = 0
     """Time during which the CPU belonged to a process."""
+    charged_ns: int = 0
+    """Time that was charged to processes for their instructions here."""
+    kernel_ns: int = 0
+    """Time that the kernel needed for its own work; known when the run ends, or the node dies."""
+    alone_ns: int = 0
+    """Of it, while the CPU belonged to no process."""
     running: Pid | None = None
     running_since_ns: int = 0
     load: int = 0
@@ -273,6 +280,11 @@ class NodeView:
     """Since when its processes have mostly waited for its disk; None: they do not."""
     thrashed_ns: int = 0
     """How long they had, before that."""
+
+    def belonged_ns(self, now_ns: int) -> int:
+        """Return for how long the CPU has belonged to a process by now."""
+        runs = self.running is not None and self.state == "up"
+        return self.busy_ns + (now_ns - self.running_since_ns if runs else 0)
 
     def end_thrashing(self, t: int) -> None:
         if self.thrashing_since_ns is not None:
@@ -394,6 +406,11 @@ class ClusterView:
                 self.nodes[str(node)].thrashing_since_ns = t
             case NodeRecovered():
                 self.nodes[str(node)].end_thrashing(t)
+            case NodeAccounted(kernel_ns, alone_ns, pid, instructions, cpu_ns):
+                self.nodes[str(node)].kernel_ns += kernel_ns
+                self.nodes[str(node)].alone_ns += alone_ns
+                if pid is not None:
+                    self._charge(self.processes[pid], self.nodes[str(node)], instructions, cpu_ns)
             case NodeStarted() | NodeCrashed() | NodeRestarted() | NodePaused() | NodeResumed() | FramesInUse():
                 self._apply_to_node(str(node), t, event)
             case ProcessCreated(pid, name, program):
@@ -503,8 +520,10 @@ class ClusterView:
         if isinstance(event, NodeStarted):
             known = self.nodes.get(name)
             self.nodes[name] = NodeView(name, event.ips, frames_total=event.frames)
-            self.nodes[name].busy_ns = known.busy_ns if known is not None else 0
-            self.nodes[name].thrashed_ns = known.thrashed_ns if known is not None else 0
+            if known is not None:
+                fresh = self.nodes[name]
+                fresh.busy_ns, fresh.thrashed_ns = known.busy_ns, known.thrashed_ns
+                fresh.charged_ns, fresh.kernel_ns, fresh.alone_ns = known.charged_ns, known.kernel_ns, known.alone_ns
             return
         node = self.nodes[name]
         match event:
@@ -608,9 +627,9 @@ class ClusterView:
                     self._latest_move[process.pid].waits[source] += 1
                     self._latest_move[process.pid].wait_ns += waited_ns
                 return
-            case ProcessExited(_, exit_code, signal, reason, instructions, cpu_ns):
+            case ProcessExited(_, exit_code, signal, reason):
                 process.exit_code, process.signal, process.reason = exit_code, signal, reason
-                process.instructions, process.cpu_ns, process.ended_ns = instructions, cpu_ns, t
+                process.ended_ns = t
                 process.go_on(t)
             case ProcessFrozen():
                 process.stand_still(t)
@@ -618,6 +637,11 @@ class ClusterView:
                 process.go_on(t)
             case ProcessStopped() | ProcessContinued():
                 process.stopped = isinstance(event, ProcessStopped)
+            case _:
+                pass
+        match event:
+            case ProcessPreempted() | ProcessBlocked() | ProcessFrozen() | ProcessStopped() | ProcessExited():
+                self._charge(process, node, event.instructions, event.cpu_ns)
             case _:
                 pass
         process.state = _STATE_AFTER[type(event)]
@@ -628,6 +652,13 @@ class ClusterView:
         elif node.running == process.pid:
             self._cpu_free(node, t)
             node.running = None
+
+    @staticmethod
+    def _charge(process: ProcessView, node: NodeView, instructions: int, cpu_ns: int) -> None:
+        """Take a process's account as it is now. What has come to it since the last time, it used on this node."""
+        node.charged_ns += max(0, cpu_ns - process.cpu_ns)
+        process.instructions = max(instructions, process.instructions)
+        process.cpu_ns = max(cpu_ns, process.cpu_ns)
 
     # ------------------------------------------------------------------------------------------------------- migrations
 

@@ -138,7 +138,6 @@ class ProcessHistory:
 
     since_ns: int = 0
     waits_for: str = ""
-    cpu_ns: int = 0
     got_cpu_ns: int | None = None
     pages: dict[int, str] = field(default_factory=dict)
     """Where each page that it has had came from."""
@@ -386,8 +385,7 @@ class Histories:
         edge_ns = self._bucket * BUCKET_NS
         for name, node in self.view.nodes.items():
             history = self.node(name)
-            running_ns = edge_ns - node.running_since_ns if node.running is not None and node.state == "up" else 0
-            busy_ns = node.busy_ns + max(0, running_ns)
+            busy_ns = max(node.busy_ns, node.belonged_ns(edge_ns))
             load = max(0, min(100, round(100 * (busy_ns - history.busy_ns) / span_ns)))
             history.busy_ns = busy_ns
             history.loads.extend([load] * buckets)
@@ -416,8 +414,7 @@ class Histories:
         match event:
             case ProcessDispatched():
                 history.got_cpu_ns = t
-            case ProcessExited(_, _, _, _, _, cpu_ns):
-                history.cpu_ns = cpu_ns
+            case ProcessExited():
                 self.node(node).ended += 1
                 if len(self.processes) > 2000:
                     self._forget_ended()
@@ -426,7 +423,6 @@ class Histories:
 
     def _end_burst(self, pid: Pid, history: ProcessHistory, node: NodeName, t: int) -> None:
         assert history.got_cpu_ns is not None
-        history.cpu_ns += t - history.got_cpu_ns
         self.node(node).bursts.append(Burst(self.view.name_of(pid), history.got_cpu_ns, t))
         history.got_cpu_ns = None
 

@@ -4,6 +4,7 @@
 * `dead-nodes`: no process is anything but lost on a node that is down.
 * `standing-still`: whoever is frozen is so for the sake of a migration that is under way, and somebody alive will end it.
 * `outcomes`: whatever begins has one end: a migration, an eviction. Nothing is under way when nothing is left to happen.
+* `accounts`: a CPU's busy time is what it charged to processes and what its kernel used, and every process has what all CPUs charged it.
 * `frames`: on every node, frames allocated, promised and free add up to the total, and page tables have an entry for each in use.
 * `messages`: every message that was sent is delivered once, lost for a reason, or still on its way when the run ends.
 * `links`: what a process receives over a link is what was sent, once and in order; all the rest is accounted for when the link ends.
@@ -378,6 +379,28 @@ class WhatBeginsEnds:
                 pass
 
 
+class AccountsAddUp:
+    """What a node says of its CPU fits what its processes were seen to do with it, to the nanosecond. Looked at when the run ends."""
+
+    name = "accounts"
+    about: tuple[type[Event], ...] = (RunEnded,)
+
+    def __init__(self, view: ClusterView) -> None:
+        self._view = view
+
+    def check(self, stamped: Stamped) -> Iterator[str]:
+        nodes = self._view.nodes.values()
+        for node in nodes:
+            busy_ns = node.belonged_ns(stamped.t) + node.alone_ns
+            if busy_ns != node.charged_ns + node.kernel_ns or min(node.kernel_ns, node.alone_ns) < 0:
+                used = f"{node.charged_ns} ns for processes and {node.kernel_ns} ns for its kernel"
+                yield f"{node.name} was busy for {busy_ns} ns, and used {used}"
+        charged_ns = sum(node.charged_ns for node in nodes)
+        used_ns = sum(process.cpu_ns for process in self._view.processes.values())
+        if charged_ns != used_ns:
+            yield f"nodes charged {charged_ns} ns to processes, which say that they used {used_ns} ns"
+
+
 class InvariantChecker:
     """Watches all laws. An observer of the stream: it answers a broken law with an event.
 
@@ -390,6 +413,7 @@ class InvariantChecker:
             DeadNodesHoldNobody(view),
             SomebodyEndsTheStandstill(view),
             WhatBeginsEnds(view),
+            AccountsAddUp(view),
             FramesAddUp(),
             MessagesAccountedFor(),
             LinksLoseNothing(),

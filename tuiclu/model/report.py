@@ -43,11 +43,12 @@ def seconds(ns: int | None) -> float | None:
 
 
 def _node(node: NodeView, now_ns: int) -> dict[str, Any]:
-    still_running = now_ns - node.running_since_ns if node.running is not None and node.state == "up" else 0
     return {
         "name": node.name,
         "state": node.state,
-        "busy_s": seconds(node.busy_ns + still_running),
+        "busy_s": seconds(node.belonged_ns(now_ns) + node.alone_ns),
+        "processes_s": seconds(node.charged_ns),
+        "kernel_s": seconds(node.kernel_ns),
         "ips": node.ips,
         "frames": node.frames_total,
         "thrashed_s": seconds(

@@ -65,7 +65,7 @@ class ScreenView:
             process.node,
             process.home,
             process.state,
-            history.cpu_ns + running_ns,
+            process.cpu_ns + running_ns,
             len(history.resident) if process.alive else 0,
             len(history.pages),
             tuple(self.view.name_of(peer) for peer in history.links.values()),

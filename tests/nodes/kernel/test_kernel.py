@@ -675,7 +675,7 @@ def test_a_pause_takes_neither_instructions_nor_quantum_from_the_running_process
     machine.order(5_600, AfterPause(600))
     machine.run()
 
-    assert machine.of(ProcessPreempted) == [(6_000, ProcessPreempted(first, "quantum"))]
+    assert machine.of(ProcessPreempted) == [(6_000, ProcessPreempted(first, "quantum", 1_000, 1_000))]
     assert [(t, event.pid, event.cpu_ns) for t, event in machine.of(ProcessExited)] == [
         (7_000, second, 1000),
         (7_200, first, 1200),
@@ -691,7 +691,7 @@ def test_what_was_due_during_a_pause_happens_late_when_it_ends() -> None:
     machine.run()
 
     assert machine.of(ProcessBlocked, ProcessReady, ProcessExited) == [
-        (5, ProcessBlocked(pid, "sleep")),
+        (5, ProcessBlocked(pid, "sleep", 5, 5)),
         (9_000, ProcessReady(pid)),
         (9_003, ProcessExited(pid, 0, None, "exit(0)", 8, 8)),
     ]

@@ -325,7 +325,7 @@ def test_a_running_process_goes_on_where_it_was() -> None:
 
     assert _life(network, pid) == [
         (0, "n1", ProcessDispatched(pid)),
-        (3 * MS, "n1", ProcessFrozen(pid, "running")),
+        (3 * MS, "n1", ProcessFrozen(pid, "running", 3 * MS, 3 * MS)),
         (7 * MS, "n1", ProcessRemoved(pid)),
         (8 * MS, "n2", ProcessThawed(pid)),
         (8 * MS, "n2", ProcessDispatched(pid)),
@@ -344,7 +344,7 @@ def test_a_ready_process_leaves_the_ready_queue_of_one_node_for_that_of_the_othe
     network.run()
 
     assert _life(network, pid) == [
-        (3 * MS, "n1", ProcessFrozen(pid, "ready")),
+        (3 * MS, "n1", ProcessFrozen(pid, "ready", 0, 0)),
         (7 * MS, "n1", ProcessRemoved(pid)),
         (8 * MS, "n2", ProcessThawed(pid)),
         (50 * MS, "n2", ProcessDispatched(pid)),
@@ -363,11 +363,11 @@ def test_a_sleeping_process_sleeps_out_what_was_left_of_its_time() -> None:
 
     assert _life(network, pid) == [
         (0, "n1", ProcessDispatched(pid)),
-        (SLEEP_INSTRUCTIONS, "n1", ProcessBlocked(pid, "sleep")),
-        (3 * MS, "n1", ProcessFrozen(pid, "blocked")),
+        (SLEEP_INSTRUCTIONS, "n1", ProcessBlocked(pid, "sleep", 5, 5)),
+        (3 * MS, "n1", ProcessFrozen(pid, "blocked", 5, 5)),
         (7 * MS, "n1", ProcessRemoved(pid)),
         (8 * MS, "n2", ProcessThawed(pid)),
-        (8 * MS, "n2", ProcessBlocked(pid, "sleep")),
+        (8 * MS, "n2", ProcessBlocked(pid, "sleep", 5, 5)),
         (25 * MS + 5, "n2", ProcessReady(pid)),
         (25 * MS + 5, "n2", ProcessDispatched(pid)),
         (25 * MS + 8, "n2", ProcessExited(pid, 0, None, "exit(0)", 8, 8)),
@@ -385,7 +385,7 @@ def test_a_process_that_waits_for_a_signal_still_waits_for_it_elsewhere() -> Non
     network.run()
 
     assert _life(network, pid)[-2:] == [
-        (8 * MS, "n2", ProcessBlocked(pid, "signal")),
+        (8 * MS, "n2", ProcessBlocked(pid, "signal", 2, 2)),
         (20 * MS, "n2", ProcessExited(pid, None, "SIGKILL", "SIGKILL, from outside", 2, 2)),
     ]
     network.check_at_rest()

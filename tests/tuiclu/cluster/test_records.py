@@ -55,3 +55,49 @@ expect: [{process: P, state: lost}]
     assert outcome.ok
     assert [one["outcome"] for one in outcome.result["migrations"]] == ["lost"]
     assert process(outcome, "P")["reason"] == "n2, which was to own it, had crashed"
+
+
+# --------------------------------------------------------------------------------------------------------- accounts
+
+BUSY = """
+cluster: {nodes: {n1: {mips: 10}, n2: {mips: 3}, n3: {}}}
+processes:
+  P: {program: primes, on: n1}
+  Q: {program: sleeper, args: {rounds: 100, work: 3000, pause_ms: 7}, on: n1}
+  R: {program: primes, on: n2}
+  S: {program: scan, args: {pages: 200, hot: 40, writes: 30, accesses: 90000, seed: 1}, on: n3}
+script:
+  - {at: 20 ms, migrate: {process: S, to: n2, strategy: hybrid}}
+"""
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "until: 123456789 ns",
+        "until: 25123 us",
+        "  - {at: 90 ms, stop: true}",
+        "  - {at: 61 ms, crash: n2}\nuntil: 100 ms",
+        "  - {at: 61 ms, crash: n2}\n  - {at: 70 ms, restart: n2}\nuntil: 100 ms",
+        "  - {at: 61 ms, pause: n1}\nuntil: 100 ms",
+        "  - {at: 61 ms, pause: n1}\n  - {at: 75 ms, resume: n1}\nuntil: 100 ms",
+        "  - {at: 61 ms, pause: n2}\n  - {at: 75 ms, crash: n2}\nuntil: 100 ms",
+        "  - {at: 41 ms, slow: {node: n2, factor: 0.31}}\n  - {at: 61 ms, kill: P}\nuntil: 100 ms",
+    ],
+)
+def test_all_that_a_cpu_did_is_on_somebodys_account_whoever_has_ended_or_not(end: str) -> None:
+    outcome, _ = run_text(BUSY + end)
+    assert [one for one in outcome.result["invariants"] if not one["ok"]] == []
+    charged = sum(one["processes_s"] for one in outcome.result["nodes"])
+    assert charged == pytest.approx(sum(one["cpu_s"] for one in outcome.result["processes"]))
+    for one in outcome.result["nodes"]:
+        assert one["busy_s"] == pytest.approx(one["processes_s"] + one["kernel_s"])
+    ran = process(outcome, "P")
+    assert ran["instructions"] / 10e6 == pytest.approx(ran["cpu_s"], rel=1e-3)
+    assert ran["cpu_s"] > 0
+
+
+def test_an_account_does_not_depend_on_the_windows_in_which_it_was_kept() -> None:
+    end = "  - {at: 61 ms, crash: n2}\nuntil: 99999999 ns"
+    wide, narrow = (run_text(BUSY + end, window_ns=window_ns)[0].result for window_ns in (None, 77_777))
+    assert wide["digest"] == narrow["digest"]
