@@ -135,6 +135,8 @@ def run(
     loaded = _settle_trust(loaded, trust, language)
     plan = _plan(loaded)
     silent = json or quiet or events == "-"
+    if silent:
+        _needs_an_end(plan, scenario, until)
     with _Sinks(events, log) as sinks:
         outcome = runner.run(
             plan,
@@ -229,8 +231,10 @@ def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
     """Validate a scenario without running it."""
     plan = _plan(_load(scenario, set_ or []))
     executes = f"; executes Python: {', '.join(plan.users.files)}" if plan.users.classes else ""
+    without_end = f", {len(plan.recurring)} that recur without end" if plan.recurring else ""
     typer.echo(
-        f"{scenario}: ok; {len(plan.nodes)} nodes, {len(plan.steps)} steps, {len(plan.expectations)} expectations{executes}"
+        f"{scenario}: ok; {len(plan.nodes)} nodes, {len(plan.steps)} steps{without_end}, "
+        f"{len(plan.expectations)} expectations{executes}"
     )
 
 
@@ -249,7 +253,9 @@ def verify(
 
     text = sys.stdin.read() if scenario == "-" else None
     loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(None))
-    comparison = compare_runs(loaded, _plan(loaded), until)
+    plan = _plan(loaded)
+    _needs_an_end(plan, scenario, until)
+    comparison = compare_runs(loaded, plan, until)
     for line in comparison.lines:
         typer.echo(line)
     raise typer.Exit(OK if comparison.equal else FAILED)
@@ -307,6 +313,7 @@ def compare_policies(
             raise InputError(f"there is no policy `{name}`", "--policies", meant)
     text = sys.stdin.read() if scenario == "-" else None
     loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(None))
+    _needs_an_end(_plan(loaded), scenario, None, "Add `--set until=60s`.")
     first = loaded.file.seed
     compared = comparison.compare_policies(loaded, wanted, range(first, first + seeds))
     if json:
@@ -689,6 +696,12 @@ def _plan(loaded: Scenario) -> Plan:
     from tuiclu.scenario.compile import plan
 
     return plan(loaded)
+
+
+def _needs_an_end(plan: Plan, source: str, until: str | None, meant: str = "Add `--until 60s`.") -> None:
+    """Refuse what would never come back: the whole run of a cluster that lives for ever."""
+    if plan.is_endless and until is None:
+        raise InputError("there is no end of this scenario", source, meant)
 
 
 def _duration(option: str, text: str | None) -> int | None:

@@ -394,7 +394,14 @@ _PROGRAMS = (
         },
         parameters=(
             Parameter("name", "squares", {"en": "what clients call it", "es": "cómo lo llaman los clientes"}),
-            Parameter("clients", 2, {"en": "clients that it waits for", "es": "clientes a los que espera"}),
+            Parameter(
+                "clients",
+                2,
+                {
+                    "en": "it ends when so many clients have come and gone; 0: never",
+                    "es": "termina cuando han venido y se han ido tantos clientes; 0: nunca",
+                },
+            ),
             Parameter(
                 "work",
                 1000,

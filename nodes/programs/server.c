@@ -2,11 +2,12 @@
  * server NAME CLIENTS WORK: serves whoever opens a link with it, many clients at once.
  *
  * It publishes NAME, and for every request, a number, computes WORK steps and answers with the number's square plus the number of requests
- * of that client before. It ends when CLIENTS clients have come and gone.
+ * of that client before. It ends when CLIENTS clients have come and gone; never, if CLIENTS is 0. Who comes while it has as many clients as
+ * it can have waits until one has gone.
  */
 #include "talk.h"
 
-#define HOW "server NAME CLIENTS WORK    (NAME of 1 to 50 characters, CLIENTS from 1 to 60, WORK from 0 to 1000000000)"
+#define HOW "server NAME CLIENTS WORK    (NAME of 1 to 50 characters, CLIENTS from 0 to 60, WORK from 0 to 1000000000)"
 
 #define MOST 60
 
@@ -26,15 +27,16 @@ int main(int argc, char **argv)
 
     if (argc != 4 || argv[1][0] == '\0' || strlen(argv[1]) > 50)
         usage(HOW);
-    clients = number(argv[2], 1, MOST, HOW);
+    clients = number(argv[2], 0, MOST, HOW);
     work = number(argv[3], 0, 1000000000, HOW);
     must("publish", tuiclu_publish(name_of(name, "server-", argv[1])));
 
-    while (gone < clients) {
-        int ready = (int)must("select", tuiclu_link_select(links, count, LINK_WAIT));
+    while (clients == 0 || gone < clients) {
+        int full = count > MOST;
+        int ready = full + (int)must("select", tuiclu_link_select(links + full, count - full, LINK_WAIT));
         long size;
 
-        if (ready == 0 && count <= MOST) {
+        if (ready == 0) {
             links[count] = (int)must("accept", tuiclu_link_accept(LINK_WAIT));
             requests[count++] = 0;
             continue;

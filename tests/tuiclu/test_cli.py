@@ -218,3 +218,29 @@ def test_with_trust_it_is_executed_and_that_is_announced(tmp_path: Path, command
     assert (done.returncode, executed.exists()) == (0, True)
     assert "tuiclu: mine:S: Python from mine.py in" in done.stderr
     assert "hello\n" not in done.stdout.splitlines(keepends=True)[:1]
+
+
+# ---------------------------------------------------------------------------------------------------- clusters without end
+
+FOR_EVER = "tuiclu: 1\ncluster: {nodes: {n1: {owner: {busy: 100 ms, away: 100 ms}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "meant"),
+    [
+        (("run", "-", "--json"), "Add `--until 60s`."),
+        (("run", "-", "--quiet"), "Add `--until 60s`."),
+        (("verify", "-"), "Add `--until 60s`."),
+        (("compare-policies", "-"), "Add `--set until=60s`."),
+    ],
+)
+def test_what_would_never_come_back_asks_for_an_end(command: tuple[str, ...], meant: str) -> None:
+    done = tuiclu(*command, text=FOR_EVER)
+
+    assert (done.returncode, done.stderr) == (2, f"tuiclu: -: there is no end of this scenario. {meant}\n")
+
+
+def test_with_an_end_it_comes_back() -> None:
+    done = tuiclu("run", "-", "--json", "--until", "1s", text=FOR_EVER)
+
+    assert (done.returncode, json.loads(done.stdout)["ended"]) == (0, "until")

@@ -19,7 +19,7 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -180,6 +180,8 @@ class Engine:
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
         self._noted = 0
+        self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
+        """Commands that come again and again, by the number under which the next of them is noted."""
         self._stopped = False
         self._bulk = new_bulk()
         self._users = plan.users
@@ -280,6 +282,23 @@ class Engine:
     def schedule(self, time_ns: int, command: AnyCommand, by: str = "script", cause: str = "") -> None:
         """Have a command carried out at an instant that is not over yet."""
         self._note(max(time_ns, self.now), command, by, cause)
+
+    def recur(self, commands: Iterator[tuple[int, AnyCommand]], by: str = "script") -> None:
+        """Have commands carried out one after the other, each at its instant; there may be no end of them.
+
+        The instants never decrease. Each command is asked for when the one before it is due.
+        """
+        self._noted += 1
+        self._recurring[self._noted] = commands
+        self._note_next(self._noted, by)
+
+    def _note_next(self, number: int, by: str) -> None:
+        """Note the next of some recurring commands, under their number: at one instant their turn is always the same."""
+        following = next(self._recurring[number], None)
+        if following is None:
+            del self._recurring[number]
+        else:
+            heapq.heappush(self._agenda, _Due(max(following[0], self.now), number, following[1], by, ""))
 
     def edge_ns(self) -> int:
         """Return the first instant that no node has run beyond: the earliest at which a command from outside can be carried out.
@@ -559,6 +578,8 @@ class Engine:
 
     def _obey(self, due: _Due) -> None:
         command = due.command
+        if due.number in self._recurring:
+            self._note_next(due.number, due.by)
         if command is None:
             return
         if isinstance(command, _TellPeers):

@@ -85,15 +85,25 @@ def check_step(
         _check_mention(subject, mention)
     _check_step(subject, 0, file.script[0])
     spawn = file.script[0].spawn
-    if spawn is not None and (spawn.name in processes or spawn.name in groups):
+    if spawn is None:
+        return
+    if spawn.name in processes or spawn.name in groups:
         raise _twice(spawn.name, "it is or was there", subject.where("script", 0, "spawn", "name"))
+    _check_not_coming(subject, spawn.name, subject.where("script", 0, "spawn", "name"))
 
 
 def members(name: str, definition: schema.ProcessDefinition) -> tuple[str, ...]:
-    """Return the names of the processes that a definition stands for: itself, or P1, P2, ..."""
+    """Return the names of the processes that a definition stands for: itself, or P1, P2, ...; none where there is no end of them."""
+    if is_endless(definition):
+        return ()
     if definition.count is None and isinstance(definition.on, str):
         return (name,)
     return tuple(f"{name}{number}" for number in range(1, _number(definition) + 1))
+
+
+def is_endless(definition: schema.ProcessDefinition) -> bool:
+    """Tell whether a definition stands for jobs of which there is no end."""
+    return definition.arrivals is not None and definition.count is None
 
 
 def _number(definition: schema.ProcessDefinition) -> int:
@@ -122,6 +132,10 @@ def _check_cluster(subject: _Subject) -> None:
         "It is how far nodes may run ahead of one another, in parallel, before a message can reach them: write `1 us`.",
     )
     for path, settings in _node_settings(subject.file.cluster):
+        if isinstance(settings.owner, schema.Rhythm):
+            for key in ("busy", "away"):
+                meant = "Owners come and go: write `10 s`."
+                _check_positive(subject, getattr(settings.owner, key), (*path, "owner", key), meant)
         _check_positive(
             subject, settings.quantum, (*path, "quantum"), "A process must get the CPU for some time: `20 ms`."
         )
@@ -197,6 +211,7 @@ def _name_processes(subject: _Subject) -> None:
         for member in names:
             if member in makers:
                 raise _twice(member, makers[member], subject.key("processes", name))
+            _check_not_coming(subject, member, subject.key("processes", name))
             makers[member] = f"`{name}` stands for it too" if names != (name,) else f"`{name}` is another process"
     for name, names in subject.groups.items():
         if names != (name,) and name in makers:
@@ -204,6 +219,7 @@ def _name_processes(subject: _Subject) -> None:
     for index, step in enumerate(subject.file.script):
         if step.spawn is not None:
             name = step.spawn.name
+            _check_not_coming(subject, name, subject.where("script", index, "spawn", "name"))
             if name in makers or name in subject.groups:
                 raise _twice(
                     name,
@@ -211,6 +227,13 @@ def _name_processes(subject: _Subject) -> None:
                     subject.where("script", index, "spawn", "name"),
                 )
             makers[name] = "an earlier step spawns it"
+
+
+def _check_not_coming(subject: _Subject, name: str, where: str) -> None:
+    """Check that a name is not that of a job that may come yet."""
+    maker = _maker_without_end(subject.file, name)
+    if maker is not None:
+        raise _twice(name, f"one of the jobs `{maker}` has or will have that name", where)
 
 
 def _twice(name: str, maker: str, where: str) -> InputError:
@@ -251,6 +274,11 @@ def _check_known(mention: Mention, known: Collection[str], what: str, plural: st
 def _check_process(subject: _Subject, mention: Mention, groups: bool) -> None:
     if mention.text in subject.processes or _is_pid(mention.text, subject.file.cluster.nodes):
         return
+    if _maker_without_end(subject.file, mention.text) is not None:
+        return
+    if mention.text in subject.file.processes and is_endless(subject.file.processes[mention.text]):
+        what = f"`{mention.text}` stands for jobs of which there is no end"
+        raise InputError(what, mention.where, f"Name one of them, `{mention.text}1`, or say how many: `count: 100`.")
     if mention.text in subject.groups:
         if groups:
             return
@@ -258,6 +286,15 @@ def _check_process(subject: _Subject, mention: Mention, groups: bool) -> None:
         listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
         raise InputError(f"`{mention.text}` stands for {listed}", mention.where, f"Name one of them: `{names[0]}`.")
     _check_known(mention, subject.processes, "process", "processes")
+
+
+def _maker_without_end(file: schema.ScenarioFile, process: str) -> str | None:
+    """Return the definition of jobs without end one of which has this name, `J17`."""
+    name = process.rstrip("0123456789")
+    number = process[len(name) :]
+    if number and not number.startswith("0") and name in file.processes and is_endless(file.processes[name]):
+        return name
+    return None
 
 
 def _is_pid(text: str, nodes: Collection[str]) -> bool:
@@ -287,12 +324,10 @@ def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinit
 
 
 def _check_arrivals(subject: _Subject, name: str, definition: schema.ProcessDefinition) -> None:
-    """Check that jobs that come one after the other are several, and that what is drawn for them can be."""
+    """Check that jobs that come one after the other take some time, and that what is drawn for them can be."""
     arrivals, path = definition.arrivals, ("processes", name, "arrivals")
     if arrivals is None:
         return
-    if definition.count is None:
-        raise InputError(f"it is not said how many `{name}` there are", subject.key(*path), "Add `count: 100`.")
     _check_positive(subject, arrivals.every, (*path, "every"), "Jobs come one after the other: `50 ms`.")
     for argument, values in arrivals.vary.items():
         where = subject.key(*path, "vary", argument)
@@ -314,12 +349,11 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
             where,
             "Make it two steps; they may share one `at`.",
         )
-    if (step.at is None) == (step.when is None):
-        what = "this step has no time" if step.at is None else "this step has both `at` and `when`"
-        raise InputError(what, subject.key(*path), "Give it `at: 500 ms`, or `when: {event: ...}`.")
+    _check_timing(subject, path, step)
     _check_instant(subject, step.at, (*path, "at"))
-    if step.when is not None:
-        _check_condition(subject, (*path, "when"), step.when)
+    for key, when in (("when", step.when), ("whenever", step.whenever)):
+        if when is not None:
+            _check_condition(subject, (*path, key), when)
     if step.stay is not None and (step.stay.process is None) == (step.stay.node is None):
         what = "this names nobody who should stay" if step.stay.process is None else "this names two who should stay"
         raise InputError(what, subject.key(*path, "stay"), "Write `{process: P}` or `{node: n1}`.")
@@ -339,6 +373,28 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
             _check_sides(subject, (*path, "heal"), step.heal.nodes, step.heal.others)
         case True | None:
             pass
+
+
+def _check_timing(subject: _Subject, path: Path, step: schema.Step) -> None:
+    """Check that it is said once when a step is due, and that what comes again and again can."""
+    given = [key for key in ("at", "when", "whenever", "every") if getattr(step, key) is not None]
+    if not given:
+        meant = "Give it `at: 500 ms`, `every: 8 s`, `when: {event: ...}` or `whenever: {event: ...}`."
+        raise InputError("this step has no time", subject.key(*path), meant)
+    if len(given) > 1 and given != ["at", "every"]:
+        what = f"this step has both `{given[0]}` and `{given[1]}`"
+        raise InputError(what, subject.key(*path), "Give it one of them; only `at` and `every` go together.")
+    if step.jitter is not None:
+        if step.every is None:
+            raise InputError("`jitter` goes with `every`", subject.key(*path, "jitter"), "Add `every: 8 s`.")
+        if step.jitter > step.every:
+            what = f"a jitter of {step.jitter} is more than {step.every}"
+            raise InputError(what, subject.where(*path, "jitter"), "One time would come before the one before it.")
+    _check_positive(subject, step.every, (*path, "every"), "Some time must pass in between: `8 s`.")
+    if step.spawn is not None and (step.every is not None or step.whenever is not None):
+        what = f"this would start `{step.spawn.name}` again and again"
+        meant = "Two processes cannot have one name. Jobs that keep coming are `processes` with `arrivals`."
+        raise InputError(what, subject.key(*path, "spawn"), meant)
 
 
 def _check_change(subject: _Subject, path: Path, change: schema.Change) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
-from random import Random  # noqa: TID251 - drawn from the scenario's seed, before anything runs
 from typing import Any
 
 import msgspec
@@ -26,12 +25,13 @@ from tuiclu.cluster import commands
 from tuiclu.cluster.commands import AnyCommand
 from tuiclu.model.policy import KEYS
 from tuiclu.scenario import schema
-from tuiclu.scenario.checks import Groups
+from tuiclu.scenario.checks import Groups, is_endless
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.parser import Scenario
 from tuiclu.scenario.plugins import UsersCode
-from tuiclu.scenario.programs import argv_of, name_of
+from tuiclu.scenario.programs import spawn_of
 from tuiclu.scenario.quantities import Quantity
+from tuiclu.scenario.recurring import AnyRecurring, Arriving, Owner, Repeated
 
 
 class PlannedStep(msgspec.Struct, frozen=True):
@@ -42,6 +42,8 @@ class PlannedStep(msgspec.Struct, frozen=True):
     when: Condition | None = None
     by: str = "script"
     """Who asks for it: `script`, or as a saved session notes it `user` or `outside`."""
+    again: bool = False
+    """Each time that the condition comes true, not only the first."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -64,6 +66,14 @@ class Plan(msgspec.Struct, frozen=True):
     """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
     expectations: tuple[schema.AnyExpectation, ...]
     """With groups written out: each names single processes."""
+    recurring: tuple[AnyRecurring, ...] = ()
+    """What comes again and again, without end."""
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether a run goes on until somebody stops it."""
+        stops = any(isinstance(step.command, commands.Stop) and step.at_ns is not None for step in self.steps)
+        return bool(self.recurring) and self.until_ns is None and not stops
 
 
 def plan(scenario: Scenario) -> Plan:
@@ -84,6 +94,7 @@ def plan(scenario: Scenario) -> Plan:
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
+        recurring=tuple(_recurring(scenario)),
     )
 
 
@@ -144,9 +155,11 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
             for name, settings in cluster.nodes.items()
             if settings.resources or cluster.defaults.resources
         },
-        owners={name: settings.owner for name, settings in cluster.nodes.items() if settings.owner is not None},
+        owners={name: owner if isinstance(owner, str) else "idle" for name, owner in _owners(cluster).items()},
         evictions={
-            name: settings.eviction for name, settings in cluster.nodes.items() if settings.eviction is not None
+            name: eviction
+            for name, settings in cluster.nodes.items()
+            if (eviction := settings.eviction or cluster.defaults.eviction) is not None
         },
         **_those_of(InitiatorParameters, _settings(cluster.policy, cluster.migration)),
     )
@@ -185,50 +198,47 @@ def _plain(value: Any) -> Any:
 def _starts(scenario: Scenario) -> Iterator[PlannedStep]:
     for name, definition in scenario.file.processes.items():
         if definition.arrivals is not None:
-            yield from _arrivals(scenario, name, definition, definition.arrivals)
+            if not is_endless(definition):
+                coming = Arriving(name, definition, definition.arrivals)
+                yield from (PlannedStep(command, at_ns=at_ns) for at_ns, command in coming.commands(scenario.file.seed))
             continue
         nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
         for member, node in zip(scenario.groups[name], cycle(nodes), strict=False):
-            yield PlannedStep(_spawn(member, node, definition), at_ns=_plain(definition.start) or 0)
-
-
-def _arrivals(
-    scenario: Scenario, name: str, definition: schema.ProcessDefinition, arrivals: schema.Arrivals
-) -> Iterator[PlannedStep]:
-    """Draw when each of the jobs comes, where, and with which arguments. Instants are whole microseconds."""
-    draw = Random(f"{scenario.file.seed}/{name}/arrivals")  # noqa: S311 - not for secrets
-    nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
-    at_us = (_plain(definition.start) or 0) // 1000
-    for index, member in enumerate(scenario.groups[name]):
-        gap = draw.expovariate(1.0) if arrivals.spread == "exponential" else 1.0
-        at_us += round(gap * arrivals.every / 1000)
-        node = draw.choice(nodes) if arrivals.nodes == "at-random" else nodes[index % len(nodes)]
-        given = definition.args if isinstance(definition.args, dict) else {}
-        drawn = {argument: draw.choice(values) for argument, values in arrivals.vary.items()}
-        launch = msgspec.structs.replace(definition, args=given | drawn) if drawn else definition
-        yield PlannedStep(_spawn(member, node, launch), at_ns=at_us * 1000)
-
-
-def _spawn(name: str, node: str, launch: schema.Launch) -> commands.Spawn:
-    return commands.Spawn(
-        name=name,
-        program=name_of(launch.program),
-        on=node,
-        argv=argv_of(launch),
-        environment=tuple(f"{variable}={value}" for variable, value in launch.environment.items()),
-        stdin=launch.stdin.encode(),
-        priority=launch.priority,
-        estimate_ns=_plain(launch.estimate),
-    )
+            yield PlannedStep(spawn_of(member, node, definition), at_ns=_plain(definition.start) or 0)
 
 
 def _script(scenario: Scenario) -> Iterator[PlannedStep]:
     for step in scenario.file.script:
         command, by = command_of(step), step.by or "script"
-        if step.when is None:
+        when = step.when or step.whenever
+        if when is not None:
+            condition = condition_of(when, scenario.groups)
+            yield PlannedStep(command, when=condition, by=by, again=step.whenever is not None)
+        elif step.every is None:
             yield PlannedStep(command, at_ns=_plain(step.at), by=by)
-        else:
-            yield PlannedStep(command, when=condition_of(step.when, scenario.groups), by=by)
+
+
+def _recurring(scenario: Scenario) -> Iterator[AnyRecurring]:
+    """Yield what comes again and again: jobs, then steps in the order of the file, then owners."""
+    file = scenario.file
+    for name, definition in file.processes.items():
+        if definition.arrivals is not None and is_endless(definition):
+            yield Arriving(name, definition, definition.arrivals)
+    for index, step in enumerate(file.script):
+        if step.every is not None:
+            first_ns, every_ns = _plain(step.at if step.at is not None else step.every), int(step.every)
+            by, jitter_ns = step.by or "script", _plain(step.jitter) or 0
+            yield Repeated(f"script.{index}", command_of(step), by, first_ns, every_ns, jitter_ns)
+    idle_after_ns = _initiators(scenario).idle_after_ns
+    for name, owner in _owners(file.cluster).items():
+        if isinstance(owner, schema.Rhythm):
+            yield Owner(name, int(owner.busy), int(owner.away), idle_after_ns)
+
+
+def _owners(cluster: schema.Cluster) -> dict[str, str | schema.Rhythm]:
+    """Return who owns which workstation: what it says itself, else the scenario's defaults."""
+    owners = {name: settings.owner or cluster.defaults.owner for name, settings in cluster.nodes.items()}
+    return {name: owner for name, owner in owners.items() if owner is not None}
 
 
 def command_of(step: schema.Step) -> AnyCommand:
@@ -278,7 +288,7 @@ def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
 VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "migrate": lambda move: commands.Migrate(move.process, move.to, move.strategy),
     "cancel": commands.Cancel,
-    "spawn": lambda spawn: _spawn(spawn.name, spawn.on, spawn),
+    "spawn": lambda spawn: spawn_of(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
     "signal": lambda send: commands.Signal(send.process, send.signal),
     "crash": commands.Crash,

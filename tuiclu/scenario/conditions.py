@@ -44,23 +44,28 @@ class Condition(msgspec.Struct, frozen=True):
 
 @dataclass
 class Watch:
-    """Reads the stream until its condition has come true, once."""
+    """Reads the stream until its condition has come true, once or (`again`) over and over."""
 
     condition: Condition
+    again: bool = False
     events: int = field(default=0, init=False)
     """Events that matched so far."""
     pages: int = field(default=0, init=False)
     """Pages of which they told."""
     done: bool = field(default=False, init=False)
+    """It has come true, at least once."""
 
     def see(self, event: Mapping[str, Any], names: Mapping[str, str] = NO_NAMES) -> int | None:
         """Take the next event; return the instant (ns) at which the step is due if this event decides it, else None."""
-        if self.done or not self.condition.matches(event, names):
+        if (self.done and not self.again) or not self.condition.matches(event, names):
             return None
         self.events += 1
         self.pages += _page_count(event)
-        self.done = self._reached()
-        return int(event["t"]) + self.condition.after_ns if self.done else None
+        if not self._reached():
+            return None
+        self.done = True
+        self.events = self.pages = 0
+        return int(event["t"]) + self.condition.after_ns
 
     def _reached(self) -> bool:
         if self.condition.pages is not None:

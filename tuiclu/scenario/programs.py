@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 
 from nodes.programs import CATALOGUE, Program, image
 from nodes.wire.image import ImageError, ProgramImage, read_image
+from tuiclu.cluster.commands import Spawn
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario import schema
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
@@ -69,6 +70,20 @@ def argv_of(launch: schema.Launch) -> tuple[str, ...]:
     """Return what reaches `main`, the program's name first. The arguments have passed `find_programs`."""
     program = CATALOGUE.get(launch.program)
     return (name_of(launch.program), *map(str, launch.args)) if program is None else program.argv(launch.args)
+
+
+def spawn_of(name: str, node: str, launch: schema.Launch) -> Spawn:
+    """Return the command that starts what is defined as a process of this name on this node."""
+    return Spawn(
+        name=name,
+        program=name_of(launch.program),
+        on=node,
+        argv=argv_of(launch),
+        environment=tuple(f"{variable}={value}" for variable, value in launch.environment.items()),
+        stdin=launch.stdin.encode(),
+        priority=launch.priority,
+        estimate_ns=None if launch.estimate is None else int(launch.estimate),
+    )
 
 
 def _check_arguments(program: Program | None, args: dict[str, schema.Argument], root: Node, path: Path) -> None:

@@ -32,7 +32,7 @@ from tuiclu.cluster.commands import AnyCommand
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.model.cluster import ClusterView
 from tuiclu.scenario import schema
-from tuiclu.scenario.checks import check_step
+from tuiclu.scenario.checks import check_step, is_endless
 from tuiclu.scenario.compile import command_of, condition_of
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.convert import convert
@@ -374,7 +374,7 @@ class Prompt:
         timed = msgspec.structs.replace(step, at=Duration(0))
         file = msgspec.structs.replace(self._scenario.file, script=(timed,), until=None, processes={})
         root = _mapping({"script": Sequence(HERE, [tree])})
-        check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, processes)
+        check_step(self._with_jobs(file), root, mentions, EVENT_FIELDS, self._scenario.groups, processes)
         users = self._new_users(find_classes(mentions, self._scenario.folder))
         images = find_programs(file, root, self._scenario.folder)
         if step.spawn is not None:
@@ -412,9 +412,14 @@ class Prompt:
         step, mentions = convert(tree, schema.Step)
         file = msgspec.structs.replace(self._scenario.file, script=(step,), until=None, processes={})
         root = _mapping({"script": Sequence(HERE, [tree])})
-        check_step(file, root, mentions, EVENT_FIELDS, self._scenario.groups, known)
+        check_step(self._with_jobs(file), root, mentions, EVENT_FIELDS, self._scenario.groups, known)
         assert step.when is not None
         return condition_of(step.when, self._scenario.groups)
+
+    def _with_jobs(self, file: schema.ScenarioFile) -> schema.ScenarioFile:
+        """Return what is typed as a file, with the jobs of which there is no end: each may be named, and no other may have its name."""
+        jobs = {name: one for name, one in self._scenario.file.processes.items() if is_endless(one)}
+        return msgspec.structs.replace(file, processes=jobs)
 
     def _processes(self, view: ClusterView) -> dict[str, str]:
         """Return all processes that there are or were, and those that the scenario will still start."""

@@ -66,9 +66,9 @@ def _complete(struct: type[msgspec.Struct], definition: Schema) -> None:
         further = definition["properties"].pop(schema.FURTHER_KEYS[struct])
         definition["additionalProperties"] = further["additionalProperties"]
     if struct is schema.Step:
-        definition["allOf"] = [
-            {"oneOf": [{"required": [key]} for key in keys]} for keys in (schema.TIMING, schema.VERB_NAMES)
-        ]
+        once = {"required": ["at"], "not": {"required": ["every"]}}
+        timings = [once, *({"required": [key]} for key in ("when", "whenever", "every"))]
+        definition["allOf"] = [{"oneOf": timings}, {"oneOf": [{"required": [key]} for key in schema.VERB_NAMES]}]
 
 
 def _property(value: Schema, description: str | None) -> Schema:

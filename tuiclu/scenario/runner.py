@@ -67,7 +67,7 @@ class Script:
     """The steps that wait for an event: gives their commands, one latency after it at the earliest."""
 
     def __init__(self, steps: Iterable[PlannedStep], latency_ns: int, view: ClusterView) -> None:
-        self._waiting = [(Watch(step.when), step) for step in steps if step.when is not None]
+        self._waiting = [(Watch(step.when, step.again), step) for step in steps if step.when is not None]
         self._latency_ns = latency_ns
         self._view = view
         self.kinds = sorted({step.when.kind for _, step in self._waiting if step.when is not None})
@@ -206,6 +206,8 @@ def set_up(
     for step in plan.steps:
         if step.at_ns is not None:
             engine.schedule(step.at_ns, step.command, step.by)
+    for one in plan.recurring:
+        engine.recur(one.commands(plan.seed), one.by)
     return Stage(engine, log, invariants, script)
 
 

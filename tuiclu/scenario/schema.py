@@ -156,6 +156,16 @@ class DiskSettings(Settings, frozen=True):
     bandwidth: Bandwidth | None = None
 
 
+class Rhythm(Part, frozen=True):
+    """An owner who comes and goes for as long as the run lasts. Away at first; each time lasts from half to one and a half times what is
+    said here, drawn from the seed."""
+
+    busy: Duration
+    """For how long the owner is at the workstation, in the mean."""
+    away: Duration
+    """For how long the owner is away, in the mean."""
+
+
 class NodeSettings(Settings, frozen=True):
     """The hardware of a node, and the configuration of its kernel."""
 
@@ -171,8 +181,9 @@ class NodeSettings(Settings, frozen=True):
     disk: DiskSettings | None = None
     resources: tuple[str, ...] | None = None
     """What this node has that others may not: a printer, a licence."""
-    owner: Literal["active", "idle"] | None = None
-    """Somebody owns this workstation, and is at it (`active`) or away (`idle`) when the run begins."""
+    owner: Literal["active", "idle"] | Rhythm | None = None
+    """Somebody owns this workstation, and is at it (`active`) or away (`idle`) when the run begins; or comes and goes:
+    `{busy: 10 s, away: 20 s}`."""
     eviction: EvictionPolicy | None = None
     """What becomes of guests on this node when its owner comes back, if not the same as everywhere."""
 
@@ -328,8 +339,10 @@ class Arrivals(Part, frozen=True):
 
     every: Duration
     """The mean time between two of them."""
-    spread: Literal["exponential", "regular"] = "exponential"
-    """`exponential`: a Poisson process; `regular`: always the same time."""
+    batch: Annotated[int, Meta(ge=1, le=100)] = 1
+    """So many come together each time."""
+    spread: Literal["exponential", "uniform", "regular"] = "exponential"
+    """`exponential`: a Poisson process; `uniform`: from half to one and a half times the mean; `regular`: always the same time."""
     nodes: Literal["at-random", "in-turn"] = "at-random"
     """Which of the nodes in `on` gets the next one."""
     vary: dict[str, tuple[Argument, ...]] = {}
@@ -344,7 +357,7 @@ class ProcessDefinition(Launch, frozen=True, kw_only=True):
     start: Duration | None = None
     """The instant at which it is created; without it, 0."""
     arrivals: Arrivals | None = None
-    """With `count`: they come one after the other, the first some time after `start`."""
+    """They come one after the other, the first some time after `start`; without `count` there is no end of them."""
 
 
 # --------------------------------------------------------------------------------------------------------------- script
@@ -465,10 +478,18 @@ class Ask(Part, frozen=True):
 
 
 class Step(Part, frozen=True):
-    """One step of the script: `at` an instant or `when` something happens, and one verb."""
+    """One step of the script: `at` an instant, `when` something happens, `whenever` it does or `every` so often, and one verb."""
 
     at: Duration | None = None
+    """The instant; with `every`, the first one."""
     when: When | None = None
+    """Once, when this happens."""
+    whenever: When | None = None
+    """Each time that this happens: with `count: 3`, each third time."""
+    every: Duration | None = None
+    """Again and again, for as long as the run lasts; without `at`, for the first time when so long has passed."""
+    jitter: Duration | None = None
+    """With `every`: each time later by up to so much, drawn from the seed."""
     by: Literal["user", "outside"] | None = None
     """Who asks for it, in a session that was saved: somebody at the screen, or a real signal. Without it: the script."""
 
@@ -520,7 +541,7 @@ class Step(Part, frozen=True):
     """`true`: end the run."""
 
 
-TIMING = ("at", "when", "by")
+TIMING = ("at", "when", "whenever", "every", "jitter", "by")
 """What a step has beside its verb."""
 VERB_NAMES: tuple[str, ...] = tuple(field for field in Step.__struct_fields__ if field not in TIMING)
 

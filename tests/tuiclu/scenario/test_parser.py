@@ -391,9 +391,15 @@ def test_a_value_that_does_not_fit_is_told_what_does(old: str, new: str, says: s
         ("start: 0 s", "start: 21 s", "16:61: `P` would start at 21 s. The run ends at 20 s: see s.yaml:39:8."),
         ("at: 600 ms", "at: 30 s", "29:9: this step would come at 30 s. The run ends at 20 s: see s.yaml:39:8."),
         ("at: 600 ms\n    migrate", "migrate", ("29:5: this step has no time. "
-         "Give it `at: 500 ms`, or `when: {event: ...}`.")),
+         "Give it `at: 500 ms`, `every: 8 s`, `when: {event: ...}` or `whenever: {event: ...}`.")),
         ("at: 2 s", "at: 2 s\n    when: {event: node.crashed}", ("35:5: this step has both `at` and `when`. "
-         "Give it `at: 500 ms`, or `when: {event: ...}`.")),
+         "Give it one of them; only `at` and `every` go together.")),
+        ("at: 2 s", "every: 2 s\n    whenever: {event: node.crashed}", ("35:5: this step has both `whenever` and `every`. "
+         "Give it one of them; only `at` and `every` go together.")),
+        ("at: 2 s", "every: 0 s", "35:12: the every cannot be 0. Some time must pass in between: `8 s`."),
+        ("at: 2 s", "at: 2 s\n    jitter: 1 s", "36:5: `jitter` goes with `every`. Add `every: 8 s`."),
+        ("at: 2 s", "every: 2 s\n    jitter: 3 s", ("36:13: a jitter of 3 s is more than 2 s. "
+         "One time would come before the one before it.")),
         ("    crash: n3\n", "", ("31:5: this step does nothing. Add one verb: migrate, cancel, spawn, kill, signal, crash, restart, "
          "pause, resume, slow, partition, heal, activate, idle, stay, block, expel, bring, shutdown, set, say, ask, stop.")),
         ("crash: n3", "crash: n3\n    pause: n2", ("33:5: this step has two verbs, `crash` and `pause`. "
