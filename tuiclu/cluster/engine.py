@@ -442,7 +442,9 @@ class Engine:
         if self._agenda:
             instants.append(self._agenda[0].time_ns)
         if len(busy) < len(self.nodes):
-            instants += [node.inbox[0][0] for node in self.nodes.values() if node.process is None and node.inbox]
+            instants += [
+                max(self.now, node.inbox[0][0]) for node in self.nodes.values() if node.process is None and node.inbox
+            ]
         waiting = self._wire.next_start_ns()
         if waiting is not None:
             instants.append(waiting)
