@@ -177,10 +177,10 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class NetworkParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The wire: one bus that all share, or a switch with a line of its own for each pair of nodes."""
+    """The wire: one bus that all share, a switch with a line to each node, or a mesh with a line for each pair of nodes."""
 
     kind: str = "bus"
-    """`bus` or `switch`."""
+    """`bus`, `switch` or `mesh`."""
     bandwidth_bps: int = 10_000_000
     latency_ns: int = 1_000_000
     detection_ns: int = 200_000_000

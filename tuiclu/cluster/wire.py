@@ -1,9 +1,16 @@
 """The emulated wire: when does a message that was sent arrive? Pure: it is told what is sent, and answers.
 
-A bus is one medium for all: one message at a time; when several nodes want to send, the one that has waited longest since its last turn
-is next. A switch gives every ordered pair of nodes a line of its own. Either way a message takes its length divided by the bandwidth, then
-the latency, and two messages from one node to another arrive in the order in which they were sent. Where a partition cuts a link, messages
-wait in front of the cut, in order, until it heals: links lose time, not data.
+| kind     | what a message needs for its length divided by the bandwidth                                     |
+|----------|--------------------------------------------------------------------------------------------------|
+| `bus`    | the one medium; when several nodes want to send, the one whose last turn is longest ago is next  |
+| `switch` | the sending node's line into the switch, and the receiving node's line out of it                  |
+| `mesh`   | the line from the one node to the other, which no other pair shares                              |
+
+A node is connected to a switch by one line, full duplex: what it sends goes one behind the other, and so does what it receives. The switch
+passes a message on while it still comes in, and keeps what has to wait for a line out, in the order in which it began to come in.
+
+Then comes the latency. Two messages from one node to another arrive in the order in which they were sent. Where a partition cuts a link,
+messages wait in front of the cut, in order, until it heals: links lose time, not data.
 """
 
 from __future__ import annotations
@@ -42,6 +49,19 @@ class Transmission(NamedTuple):
 
 _BUS = ("", "")
 """In the place of a link: the one medium that all share."""
+
+
+def _medium_of(kind: str, link: Link) -> Link:
+    """Return what stands for the medium on which the messages of a link wait for their turn."""
+    match kind:
+        case "bus":
+            return _BUS
+        case "switch":
+            return link[0], ""
+        case "mesh":
+            return link
+        case _:
+            raise AssertionError(f"there is no network of the kind {kind}")
 
 
 class _Medium:
@@ -83,13 +103,15 @@ class Wire:
         """Only ever asked, never walked through: a set has no order."""
         self._on_held = on_held
         self._media: dict[Link, _Medium] = {}
+        self._out_free_ns: dict[NodeName, int] = {}
+        """Of a switch: when the line to a node has carried all that has come in for it so far."""
         self._agenda: list[tuple[int, Link]] = []
         """A heap: when the next message of each medium can begin. What a medium has noted otherwise meanwhile is out of date."""
         self._held: dict[Link, list[Transmission]] = {}
 
     def send(self, transmission: Transmission, *, first: bool = False) -> None:
         """Take a message. It gets its turn when everything is known that could come before it."""
-        key = _BUS if self.parameters.kind == "bus" else (transmission.source, transmission.destination)
+        key = _medium_of(self.parameters.kind, (transmission.source, transmission.destination))
         medium = self._media.get(key)
         if medium is None:
             medium = self._media[key] = _Medium()
@@ -133,10 +155,13 @@ class Wire:
                 self._note(key, medium)
                 self._on_held(transmission, start_ns)
                 continue
-            bits = transmission.wire_bytes * 8
-            medium.free_ns = start_ns + -(-bits * SECOND_NS // self.parameters.bandwidth_bps)
+            length_ns = -(-transmission.wire_bytes * 8 * SECOND_NS // self.parameters.bandwidth_bps)
+            medium.free_ns = start_ns + length_ns
             self._note(key, medium)
-            return medium.free_ns + self.parameters.latency_ns, transmission
+            if self.parameters.kind == "switch":
+                start_ns = max(start_ns, self._out_free_ns.get(transmission.destination, 0))
+                self._out_free_ns[transmission.destination] = start_ns + length_ns
+            return start_ns + length_ns + self.parameters.latency_ns, transmission
         return None
 
     def cut(self, links: Iterable[Link]) -> list[Link]:

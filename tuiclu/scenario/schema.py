@@ -64,7 +64,7 @@ SignalName = Literal[
     "SIGWINCH",
     "SIGKILL",
 ]
-NetworkKind = Literal["bus", "switch"]
+NetworkKind = Literal["bus", "switch", "mesh"]
 Outcome = Literal["completed", "refused", "aborted", "lost", "unfinished"]
 ProcessState = Literal["new", "ready", "running", "blocked", "stopped", "frozen", "exited", "lost"]
 """How a process can be when the run has ended; `lost`: it went down with its node."""
@@ -140,7 +140,8 @@ class Network(Settings, frozen=True):
     """The wire between the nodes."""
 
     kind: NetworkKind = "bus"
-    """`bus`: one wire that all share; `switch`: a line of its own for each pair of nodes."""
+    """`bus`: one wire that all share; `switch`: each node has one line, full duplex, into a switch; `mesh`: a line of its own for each pair
+    of nodes."""
     bandwidth: Bandwidth | None = None
     latency: Duration | None = None
     """From the last bit sent to its arrival. More than 0: it is how far nodes may run ahead of one another."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from nodes import programs
+from nodes.kernel.scheduler import SCHEDULERS
 from nodes.wire.control import AfterPause, Delivery, KillProcess, LocalEvent, SetSpeed
 from nodes.wire.events import (
     CommandRefused,
@@ -402,7 +403,7 @@ _INTERFERENCE = st.lists(
     starts=st.lists(_INSTANTS, min_size=3, max_size=3),
     interference=_INTERFERENCE,
     windows=st.lists(st.integers(1, 60_000), min_size=1, max_size=40),
-    scheduler=st.sampled_from(["round-robin", "fcfs", "shortest-remaining-time", "priority", "feedback"]),
+    scheduler=st.sampled_from(list(SCHEDULERS)),
     ips=st.sampled_from([GIPS, 33_333_333, 10_000_000]),
     quantum_ns=st.sampled_from([1, 700, 1_500, 20_000]),
 )
@@ -608,7 +609,7 @@ def test_the_slowest_cpu_still_executes_an_instruction_a_second() -> None:
 # ------------------------------------------------------------------------------------------------------------- orders
 
 
-@pytest.mark.parametrize("scheduler", ["round-robin", "fcfs", "shortest-remaining-time", "priority", "feedback"])
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_a_process_is_killed_in_whatever_state_it_is(scheduler: str) -> None:
     machine = Machine(boot(ips=GIPS, costs=FREE, scheduler=scheduler, quantum_ns=SECOND_NS))
     sleeping = machine.start(Code().sleep(50 * MS).exit().image())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tuiclu.cluster.wire import Transmission, Wire
 MS = 1_000_000
 BUS = NetworkParameters("bus", bandwidth_bps=8_000_000, latency_ns=1 * MS)
 SWITCH = NetworkParameters("switch", bandwidth_bps=8_000_000, latency_ns=1 * MS)
+MESH = NetworkParameters("mesh", bandwidth_bps=8_000_000, latency_ns=1 * MS)
 
 
 def message(sent_ns: int, source: str, sequence: int, destination: str, wire_bytes: int = 1000) -> Transmission:
@@ -42,8 +44,50 @@ def test_on_a_bus_one_message_waits_for_the_other() -> None:
     assert everything(wire) == [(2 * MS, "n1:1"), (3 * MS, "n3:1")]
 
 
-def test_on_a_switch_pairs_of_nodes_do_not_disturb_each_other() -> None:
-    wire, _ = a_wire(SWITCH)
+STREAM = 20
+"""So many messages of a millisecond each."""
+
+
+def last_arrivals(kind: NetworkParameters, *streams: tuple[str, str]) -> list[int]:
+    """Send a stream of messages on each of these links, all at once; return when the last of each arrives, in milliseconds."""
+    wire, _ = a_wire(kind)
+    numbers = {source: 0 for source, _ in streams}
+    ends: dict[str, int] = {}
+    for index in range(STREAM):
+        for place, (source, destination) in enumerate(streams):
+            numbers[source] += 1
+            wire.send(message(0, source, numbers[source], destination))
+            if index == STREAM - 1:
+                ends[f"{source}:{numbers[source]}"] = place
+    arrivals = {ends[name]: at_ns // MS for at_ns, name in everything(wire) if name in ends}
+    return [arrivals[place] for place in range(len(streams))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "streams", "last"),
+    [
+        (BUS, [("n1", "n2")], [21]),
+        (BUS, [("n1", "n2"), ("n3", "n4")], [40, 41]),
+        (BUS, [("n1", "n2"), ("n2", "n1")], [40, 41]),
+        (SWITCH, [("n1", "n2")], [21]),
+        (SWITCH, [("n1", "n2"), ("n3", "n4")], [21, 21]),
+        (SWITCH, [("n1", "n2"), ("n1", "n3")], [40, 41]),
+        (SWITCH, [("n1", "n3"), ("n2", "n3")], [40, 41]),
+        (SWITCH, [("n1", "n2"), ("n2", "n1")], [21, 21]),
+        (SWITCH, [("n1", "n2"), ("n1", "n3"), ("n4", "n3")], [40, 41, 31]),
+        (MESH, [("n1", "n2"), ("n1", "n3")], [21, 21]),
+        (MESH, [("n1", "n3"), ("n2", "n3")], [21, 21]),
+    ],
+    ids=lambda value: value.kind if isinstance(value, NetworkParameters) else None,
+)
+def test_streams_share_what_their_network_makes_them_share(
+    kind: NetworkParameters, streams: list[tuple[str, str]], last: list[int]
+) -> None:
+    assert last_arrivals(kind, *streams) == last
+
+
+def test_on_a_mesh_pairs_of_nodes_do_not_disturb_each_other() -> None:
+    wire, _ = a_wire(MESH)
     wire.send(message(0, "n1", 1, "n2"))
     wire.send(message(0, "n3", 1, "n4"))
     wire.send(message(0, "n1", 2, "n2"))
@@ -93,7 +137,7 @@ def test_what_waits_at_a_cut_is_known_to_be_unfinished() -> None:
 
 
 @given(
-    kind=st.sampled_from(["bus", "switch"]),
+    kind=st.sampled_from(["bus", "switch", "mesh"]),
     sends=st.lists(
         st.tuples(
             st.integers(0, 10 * MS), st.sampled_from("abc"), st.sampled_from("abc"), st.integers(0, 3000), st.booleans()

@@ -253,13 +253,14 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
         (
             "kind: bus",
             "kind: buss",
-            "6:19: `cluster.network.kind` cannot be the text `buss`. Did you mean `bus`? The choices are: bus, switch.",
+            "6:19: `cluster.network.kind` cannot be the text `buss`. Did you mean `bus`? The choices are: bus, mesh, switch.",
         ),
         (
             "round-robin",
             "fifo",
             ("7:66: `cluster.defaults.scheduler` cannot be the text `fifo`. "
-            "The choices are: fcfs, feedback, priority, round-robin, shortest-remaining-time."),
+             "The choices are: fcfs, feedback, feedback-fixed, highest-response-ratio-next, priority, round-robin, shortest-process-next, "
+             "shortest-remaining-time."),
         ),
         ("1 ms", "1 msec", "6:55: `1 msec` is not a duration. Write `1 ms`."),
         ("10 Mbit/s", "10", ("6:35: `10` has no unit. Write `10 Mbit/s`, or another of bit/s, kbit/s, Mbit/s, Gbit/s, "
