@@ -60,6 +60,10 @@ class BackingStore:
         """Return the numbers of all pages of a process that are here, in order."""
         return sorted(number for owner, number in self._slots if owner == pid)
 
+    def owners(self) -> list[Pid]:
+        """Return the processes of which there are pages."""
+        return list(dict.fromkeys(owner for owner, _ in self._slots))
+
     def busy_until(self) -> int:
         """Return when the disk has done all that it was asked for."""
         return max(self._free_ns, self._now())

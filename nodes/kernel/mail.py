@@ -165,6 +165,10 @@ class MailService:
         """Tell whether a process may be alive, as far as is known here: its home knows all that were born there."""
         return home_of(pid) != self.kernel.name or pid in self._away or pid in self._coming
 
+    def remembered(self) -> list[Pid]:
+        """Return the processes for which something is kept that has to go on: letters, and whoever is told of their moves."""
+        return [*self._held, *self._coming, *self._announcements, *self._ways]
+
     def knows_of(self, pid: Pid) -> bool:
         """Tell whether a process that is not here is just coming, or is known to have gone somewhere."""
         return pid in self._coming or pid in self._away

@@ -239,6 +239,17 @@ class InitiatorService:
         self._refresh()
         self._carry_out(self.initiator.expire(self.kernel.now))
 
+    def remembered(self) -> list[Pid]:
+        """Return the processes of which something is known here that only matters while they live."""
+        kept = [*self._held, *self._own_wishes, *self._wishes, *self._call_results, *self._traffic]
+        if self.initiator is not None:
+            desk = self.initiator.desk
+            kept += [asking.process.pid for asking in desk.asking.values()]
+            kept += [giving.process.pid for giving in desk.giving.values()]
+            kept += self.initiator.placement.jobs
+            kept += [pid for all_ in self.initiator.eviction.evictions.values() for one in all_ for pid in one.open()]
+        return kept
+
     # ---------------------------------------------------------------------------------------------------------- figures
 
     def figures(self) -> MachineFigures:

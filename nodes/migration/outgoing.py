@@ -97,6 +97,8 @@ class Outgoing:
 
     def flush_pages(self, pages: list[int]) -> None:
         self.flush_node = self.parameters.flush_to or self.kernel.name
+        if self.flush_node != self.kernel.name:
+            self.service.pages.will_hold(self.process, self.flush_node)
         self._begin_round(self._flush_batch, lambda pages: None, pages)
 
     def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:

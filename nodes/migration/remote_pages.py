@@ -13,16 +13,21 @@ request is ever passed on.
  PagesTaken      -------------------->
  PushHold        -------------------->               the process is about to move on
                  <--------------------  PushHeld      nothing of it is on the way any more
+ OwnerMoving     -------------------->               it goes there: whose death ends the keeping
  OwnerMoved      -------------------->               it lives here now (again): push on
  PagesForgotten  -------------------->               it lives no more
 ```
 A page in the memory of a node that has crashed is lost, and a process that needs it dies; a page on its disk can be waited for.
+
+Nothing is kept for the dead: a keeper knows who owns each process of which it has pages, in memory or on disk, and lets go when that node
+has crashed. A keeper that was down meanwhile is told what it has missed when it is up again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel
@@ -36,6 +41,7 @@ from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import (
     AnyPacket,
     OwnerMoved,
+    OwnerMoving,
     PageRequest,
     PagesFlushed,
     PagesForgotten,
@@ -56,11 +62,19 @@ _PACKETS = (
     PushHold,
     PushHeld,
     OwnerMoved,
+    OwnerMoving,
     PagesForgotten,
     PagesToFlush,
 )
 _RETRY_NS = SECOND_NS
 """How long a node waits before it asks a disk once more whose node may be down."""
+
+
+class Owner(NamedTuple):
+    """Who owns a process, and how often that process had moved then."""
+
+    node: NodeName
+    version: int
 
 
 @dataclass(eq=False)
@@ -100,9 +114,14 @@ class RemotePages:
         self._fetching: dict[Pid, Fetching] = {}
         self._holders: dict[Pid, dict[NodeName, None]] = {}
         """Nodes that may have something of the processes here: they are told when it is not wanted any more."""
+        self._owners: dict[Pid, Owner] = {}
+        """Who owns the processes of which something is kept here, in memory or on disk."""
+        self._owed: dict[NodeName, dict[Pid, None]] = {}
+        """What nodes that are down will have to be told: processes whose pages nobody wants any more."""
         self._crashes: dict[NodeName, int] = {}
         """How often each node has crashed."""
         kernel.register(self, _PACKETS)
+        kernel.on_back.append(self._node_back)
         kernel.traps.fetch_page = self.fetch
 
     # -------------------------------------------------------------------------------------------------------- the owner
@@ -146,16 +165,37 @@ class RemotePages:
 
     def owned(self, process: Process) -> None:
         """A process lives here now, or goes on here after all: take back what was kept here, and let the others know."""
+        self._owners.pop(process.pid, None)
         self._take_back(process)
         self._holders[process.pid] = process.space.holders
         in_memory = [place.node for place in process.space.away.values() if not place.on_disk]
         for node in dict.fromkeys(in_memory):
             self.kernel.send(node, OwnerMoved(process.pid))
 
-    def left(self, pid: Pid) -> None:
-        """A process has left: what there is to tell about its pages, its new owner tells."""
+    def left(self, process: Process, destination: NodeName) -> None:
+        """A process has left: who keeps pages of it is told where it goes. All else that there is to tell, its new owner tells."""
+        pid, here = process.pid, self.kernel.name
+        version = process.links.moves + 1
+        for node in process.space.holders:
+            if node not in (here, destination) and node not in self.kernel.down:
+                self.kernel.send(node, OwnerMoving(pid, destination, version))
+        if here in process.space.holders:
+            self._owners[pid] = Owner(destination, version)
         self._holders.pop(pid, None)
         self._fetching.pop(pid, None)
+
+    def will_hold(self, process: Process, node: NodeName) -> None:
+        """Pages of a process here are about to be written to the disk of another node."""
+        process.space.holders[node] = None
+        self._holders[process.pid] = process.space.holders
+
+    def remembered(self) -> list[Pid]:
+        """Return the processes of which something is known here that only matters while they live."""
+        return [*self._owners, *self._holders, *self._fetching]
+
+    def keeps(self, pid: Pid) -> bool:
+        """Tell whether something may be kept here of a process that is elsewhere."""
+        return pid in self._owners
 
     def lost(self, pid: Pid, holders: list[NodeName]) -> None:
         """A process has been lost on its way: nobody else tells those that keep pages of it."""
@@ -358,6 +398,8 @@ class RemotePages:
 
     def _flush(self, source: NodeName, packet: PagesToFlush) -> None:
         """Write pages of another node to the disk here."""
+        known = self._owners.get(packet.pid)
+        self._owners[packet.pid] = Owner(source, known.version if known is not None else 0)
         for number, page in each_page(packet.pages, packet.content):
             self.kernel.store.write(packet.pid, number, page)
         flushed = PagesFlushed(packet.migration, len(packet.pages))
@@ -391,6 +433,8 @@ class RemotePages:
                     self._look_whether_all_came(pid)
             case OwnerMoved(pid):
                 self._owner_moved(source, pid)
+            case OwnerMoving(pid, to, version):
+                self._owner_moving(pid, Owner(to, version))
             case PagesForgotten(pid):
                 self._forget(pid)
             case PagesToFlush():
@@ -412,8 +456,27 @@ class RemotePages:
             else:
                 if fetching.held_by.pop(peer, True) is None:
                     self._look_whether_all_came(pid)
-        for kept in [kept for kept in self.kept.values() if kept.owner == peer]:
-            self._end_keeping(kept)
+        for pid in [pid for pid, owner in self._owners.items() if owner.node == peer]:
+            self._forget(pid)
+
+    def _node_back(self, peer: NodeName) -> None:
+        """A node is up again that may have pages on its disk: tell it who has ended meanwhile, and who lives here."""
+        for pid in self._owed.pop(peer, {}):
+            self.kernel.send(peer, PagesForgotten(pid))
+        for pid, holders in self._holders.items():
+            if peer in holders:
+                version = self.kernel.processes[pid].links.moves
+                self.kernel.send(peer, OwnerMoving(pid, self.kernel.name, version))
+
+    def _owner_moving(self, pid: Pid, owner: Owner) -> None:
+        """A process of which pages are kept here belongs to another node from now on."""
+        known = self._owners.get(pid)
+        if pid in self.kernel.processes or (known is not None and known.version > owner.version):
+            return
+        if owner.node in self.kernel.down:
+            self._forget(pid)
+        elif owner.node != self.kernel.name:
+            self._owners[pid] = owner
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node has ended: nobody has to keep anything of it."""
@@ -423,10 +486,14 @@ class RemotePages:
         self._forget(pid)
 
     def _tell_forgotten(self, node: NodeName, pid: Pid) -> None:
-        if node not in self.kernel.down and node != self.kernel.name:
+        if node in self.kernel.down:
+            self._owed.setdefault(node, {})[pid] = None
+        elif node != self.kernel.name:
             self.kernel.send(node, PagesForgotten(pid))
 
     def _forget(self, pid: Pid) -> None:
+        """Nobody wants anything of a process any more."""
+        self._owners.pop(pid, None)
         kept = self.kept.get(pid)
         if kept is not None:
             self._end_keeping(kept)

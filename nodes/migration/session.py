@@ -290,7 +290,7 @@ class MigrationService:
             kernel.emit(ResidualLeft(migration, pid, node, False, [], links))
         letters = kernel.mail.depart(session.process, session.destination)
         space = kernel.give_up(session.process)
-        self.pages.left(pid)
+        self.pages.left(session.process, session.destination)
         kept = Place(kernel.name, on_disk=False) in places
         if not kept:
             kernel.free_space(space)
@@ -413,6 +413,8 @@ class MigrationService:
             return
         del self.incoming[session.migration]
         self.kernel.free_space(session.process.space)
+        if not self.pages.keeps(session.process.pid):
+            self.kernel.store.discard(session.process.pid)
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
         self.kernel.mail.not_coming(session.process.pid)
         self.kernel.count_frames()

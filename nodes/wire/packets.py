@@ -366,6 +366,18 @@ class OwnerMoved(Packet, frozen=True):
     pid: Pid
 
 
+class OwnerMoving(Packet, frozen=True):
+    """A process leaves the sender for `to`; or (`to` is the sender) it lives there, and the receiver, which was down, may not know.
+
+    Who keeps pages of it is told so by whoever gives it away: no news of that node's death can come before.
+    """
+
+    pid: Pid
+    to: NodeName
+    version: int
+    """How often it will have moved when it is there."""
+
+
 class PagesForgotten(Packet, frozen=True):
     """Nobody wants the pages of this process any more."""
 
@@ -689,6 +701,7 @@ AnyPacket = (
     | PushHold
     | PushHeld
     | OwnerMoved
+    | OwnerMoving
     | PagesForgotten
     | PagesToFlush
     | PagesFlushed

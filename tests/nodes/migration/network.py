@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from nodes.kernel.backing_store import new_file
-from nodes.kernel.process import Process
+from nodes.kernel.process import Process, State
 from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
 from nodes.wire.control import FRAMES_IN_A_LIFE, AnyOrder, Delivery, Frame, LocalEvent, MoveProcess
@@ -210,6 +210,10 @@ class Network:
             self._tell_peers(name, self._lives[name])
             self._lives[name] += 1
             self._boot(name)
+            frames, events = self[name].kernel.take_results()  # what it says as it boots
+            self.events += [(name, event) for event in events]
+            for frame in frames:
+                self._send(name, frame)
 
         self.at(at_ns, rise)
 
@@ -367,6 +371,27 @@ class Network:
             assert self.services[name].pages.kept == {}
             machine.check_at_rest()
         self.check_one_owner()
+
+    def check_nobody_waits(self) -> None:
+        """Check, where nothing is left to happen, that no process stands still, and that no node keeps anything for one that is no more."""
+        living = [pid for machine in self.machines.values() for pid in machine.kernel.processes]
+        for name, machine in self.machines.items():
+            service, kernel = self.services[name], machine.kernel
+            frozen = [pid for pid, process in kernel.processes.items() if process.state is State.FROZEN]
+            assert frozen == [], f"{frozen} stand still on {name}"
+            assert (service.outgoing, service.incoming, service.offered) == ({}, {}, {}), name
+            assert kernel.frames.reserved == 0
+            kept = {
+                "on disk": kernel.store.owners(),
+                "in memory": list(service.pages.kept),
+                "in its books": service.pages.remembered(),
+                "as mail": kernel.mail.remembered(),
+            }
+            if name in self.fronts:
+                kept["at its front"] = self.fronts[name].remembered()
+            for what, pids in kept.items():
+                dead = [pid for pid in pids if pid not in living]
+                assert not dead, f"{name} keeps something {what} of {dead}"
 
     def check_one_owner(self) -> None:
         """Check in the events that no process ever had two owners, and that nobody lost what it did not have."""

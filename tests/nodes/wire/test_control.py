@@ -25,7 +25,6 @@ from nodes.wire.control import (
 from nodes.wire.events import NodePaused
 from nodes.wire.packets import (
     AnyPacket,
-    MigrationPacket,
     OfferAccepted,
     Packet,
     PageBatch,
@@ -57,7 +56,7 @@ def test_a_packet_arrives_as_it_was_sent(packet: AnyPacket) -> None:
 
 
 def test_every_packet_is_in_the_closed_set() -> None:
-    kinds = [one for one in Packet.__subclasses__() if one is not MigrationPacket] + MigrationPacket.__subclasses__()
+    kinds = [kind for one in Packet.__subclasses__() for kind in one.__subclasses__() or [one]]
     assert sorted(one.__name__ for one in kinds) == sorted(one.__name__ for one in AnyPacket.__args__)
 
 
