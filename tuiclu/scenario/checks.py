@@ -508,6 +508,8 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
             _check_one_kind_of_limit(subject, (*path, "migrations"), which)
         case schema.PagesExpectation(pages=pages):
             _check_one_kind_of_limit(subject, (*path, "pages"), pages)
+        case schema.FaultsExpectation(page_faults=faults):
+            _check_one_kind_of_limit(subject, (*path, "page-faults"), faults)
         case (
             schema.EvictionsExpectation()
             | schema.FreezeExpectation()
@@ -517,7 +519,9 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
             pass
 
 
-def _check_one_kind_of_limit(subject: _Subject, path: Path, limits: schema.MigrationFilter | schema.PagesBound) -> None:
+def _check_one_kind_of_limit(
+    subject: _Subject, path: Path, limits: schema.MigrationFilter | schema.PagesBound | schema.FaultsBound
+) -> None:
     if limits.count is not None and (limits.at_least is not None or limits.at_most is not None):
         meant = "`count` is the exact number; the other two are bounds."
         raise InputError("`count` does not go with `at-least` and `at-most`", subject.key(*path, "count"), meant)

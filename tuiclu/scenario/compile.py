@@ -335,6 +335,8 @@ def _expectation(expectation: schema.AnyExpectation, groups: Groups) -> schema.A
             return schema.FreezeExpectation(msgspec.structs.replace(bound, of=_members(names, groups)))
         case schema.PagesExpectation(pages=pages):
             return schema.PagesExpectation(msgspec.structs.replace(pages, of=_members(pages.of, groups)))
+        case schema.FaultsExpectation(page_faults=faults):
+            return schema.FaultsExpectation(msgspec.structs.replace(faults, of=_members(faults.of, groups)))
         case schema.ResidualExpectation(residual=residual):
             return schema.ResidualExpectation(msgspec.structs.replace(residual, of=_members(residual.of, groups)))
         case schema.TurnaroundExpectation(turnaround=bounds):

@@ -104,6 +104,11 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "there were {number} in migration {id} of {name}, by {strategy}",
         "es": "hubo {number} en la migración {id} de {name}, por {strategy}",
     },
+    "page faults": {
+        "en": "page faults of {names}, each: {number}",
+        "es": "fallos de página de {names}, cada uno: {number}",
+    },
+    "faulted": {"en": "{name} had {count}", "es": "{name} tuvo {count}"},
     "depends": {
         "en": "{names} depends on {whom} when it goes on{by}",
         "es": "{names}, al continuar{by}, depende de: {whom}",
@@ -447,6 +452,21 @@ def _judge_pages(expectation: schema.PagesExpectation, result: Result, _counts: 
     return expected, failures
 
 
+def _judge_faults(expectation: schema.FaultsExpectation, result: Result, _counts: Counts, say: Speaker) -> Judgement:
+    bound = expectation.page_faults
+    names = _names(bound.of)
+    number, _ = _number(0, bound.count, bound.at_least, bound.at_most, say)
+    failures = []
+    for name in names:
+        process = _find(name, result)
+        seen = 0 if process is None else sum(process["faults"].values())
+        if process is None:
+            failures.append(say("unknown", name=name))
+        elif not _number(seen, bound.count, bound.at_least, bound.at_most, say)[1]:
+            failures.append(say("faulted", name=name, count=seen))
+    return say("page faults", names=say.names(names), number=number), failures
+
+
 def _judge_residual(
     expectation: schema.ResidualExpectation, result: Result, _counts: Counts, say: Speaker
 ) -> Judgement:
@@ -593,6 +613,7 @@ JUDGES: dict[type, Callable[[Any, Result, Counts, Speaker], Judgement]] = {
     schema.MigrationsExpectation: _judge_migrations,
     schema.FreezeExpectation: _judge_freeze,
     schema.PagesExpectation: _judge_pages,
+    schema.FaultsExpectation: _judge_faults,
     schema.ResidualExpectation: _judge_residual,
     schema.TurnaroundExpectation: _judge_turnaround,
     schema.EventExpectation: _judge_events,

@@ -20,7 +20,7 @@ FORMAT = 1
 
 LANGUAGES = ("en", "es")
 MAX_NODES = 250
-MIN_MEMORY_BYTES = 64 * 1024
+MIN_MEMORY_BYTES = 16 * 1024
 MAX_SEED = 2**63 - 1
 
 Scheduler = Literal[
@@ -173,7 +173,7 @@ class NodeSettings(Settings, frozen=True):
     mips: Speed | None = None
     """Millions of instructions a second, or with a unit: `25 MIPS`, `1.5 GIPS`."""
     memory: Size | None = None
-    """At least 64 KiB, in frames of 4 KiB."""
+    """At least 16 KiB, in frames of 4 KiB."""
     quantum: Duration | None = None
     """For how long a process may have the CPU before others get it."""
     scheduler: Scheduler | None = None
@@ -623,6 +623,21 @@ class PagesExpectation(Part, frozen=True):
     pages: PagesBound
 
 
+class FaultsBound(Part, frozen=True):
+    """How many pages had to be brought into a frame for each of these processes; without a limit, at least 1."""
+
+    of: Processes
+    count: Annotated[int, Meta(ge=0)] | None = None
+    at_least: Annotated[int, Meta(ge=0)] | None = None
+    at_most: Annotated[int, Meta(ge=0)] | None = None
+
+
+class FaultsExpectation(Part, frozen=True):
+    """How often a page was missing: new, of the program, on a disk or on another node."""
+
+    page_faults: FaultsBound
+
+
 class ResidualDependencies(Part, frozen=True):
     """On whom a process depended when it had gone on, for pages or for its mail; without nodes, on nobody."""
 
@@ -710,6 +725,7 @@ AnyExpectation = (
     | MigrationsExpectation
     | FreezeExpectation
     | PagesExpectation
+    | FaultsExpectation
     | ResidualExpectation
     | TurnaroundExpectation
     | EventExpectation
@@ -717,7 +733,9 @@ AnyExpectation = (
     | InvariantsExpectation
 )
 
-EXPECTATIONS: dict[str, type[Part]] = {struct.__struct_fields__[0]: struct for struct in get_args(AnyExpectation)}
+EXPECTATIONS: dict[str, type[Part]] = {
+    struct.__struct_encode_fields__[0]: struct for struct in get_args(AnyExpectation)
+}
 """By the key that tells an expectation from the others."""
 
 if TYPE_CHECKING:

@@ -243,6 +243,21 @@ def lazy(number: int = 1, **changes: Any) -> dict[str, Any]:
     return migration(number, strategy="eager-dirty") | pages | changes
 
 
+@pytest.mark.parametrize(
+    ("bound", "lang", "says"),
+    [
+        ({"count": 9}, "en", "page faults of P, each: exactly 9"),
+        ({"at_most": 8}, "en", "page faults of P, each: at most 8; but P had 9"),
+        ({"at_most": 8}, "es", "fallos de página de P, cada uno: como mucho 8; pero P tuvo 9"),
+        ({"of": ("P", "Q")}, "en", "page faults of P and Q, each: at least 1; but there was no process Q"),
+    ],
+)
+def test_page_faults_are_counted_from_wherever_the_pages_came(bound: dict[str, Any], lang: str, says: str) -> None:
+    expectation = schema.FaultsExpectation(schema.FaultsBound(**{"of": "P"} | bound))
+    run = result(process(faults={"zero": 6, "disk": 2, "image": 1}))
+    assert verdict_on(expectation, run, lang).text == says
+
+
 def pages(**bound: Any) -> schema.PagesExpectation:
     return schema.PagesExpectation(schema.PagesBound(**{"of": "P", "figure": "remote-faults"} | bound))
 

@@ -298,7 +298,7 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
             "- process: P",
             "- proces: P",
             ("41:5: `proces` is nothing to expect. Did you mean `process`? "
-            "The expectations are: process, migrations, freeze, pages, residual, turnaround, event, evictions, invariants."),
+            "The expectations are: process, migrations, freeze, pages, page-faults, residual, turnaround, event, evictions, invariants."),
         ),
         (
             "outcome: completed",
@@ -384,7 +384,7 @@ def test_a_value_that_does_not_fit_is_told_what_does(old: str, new: str, says: s
         (
             "memory: 2 MiB",
             "memory: 4 KiB",
-            "7:32: a memory of `4 KiB` is too small. A node needs at least `64 KiB`, or no program fits.",
+            "7:32: a memory of `4 KiB` is too small. A node needs at least `16 KiB`, or no program fits.",
         ),
         ("mips: 10", "mips: 0", "7:20: `0` is too little. A speed is at least `1 IPS`."),
         ("offer-timeout: 1 s", "offer-timeout: 0", ("13:58: the offer-timeout cannot be 0. "

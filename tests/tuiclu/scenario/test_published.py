@@ -42,7 +42,7 @@ def test_it_takes_good_scenarios(text: str) -> None:
         ("bandwidth:", "bandwith:", "Additional properties are not allowed ('bandwith' was unexpected)"),
         ("seed: 7", "seed: -1", "-1 is less than the minimum of 0"),
         ("n2:", "N2:", "'N2' does not match '^[a-z][a-z0-9-]*$'"),
-        ("kind: bus", "kind: ring", "'ring' is not one of ['bus', 'switch', 'mesh']"),
+        ("kind: bus", "kind: ring", "'ring' is not one of ['bus', 'mesh', 'switch']"),
         ("latency: 1 ms", "latency: 1 sec", "'1 sec' is not valid under any of the given schemas"),
         (
             "en: Eviction",
