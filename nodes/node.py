@@ -6,15 +6,11 @@ the engine says so or is gone.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
-import logging.handlers
 import os
 import signal
-from multiprocessing import forkserver
-from multiprocessing.queues import Queue
-from typing import Any
+from multiprocessing.connection import Connection
 
 from setproctitle import setproctitle
 
@@ -25,8 +21,9 @@ from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
 from nodes.parent import die_with_the_parent
 from nodes.wire.bulk import LARGE_BYTES, Bulk
-from nodes.wire.connection import ConnectionClosed, Ends, FrameConnection, NodeFiles
+from nodes.wire.connection import ConnectionClosed, FrameConnection, NodeFiles
 from nodes.wire.control import (
+    MACHINE_FAILED,
     AnyQuestion,
     Boot,
     Delivery,
@@ -40,32 +37,39 @@ from nodes.wire.control import (
     decode_question,
     encode_report,
 )
+from nodes.wire.machine import refusal
+from nodes.wire.records import RecordSender
 
+PANIC = 70
+"""The exit status after a bug of ours."""
 TURNS_AWAKE = 200
 """How long a node stays awake for the next question if it is to: some turns of others, and some hundred microseconds at most."""
 
 
 def run_node(
-    name: str, title: str, ends: Ends, files: NodeFiles, records: Queue[Any], level: int, pool: CpuPool
+    name: str, title: str, ends: tuple[int, int], files: tuple[int, int], records: int, level: int, pool: CpuPool
 ) -> None:
-    """Be node `name` until the engine halts it. `records` takes the human log, from `level` up."""
+    """Be node `name` until the engine halts it. `records` takes the human log, from `level` up; all open files are given by number."""
     _leave_the_terminal()
     die_with_the_parent()
-    _let_the_parent_die()
     setproctitle(f"tuiclu: node {name} ({title})")
-    log = _log_into(records, level, name)
-    connection = FrameConnection(ends)
+    sender = RecordSender(records)
+    log = _log_into(sender, level, name)
+    incoming, outgoing = ends
+    connection = FrameConnection((Connection(incoming, writable=False), Connection(outgoing, readable=False)))
     try:
-        _answer_questions(connection, pool, files, log)
+        _answer_questions(connection, pool, NodeFiles(*files), log)
     except ConnectionClosed:
         log.info("the cluster is gone")
-    except Exception:
+    except Exception as error:
         log.exception("panic")
-        _drain(records)
-        os._exit(70)
+        refused = refusal(error)
+        if refused is not None:
+            log.error("%s", refused)
+        os._exit(PANIC if refused is None else MACHINE_FAILED)
     finally:
         connection.close()
-    _drain(records)
+    sender.close()
 
 
 def _answer_questions(
@@ -145,26 +149,9 @@ def _leave_the_terminal() -> None:
     os.close(null)
 
 
-def _let_the_parent_die() -> None:
-    """Close our copy of the pipe by which the forkserver knows that it is still wanted: that is for children that start processes.
-
-    With it open, a node that has been stopped by a signal would keep the forkserver, and so itself, alive for ever.
-    """
-    alive = getattr(forkserver._forkserver, "_forkserver_alive_fd", None)  # noqa: SLF001
-    if alive is not None:
-        with contextlib.suppress(OSError):
-            os.close(alive)
-
-
-def _log_into(records: Queue[Any], level: int, name: str) -> logging.LoggerAdapter[logging.Logger]:
+def _log_into(sender: RecordSender, level: int, name: str) -> logging.LoggerAdapter[logging.Logger]:
     logger = logging.getLogger(f"tuiclu.node.{name}")
-    logger.handlers = [logging.handlers.QueueHandler(records)]
+    logger.handlers = [sender]
     logger.propagate = False
     logger.setLevel(level)
     return logging.LoggerAdapter(logger, {"node": name})
-
-
-def _drain(records: Queue[Any]) -> None:
-    """Wait until what was logged has left this process."""
-    records.close()
-    records.join_thread()

@@ -2,6 +2,7 @@
 
     TuicluError                 exit status
     ├── InputError              2   a file, an option or a name that makes no sense: the user can mend it
+    │   └── MachineError        2   the real machine does not let us, or somebody on it has ended what we need
     └── EmulatorError           3   the emulator itself failed: a bug
 
 A failed expectation (exit status 1) is a result, not an exception. The command line is the only place that prints these
@@ -45,6 +46,13 @@ class InputError(TuicluError):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         return f"{place}{self.what}. {self.meant}" if self.meant else f"{place}{self.what}"
+
+
+class MachineError(InputError):
+    """The real machine does not let us: no room, no rights, no more files or processes; or somebody on it has ended a process of ours.
+
+    `where` is what it was about, `meant` what can be done.
+    """
 
 
 class EmulatorError(TuicluError):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import struct
-import tempfile
 import weakref
 from collections.abc import Callable
 
+from nodes.wire.bulk import new_file
 from nodes.wire.ids import Pid
 from nodes.wire.parameters import PAGE_BYTES, SECOND_NS, DiskParameters
 
@@ -96,9 +96,3 @@ class BackingStore:
                 self._slots[name, number] = slot
             else:
                 self._unused.append(slot)
-
-
-def new_file() -> int:
-    """Return the descriptor of a new file without a name."""
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())

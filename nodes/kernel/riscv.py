@@ -19,7 +19,6 @@ import contextlib
 import os
 import pathlib
 import re
-import tempfile
 from collections.abc import Iterator
 
 REGISTERS = (
@@ -358,6 +357,16 @@ _FILES = {
 }
 
 
+LANGUAGES = pathlib.Path(__file__).parent / "sleigh"
+"""Where the files above lie as icicle wants them. `python -m nodes.kernel.riscv` writes them anew."""
+_FOLDER = pathlib.Path("Ghidra", "Processors", "RISCV", "data", "languages")
+
+
+def files() -> dict[pathlib.Path, str]:
+    """Return the description of the machine: each file below `LANGUAGES`, and its text."""
+    return {_FOLDER / name: text for name, text in _FILES.items()}
+
+
 @contextlib.contextmanager
 def language() -> Iterator[None]:
     """While this lasts, the RISC-V machines that icicle makes are those described here.
@@ -365,18 +374,19 @@ def language() -> Iterator[None]:
     icicle reads descriptions from a directory only, and is told which one, and how hard its compiler shall try, by the environment. A
     compiler that does not try hard takes a fifth less time, and what it makes is no slower.
     """
-    with tempfile.TemporaryDirectory(prefix="tuiclu-") as directory:
-        languages = pathlib.Path(directory, "Ghidra", "Processors", "RISCV", "data", "languages")
-        languages.mkdir(parents=True)
-        for name, text in _FILES.items():
-            (languages / name).write_text(text)
-        before = {name: os.environ.get(name) for name in ("GHIDRA_SRC", "OPT_LEVEL")}
-        os.environ |= {"GHIDRA_SRC": directory, "OPT_LEVEL": "none"}
-        try:
-            yield
-        finally:
-            for variable, value in before.items():
-                if value is None:
-                    del os.environ[variable]
-                else:
-                    os.environ[variable] = value
+    before = {name: os.environ.get(name) for name in ("GHIDRA_SRC", "OPT_LEVEL")}
+    os.environ |= {"GHIDRA_SRC": str(LANGUAGES), "OPT_LEVEL": "none"}
+    try:
+        yield
+    finally:
+        for variable, value in before.items():
+            if value is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = value
+
+
+if __name__ == "__main__":
+    for path, written in files().items():
+        (LANGUAGES / path).parent.mkdir(parents=True, exist_ok=True)
+        (LANGUAGES / path).write_text(written)

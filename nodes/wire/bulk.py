@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import sys
 import tempfile
@@ -25,8 +26,23 @@ def new_bulk() -> int:
     """Return the descriptor of a new shared file. It is the caller's to close."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("tuiclu-pages")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+    return new_file()
+
+
+def new_file() -> int:
+    """Return the descriptor of a new file without a name, where temporary files are; where none can be, it is in memory.
+
+    It is the caller's to close.
+    """
+    try:
+        with tempfile.TemporaryFile() as file:
+            return os.dup(file.fileno())
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.EACCES, errno.EROFS, errno.ENOTDIR) or not hasattr(
+            os, "memfd_create"
+        ):
+            raise
+        return os.memfd_create("tuiclu-file")
 
 
 class Bulk:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import select
 import struct
-from multiprocessing import Pipe, reduction
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _LENGTH = struct.Struct("<I")
 _CHUNK_BYTES = 1 << 16
@@ -25,16 +25,6 @@ class ConnectionClosed(Exception):
     """The other side is gone."""
 
 
-class HandedOver:
-    """A descriptor of an open file that a new process is given as an argument; there it arrives as a number."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (reduction.DupFd(self._descriptor),)
-
-
 class NodeFiles(NamedTuple):
     """The open files that a new node is given, as descriptors."""
 
@@ -43,17 +33,9 @@ class NodeFiles(NamedTuple):
     bulk: int
     """The memory that all nodes share for large payloads."""
 
-    def handed_over(self) -> Any:
-        """Return them as what arrives as them in a new process that is given it as an argument."""
-        return NodeFiles(*[HandedOver(descriptor) for descriptor in self])  # type: ignore[arg-type]
-
-
-def _arrived(handle: Any) -> int:
-    return int(handle.detach())
-
 
 def open_pipes() -> tuple[Ends, Ends]:
-    """Return the ends of both sides of a new connection. They can be handed to another process, and close when they are forgotten."""
+    """Return the ends of both sides of a new connection. They close when they are forgotten."""
     there_in, here_out = Pipe(duplex=False)
     here_in, there_out = Pipe(duplex=False)
     return (here_in, here_out), (there_in, there_out)

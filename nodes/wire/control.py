@@ -23,6 +23,10 @@ FRAMES_IN_A_LIFE = 1_000_000_000
 it comes behind all that this life has sent, and before all that the next one sends."""
 
 
+MACHINE_FAILED = 74
+"""The exit status of a node that the real machine does not let go on; the last line of its log says why. 70: a panic."""
+
+
 class Delivery(msgspec.Struct, frozen=True, array_like=True):
     """A frame that reaches the node. `payload` is an encoded packet or where it is, or empty: the connection to `source` is broken."""
 

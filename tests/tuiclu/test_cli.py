@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -218,6 +220,21 @@ def test_with_trust_it_is_executed_and_that_is_announced(tmp_path: Path, command
     assert (done.returncode, executed.exists()) == (0, True)
     assert "tuiclu: mine:S: Python from mine.py in" in done.stderr
     assert "hello\n" not in done.stdout.splitlines(keepends=True)[:1]
+
+
+def test_what_lies_in_the_working_folder_is_not_imported(tmp_path: Path) -> None:
+    """Modules of the names that we, or what we lean on, import: they would end the command if they were read."""
+    for name in ("nodes", "socket", "typer", "msgspec", "multiprocessing", "signal", "queue", "icicle"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+    (tmp_path / "s.yaml").write_text(SMALL)
+    for arguments in (
+        ["run", "s.yaml", "--quiet"],
+        ["verify", "s.yaml"],
+        ["compare-policies", "s.yaml", "--seeds", "1"],
+    ):
+        command = [sys.executable, "-m", "tuiclu", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 # ---------------------------------------------------------------------------------------------------- clusters without end

@@ -28,6 +28,7 @@ from nodes.wire.bulk import new_bulk
 from nodes.wire.connection import ConnectionClosed, NodeFiles, framed
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
+    MACHINE_FAILED,
     AfterPause,
     Boot,
     Delivery,
@@ -85,14 +86,14 @@ from tuiclu.cluster.commands import (
 )
 from tuiclu.cluster.conversation import Conversation
 from tuiclu.cluster.directory import Directory
-from tuiclu.cluster.launcher import Launcher
+from tuiclu.cluster.launcher import Launcher, make_room_for
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.operator import Operator
 from tuiclu.cluster.pacing import Pacer
 from tuiclu.cluster.policy import InForce
 from tuiclu.cluster.stream import COMMAND, EventStream, Observer, OutOfTime
 from tuiclu.cluster.wire import Link, Transmission, Wire
-from tuiclu.errors import EmulatorError
+from tuiclu.errors import EmulatorError, MachineError
 
 log = logging.getLogger("tuiclu.engine")
 
@@ -156,6 +157,7 @@ class Engine:
         pacer: Pacer | None = None,
         window_ns: int | None = None,
     ) -> None:
+        make_room_for(len(plan.nodes))
         self.plan = plan
         self.now = 0
         """Nothing before this instant is still to happen."""
@@ -567,6 +569,9 @@ class Engine:
         self._conversation.end(node)
         node.dying = True
         status = node.process.end()
+        node.process.raise_if_orphaned()
+        if status == MACHINE_FAILED:
+            raise MachineError(f"{node.name} cannot go on: {' '.join(node.process.last_lines()[-1:])}")
         if status is None or status >= 0:
             lines = "\n  ".join(node.process.last_lines())
             raise EmulatorError(f"node {node.name} failed at {self.now / 1e9:.6f} s (exit status {status}):\n  {lines}")

@@ -1,33 +1,39 @@
 """Starts, watches and buries the OS processes of the nodes.
 
-Nodes are forked by multiprocessing's forkserver, a small process without threads that has the kernel and a pool of CPUs loaded
-(`nodes.preload`). Each has a pair of pipes of its own to the engine, and a log queue of its own: a node that dies by SIGKILL while it logs
-leaves its queue's lock taken for ever, and nobody else may ever wait for that lock.
+Nodes are forked by their nursery, a small process without threads that has the kernel and a pool of CPUs loaded (`nodes.nursery`). Each
+has a pair of pipes of its own to the engine, and one of its own for its human log: a node that dies by SIGKILL while it logs leaves no lock
+taken, and nothing that anybody waits for. None of it has a name in a file system: whatever dies, nothing is left there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
-import multiprocessing.forkserver
 import os
 import resource
 import signal
-import sys
-import types
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 import psutil
-from multiprocessing_logging import MultiProcessingHandler
 
-from nodes import entry
 from nodes.wire.connection import FrameConnection, NodeFiles, open_pipes
+from tuiclu.cluster.nursery import (
+    NO_MORE_PROCESSES,
+    Nursery,
+    RecordListener,
+    end_nursery,
+    forget_inherited,
+    the_nursery,
+)
+from tuiclu.errors import MachineError
 
 END_GRACE_S = 2.0
 """Real seconds that a node gets to end by itself before it is killed."""
+DESCRIPTORS_A_NODE = 4
+"""In the process of the cluster: two pipes, a disk, a log."""
+DESCRIPTORS_BESIDE = 64
+"""And for all else that it has open, however many nodes there are."""
 
 
 class NodeLog(logging.Handler):
@@ -45,34 +51,25 @@ class NodeLog(logging.Handler):
             self._onward.handle(record)
 
 
-class _Records(MultiProcessingHandler):  # type: ignore[misc]
-    """Brings the log records of one node over a queue of its own to its `NodeLog`, in a thread that ends when the node does."""
-
-    def leave_to_node(self) -> None:
-        """Close our copy of the writing end: then the node's death ends the stream, whatever the node was doing at the time."""
-        self.queue._writer.close()  # noqa: SLF001 - there is no public way
-
-    def wait_for_end(self) -> None:
-        """Wait until the last record of a node that has ended is handed on."""
-        self._receive_thread.join(END_GRACE_S)
-
-
 class NodeProcess:
     """One life of one node as an OS process: its connection, its log, and its end."""
 
-    def __init__(self, process: Any, connection: FrameConnection, log: NodeLog, records: _Records) -> None:
+    def __init__(
+        self, nursery: Nursery, pid: int, connection: FrameConnection, log: NodeLog, records: RecordListener
+    ) -> None:
         self.connection = connection
-        self.pid: int = process.pid
+        self.pid = pid
         """The real process id."""
-        self._process = process
+        self._nursery = nursery
         self._log = log
         self._records = records
 
     def kill(self) -> None:
         """Kill it as `kill -9` would, and wait until it is gone."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        self._process.join()
+        if self._nursery.wait_for_end(self.pid, 0) is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self._nursery.wait_for_end(self.pid, None)
 
     def stop(self) -> None:
         """Send SIGSTOP: it stands still until `go_on`."""
@@ -107,9 +104,12 @@ class NodeProcess:
 
     def end(self) -> int | None:
         """Wait a little for the end and return it: an exit status, or minus the signal; None: it has not ended."""
-        self._process.join(END_GRACE_S)
-        code: int | None = self._process.exitcode
-        return code
+        return self._nursery.wait_for_end(self.pid, END_GRACE_S)
+
+    def raise_if_orphaned(self) -> None:
+        """Raise MachineError if it has ended because its parent has."""
+        if self._nursery.is_gone:
+            raise self._nursery.lost()
 
     def last_lines(self) -> list[str]:
         """Return the last lines of its log."""
@@ -118,11 +118,9 @@ class NodeProcess:
     def bury(self) -> None:
         """Make sure that it is gone, and give back all that belonged to it here."""
         self.connection.close()
-        self._process.join(END_GRACE_S)
-        if self._process.is_alive():
+        if self.end() is None:
             self.kill()
-        self._process.close()
-        self._records.wait_for_end()
+        self._records.wait_for_end(END_GRACE_S)
 
 
 class Launcher:
@@ -135,60 +133,62 @@ class Launcher:
         prepare()
 
     def start(self, name: str, files: NodeFiles) -> NodeProcess:
-        """Start the process of a node, with its files. It answers its first question: Boot."""
-        ours, theirs = open_pipes()
+        """Start the process of a node, with its files. It answers its first question: Boot. Raises MachineError."""
         log = NodeLog(self._sink, self._level)
-        records = _Records(f"log of {name}", log)
-        process = multiprocessing.Process(
-            target=entry.main,
-            args=(name, self._title, theirs, files.handed_over(), records.queue, self._level),
-            name=f"node {name}",
-            daemon=True,
-        )
-        with _bare_main():
-            process.start()
-        for end in theirs:
-            end.close()
-        records.leave_to_node()
-        return NodeProcess(process, FrameConnection(ours), log, records)
+        try:
+            ours, theirs = open_pipes()
+            listening, speaking = os.pipe()
+        except OSError as error:
+            raise MachineError(f"{name} gets no pipes: {error.strerror}", None, _MORE_FILES) from None
+        records = RecordListener(listening, log.handle)
+        descriptors = [theirs[0].fileno(), theirs[1].fileno(), *files, speaking]
+        nursery = the_nursery()
+        try:
+            pid = nursery.start(name, self._title, self._level, descriptors, records)
+        finally:
+            for end in theirs:
+                end.close()
+            os.close(speaking)
+        return NodeProcess(nursery, pid, FrameConnection(ours), log, records)
+
+
+_MORE_FILES = "Use fewer nodes, or allow more open files: `ulimit -n` shows the limit."
 
 
 def prepare() -> None:
-    """Start the parent of all nodes, in the background; done once. Call it early: it takes 0.2 s to load."""
-    if multiprocessing.get_start_method(allow_none=True) != "forkserver":
-        multiprocessing.set_start_method("forkserver", force=True)
-        multiprocessing.set_forkserver_preload([entry.PRELOAD])
-        _allow_many_descriptors()
-    with _bare_main():
-        multiprocessing.forkserver.ensure_running()
+    """Start the parent of all nodes, in the background. Call it early: it takes 0.2 s to load. Raises MachineError."""
+    the_nursery()
 
 
-def forget_inherited() -> None:
-    """Forget the parent of nodes that the process from which we were forked has, if it has one: we start our own."""
-    server = multiprocessing.forkserver._forkserver  # noqa: SLF001 - there is no public way
-    alive = getattr(server, "_forkserver_alive_fd", None)
-    if alive is not None:
-        with contextlib.suppress(OSError):
-            os.close(alive)
-    multiprocessing.forkserver._forkserver.__init__()  # type: ignore[misc]  # noqa: SLF001
-    multiprocessing.set_forkserver_preload([entry.PRELOAD])
-
-
-@contextlib.contextmanager
-def _bare_main() -> Iterator[None]:
-    """Keep multiprocessing from importing this program's main module, with all that it imports, in every node."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-def _allow_many_descriptors() -> None:
-    """Raise this process's limit on open files as far as it may: a node takes about six."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):  # macOS says "unlimited" and means 10,240
-        resource.setrlimit(
-            resource.RLIMIT_NOFILE, (min(hard, 10_240) if hard != resource.RLIM_INFINITY else 10_240, hard)
+def make_room_for(nodes: int) -> None:
+    """See to it that so many nodes can be started: raise our own limits as far as that takes. Raises MachineError if it is not enough."""
+    _make_room(
+        resource.RLIMIT_NOFILE,
+        nodes * DESCRIPTORS_A_NODE + DESCRIPTORS_BESIDE,
+        "{nodes} nodes take {wanted} open files, and this process may have {limit}",
+        "Use fewer nodes, or allow more: `ulimit -n {wanted}`.",
+        nodes,
+    )
+    if os.geteuid() != 0:  # whom no limit on processes holds
+        _make_room(
+            resource.RLIMIT_NPROC,
+            nodes,
+            "{nodes} nodes take as many processes, and you may have {limit}",
+            NO_MORE_PROCESSES,
+            nodes,
         )
+
+
+def _make_room(kind: int, wanted: int, what: str, meant: str, nodes: int) -> None:
+    soft, hard = resource.getrlimit(kind)
+    if soft == resource.RLIM_INFINITY or wanted <= soft:
+        return
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    with contextlib.suppress(ValueError, OSError):  # macOS says "unlimited" and means 10,240
+        resource.setrlimit(kind, (most, hard))
+    limit = resource.getrlimit(kind)[0]
+    if limit < wanted:
+        raise MachineError(what.format(nodes=nodes, wanted=wanted, limit=limit), None, meant.format(wanted=wanted))
+
+
+__all__ = ["Launcher", "NodeLog", "NodeProcess", "end_nursery", "forget_inherited", "make_room_for", "prepare"]

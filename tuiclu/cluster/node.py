@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 from dataclasses import dataclass, field
 from typing import IO
 
+from nodes.wire.bulk import new_file
 from nodes.wire.control import CpuAccount, DueOrder
 from nodes.wire.ids import NodeName
 from nodes.wire.image import ProgramImage
@@ -50,7 +51,7 @@ class Node:
     """What the node was given with the question that it has not answered yet."""
     dying: bool = False
     """Its process has ended, and the command that says so is due."""
-    disk: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    disk: IO[bytes] = field(default_factory=lambda: os.fdopen(new_file(), "r+b", buffering=0))
     """The file of its disk: it has no name, outlives the node's process, and ends with the cluster, however that ends."""
     peers_told: bool = True
     """Whether the others have been told of its last crash."""

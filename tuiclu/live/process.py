@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from tuiclu.cluster.nursery import end_nursery
 from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
@@ -51,6 +52,7 @@ def run_cluster(
         )
     finally:
         channel.close()
+        end_nursery()
         os._exit(status)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from nodes.kernel.backing_store import BackingStore, new_file
+from nodes.kernel.backing_store import BackingStore
+from nodes.wire.bulk import new_file
 from nodes.wire.parameters import PAGE_BYTES, DiskParameters
 
 MS = 1_000_000

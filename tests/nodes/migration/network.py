@@ -12,10 +12,10 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from nodes.kernel.backing_store import new_file
 from nodes.kernel.process import Process, State
 from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
+from nodes.wire.bulk import new_file
 from nodes.wire.control import FRAMES_IN_A_LIFE, AnyOrder, Delivery, Frame, LocalEvent, MoveProcess
 from nodes.wire.events import (
     MigrationCommitted,
