@@ -154,6 +154,7 @@ class Director:
         self._inspected: Inspection | None = None
         self._inspected_what: tuple[str, str | None] | None = None
         self._inspected_s = 0.0
+        self._inspected_ns = 0
         self._measured: deque[tuple[float, int]] = deque(maxlen=40)
 
     # ---------------------------------------------------------------------------------------------------------- the pacer
@@ -405,6 +406,7 @@ class Director:
         """Return the next frame, with all that is new since the last one."""
         screen = self._screen
         now_ns = min(self.now_ns(), max(self._shown_ns, self.engine.now, self._next_ns))
+        screen.look_at(now_ns, still=self._mode == "waiting")
         pids = {name: node.process.pid for name, node in self.engine.nodes.items() if node.process is not None}
         self._frames += 1
         frame = Frame(
@@ -449,6 +451,7 @@ class Director:
         elif self._inspected_what != (node, pid) or now_s - self._inspected_s >= INSPECT_S:
             self._inspected = self.engine.inspect(node, pid or "")
             self._inspected_what, self._inspected_s = (node, pid), now_s
+            self._inspected_ns = self.engine.nodes[node].reached_ns
         return screen.details(
             node=focus.node,
             pid=focus.pid,
@@ -456,6 +459,7 @@ class Director:
             messages=focus.messages,
             asked=(focus.about, focus.kinds),
             inspection=self._inspected,
+            looked_ns=self._inspected_ns,
         )
 
     def _reached(self, now_ns: int) -> float:

@@ -133,7 +133,8 @@ class MigrationRow(Part, frozen=True):
     ended_ns: int | None
     outcome: str | None
     refused_at: int | None
-    frozen_because: str
+    frozen_because: dict[str, str]
+    """Why just then, by language; empty where the strategy has no choice."""
     rounds: tuple[RoundRow, ...]
     sent: int
     """Pages sent, each time counted."""
@@ -142,6 +143,8 @@ class MigrationRow(Part, frozen=True):
     """Pages of the process."""
     flying: int
     """Pages on the wire just now."""
+    arrived: int
+    """Different pages that have come to the destination, and are not on the wire once more."""
     bytes: int
     """On the wire, in all."""
     after: int
@@ -161,6 +164,20 @@ class MigrationRow(Part, frozen=True):
     """Letters that were passed on afterwards, because it had moved."""
     updates: int
     """Messages by which kernels were told where the process is."""
+
+
+HERE, KEPT, ARRIVING, PROMISED = "here", "kept", "arriving", "promised"
+"""What frames are used for: by a process of the node, for one that has left, by one on its way here; or kept free for such a one."""
+
+
+class Owned(Part, frozen=True):
+    """Frames of a node that belong to somebody."""
+
+    process: str
+    """By name; empty: promised frames, whoever they are for."""
+    what: str
+    """One of the above."""
+    count: int
 
 
 # The state of a page at one end of a migration.
@@ -294,8 +311,10 @@ class Details(Part, frozen=True):
     bursts: tuple[Burst, ...]
     control_block: dict[str, str] | None
     """The process control block, field by field; None: nothing is known."""
-    frame_map: tuple[tuple[str, int], ...]
-    """Who owns the frames of the node, in runs: a process's name, `` for free ones."""
+    looked_ns: int | None
+    """When the control block was looked at: a kernel may be ahead of what is shown."""
+    owners: tuple[Owned, ...]
+    """Who owns the frames of the node."""
     pages: PageMaps | None
     migration: str | None
     messages: tuple[MessageRow, ...]

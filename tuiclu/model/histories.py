@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nodes.wire.events import (
+    AnyEvent,
     DecisionTaken,
     EvictionCompleted,
     EvictionStarted,
@@ -39,6 +40,7 @@ from nodes.wire.events import (
     NodePaused,
     NodeRecovered,
     NodeRestarted,
+    NodeResumed,
     NodeSlowed,
     NodeStarted,
     NodeSuspected,
@@ -77,11 +79,10 @@ from tuiclu.model.frame import (
     Source,
     Talk,
 )
+from tuiclu.model.frames_owned import FramesOwned
+from tuiclu.model.loads import CpuLoad
 from tuiclu.model.narration import LANGUAGES, deed_of
 
-BUCKET_NS = 100_000_000
-"""A value of the load history: a tenth of a second."""
-LOADS = 40
 BURSTS = 300
 MESSAGES = 400
 TALKS = 60
@@ -115,10 +116,8 @@ class Message:
 class NodeHistory:
     """What a node did lately."""
 
-    loads: deque[int] = field(default_factory=lambda: deque([0] * LOADS, maxlen=LOADS))
+    cpu: CpuLoad = field(default_factory=CpuLoad)
     bursts: deque[Burst] = field(default_factory=lambda: deque(maxlen=BURSTS))
-    busy_ns: int = 0
-    """Its busy time when the load was taken last."""
     percent: int = 100
     ips: int = 0
     life: int = 1
@@ -221,7 +220,7 @@ class Histories:
         self.resources: dict[NodeName, tuple[str, ...]] = {}
         self.hosts: dict[NodeName, dict[str, None]] = {}
         self.sources = Sources()
-        self._bucket = 0
+        self.frames = FramesOwned(view, self)
         self._forwarding: dict[NodeName, NodeName] = {}
         """Nodes that are just passing a letter on, and where to."""
         self._last_sent: dict[NodeName, str] = {}
@@ -237,8 +236,10 @@ class Histories:
         event, t, node = stamped.event, stamped.t, str(stamped.node)
         self.sources.take(stamped)
         self.beliefs.apply(stamped)
-        if t // BUCKET_NS > self._bucket:
-            self._take_loads(t)
+        self._fold(event, t, node)
+        self.frames.apply(node, event)
+
+    def _fold(self, event: AnyEvent, t: int, node: NodeName) -> None:
         match event:
             case ProcessDispatched() | ProcessPreempted() | ProcessBlocked() | ProcessReady() | ProcessFrozen():
                 self._apply_to_process(event.pid, node, t, event)
@@ -266,7 +267,7 @@ class Histories:
                 self._apply_to_migration(node, t, event)
             case MigrationCommitted() | MigrationAborted() | ResidualLeft():
                 self._apply_to_migration(node, t, event)
-            case NodeStarted() | NodeSlowed() | NodeRestarted() | NodeCrashed() | NodePaused():
+            case NodeStarted() | NodeSlowed() | NodeRestarted() | NodeCrashed() | NodePaused() | NodeResumed():
                 self._apply_to_node(node, t, event)
             case NodeThrashing() | NodeRecovered() | NodeSuspected():
                 self._apply_to_node(node, t, event)
@@ -293,6 +294,7 @@ class Histories:
         | NodeRestarted
         | NodeCrashed
         | NodePaused
+        | NodeResumed
         | NodeThrashing
         | NodeRecovered
         | NodeSuspected,
@@ -314,6 +316,11 @@ class Histories:
                 history.suspects.clear()
             case NodePaused():
                 self._close_bursts(node, t)
+            case NodeResumed():
+                running = self.view.nodes[node].running
+                if running is not None:  # it has kept the CPU all the time, and uses it again
+                    self.process(running).got_cpu_ns = t
+                    history.cpu.on(t)
             case NodeThrashing(percent):
                 history.thrashing = percent
             case NodeRecovered():
@@ -371,24 +378,19 @@ class Histories:
                 if letter is not None:
                     letter.arrived_ns, letter.fate = t, "delivered"
 
+    def arriving(self, node: NodeName) -> Iterable[tuple[str, int]]:
+        """Yield the processes on their way to a node, and how many of their pages have come."""
+        for migration in self._open.values():
+            transfer = self.transfers[migration.name]
+            going_on = migration.ended_ns is None and transfer.committed_ns is None
+            if migration.destination == node and going_on and migration.accepted_ns is not None:
+                yield migration.process, len(transfer.arrived)
+
     def node(self, name: NodeName) -> NodeHistory:
         return self.nodes.setdefault(name, NodeHistory())
 
     def process(self, pid: Pid) -> ProcessHistory:
         return self.processes.setdefault(pid, ProcessHistory())
-
-    def _take_loads(self, t: int) -> None:
-        """Enter the load of every node since the last bucket; a long silence counts as that many buckets."""
-        buckets = min(LOADS, t // BUCKET_NS - self._bucket)
-        span_ns = (t // BUCKET_NS - self._bucket) * BUCKET_NS
-        self._bucket = t // BUCKET_NS
-        edge_ns = self._bucket * BUCKET_NS
-        for name, node in self.view.nodes.items():
-            history = self.node(name)
-            busy_ns = max(node.busy_ns, node.belonged_ns(edge_ns))
-            load = max(0, min(100, round(100 * (busy_ns - history.busy_ns) / span_ns)))
-            history.busy_ns = busy_ns
-            history.loads.extend([load] * buckets)
 
     def _apply_to_process(
         self,
@@ -414,6 +416,7 @@ class Histories:
         match event:
             case ProcessDispatched():
                 history.got_cpu_ns = t
+                self.node(node).cpu.on(t)
             case ProcessExited():
                 self.node(node).ended += 1
                 if len(self.processes) > 2000:
@@ -425,6 +428,7 @@ class Histories:
         assert history.got_cpu_ns is not None
         self.node(node).bursts.append(Burst(self.view.name_of(pid), history.got_cpu_ns, t))
         history.got_cpu_ns = None
+        self.node(node).cpu.off(t)
 
     def _close_bursts(self, node: NodeName, t: int) -> None:
         for pid, history in self.processes.items():
@@ -518,8 +522,10 @@ class Histories:
                 history = self.process(pid)
                 history.moves += 1
                 history.resident = dict.fromkeys(page for page in transfer.arrived if page in history.pages)
-            case ResidualLeft(_, _, _, on_disk, pages):
+            case ResidualLeft(_, pid, _, on_disk, pages):
                 self.transfers[name].left.update(dict.fromkeys(pages, ON_DISK if on_disk else REMOTE))
+                for page in pages:  # sent before, and written to since: that copy is worth nothing
+                    self.process(pid).resident.pop(page, None)
             case MigrationAborted():
                 self.transfers[name].flying.clear()
 

@@ -342,6 +342,13 @@ _REFUSED = {
 _YES = {True: {"en": "yes", "es": "sí"}, False: {"en": "no longer", "es": "ya no"}}
 _ON = {"en": " on {nodes}", "es": " en {nodes}"}
 _LEFT_BEHIND = {"en": "; still there: {names}", "es": "; siguen allí: {names}"}
+
+
+def frozen_because(why: str, lang: str) -> str:
+    """Return why a process was frozen just then; a strategy of one's own has its own words."""
+    return _RULES.get(why, {}).get(lang, why)
+
+
 _RULES = {
     "few pages left": {"en": "few pages are left", "es": "quedan pocas páginas"},
     "freeze goal": {"en": "the rest is short enough", "es": "lo que queda es lo bastante corto"},
@@ -501,7 +508,7 @@ class Narrator:
             values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
         values |= _computed(event) | self._negotiated(event)
         if isinstance(event, MigrationFrozen):
-            rule = _RULES.get(event.why, {}).get(self._lang, event.why)  # a strategy of one's own has its own words
+            rule = frozen_because(event.why, self._lang)
             values["because"] = f" ({rule})" if rule else ""
         if isinstance(event, MigrationRound) and migration is not None:
             flushed = migration.record[-1].why == "flush"

@@ -31,9 +31,11 @@ from tuiclu.model.frame import (
     Wire,
 )
 from tuiclu.model.histories import ENDED_SHOWN, Histories, Message, Transfer
-from tuiclu.model.narration import LANGUAGES
+from tuiclu.model.narration import LANGUAGES, frozen_because
 
 MIGRATIONS_SHOWN = 60
+STILL_NS = 200_000_000
+"""When nothing is left to happen, loads are those of so much later: an idle CPU is seen to be idle."""
 WIRE_NS = 300_000_000
 """For so long a message counts as traffic of late."""
 
@@ -44,10 +46,19 @@ class ScreenView:
     def __init__(self, view: ClusterView) -> None:
         self.view = view
         self.recent = Histories(view)
+        self.now_ns = 0
+        """The instant that is shown: all that a frame has is of this one. It may be later than the last event, never earlier."""
+        self._still_ns = 0
 
     def apply(self, stamped: Stamped) -> None:
         """Take the next event, which `view` has seen."""
         self.recent.apply(stamped)
+        self.now_ns = self.view.now_ns
+
+    def look_at(self, now_ns: int, *, still: bool = False) -> None:
+        """Show this instant; what was so at the last event is so still. `still`: nothing is left to happen, and nobody uses a CPU."""
+        self.now_ns = max(now_ns, self.view.now_ns)
+        self._still_ns = STILL_NS if still else 0
 
     def process_rows(self) -> tuple[ProcessRow, ...]:
         """Return the living processes, and the latest of those that have ended."""
@@ -57,7 +68,7 @@ class ScreenView:
 
     def _process_row(self, process: ProcessView) -> ProcessRow:
         history = self.recent.process(process.pid)
-        running_ns = self.view.now_ns - history.got_cpu_ns if history.got_cpu_ns is not None else 0
+        running_ns = max(0, self.now_ns - history.got_cpu_ns) if history.got_cpu_ns is not None else 0
         return ProcessRow(
             process.pid,
             process.name,
@@ -123,10 +134,10 @@ class ScreenView:
             stopped=tuple(one.name for one in here if one.state == "stopped"),
             guests=tuple((one.name, one.home) for one in here if one.home != node.name),
             away=tuple(away),
-            allocated=max(node.frames_allocated, sum(len(self.recent.process(one.pid).resident) for one in here)),
-            reserved=node.frames_reserved,
+            allocated=self.recent.frames.in_use(node.name),
+            reserved=self.recent.frames.promised(node.name),
             frames=node.frames_total,
-            load=tuple(history.loads),
+            load=history.cpu.columns(self.now_ns + self._still_ns),
             ended=history.ended,
             resources=self.recent.resources.get(node.name, ()),
             pid=pid if node.state != "down" else None,
@@ -162,18 +173,19 @@ class ScreenView:
             view.started_ns,
             view.accepted_ns,
             view.frozen_ns,
-            view.freeze_ns(self.view.now_ns),
+            view.freeze_ns(self.now_ns),
             transfer.committed_ns,
             view.resumed_ns,
             view.ended_ns,
             view.outcome,
             view.refused_at,
-            view.frozen_because,
+            {lang: frozen_because(view.frozen_because, lang) for lang in LANGUAGES},
             tuple(RoundRow(one.pages, one.bytes, one.duration_ns) for one in view.rounds),
             sum(transfer.sent.values()),
             len(transfer.sent),
             len(transfer.known | set(transfer.sent)),
             sum(len(pages) for pages in transfer.flying.values()),
+            len(transfer.arrived.keys() - {page for pages in transfer.flying.values() for page in pages}),
             view.bytes_on_wire,
             view.pages_sent(before_resume=False),
             tuple((holder, on_disk, pages) for (holder, on_disk), pages in view.kept.items()),
@@ -196,7 +208,7 @@ class ScreenView:
     def wires(self) -> tuple[Wire, ...]:
         """Return the traffic of late, by sender and receiver, and the cuts."""
         found: dict[tuple[NodeName, NodeName], list[int]] = {}
-        since_ns = self.view.now_ns - WIRE_NS
+        since_ns = self.now_ns - WIRE_NS
         for message in reversed(self.recent.messages.values()):
             flying = message.fate in ("flying", "held")
             if message.sent_ns < since_ns and not flying:
@@ -224,14 +236,19 @@ class ScreenView:
         messages: bool,
         asked: tuple[str, tuple[str, ...]] = ("", ()),
         inspection: Inspection | None = None,
+        looked_ns: int | None = None,
     ) -> Details:
-        """Return what is looked at, more closely. `asked`: about what, and for which kinds of events, the latest are wanted."""
+        """Return what is looked at, more closely. `asked`: about what, and for which kinds of events, the latest are wanted.
+
+        `inspection` was made at `looked_ns`, the earliest instant at which a node can be looked at.
+        """
         process = self.view.processes.get(pid or "")
         return Details(
             node,
             self._bursts(node) if node is not None else (),
             inspection.control_block if inspection is not None else None,
-            tuple(inspection.frame_map) if inspection is not None and node is not None else (),
+            looked_ns if inspection is not None else None,
+            self.recent.frames.of(node) if node is not None and node in self.view.nodes else (),
             self.page_maps(migration, inspection if node is None else None)
             if migration in self.recent.transfers
             else None,
@@ -246,7 +263,7 @@ class ScreenView:
         bursts = list(self.recent.node(node).bursts)
         view = self.view.nodes.get(node)
         if view is not None and view.running is not None and view.state == "up":
-            bursts.append(Burst(self.view.name_of(view.running), view.running_since_ns, self.view.now_ns))
+            bursts.append(Burst(self.view.name_of(view.running), view.running_since_ns, self.now_ns))
         return tuple(bursts)
 
     def page_maps(self, name: str, inspection: Inspection | None = None) -> PageMaps:

@@ -238,8 +238,8 @@ def test_a_look_into_a_node_shows_a_control_block_and_changes_nothing(tmp_path: 
         assert block is not None
         assert block["argv"] == "primes 12000"
         assert "sp " in block["registers"]
-        owners = {name for name, _ in front.frame.details.frame_map}
-        assert {"", "P"} <= owners
+        assert {"P"} <= {one.process for one in front.frame.details.owners}
+        assert front.frame.details.looked_ns is not None
         front.ask(Pace(None))
         front.mode("waiting")
         closed = front.quit()

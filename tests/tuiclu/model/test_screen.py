@@ -15,6 +15,8 @@ from nodes.wire.events import (
     PageEvicted,
     PageFaulted,
     ProcessCreated,
+    ProcessDispatched,
+    ProcessExited,
     ProcessPutBack,
     RunStarted,
     SignalDelivered,
@@ -126,3 +128,23 @@ def test_what_is_remembered_of_processes_is_bounded_and_nodes_are_not_forgotten(
     assert sources.of("n1.0", ("process.created",)) == ()
     assert [one.seq for one in sources.of(f"n1.{seq}", ("process.created",))] == [seq]
     assert [one.seq for one in sources.of("n1", ("process.created",))] == [seq]
+
+
+def test_a_cpu_is_idle_where_nothing_is_left_to_happen_and_as_busy_as_it_was_where_time_is_held() -> None:
+    view = ClusterView()
+    screen = ScreenView(view)
+    happened: list[tuple[int, AnyEvent]] = [
+        (0, NodeStarted(10_000_000, 64)),
+        (0, ProcessCreated("n1.1", "P", "primes", [], 0)),
+        (0, ProcessDispatched("n1.1")),
+        (500, ProcessExited("n1.1", 0, None, "exit(0)", 1, 1)),
+    ]
+    for number, (at, event) in enumerate(happened):
+        one = Stamped(at * 1_000_000, number, "n1", event)
+        view.apply(one)
+        screen.apply(one)
+    assert screen.node_cards({})[0].load[-1] == 100
+    screen.look_at(550_000_000)
+    assert screen.node_cards({})[0].load[-1] == 50
+    screen.look_at(500_000_000, still=True)
+    assert screen.node_cards({})[0].load[-1] == 0

@@ -73,6 +73,23 @@ def test_64_nodes_fit_a_large_terminal() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("dimensions", SIZES)
+def test_the_rounds_that_tell_most_are_shown_at_every_size(lang: str, dimensions: tuple[int, int]) -> None:
+    frame, look = frame_of("precopy", 500_000_000, "n1", "n1.1")
+    look.view, look.lang, look.ascii_only = "migration", lang, False
+    drawn = " ".join(draw(frame, look, [], *dimensions).lines()).split()
+    assert {"308", "86", "44", "28", "22", "19", "15", "21"} <= set(drawn)
+
+
+def test_a_large_terminal_is_used_to_its_lower_edge() -> None:
+    frame, look = frame_of("precopy", 500_000_000, "n1", "n1.1")
+    look.lang, look.ascii_only = "en", False
+    look.view = "migration"
+    lines = draw(frame, look, [], 200, 60).lines()[2:57]
+    assert sum(not line.strip() for line in lines) == 0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_the_footer_of_a_small_terminal_has_the_keys_that_matter(lang: str, goes_on: bool) -> None:
     matter = {

@@ -319,7 +319,6 @@ def _arrow(phase: int, flying: int) -> str:
 def _stream(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -> None:
     """Draw a migration as a stream of pages from its source to its destination."""
     t = look.t
-    done = one.distinct / one.total if one.total else 1.0
     paper.hit(0, y, paper.width, f"migration:{one.name}")
     frozen = one.frozen_ns is not None and one.resumed_ns is None
     state, time = t("negotiating") if one.accepted_ns is None else t("copying"), ""
@@ -330,14 +329,14 @@ def _stream(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
     style = "frozen" if frozen else "dim"
     tail: list[Words] = [
         (" ", "", ""),
-        (f"{one.distinct}/{one.total} {t('pages')}", style, number("moved", one.name)),
+        (f"{one.arrived}/{one.total} {t('pages')}", style, number("moved", one.name)),
         (f", {one.strategy}, {state} ", style, ""),
         (time, style, number("freeze", one.name)),
     ]
     head = f" {one.process} {one.source} "
     cells = max(10, paper.width - len(head) - sum(len(text) for text, _, _ in tail) - len(one.destination) - 3)
     x = paper.put(0, y, head, "accent")
-    arrived = round(cells * max(0.0, done - one.flying / max(1, one.total)))
+    arrived = cells * one.arrived // max(1, one.total)
     flying = min(cells - arrived, max(2 if one.flying else 0, round(cells * one.flying / max(1, one.total))))
     phase = frame.now_ns // 30_000_000 % 3
     stream = "".join("»" if (cell - phase) % 3 == 0 else "─" for cell in range(flying))

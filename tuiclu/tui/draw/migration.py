@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tuiclu.model import frame as parts
 from tuiclu.tui.draw.glyphs import PAGE_STYLES, PAGES, large
+from tuiclu.tui.draw.log import draw_spoken
+from tuiclu.tui.draw.paper import flow, packed
 from tuiclu.tui.draw.table import Column, Row, draw_table
 from tuiclu.tui.look import duration, seconds, size
 from tuiclu.tui.numbers import number
@@ -24,12 +26,16 @@ def draw_migration(paper: Paper, frame: Frame, look: Look, top: int, bottom: int
     if one is None:
         paper.put(2, top + 1, t("No process has migrated yet. Press m to move one."), "dim")
         return
-    listed = min(len(frame.migrations), 2 if bottom - top < 26 else 6)
+    height = bottom - top
+    listed = min(len(frame.migrations), 2 if height < 26 else 6)
     y = _list(paper, frame, look, one, top, listed)
     y = _phases(paper, frame, look, one, y)
-    y = _figures(paper, frame, look, one, y)
     pages = frame.details.pages if frame.details.migration == one.name else None
-    for_maps = max(3, min(bottom - 1 - y, _wanted_lines(pages, _inner(paper)) + 2))
+    wanted = _wanted_lines(pages, _inner(paper)) + 2
+    most = 3 if height < 26 else 6
+    below = bottom - 1 - y - most - wanted
+    y = _figures(paper, look, one, y, most=most, with_rounds=below < LEAST_BELOW)
+    for_maps = max(3, min(bottom - 1 - y, wanted))
     _maps(paper, look, one, pages, y, y + for_maps)
     if bottom - 1 - y - for_maps >= LEAST_BELOW:
         _below(paper, frame, look, one, y + for_maps, bottom - 1)
@@ -51,10 +57,10 @@ def _list(paper: Paper, frame: Frame, look: Look, opened: MigrationRow, top: int
         Column(t("from, to"), [f"{one.source}→{one.destination}" for one in shown]),
         Column(t("strategy"), [one.strategy for one in shown], weight=8),
         Column(t("outcome"), [t(one.outcome or "going on") for one in shown]),
-        _numbers(t("freeze"), [(freeze_of(frame, one), number("freeze", one.name, "list")) for one in shown], 7),
+        _numbers(t("freeze"), [(freeze_of(one), number("freeze", one.name, "list")) for one in shown], 7),
         _numbers(t("pages"), [(str(one.sent), number("sent", one.name, "list")) for one in shown], 6),
         _numbers(t("bytes"), [(size(one.bytes), number("bytes", one.name, "list")) for one in shown], 2),
-        Column(t("asked for by"), [t(one.initiated_by) for one in shown], weight=1),
+        Column(t("asked for by"), [asked_by(look, one) for one in shown], weight=1),
         Column("", [one.reason.get(look.lang, "") if one.outcome in UNHAPPY else "" for one in shown], weight=0),
     ]
     styles = [
@@ -78,7 +84,7 @@ def _numbers(heading: str, cells: list[tuple[str, str]], weight: int) -> Column:
     )
 
 
-def freeze_of(frame: Frame, one: MigrationRow) -> str:
+def freeze_of(one: MigrationRow) -> str:
     """Return for how long a process stood still, or does so far."""
     return "-" if one.freeze_ns is None else duration(one.freeze_ns)
 
@@ -123,47 +129,66 @@ def _phases(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -
     for name, style, start, stop in spans:
         if stop > start:
             x = paper.put(x, y + 2, f"{names[name]} ", style)
-            took = freeze_of(frame, one) if name == "frozen" else duration(stop - start)
+            took = freeze_of(one) if name == "frozen" else duration(stop - start)
             x = paper.put(x, y + 2, took, style, target=number("phase", one.name, name)) + 2
     return y + 3
 
 
-def _figures(paper: Paper, frame: Frame, look: Look, one: MigrationRow, y: int) -> int:
-    """Draw what it cost, and what it has left behind; return the next line."""
+def _figures(paper: Paper, look: Look, one: MigrationRow, y: int, *, most: int, with_rounds: bool) -> int:
+    """Draw what it cost, what it has left behind and who wanted it, on two lines at least and `most` at most; return the next line."""
     t, name = look.t, one.name
-    wished = (
-        t("asked for by the user")
-        if one.initiated_by == "user"
-        else f"{t(one.initiated_by)}: {one.reason.get(look.lang, '')}"
-    )
     again = one.sent - one.distinct
-    words: list[Words] = [
-        (f"{t('freeze clock')} ", "frozen", ""),
-        (freeze_of(frame, one), "frozen", number("freeze", name)),
-        ("   ", "", ""),
-        (f"{one.sent} {t('pages sent')}", "", number("sent", name)),
-        (", ", "", ""),
-        (f"{again} {t('of them again')}", "page.again" if again else "", number("again", name)),
-        ("   ", "", ""),
-        (size(one.bytes), "", number("bytes", name)),
-        (f"   {wished}", "dim", ""),
-        (f"   {t('frozen because')}: {one.frozen_because}" if one.frozen_because else "", "dim", ""),
+    figures: list[list[Words]] = [
+        [(f"{t('freeze clock')} ", "frozen", ""), (freeze_of(one), "frozen", number("freeze", name)), ("   ", "", "")],
+        [(f"{one.sent} {t('pages sent')}", "", number("sent", name)), (", ", "", "")],
+        [(f"{again} {t('of them again')}", "page.again" if again else "", number("again", name)), ("   ", "", "")],
+        [(size(one.bytes), "", number("bytes", name))],
     ]
-    paper.runs(1, y, words, paper.width - 2)
+    lines = packed(figures, paper.width - 2, 2)
+    if with_rounds and one.rounds:
+        lines.append(_rounds(look, one, paper.width - 2))
     if one.left or one.depends:
-        _left_behind(paper, look, one, y + 1)
-    elif one.rounds:
-        _rounds(paper, look, one, y + 1)
-    return y + 2
+        lines += flow(_left_behind(look, one), paper.width - 2, 2)
+    lines += flow(_why(look, one), paper.width - 2, 2)
+    lines = lines[:most]
+    for row, line in enumerate(lines):
+        paper.runs(1, y + row, line, paper.width - 2)
+    return y + max(2, len(lines))
 
 
-def _left_behind(paper: Paper, look: Look, one: MigrationRow, y: int) -> None:
+def asked_by(look: Look, one: MigrationRow) -> str:
+    """Return who wanted a migration."""
+    t = look.t
+    who = {
+        "user": t("the user"),
+        "os": t("the policy"),
+        "process": t("the process"),
+        "eviction": t("eviction"),
+        "shutdown": t("shutdown"),
+    }
+    return who.get(one.initiated_by, one.initiated_by)
+
+
+def _why(look: Look, one: MigrationRow) -> list[Words]:
+    """Return who wanted it and why, why it was frozen when it was, and why it came to nothing."""
+    t = look.t
+    reason = "" if one.initiated_by == "user" and one.outcome not in UNHAPPY else one.reason.get(look.lang, "")
+    because = one.frozen_because.get(look.lang, "")
+    words: list[Words] = [(f"{t('asked for by')} {asked_by(look, one)}", "dim", "")]
+    if reason:
+        words.append((f": {reason}", "warn" if one.outcome in UNHAPPY else "dim", ""))
+    if because:
+        words.append((f"   {t('frozen because')}: {because}", "dim", ""))
+    return words
+
+
+def _left_behind(look: Look, one: MigrationRow) -> list[Words]:
     t, style = look.t, "warn" if one.depends else "dim"
     left = "  ".join(
         f"{node} {t('on disk') if on_disk else t('in memory')}: {pages}" for node, on_disk, pages in one.left
     )
     waited = t("waited {count} times for a page, {time} in all").format(count=one.waits, time=duration(one.wait_ns))
-    words: list[Words] = [
+    return [
         (f"{t('left behind')}: ", style, ""),
         (left or "-", style, number("left", one.name)),
         (f"   {t('depends on')}: {_needs(look, one)}   ", style, ""),
@@ -171,7 +196,6 @@ def _left_behind(paper: Paper, look: Look, one: MigrationRow, y: int) -> None:
         ("   ", "", ""),
         (waited, style, number("waits", one.pid)),
     ]
-    paper.runs(1, y, words, paper.width - 2)
 
 
 def _needs(look: Look, one: MigrationRow) -> str:
@@ -182,17 +206,29 @@ def _needs(look: Look, one: MigrationRow) -> str:
     return "; ".join(f"{needs[kind]} {nodes[kind]}" for kind in needs if nodes[kind]) or t("nobody any more")
 
 
-def _rounds(paper: Paper, look: Look, one: MigrationRow, y: int) -> None:
-    """Draw the rounds in one line; the latest if there are many."""
-    words = [
-        (f"{at}: {each.pages} {look.t('pages')} {duration(each.duration_ns)}", number("round", one.name, at))
-        for at, each in enumerate(one.rounds, start=1)
-    ]
-    x = paper.put(1, y, look.t("rounds") + " ", "dim")
-    while len(words) > 1 and x + sum(len(text) + 2 for text, _ in words) > paper.width:
-        del words[0]
-    for text, asked in words:
-        x = paper.put(x, y, text, target=asked, width=max(0, paper.width - x)) + 2
+FIRST_ROUNDS = 3
+"""Rounds that are never left out: they tell most."""
+
+
+def _rounds(look: Look, one: MigrationRow, width: int) -> list[Words]:
+    """Return the rounds in one line, as fully as there is room for; if there is none for all, the first ones and the last ones."""
+    t = look.t
+    heading, brief = f"{t('rounds')} ", f"{t('pages of the rounds')} "
+    rounds = list(enumerate(one.rounds, start=1))
+    full = [f"{at}: {each.pages} {t('pages')} {duration(each.duration_ns)}  " for at, each in rounds]
+    timed = [f"{each.pages} ({duration(each.duration_ns)})  " for _, each in rounds]
+    bare = [f"{each.pages}  " for _, each in rounds]
+    head, texts = next(
+        ((head, form) for head, form in ((heading, full), (brief, timed)) if len(head) + sum(map(len, form)) <= width),
+        (brief, bare),
+    )
+    words = [(text, "", number("round", one.name, at)) for at, text in enumerate(texts, start=1)]
+    last = max(0, len(words) - FIRST_ROUNDS)
+    while last and len(head) + 3 + sum(len(word[0]) for word in (*words[:FIRST_ROUNDS], *words[-last:])) > width:
+        last -= 1
+    if last < len(words) - FIRST_ROUNDS:
+        words[FIRST_ROUNDS : len(words) - last] = [("…  ", "dim", "")]
+    return [(head, "dim", ""), *words]
 
 
 # ----------------------------------------------------------------------------------------------------------- pages
@@ -294,12 +330,17 @@ LEAST_BELOW = 6
 
 
 def _below(paper: Paper, frame: Frame, look: Look, one: MigrationRow, top: int, bottom: int) -> None:
-    """Draw the rounds as a table, and the freeze clock so that it can be read from the last row."""
+    """Draw the rounds as a table, the freeze clock so that it can be read from the last row, and what happened meanwhile."""
     t = look.t
     paper.rule(top, t("Rounds"))
     half = paper.width * 3 // 5
+    rows = bottom - top - 2
+    story = top + max(7, min(rows, len(one.rounds)) + 2)
+    if bottom - story >= LEAST_BELOW:
+        _story(paper, frame, look, one, story, bottom)
     if one.rounds:
-        shown = list(enumerate(one.rounds, start=1))[-(bottom - top - 2) :]
+        shown = list(enumerate(one.rounds, start=1))
+        shown = shown if len(shown) <= rows else [*shown[:FIRST_ROUNDS], *shown[FIRST_ROUNDS - rows :]]
         most = max(each.pages for _, each in shown)
         room = max(4, half - 42)
         columns = [
@@ -328,10 +369,18 @@ def _below(paper: Paper, frame: Frame, look: Look, one: MigrationRow, top: int, 
         paper.put(half + 2, top + 6, said, "dim", target=number("letters", one.name), width=paper.width - half - 2)
     if look.ascii_only:
         return
-    clock, _, unit = freeze_of(frame, one).partition(" ")
+    clock, _, unit = freeze_of(one).partition(" ")
     for row, line in enumerate(large(clock)):
         end = paper.put(half + 2, top + 2 + row, line, "frozen", target=number("freeze", one.name))
     paper.put(end + 1, top + 4, f"{unit}  {t('freeze time')}", "frozen")
+
+
+def _story(paper: Paper, frame: Frame, look: Look, one: MigrationRow, top: int, bottom: int) -> None:
+    """Tell what happened from the wish to the end of a migration, or so far: its beginning if not all has room."""
+    until_ns = one.ended_ns if one.ended_ns is not None else frame.now_ns
+    told = [each for each in look.spoken if one.started_ns <= each.t <= until_ns and each.kind != "process.output"]
+    paper.rule(top, look.t("What happened meanwhile"))
+    draw_spoken(paper, look, told, top + 1, bottom)
 
 
 def _legend(paper: Paper, look: Look, y: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.model.frame import ARRIVING, KEPT, PROMISED
 from tuiclu.tui.draw.cluster import sign_of
 from tuiclu.tui.draw.glyphs import FILE, STATES
 from tuiclu.tui.draw.paper import wrapped
@@ -149,6 +150,9 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
     if process.ended_ns is not None:
         fields.append((t("end"), f"{process.reason} ({seconds(process.ended_ns)})", number("since", pid, "end")))
     named = block_fields(look)
+    looked_ns = frame.details.looked_ns
+    if frame.details.control_block and looked_ns is not None and looked_ns > frame.now_ns:
+        fields.append((t("and at"), t("{instant}, where the kernel is already").format(instant=seconds(looked_ns)), ""))
     fields += [
         (named.get(name, name), text, number("block", pid, name))
         for name, text in (frame.details.control_block or {}).items()
@@ -243,34 +247,37 @@ def _gantt(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int) -> No
     paper.put(14, y + 2, legend, "dim", width=paper.width - 30)
 
 
+OWNED = {KEPT: ("○", "page.remote"), ARRIVING: ("»", "page.flying"), PROMISED: ("+", "warn")}
+"""The sign and style of frames that no process of the node has; its own processes have their letters."""
+
+
 def _frames(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int, bottom: int) -> None:
     """Draw the frames of the node: who owns each, or how many belong to whom."""
     t = look.t
+    owners = frame.details.owners if frame.details.node == node.name else ()
     title = t("Frames of {node}: {used} in use, {reserved} promised, {free} free").format(
         node=node.name, used=node.allocated, reserved=node.reserved, free=node.frames - node.allocated - node.reserved
     )
+    for what, text in ((KEPT, t("{count} kept for {process}")), (ARRIVING, t("{count} of {process} arriving"))):
+        for one in owners:
+            if one.what == what:
+                title += f", {OWNED[what][0]} {text.format(count=one.count, process=one.process)}"
     paper.rule(y, title)
     paper.hit(2, y, len(title), number("frames", node.name))
     if node.paged_out or node.files:
         _disk(paper, look, node, y, 6 + len(title))
     names = letters(frame)
     cells = paper.width * (bottom - y - 1)
-    owned = [*frame.details.frame_map] or [
-        *((one.name, one.resident) for one in processes_of(frame, node.name) if one.ended_ns is None),
-    ]
-    total = max(1, node.frames)
-    scale = max(1, -(-total // max(1, cells)))
+    scale = max(1, -(-max(1, node.frames) // max(1, cells)))
     if scale > 1:
         said = f" {t('a cell is {count} frames').format(count=scale)} "
+        said = said if len(title) + len(said) + 4 <= paper.width else f" 1:{scale} "
         paper.put(paper.width - len(said) - 1, y, said, "dim", target=number("scale"))
-    at = 0
-    for name, count in [*owned, ("", max(0, total - sum(count for _, count in owned)))]:
-        letter, ink = names.get(name, ("·", "dim"))
-        for _ in range(-(-count // scale) if count else 0):
-            if at >= cells:
-                return
-            paper.put(at % paper.width, y + 1 + at // paper.width, letter, ink)
-            at += 1
+    signs = [(OWNED[one.what] if one.what in OWNED else names.get(one.process, ("?", "")), one.count) for one in owners]
+    signs.append((("·", "dim"), node.frames - sum(one.count for one in owners)))
+    drawn = [(letter, ink) for (letter, ink), count in signs for _ in range(-(-count // scale) if count > 0 else 0)]
+    for at, (letter, ink) in enumerate(drawn[:cells]):
+        paper.put(at % paper.width, y + 1 + at // paper.width, letter, ink)
 
 
 def _disk(paper: Paper, look: Look, node: NodeCard, y: int, x: int) -> None:

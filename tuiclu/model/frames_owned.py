@@ -1,0 +1,103 @@
+"""Who owns the page frames of each node, folded from the events: at every instant the same as the other figures of a frame. Pure.
+
+A process owns the pages that it has in memory where it is. Beside these there are frames into which the pages of a process on its way here
+have come, frames that are promised to it, and frames with pages of one that has left and may still fetch them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nodes.wire.events import (
+    AnyEvent,
+    FramesInUse,
+    MigrationPages,
+    NodeCrashed,
+    PageEvicted,
+    PageFaulted,
+    ProcessCreated,
+    ProcessDispatched,
+    ProcessExited,
+    ResidualEnded,
+    ResidualLeft,
+)
+from nodes.wire.ids import NodeName, Pid
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.frame import ARRIVING, HERE, KEPT, PROMISED, Owned
+
+if TYPE_CHECKING:
+    from tuiclu.model.histories import Histories
+
+
+class FramesOwned:
+    """See above. `apply` comes after the view and the histories have seen the event."""
+
+    def __init__(self, view: ClusterView, recent: Histories) -> None:
+        self._view = view
+        self._recent = recent
+        self._kept: dict[NodeName, dict[Pid, dict[int, None]]] = {}
+        """Pages of processes that have left a node, in its memory."""
+        self._untold: dict[Pid, int] = {}
+        """Pages of which no event has told yet: arguments of a process that was just created, faults in the burst that is under way."""
+        self._latest: dict[NodeName, Pid] = {}
+        """Whom each node has created or dispatched last: frames of which no event has told are its."""
+        self._arriving_then: dict[NodeName, int] = {}
+        """Pages that were arriving when the frames of a node were counted last: promises for later ones have been kept since."""
+
+    def apply(self, node: NodeName, event: AnyEvent) -> None:
+        """Take the next event."""
+        match event:
+            case ProcessCreated(pid) | ProcessDispatched(pid):
+                self._latest[node] = pid
+            case PageFaulted(pid) | ProcessExited(pid):
+                self._untold.pop(pid, None)
+            case ResidualLeft(_, pid, holder, False, pages) if pages:
+                self._kept.setdefault(holder, {})[pid] = dict.fromkeys(pages)
+            case MigrationPages(_, pid, pages, "push" | "demand") | PageEvicted(pid, _, pages):
+                for page in pages if pid in self._kept.get(node, {}) else ():
+                    self._kept[node][pid].pop(page, None)
+            case ResidualEnded(_, pid, holder, mail=False):
+                self._kept.get(holder, {}).pop(pid, None)
+            case NodeCrashed():
+                self._kept.pop(node, None)
+            case FramesInUse(allocated):
+                self._count(node, allocated)
+            case _:
+                pass
+
+    def _count(self, node: NodeName, allocated: int) -> None:
+        self._arriving_then[node] = sum(one.count for one in self.of(node) if one.what == ARRIVING)
+        pid = self._latest.get(node)
+        if pid is not None:
+            self._untold[pid] = max(0, self._untold.get(pid, 0) + allocated - self.in_use(node))
+
+    def of(self, node: NodeName) -> tuple[Owned, ...]:
+        """Return who owns frames of a node, and how many; nobody owns the others."""
+        return tuple(one for one in self._owners(node) if one.count)
+
+    def in_use(self, node: NodeName) -> int:
+        """Return how many frames of a node hold a page."""
+        return sum(one.count for one in self.of(node) if one.what != PROMISED)
+
+    def promised(self, node: NodeName) -> int:
+        """Return how many frames of a node are promised and still empty."""
+        return sum(one.count for one in self.of(node) if one.what == PROMISED)
+
+    def _owners(self, node: NodeName) -> Iterator[Owned]:
+        view, recent = self._view, self._recent
+        if view.nodes[node].state == "down":
+            return
+        for process in view.processes.values():
+            if process.node == node and process.alive:
+                count = len(recent.process(process.pid).resident) + self._untold.get(process.pid, 0)
+                yield Owned(process.name, HERE, count)
+        for pid, pages in self._kept.get(node, {}).items():
+            yield Owned(view.name_of(pid), KEPT, len(pages))
+        came = 0
+        for process_name, count in recent.arriving(node):
+            came += count
+            yield Owned(process_name, ARRIVING, count)
+        yield Owned(
+            "", PROMISED, max(0, view.nodes[node].frames_reserved - max(0, came - self._arriving_then.get(node, 0)))
+        )
