@@ -223,12 +223,13 @@ class Processor:
     def next_ns(self, until_ns: int) -> int | None:
         """Return when the CPU next does anything, now that it has executed up to `until_ns`; None: nobody wants it.
 
-        A slice can end before its burst begins: the kernel's work has taken what was left of it.
+        A slice can end before its burst begins: the kernel's work has taken what was left of it. And what the CPU does at an instant
+        belongs to the window that ends there, not to one that begins there; so that window has to begin a nanosecond before.
         """
         if self.running is None:
             return until_ns if self.is_wanted else None
         first_ns = self._start_ns if self._slice_end_ns is None else min(self._start_ns, self._slice_end_ns)
-        return max(until_ns, first_ns)
+        return max(until_ns, first_ns - 1)
 
     def _executed_ns(self, count: int) -> int:
         """Return when so many instructions of the burst are done."""

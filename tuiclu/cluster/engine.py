@@ -385,6 +385,8 @@ class Engine:
                 if self._agenda or self._stays("quiescent"):
                     continue  # an observer has reacted to the last events, or somebody has asked for something
                 return "quiescent"
+            if earliest < self.now:
+                raise OutOfTime(None, "that something is due", earliest, f"it is {self.now} ns already")
             until_ns = self.until_ns
             if (
                 until_ns is not None
@@ -471,17 +473,21 @@ class Engine:
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""
+        lost = [self._lose_arrived(node, now_ns) for node in self.nodes.values()]
+        return any(lost)
+
+    def _lose_arrived(self, node: Node, now_ns: int) -> bool:
+        """Drop what has come to a node and cannot be taken there any more; tell whether there was anything."""
         lost = False
-        for node in self.nodes.values():
-            while node.inbox and node.inbox[0][0] <= now_ns and not self._reaches(node, node.inbox[0][1]):
-                self._lose(*heapq.heappop(node.inbox), node)
-                lost = True
+        while node.inbox and node.inbox[0][0] <= now_ns and not self._reaches(node, node.inbox[0][1]):
+            self._lose(now_ns, heapq.heappop(node.inbox)[1], node)
+            lost = True
         return lost
 
-    def _lose(self, arrival_ns: int, transmission: Transmission, node: Node) -> None:
+    def _lose(self, at_ns: int, transmission: Transmission, node: Node) -> None:
         if transmission.payload:
             reason = f"{node.name} is down" if node.process is None else f"{node.name} has been restarted since"
-            self._emit(max(arrival_ns, self.now), None, MessageLost(transmission.name, node.name, reason))
+            self._emit(at_ns, None, MessageLost(transmission.name, node.name, reason))
 
     @staticmethod
     def _reaches(node: Node, transmission: Transmission) -> bool:
@@ -653,6 +659,7 @@ class Engine:
             self._emit(self.now, node, node.account.as_event(node.paused_since_ns or self.now))
         node.account = node.paused_since_ns = None
         self._emit(self.now, node, NodeCrashed(cause))
+        self._lose_arrived(node, self.now)  # among it what has waited for the end of a pause
         node.peers_told = False
         self._note(self.now + self.plan.network.detection_ns, _TellPeers(node.name, node.life))
         return None

@@ -71,16 +71,17 @@ class EventStream:
     ) -> None:
         """Take what a node reports, in its order: nothing before the instant that it promised, nothing beyond its window's end.
 
-        On the edge itself only the CPU has done anything. Raises OutOfTime.
+        What a CPU does at the first instant belongs to the window before, and what anything else does at the last to the next.
+        Raises OutOfTime.
         """
         number, waiting = self._put, self._waiting
-        last_ns = promised_ns
+        last, end = (promised_ns, COMMAND), (end_ns, COMMAND)
         for local in events:
-            if not last_ns <= local.t < end_ns and not (last_ns <= local.t == end_ns and local.phase == CPU):
-                before = "it had promised nothing" if last_ns == promised_ns else "it has reported something already"
-                why = f"{before} before {last_ns} ns" if local.t < last_ns else f"it was let run to {end_ns} ns only"
+            place = (local.t, local.phase)
+            if not last <= place < end:
+                why = f"it was let run from {promised_ns} ns to {end_ns} ns, and has reported all before {last[0]} ns"
                 raise OutOfTime(node, kind_of(local.event), local.t, why)
-            last_ns = local.t
+            last = place
             number += 1
             waiting.append((local.t, local.phase, index, number, node, local.event))
         self._put = number

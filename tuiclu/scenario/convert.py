@@ -139,7 +139,7 @@ class _Converter:
         if isinstance(note, schema.Name):
             pattern = getattr(wanted.type, "pattern", None)
             if note.new and pattern and not re.fullmatch(pattern, value):
-                raise InputError(f"`{shorten(value)}` cannot be the name of a {note.of}", node.where, _NAMES[note.of])
+                raise InputError(f"`{shorten(value)}` cannot be the name of a {note.of}", node.where, NAMES[note.of])
             self.mentions.append(Mention(note, value, node.where))
         return value
 
@@ -182,11 +182,13 @@ class _Converter:
         return InputError(what, where, f"It is {expected}.{advice}")
 
 
-_NAMES = {
+NAMES = {
     "node": "A node's name is lower-case letters, digits and `-`, and begins with a letter: `n1`.",
     "process": "A process's name is letters, digits, `-` and `_`, and begins with a letter: `P`.",
+    "file": "The name of a file is letters, digits, `.`, `-` and `_`, and begins with a letter, a digit or `_`: `big.dat`.",
     "variable": "The name of a variable is letters, digits and `_`, and does not begin with a digit: `HOME`.",
 }
+"""What the names that a file makes are made of."""
 
 
 def _fits(node: Node, wanted: types.Type) -> bool:

@@ -217,7 +217,9 @@ def check_promise(promised_ns: int | None, reached_ns: int, events: Sequence[Loc
     """Check what a kernel reports of a window, in which nothing was to happen before `promised_ns` (None: nothing at all)."""
     if events:
         assert promised_ns is not None, f"nothing was to happen, but {events[0]} did"
-        assert promised_ns <= events[0].t, f"nothing was to happen before {promised_ns}, but {events[0]} did"
+        assert (promised_ns, 1) <= (events[0].t, events[0].phase), (
+            f"nothing was to happen before {promised_ns} and its CPU, but {events[0]} did"
+        )
         assert all(one.t <= other.t for one, other in itertools.pairwise(events)), "time does not decrease"
         assert (events[-1].t, events[-1].phase) < (reached_ns, 1), f"{events[-1]} is beyond the edge {reached_ns}"
 

@@ -89,6 +89,13 @@ def test_a_node_that_goes_on_after_a_pause_does_not_take_the_cluster_back_to_wha
     assert len(digests) == 1
 
 
+def test_what_a_paused_node_was_sent_is_lost_when_it_crashes_and_not_before() -> None:
+    text = two_nodes("at: 10 ms, pause: n2", "at: 20 ms, migrate: {process: S, to: n2}", "at: 60 ms, crash: n2")
+    (one, events), (other, _) = run_text(text), run_text(text, window_ns=333_333)
+    assert one.digest == other.digest
+    assert {event["t"] for event in events if event["kind"] == "message.lost"} == {60_000_000}
+
+
 def test_another_seed_is_another_run_and_the_same_seed_the_same() -> None:
     text = two_nodes()
     digests = [run_text(text, overrides=[f"seed={seed}"])[0].digest for seed in (1, 2, 1)]

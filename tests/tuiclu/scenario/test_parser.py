@@ -8,6 +8,7 @@ import pytest
 from tests.tuiclu.scenario.example import GOOD, SMALL, load, message, spoilt
 from tuiclu.errors import InputError
 from tuiclu.scenario import schema
+from tuiclu.scenario.convert import NAMES
 from tuiclu.scenario.parser import decode, load_scenario
 from tuiclu.scenario.quantities import Duration, Pages, Size, Speed
 
@@ -451,6 +452,19 @@ def test_a_name_ends_with_its_last_letter() -> None:
     assert message('tuiclu: 1\ncluster: {nodes: {"n1\\n": {}}}\n').startswith(
         "s.yaml:2:19: `n1?` cannot be the name of a node."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('tuiclu: 1\ncluster: {nodes: {"x y": {}}}\n', "node"),
+        (SMALL + 'files: {"x y": {on: n1, size: 1 B}}\n', "file"),
+        (SMALL + 'processes: {"x y": {program: hello, on: n1}}\n', "process"),
+        (SMALL + 'processes: {P: {program: hello, on: n1, environment: {"x y": 1}}}\n', "variable"),
+    ],
+)
+def test_whatever_can_be_named_says_what_a_name_is_made_of(text: str, kind: str) -> None:
+    assert message(text).endswith(f"`x y` cannot be the name of a {kind}. {NAMES[kind]}")
 
 
 def test_the_arguments_of_an_elf_file_have_no_names(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""Whatever cluster is drawn, however a file is spoilt: the emulator does not fail, no invariant breaks, other windows give the same run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.random_scenarios.drawn import drawn, text_of
+from tests.random_scenarios.hostile import hostile
+from tests.random_scenarios.trial import fault_of_hostile, fault_of_valid, write_programs
+
+_PARTS = 20
+_MANY, _MANY_HOSTILE = 3000, 1000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the programs for which scenarios ask."""
+    path = tmp_path_factory.mktemp("random")
+    write_programs(path)
+    return path
+
+
+def _try_valid(seeds: range, folder: Path) -> None:
+    for seed in seeds:
+        text = text_of(drawn(seed))
+        fault = fault_of_valid(text, folder, seed)
+        assert fault is None, f"python -m tests.random_scenarios --seeds {seed}..{seed}: {fault}\n{text}"
+
+
+def _try_hostile(seeds: range, folder: Path) -> None:
+    for seed in seeds:
+        content = hostile(seed)
+        fault = fault_of_hostile(content, folder)
+        said = f"python -m tests.random_scenarios --hostile --seeds {seed}..{seed}: {fault}\n"
+        assert fault is None, said + content.decode(errors="replace")
+
+
+def test_a_few_random_scenarios_run_and_are_the_same_in_other_windows(folder: Path) -> None:
+    _try_valid(range(16), folder)
+
+
+def test_a_few_files_that_are_wrong_are_refused_in_one_line_or_run(folder: Path) -> None:
+    _try_hostile(range(30), folder)
+
+
+def test_the_same_seed_draws_the_same_scenario() -> None:
+    assert [text_of(drawn(seed)) for seed in range(20)] == [text_of(drawn(seed)) for seed in range(20)]
+    assert [hostile(seed) for seed in range(20)] == [hostile(seed) for seed in range(20)]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_many_random_scenarios_run_and_are_the_same_in_other_windows(part: int, folder: Path) -> None:
+    _try_valid(range(100 + part, 100 + _MANY, _PARTS), folder)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_many_files_that_are_wrong_are_refused_in_one_line_or_run(part: int, folder: Path) -> None:
+    _try_hostile(range(100 + part, 100 + _MANY_HOSTILE, _PARTS), folder)
