@@ -16,8 +16,9 @@ from nodes.wire.bulk import new_file
 from nodes.wire.ids import Pid
 from nodes.wire.parameters import PAGE_BYTES, SECOND_NS, DiskParameters
 
-_NAME = struct.Struct("<64sQ")
-"""What stands in front of each page: whose it is (nothing: nobody's), and its number."""
+_NAME = struct.Struct("<H126sQ")
+"""What stands in front of each page: whose it is and how long that name is (0: nobody's), and its number. Longer names there are not:
+a node's has at most 63 letters."""
 _SLOT_BYTES = _NAME.size + PAGE_BYTES
 
 
@@ -30,7 +31,8 @@ class BackingStore:
         self._file = new_file() if descriptor is None else descriptor
         self.close = weakref.finalize(self, os.close, self._file)
         """Closes the file; at the latest when nobody has the disk any more."""
-        self._slots: dict[tuple[Pid, int], int] = {}
+        self._slots: dict[Pid, dict[int, int]] = {}
+        """Where each page of each process is."""
         self._unused: list[int] = []
         self._end = 0
         """The first slot that was never used."""
@@ -40,29 +42,30 @@ class BackingStore:
 
     def write(self, pid: Pid, number: int, content: bytes) -> None:
         """Write a page of a process. `busy_until` tells when the disk has done it."""
-        slot = self._slots.get((pid, number))
+        slots = self._slots.setdefault(pid, {})
+        slot = slots.get(number)
         if slot is None:
-            slot = self._slots[pid, number] = self._unused.pop() if self._unused else self._end
+            slot = slots[number] = self._unused.pop() if self._unused else self._end
             self._end = max(self._end, slot + 1)
-        os.pwrite(self._file, _NAME.pack(pid.encode(), number) + content, slot * _SLOT_BYTES)
+        os.pwrite(self._file, _name(pid, number) + content, slot * _SLOT_BYTES)
         self._charge()
 
     def read(self, pid: Pid, number: int) -> bytes:
         """Read a page of a process; it is there. `busy_until` tells when the disk has done it."""
         self._charge()
-        return os.pread(self._file, PAGE_BYTES, self._slots[pid, number] * _SLOT_BYTES + _NAME.size)
+        return os.pread(self._file, PAGE_BYTES, self._slots[pid][number] * _SLOT_BYTES + _NAME.size)
 
     def holds(self, pid: Pid, number: int) -> bool:
         """Tell whether the page was written, in this life of the node or an earlier one."""
-        return (pid, number) in self._slots
+        return number in self._slots.get(pid, ())
 
     def pages_of(self, pid: Pid) -> list[int]:
         """Return the numbers of all pages of a process that are here, in order."""
-        return sorted(number for owner, number in self._slots if owner == pid)
+        return sorted(self._slots.get(pid, ()))
 
     def owners(self) -> list[Pid]:
         """Return the processes of which there are pages."""
-        return list(dict.fromkeys(owner for owner, _ in self._slots))
+        return list(self._slots)
 
     def busy_until(self) -> int:
         """Return when the disk has done all that it was asked for."""
@@ -77,9 +80,18 @@ class BackingStore:
     def discard(self, pid: Pid) -> None:
         """Forget all pages of a process."""
         for number in self.pages_of(pid):
-            slot = self._slots.pop((pid, number))
-            os.pwrite(self._file, _NAME.pack(b"", 0), slot * _SLOT_BYTES)
-            self._unused.append(slot)
+            self.forget(pid, number)
+
+    def forget(self, pid: Pid, number: int) -> None:
+        """Forget a page, if it is here."""
+        slots = self._slots.get(pid, {})
+        slot = slots.pop(number, None)
+        if slot is None:
+            return
+        if not slots:
+            del self._slots[pid]
+        os.pwrite(self._file, _name("", 0), slot * _SLOT_BYTES)
+        self._unused.append(slot)
 
     def _charge(self) -> None:
         parameters = self._parameters
@@ -90,9 +102,15 @@ class BackingStore:
         """Find what an earlier life of the node has left."""
         self._end = os.fstat(self._file).st_size // _SLOT_BYTES
         for slot in range(self._end):
-            owner, number = _NAME.unpack(os.pread(self._file, _NAME.size, slot * _SLOT_BYTES))
-            name = owner.rstrip(b"\0").decode()
+            length, owner, number = _NAME.unpack(os.pread(self._file, _NAME.size, slot * _SLOT_BYTES))
+            name = owner[:length].decode()
             if name:
-                self._slots[name, number] = slot
+                self._slots.setdefault(name, {})[number] = slot
             else:
                 self._unused.append(slot)
+
+
+def _name(pid: Pid, number: int) -> bytes:
+    owner = pid.encode()
+    assert len(owner) <= _NAME.size - 10, f"{pid}: too long a name to be found again"
+    return _NAME.pack(len(owner), owner, number)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from nodes.kernel.backing_store import BackingStore
 from nodes.wire.bulk import new_file
 from nodes.wire.parameters import PAGE_BYTES, DiskParameters
@@ -77,4 +79,29 @@ def test_the_next_life_of_a_node_finds_what_the_last_one_has_left() -> None:
     assert after.read("n1.1", 4) == page("c")
     after.write("n1.3", 1, page("d"))
     assert (after.read("n1.1", 3), after.read("n1.3", 1)) == (page("a"), page("d"))
+    os.close(file)
+
+
+@pytest.mark.parametrize("letters", [1, 62, 63])
+def test_a_page_is_found_again_whatever_its_node_is_called(letters: int) -> None:
+    file = new_file()
+    pid = f"{'a' * letters}.1234567890"
+    BackingStore(DISK, Clock(), os.dup(file)).write(pid, 3, page("a"))
+
+    after = BackingStore(DISK, Clock(), os.dup(file))
+
+    assert (after.pages_of(pid), after.read(pid, 3)) == ([3], page("a"))
+    os.close(file)
+
+
+def test_the_place_of_a_page_that_is_forgotten_is_used_again() -> None:
+    file = new_file()
+    store = BackingStore(DISK, Clock(), os.dup(file))
+    for number in range(100):
+        store.write("n1.1", number, page("x"))
+        store.forget("n1.1", number)
+        store.forget("n1.1", number + 1)
+
+    assert store.pages_of("n1.1") == []
+    assert os.fstat(file).st_size < 2 * len(page("x"))
     os.close(file)
