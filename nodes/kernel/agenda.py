@@ -13,6 +13,9 @@ ORDER, MESSAGE, TIMER = 0, 1, 2
 """What comes first at one instant, after the CPU."""
 
 
+_FEW = 64
+
+
 class Timer:
     """Something that happens at a known instant, unless it is cancelled before."""
 
@@ -42,6 +45,8 @@ class Agenda:
     def __init__(self) -> None:
         self._due: list[_Due] = []
         self._count = 0
+        self._clear_at = _FEW
+        """When so much is due, what was cancelled is taken out: whoever sets timers again and again leaves no heap behind."""
 
     def put(self, time_ns: int, rank: int, action: Callable[[], None]) -> Timer:
         """Have something done at an instant, behind all of its rank that is due then."""
@@ -53,6 +58,10 @@ class Agenda:
         self._push(time_ns, MESSAGE, source, number, action)
 
     def _push(self, time_ns: int, rank: int, source: str, number: int, action: Callable[[], None]) -> Timer:
+        if len(self._due) >= self._clear_at:
+            self._due = [due for due in self._due if due.timer.action is not None]
+            heapq.heapify(self._due)
+            self._clear_at = max(_FEW, 2 * len(self._due))
         timer = Timer(action)
         heapq.heappush(self._due, _Due(time_ns, rank, source, number, timer))
         return timer

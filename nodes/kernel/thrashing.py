@@ -69,9 +69,12 @@ class ThrashingWatch:
     def waited(self, since_ns: int, t: int) -> None:
         """A process has waited for the disk: note when the CPU was idle meanwhile, and what is not noted yet."""
         begin = max(since_ns, self.stalled[-1][1] if self.stalled else 0)
-        last = [(self.idle_since_ns, t)] if self.running is None else []
-        for idle_from, idle_to in [*self.idle, *last]:
-            start, end = max(idle_from, begin), min(idle_to, t)
+        stalled = [(max(self.idle_since_ns, begin), t)] if self.running is None else []
+        for idle_from, idle_to in reversed(self.idle):  # none of them overlap: what is behind `begin` is at the end
+            if idle_to <= begin:
+                break
+            stalled.append((max(idle_from, begin), min(idle_to, t)))
+        for start, end in reversed(stalled):
             if start < end:
                 self.stalled.append((start, end))
                 self.stalled_sum_ns += end - start
