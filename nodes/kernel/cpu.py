@@ -101,7 +101,11 @@ class Breakpoint(msgspec.Struct, frozen=True):
     address: int
 
 
-Stop = BudgetSpent | SystemCall | PageFault | IllegalInstruction | Breakpoint
+class CodeFence(msgspec.Struct, frozen=True):
+    """FENCE.I, where the process may have written to its code. It was counted; pc is behind it."""
+
+
+Stop = BudgetSpent | SystemCall | PageFault | IllegalInstruction | Breakpoint | CodeFence
 """Why `run` came back."""
 
 
@@ -131,6 +135,7 @@ class Registers(msgspec.Struct, frozen=True, array_like=True):
 
 _BUDGET_SPENT = BudgetSpent()
 _SYSTEM_CALL = SystemCall()
+_CODE_FENCE = CodeFence()
 
 _LIMIT = RunStatus.InstructionLimit
 _ECALL = ExceptionCode.Syscall
@@ -159,11 +164,15 @@ for _number, _name in enumerate(riscv.REGISTERS):
 class Cpu:
     """A processor, for one process at a time."""
 
-    __slots__ = ("_hot_at", "_pages", "_refetches", "_stale", "_vacant", "_vm")
+    __slots__ = ("_hot_at", "_pages", "_refetches", "_stale", "_vacant", "_vm", "_writable_code", "code_changes")
 
+    code_changes: int
+    """How often the kernel has taken code away or changed it, or the process may have: each time, all that was compiled is forgotten."""
     _vm: Any
     _pages: dict[int, int]
     """What is mapped: page number -> protection."""
+    _writable_code: dict[int, None]
+    """Pages that can be both written and executed."""
     _vacant: set[int]
     """Pages unmapped for all but icicle, which would never free them."""
     _stale: bool
@@ -179,11 +188,13 @@ class Cpu:
     def reset(self) -> None:
         """Make this a new CPU: nothing mapped, every register 0, nothing executed."""
         self._begin(_HOT)
+        self.code_changes = 0
 
     def _begin(self, hot_at: int | None) -> None:
         self._vm = _new_machine(compiles=hot_at is None)
         self._hot_at = hot_at
         self._pages = {}
+        self._writable_code = {}
         self._vacant = set()
         self._stale = False
         self._refetches = 0
@@ -297,8 +308,7 @@ class Cpu:
                 return None
             case riscv.TRAP_FENCE_I:
                 vm.pc = pc + 4
-                self.synchronize_code()
-                return None
+                return _CODE_FENCE if self.synchronize_code() else None
             case riscv.TRAP_BREAKPOINT:
                 vm.icount -= 1
                 return Breakpoint(pc)
@@ -333,11 +343,15 @@ class Cpu:
         size = 4 if self._vm.mem_read(pc, 1)[0] & 3 == 3 else 2
         return int.from_bytes(self._vm.mem_read(pc, size), "little")
 
-    def synchronize_code(self) -> None:
-        """Let the process see what it wrote into its code: FENCE.I, or Linux's riscv_flush_icache (259)."""
-        writable_code = _WRITE | _EXECUTE
-        if any(protection & writable_code == writable_code for protection in self._pages.values()):
-            self._stale = True
+    def synchronize_code(self) -> bool:
+        """Let the process see what it wrote into its code: FENCE.I, or Linux's riscv_flush_icache (259). Tell whether it may have."""
+        if self._writable_code:
+            self._change_code()
+        return bool(self._writable_code)
+
+    def _change_code(self) -> None:
+        self._stale = True
+        self.code_changes += 1
 
     # --------------------------------------------------------------------------------------------------- registers
 
@@ -409,7 +423,7 @@ class Cpu:
         vm.mem_write(
             address, content or b"\0"
         )  # icicle confuses pages that it shares for being empty: make it the process's own
-        pages[page_number] = bits | _READ if bits else 0
+        self._note(page_number, bits | _READ if bits else 0)
 
     def map_pages(self, first: int, count: int, protection: Protection, content: bytes | None = None) -> None:
         """Map consecutive pages that are not mapped. They hold `content` (PAGE_BYTES each) or zeros."""
@@ -435,6 +449,8 @@ class Cpu:
             vm.mem_write(first * PAGE_BYTES, bytes(count * PAGE_BYTES) if content is None else content)
         bits |= _READ if bits else 0
         self._pages.update(dict.fromkeys(numbers, bits))
+        if bits & _WRITE and bits & _EXECUTE:
+            self._writable_code |= dict.fromkeys(numbers)
 
     def unmap_page(self, page_number: int) -> None:
         """Take a page away. Raises PageNotMapped."""
@@ -444,10 +460,13 @@ class Cpu:
         """Take consecutive pages away. Raises PageNotMapped, and then none is."""
         self._check_mapped(first, first + count - 1)
         pages = self._pages
+        executable = False
         for number in range(first, first + count):
-            if pages.pop(number) & _EXECUTE:
-                self._stale = True
+            executable |= bool(pages.pop(number) & _EXECUTE)
+            self._writable_code.pop(number, None)
             self._vacant.add(number)
+        if executable:
+            self._change_code()
         self._vm.mem_protect(first * PAGE_BYTES, count * PAGE_BYTES, MemoryProtection.NoAccess)
         if len(self._vacant) > _VACANT_MAX and len(self._vacant) > len(pages):
             self._stale = True
@@ -473,10 +492,10 @@ class Cpu:
         pages, numbers = self._pages, range(first, first + count)
         if all(pages[number] == bits for number in numbers):
             return  # icicle would forget which bytes it compiled
+        if any(pages[number] & _EXECUTE for number in numbers):
+            self._change_code()
         for number in numbers:
-            if pages[number] & _EXECUTE:
-                self._stale = True
-            pages[number] = bits
+            self._note(number, bits)
         self._vm.mem_protect(first * PAGE_BYTES, count * PAGE_BYTES, _ICICLE_PROTECTIONS[bits])
 
     def read_page(self, page_number: int) -> bytes:
@@ -500,11 +519,20 @@ class Cpu:
             return
         first, last = address // PAGE_BYTES, (address + len(data) - 1) // PAGE_BYTES
         self._check_mapped(first, last)
-        for number in range(first, last + 1):
-            if self._pages[number] & _EXECUTE:
-                self._stale = True
+        executable = [number for number in range(first, last + 1) if self._pages[number] & _EXECUTE]
+        if executable:
+            self._change_code()
+            for number in executable:
                 self._vm.mem_protect(number * PAGE_BYTES, PAGE_BYTES, _ICICLE_PROTECTIONS[self._pages[number]])
         self._vm.mem_write(address, data)
+
+    def _note(self, number: int, bits: int) -> None:
+        """Take note of the rights of a page."""
+        self._pages[number] = bits
+        if bits & _WRITE and bits & _EXECUTE:
+            self._writable_code[number] = None
+        else:
+            self._writable_code.pop(number, None)
 
     def _check_mapped(self, first: int, last: int) -> None:
         pages = self._pages

@@ -28,6 +28,7 @@ from nodes.kernel.link_service import LinkService
 from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace
 from nodes.kernel.orders import OrderService
+from nodes.kernel.output import OutputService
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.processor import Processor
@@ -72,6 +73,9 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid, make_pid
 from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, SignalSent, decode_packet, encode_packet
 from nodes.wire.parameters import NEVER_NS
+
+MOST_EVENTS = 5_000
+"""A window ends where there are so many events to report: so that what has happened does not pile up here."""
 
 
 class Service(Protocol):
@@ -146,6 +150,7 @@ class Kernel:
         self.signals = SignalService(self)
         self.orders = OrderService(self)
         self.file_service = FileService(self, boot.files)
+        self.output = OutputService(self)
 
     def register(
         self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
@@ -226,6 +231,8 @@ class Kernel:
     def emit(self, event: AnyEvent) -> None:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
+        if len(self._events) >= MOST_EVENTS:
+            self._until = min(self._until, self.now + 1)
         if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self.boot.news_ns)
         if type(event) in CONCERNED:
@@ -382,6 +389,7 @@ class Kernel:
         if process.call_deadline_ns is not None:
             process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
         self.signals.freeze(process)
+        self.output.finish(process)
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value, *process.used))
         process.move(Why.FROZEN)
@@ -452,6 +460,7 @@ class Kernel:
         elif process.state is State.READY:
             self.processor.remove(process)
         self.traps.report_faults(process)
+        self.output.finish(process)
         process.move(Why.ENDED)
         self.emit(
             ProcessExited(

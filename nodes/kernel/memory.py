@@ -16,12 +16,14 @@ import msgspec
 
 from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu, Protection
-from nodes.kernel.frames import Frames
+from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.pages import each_page, runs
 from nodes.kernel.regions import (
     FIRST_STACK_PAGE,
+    MAX_PAGES,
     MMAP_TOP,
     READ_WRITE,
+    SCANNED,
     STACK_BYTES,
     USER_END,
     AddressMap,
@@ -55,6 +57,8 @@ class Page(msgspec.Struct):
     """Where there is a copy of it as it is now, on a disk."""
     age: int = 0
     """A counter of eight bits, where replacement ages pages: the higher, the more they were used lately."""
+    executed: bool = False
+    """It holds code. A page that may be both written and executed is mapped with the right to be executed only once it was."""
 
 
 class Violation(Exception):
@@ -131,16 +135,25 @@ class AddressSpace(AddressMap):
     def remove_pages(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions; its frames become free."""
         self.take_out(first, end)
-        self.drop_all(self._numbers(self.pages, first, end))
-        for table in (self.away, self.current):
-            for number in self._numbers(table, first, end):
-                del table[number]
+        gone = self._numbers(self.pages, first, end)
+        self.effort += len(gone)
+        self.drop_all(gone)
+        absent = self._numbers(self.away, first, end)
+        if self._store is not None:
+            for number in (*gone, *absent):
+                self._store.forget(self.pid, number)
+        for number in absent:
+            del self.away[number]
+        for number in self._numbers(self.current, first, end):
+            del self.current[number]
 
     def protect_pages(self, first: int, end: int, protection: int) -> bool:
-        """Set what may be done with [first, end); tell whether all of it lies in regions (else nothing is changed)."""
+        """Set what may be done with [first, end); tell whether that is possible (else nothing is changed)."""
         if not self.allow(first, end, protection):
             return False
-        for number in self._numbers(self.pages, first, end):
+        changed = self._numbers(self.pages, first, end)
+        self.effort += len(changed)
+        for number in changed:
             self.cpu.protect_page(number, self._mapped_protection(protection, self.pages[number]))
         return True
 
@@ -150,10 +163,14 @@ class AddressSpace(AddressMap):
         if not self.heap_start <= address < MMAP_TOP:
             return self.heap_end
         if new_end > old_end:
-            if not (self.is_free(old_end, new_end) and self.may_commit(new_end - old_end)):
+            if not (
+                self.is_free(old_end, new_end) and self.may_commit(new_end - old_end) and self.may_cut(0, 0, added=1)
+            ):
                 return self.heap_end
             self.add_region(old_end, new_end, READ_WRITE, RegionKind.HEAP)
         elif new_end < old_end:
+            if not self.may_cut(new_end, old_end):
+                return self.heap_end
             self.remove_pages(new_end, old_end)
         self.heap_end = address
         return address
@@ -186,6 +203,7 @@ class AddressSpace(AddressMap):
     def _serve_resident(self, number: int, page: Page, region: Region, access: Access) -> str:
         first_write = access is Access.WRITE and not page.touched
         page.referenced = True
+        page.executed |= access is Access.EXECUTE
         if first_write:
             self._note_write(number, page)
         self.cpu.protect_page(number, self._mapped_protection(region.protection, page))
@@ -199,9 +217,11 @@ class AddressSpace(AddressMap):
 
     def _bring_in(self, number: int, region: Region, access: Access) -> str:
         """Put a page into a frame that comes from this node's disk, from the image or from nowhere."""
+        if number not in self.away and len(self.pages) + len(self.away) >= MAX_PAGES:
+            raise OutOfFrames
         disk_ns = self._disk_ns()
         frame = self._take_frame(number)  # which may have to write another page to the disk
-        page = Page(frame)
+        page = Page(frame, executed=access is Access.EXECUTE)
         if self.away.pop(number, None) is not None:
             assert self._store is not None
             content: bytes | None = self._store.read(self.pid, number)
@@ -270,6 +290,7 @@ class AddressSpace(AddressMap):
         awaited = self._awaited is not None and self._awaited[0] == number
         if self._awaited == (number, Access.WRITE):
             self._note_write(number, page)
+        page.executed = self._awaited == (number, Access.EXECUTE)
         page.referenced = awaited or not self._watched(number)
         self.cpu.map_page(number, self._mapped_protection(region.protection, page), content)
         self.pages[number] = page
@@ -302,9 +323,12 @@ class AddressSpace(AddressMap):
         return self._frames.watched and not self.is_code(number)
 
     def is_code(self, number: int) -> bool:
-        """Tell whether a page can be executed."""
+        """Tell whether a page holds code: it can be executed, and if it can be written to, it was."""
         region = self.region_at(number)
-        return region is not None and bool(region.protection & Protection.EXECUTE)
+        if region is None or not region.protection & Protection.EXECUTE:
+            return False
+        page = self.pages.get(number)
+        return not region.protection & Protection.WRITE or (page is not None and page.executed)
 
     def holds_fast(self, number: int) -> bool:
         """Tell whether the instruction or system call in hand needs the page."""
@@ -404,7 +428,7 @@ class AddressSpace(AddressMap):
         Pages that came and are not in `here` are dropped: the process has given them up since, or they are to be had from `away`. Raises
         Violation if a page lies in no region, or one that should be here did not come.
         """
-        self.regions = regions
+        self.take_over(regions)
         self.heap_start, self.heap_end = heap
         kept = dict.fromkeys(here)
         self.drop_all([number for number in sorted(self.pages) if number not in kept])
@@ -421,13 +445,11 @@ class AddressSpace(AddressMap):
         present = sorted(self.pages)
         for region in self.regions:
             inside = present[bisect.bisect_left(present, region.first) : bisect.bisect_left(present, region.end)]
-            rights = Protection(region.protection) & ~Protection.WRITE
             if self._watched(region.first):
-                rights = Protection.NONE
                 for number in inside:
                     self.pages[number].referenced = False
             for first, count in runs(inside):  # none of them was written to yet: they have one protection
-                self.cpu.protect_pages(first, count, rights)
+                self.cpu.protect_pages(first, count, self._mapped_protection(region.protection, self.pages[first]))
 
     def content(self, number: int) -> bytes:
         """Return the bytes of a page that is here, from its frame or from the disk."""
@@ -504,8 +526,10 @@ class AddressSpace(AddressMap):
         """Make memory fit for an access by the kernel. Raises what `serve_fault` does; then the kernel tries again later."""
         if size < 0 or address < 0 or address + size > USER_END:
             raise Violation(f"{access.value} of {size} bytes at {address:#x}: outside the user's addresses")
+        self.effort += 1
         if not size:
             return
+        self.effort += size // PAGE_BYTES
         for number in range(address // PAGE_BYTES, (address + size - 1) // PAGE_BYTES + 1):
             page = self.pages.get(number)
             if page is None or not page.referenced or (access is Access.WRITE and not page.touched):
@@ -528,9 +552,9 @@ class AddressSpace(AddressMap):
         """Return when the disk has done all that it was asked for."""
         return 0 if self._store is None else self._store.busy_until()
 
-    @staticmethod
-    def _numbers(table: Mapping[int, object], first: int, end: int) -> list[int]:
+    def _numbers(self, table: Mapping[int, object], first: int, end: int) -> list[int]:
         """Return the page numbers of a table that are in [first, end), in order."""
+        self.effort += min(end - first, len(table)) // SCANNED
         if end - first < len(table):
             return [number for number in range(first, end) if number in table]
         return sorted(number for number in table if first <= number < end)
@@ -541,18 +565,21 @@ class AddressSpace(AddressMap):
         where it is to be noticed that it is used."""
         if not page.referenced:
             return Protection.NONE
+        if protection & _BOTH == _BOTH and not page.executed:
+            protection &= ~Protection.EXECUTE
         return _ALL_RIGHTS[protection] if page.touched else _WITHOUT_WRITE[protection]
 
     def _explain_nothing_there(self, address: int, access: Access) -> str:
         bottom = FIRST_STACK_PAGE * PAGE_BYTES
         if bottom - STACK_BYTES <= address < bottom:
-            return f"stack overflow: {access.value} at {address:#x}, below the stack of {STACK_BYTES // 1024} KiB"
+            return f"stack overflow: {access.value} at {address:#x}, below the stack of {STACK_BYTES >> 20} MiB"
         if address < PAGE_BYTES:
             return f"{access.value} at {address:#x}: a null pointer"
         return f"{access.value} at {address:#x}: nothing is mapped there"
 
 
 _ZERO_PAGE = bytes(PAGE_BYTES)
+_BOTH = int(Protection.WRITE | Protection.EXECUTE)
 _ALL_RIGHTS = tuple(Protection(bits) for bits in range(8))
 _WITHOUT_WRITE = tuple(rights & ~Protection.WRITE for rights in _ALL_RIGHTS)
 _NEEDS = {

@@ -16,14 +16,17 @@ from nodes.kernel.replacement import REPLACEMENTS, Optimal, Page, Replacement
 
 
 class Pager:
-    """Takes frames away from pages so that others can have them. `evicted` is told of each page, and whether it went to the disk."""
+    """Takes frames away from pages so that others can have them.
+
+    `evicted` is told of each page, whether it went to the disk, and whether it was code.
+    """
 
     def __init__(
         self,
         frames: Frames[AddressSpace],
         store: BackingStore,
         policy: str | type[Replacement],
-        evicted: Callable[[AddressSpace, int, bool], None],
+        evicted: Callable[[AddressSpace, int, bool, bool], None],
     ) -> None:
         self._store = store
         self.policy: Replacement = (REPLACEMENTS[policy] if isinstance(policy, str) else policy)(frames)
@@ -42,8 +45,10 @@ class Pager:
         page = self.policy.choose(self._is_data) or self.policy.choose(self._may_go)
         if page is None:
             return False
+        cpu = page.space.cpu
+        code_changes = cpu.code_changes
         written = page.space.evict(page.number)
-        self._evicted(page.space, page.number, written)
+        self._evicted(page.space, page.number, written, cpu.code_changes != code_changes)
         return True
 
     @staticmethod

@@ -6,7 +6,7 @@
  ...
  0x20_0000_0000 and below: mmap, down      region kind anonymous
  ...
- 0x3f_fff8_0000 .. 0x3f_ffff_f000 stack    region kind stack; below it nothing is ever mapped
+ 0x3f_ff7f_f000 .. 0x3f_ffff_f000 stack    region kind stack; below it nothing is ever mapped
 ```
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import bisect
 import enum
+from itertools import pairwise
 
 import msgspec
 
@@ -23,18 +24,26 @@ from nodes.wire.image import ProgramImage
 USER_END = 0x40_0000_0000
 """The first address that no process has: the end of the user half under Sv39."""
 STACK_TOP = USER_END - PAGE_BYTES
-STACK_BYTES = 512 * 1024
+STACK_BYTES = 8 << 20
 MMAP_TOP = 0x20_0000_0000
-MAX_COMMITTED_PAGES = 1 << 15
-"""Heap and anonymous memory of one process: 128 MiB, on every node, however many frames it has."""
+MAX_COMMITTED_PAGES = 1 << 16
+"""Heap and anonymous memory that one process may be promised to write to: 256 MiB, on every node, however many frames it has."""
+MAX_PAGES = 2 * MAX_COMMITTED_PAGES
+"""Pages with a content that one process may have, in frames and elsewhere."""
+MAX_REGIONS = 65_530
+"""Of one process: Linux's max_map_count."""
 FIRST_STACK_PAGE = (STACK_TOP - STACK_BYTES) // PAGE_BYTES
 READ_WRITE = int(Protection.READ | Protection.WRITE)
+SCANNED = 16
+"""To look at so many regions or pages costs as much as to change one."""
 
 
 class RegionKind(enum.StrEnum):
     IMAGE = "image"
     HEAP = "heap"
     ANONYMOUS = "anonymous"
+    RESERVED = "reserved"
+    """Anonymous, and mapped with MAP_NORESERVE: nothing is promised."""
     STACK = "stack"
 
 
@@ -48,14 +57,35 @@ class Region(msgspec.Struct):
     """A `Protection`."""
     kind: RegionKind
 
+    @property
+    def promised(self) -> int:
+        """How many pages the process may write to here that count as promised to it."""
+        counts = self.kind in (RegionKind.HEAP, RegionKind.ANONYMOUS) and self.protection & Protection.WRITE
+        return self.end - self.first if counts else 0
+
+    def continues(self, below: Region) -> bool:
+        """Tell whether it could be one with the region before it."""
+        return (below.end, below.protection, below.kind) == (self.first, self.protection, self.kind)
+
 
 class AddressMap:
-    """The regions of one process, and where its heap ends."""
+    """The regions of one process, and where its heap ends.
+
+    Every change costs as much as the regions that it concerns, and the logarithm of how many there are. Who asks for it has to see that
+    there will not be more than MAX_REGIONS (`may_cut`), nor more promised than MAX_COMMITTED_PAGES (`may_commit`).
+    """
 
     def __init__(self, image: ProgramImage) -> None:
         self.image = image
         self.regions: list[Region] = []
         """In the order of their addresses; no two overlap."""
+        self.promised_pages = 0
+        """What all regions promise the process beside its program and its stack."""
+        self.effort = 0
+        """Pages and regions that were touched or changed, until whoever charges for it sets it back."""
+        self._full: dict[int, tuple[int, int]] = {}
+        """What the last searches for a gap have found, by the logarithm of its size: (count, end), no gap of so many pages or more lies
+        above the page `end`."""
         self.heap_start = 0
         self.heap_end = 0
         """The break: the first address behind the heap."""
@@ -82,73 +112,152 @@ class AddressMap:
         self.heap_start = self.heap_end = self.image.first_free_address
         self.regions.append(Region(FIRST_STACK_PAGE, STACK_TOP // PAGE_BYTES, READ_WRITE, RegionKind.STACK))
 
+    def take_over(self, regions: list[Region]) -> None:
+        """Have these regions instead of any others."""
+        self.regions = regions
+        self.promised_pages = sum(region.promised for region in regions)
+        self._full = {}
+
     def region_at(self, page_number: int) -> Region | None:
         """Return the region that a page lies in."""
-        index = bisect.bisect_right(self.regions, page_number, key=_first_page) - 1
+        index = self._behind(page_number) - 1
         if index >= 0 and page_number < self.regions[index].end:
             return self.regions[index]
         return None
 
-    def committed_pages(self, first: int = 0, end: int = USER_END // PAGE_BYTES) -> int:
-        """Return how many pages in [first, end) the process has been promised beside its program and its stack."""
-        promised = [region for region in self.regions if region.kind in (RegionKind.HEAP, RegionKind.ANONYMOUS)]
-        return sum(max(0, min(region.end, end) - max(region.first, first)) for region in promised)
+    def committed_pages(self, first: int, end: int) -> int:
+        """Return how many of the promised pages lie in [first, end)."""
+        inside = self.regions[self._reaching(first) : self._from(end)]
+        self.effort += len(inside) // SCANNED
+        return sum(min(region.end, end) - max(region.first, first) for region in inside if region.promised)
 
     def is_free(self, first: int, end: int) -> bool:
         """Tell whether no region has a page in [first, end)."""
-        return all(end <= region.first or region.end <= first for region in self.regions)
+        return self._reaching(first) == self._from(end)
 
     def may_commit(self, pages: int) -> bool:
         """Tell whether the process may be promised so many pages more: the limit is the same on every node."""
-        return self.committed_pages() + pages <= MAX_COMMITTED_PAGES
+        return self.promised_pages + pages <= MAX_COMMITTED_PAGES
+
+    def may_cut(self, first: int, end: int, added: int = 0) -> bool:
+        """Tell whether [first, end) can be taken out, and then so many regions be added, without there being too many."""
+        cuts = self._cuts(first) + self._cuts(end)
+        taken_out = self._from(end) - self._reaching(first)
+        return len(self.regions) + cuts - taken_out + added <= MAX_REGIONS
 
     def find_gap(self, count: int) -> int | None:
         """Return the first page of the highest gap of `count` pages below MMAP_TOP; None: there is none."""
         end = MMAP_TOP // PAGE_BYTES
-        for region in reversed(self.regions):
-            if region.first >= end:
-                continue
+        known_count, known_end = self._full.get(count.bit_length(), (count, end))
+        if known_count <= count:
+            end = known_end
+        index = self._from(end) - 1
+        found = None
+        while index >= 0 and found is None:
+            region = self.regions[index]
             if region.end + count <= end:
-                return end - count
-            end = region.first
-        return None
+                found = end - count
+            else:
+                end, index = min(end, region.first), index - 1
+                self.effort += not index % SCANNED
+        self._full[count.bit_length()] = (count, end)
+        return found
 
     def add_region(self, first: int, end: int, protection: int, kind: RegionKind = RegionKind.ANONYMOUS) -> None:
-        """Add a region where none is; one that ends there and is like it just grows."""
-        below = self.region_at(first - 1)
-        if below is not None and (below.protection, below.kind) == (protection, kind):
-            below.end = end
-        else:
-            bisect.insort(self.regions, Region(first, end, protection, kind), key=_first_page)
+        """Add a region where none is; neighbours that are like it become one with it."""
+        region = Region(first, end, protection, kind)
+        self.promised_pages += region.promised
+        index = self._from(first)
+        self.regions.insert(index, region)
+        self._join(index, index + 1)
 
     def take_out(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions."""
         self._cut(first)
         self._cut(end)
-        self.regions = [region for region in self.regions if not (first <= region.first and region.end <= end)]
+        start, stop = self._from(first), self._from(end)
+        self.promised_pages -= sum(region.promised for region in self.regions[start:stop])
+        del self.regions[start:stop]
+        self.effort += stop - start
+        self._note_gap(start)
 
     def allow(self, first: int, end: int, protection: int) -> bool:
-        """Set what may be done with [first, end); tell whether all of it lies in regions (else nothing is changed)."""
-        page = first
-        while page < end:
-            region = self.region_at(page)
-            if region is None:
-                return False
-            page = region.end
+        """Set what may be done with [first, end); tell whether that is possible (else nothing is changed).
+
+        It is not if a page lies in no region, or there would be too many regions, or more were promised than may be.
+        """
+        start, stop = self._reaching(first), self._from(end)
+        inside = self.regions[start:stop]
+        self.effort += len(inside)
+        if not inside or inside[0].first > first or inside[-1].end < end:
+            return first == end
+        if any(above.first != below.end for below, above in pairwise(inside)):
+            return False
+        if len(self.regions) + self._cuts(first) + self._cuts(end) > MAX_REGIONS:
+            return False
+        becomes = sum(
+            Region(max(region.first, first), min(region.end, end), protection, region.kind).promised
+            for region in inside
+        )
+        before = self.committed_pages(first, end)
+        if becomes > before and not self.may_commit(becomes - before):
+            return False
+        self.promised_pages += becomes - before
         self._cut(first)
         self._cut(end)
-        for region in self.regions:
-            if first <= region.first and region.end <= end:
-                region.protection = protection
+        start, stop = self._from(first), self._from(end)
+        for region in self.regions[start:stop]:
+            region.protection = protection
+        self._join(start, stop)
         return True
+
+    # ------------------------------------------------------------------------------------------------------- private
+
+    def _from(self, page_number: int) -> int:
+        """Return the index of the first region that begins at a page or behind it."""
+        return bisect.bisect_left(self.regions, page_number, key=_first_page)
+
+    def _behind(self, page_number: int) -> int:
+        """Return the index of the first region that begins behind a page."""
+        return bisect.bisect_right(self.regions, page_number, key=_first_page)
+
+    def _reaching(self, page_number: int) -> int:
+        """Return the index of the first region that has a page at or behind a page."""
+        index = self._behind(page_number)
+        return index - 1 if index and page_number < self.regions[index - 1].end else index
+
+    def _cuts(self, page_number: int) -> bool:
+        """Tell whether a region lies across the beginning of a page."""
+        region = self.region_at(page_number)
+        return region is not None and region.first < page_number
 
     def _cut(self, page_number: int) -> None:
         """Make a region begin at `page_number`, if one lies across it."""
-        region = self.region_at(page_number)
-        if region is not None and region.first < page_number:
-            rest = Region(page_number, region.end, region.protection, region.kind)
-            self.regions.insert(self.regions.index(region) + 1, rest)
+        index = self._behind(page_number) - 1
+        region = self.regions[index] if index >= 0 else None
+        if region is not None and region.first < page_number < region.end:
+            self.regions.insert(index + 1, Region(page_number, region.end, region.protection, region.kind))
             region.end = page_number
+
+    def _join(self, start: int, stop: int) -> None:
+        """Make neighbours one that are alike, among the regions with the indices [start, stop) and those beside them."""
+        start, stop = max(0, start - 1), min(len(self.regions), stop + 1)
+        joined: list[Region] = []
+        for region in self.regions[start:stop]:
+            if joined and region.continues(joined[-1]):
+                joined[-1].end = region.end
+            else:
+                joined.append(region)
+        self.regions[start:stop] = joined
+
+    def _note_gap(self, index: int) -> None:
+        """Take note that there is a new gap, or a larger one, before the region with this index."""
+        top = MMAP_TOP // PAGE_BYTES
+        end = min(top, self.regions[index].first) if index < len(self.regions) else top
+        size = end - (self.regions[index - 1].end if index else 0)
+        for key, (count, known_end) in self._full.items():
+            if count <= size and known_end < end:
+                self._full[key] = (count, end)
 
 
 def _first_page(region: Region) -> int:

@@ -10,7 +10,6 @@ process wait, and then the call is tried again from its beginning.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import errno
 import struct
@@ -21,11 +20,11 @@ from nodes.kernel.arguments import LARGEST_OFFSET, after, int32, int64, read_tim
 from nodes.kernel.cpu import PAGE_BYTES, Access, Protection
 from nodes.kernel.files import MAX_DESCRIPTORS, FileKind, OpenFile
 from nodes.kernel.link_service import LINK_CALLS
-from nodes.kernel.memory import Violation
+from nodes.kernel.memory import AddressSpace, Violation
 from nodes.kernel.process import Process, Sleeping, Waiting, WaitingForSignal
-from nodes.kernel.regions import MMAP_TOP, STACK_BYTES, USER_END
+from nodes.kernel.regions import MMAP_TOP, STACK_BYTES, USER_END, Region, RegionKind
 from nodes.kernel.signal_calls import EPOCH_NS, SIGNAL_CALLS, suspend
-from nodes.wire.events import ProcessOutput, SystemCallUnknown
+from nodes.wire.events import SystemCallUnknown
 from nodes.wire.parameters import SECOND_NS
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ TRANSFER_LIMIT = 1 << 16
 _CLOCK_REALTIME, _CLOCKS, _TIMER_ABSTIME = 0, range(12), 1
 _AT_FDCWD = -100
 _O_ACCMODE = 3
-_MAP_ANONYMOUS, _MAP_FIXED, _MAP_FIXED_NOREPLACE, _MAP_SHARED = 0x20, 0x10, 0x100000, 0x01
+_MAP_ANONYMOUS, _MAP_FIXED, _MAP_FIXED_NOREPLACE, _MAP_SHARED, _MAP_NORESERVE = 0x20, 0x10, 0x100000, 0x01, 0x4000
 _F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 4, 1030
 
 
@@ -110,7 +109,7 @@ def _write(kernel: Kernel, process: Process, a: Arguments) -> Result:
         return -errno.EBADF
     data = process.space.read(a[1], min(a[2], TRANSFER_LIMIT))
     if file.kind is FileKind.OUTPUT and data:
-        _put_out(kernel, process, file.stream, data)
+        kernel.output.write(process, file.stream, data)
     return len(data)
 
 
@@ -130,7 +129,7 @@ def _writev(kernel: Kernel, process: Process, a: Arguments) -> Result:
                 raise
             break
     if file.kind is FileKind.OUTPUT and data:
-        _put_out(kernel, process, file.stream, data)
+        kernel.output.write(process, file.stream, data)
     return len(data)
 
 
@@ -162,13 +161,6 @@ def _buffers(process: Process, a: Arguments) -> list[tuple[int, int]] | None:
         return None
     words = struct.unpack(f"<{2 * count}Q", process.space.read(a[1], 16 * count))
     return list(zip(words[::2], words[1::2], strict=True))
-
-
-def _put_out(kernel: Kernel, process: Process, stream: int, data: bytes) -> None:
-    try:
-        kernel.emit(ProcessOutput(process.pid, stream, text=data.decode()))
-    except UnicodeDecodeError:
-        kernel.emit(ProcessOutput(process.pid, stream, base64=base64.b64encode(data).decode()))
 
 
 def _openat(kernel: Kernel, process: Process, a: Arguments) -> Result:
@@ -325,23 +317,37 @@ def _mmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
             return -errno.ENOMEM
         if flags & _MAP_FIXED_NOREPLACE and not space.is_free(first, first + count):
             return -errno.EEXIST
-        if not space.may_commit(count - space.committed_pages(first, first + count)):
-            return -errno.ENOMEM
-        space.remove_pages(first, first + count)
     else:
-        gap = space.find_gap(count) if length <= MMAP_TOP else None
-        if gap is None or not space.may_commit(count):
+        gap = _place(space, address, count) if length <= MMAP_TOP else None
+        if gap is None:
             return -errno.ENOMEM
         first = gap
-    space.add_region(first, first + count, _protection(rights))
+    end, protection = first + count, _protection(rights)
+    kind = RegionKind.RESERVED if flags & _MAP_NORESERVE else RegionKind.ANONYMOUS
+    promised = Region(first, end, protection, kind).promised - space.committed_pages(first, end)
+    if not (space.may_cut(first, end, added=1) and (promised <= 0 or space.may_commit(promised))):
+        return -errno.ENOMEM
+    space.remove_pages(first, end)
+    space.add_region(first, end, protection, kind)
     return first * PAGE_BYTES
+
+
+def _place(space: AddressSpace, hint: int, count: int) -> int | None:
+    """Return where to put so many pages: where the process would like to have them, if nothing is there."""
+    first = -(-hint // PAGE_BYTES)
+    if hint and (first + count) * PAGE_BYTES <= MMAP_TOP and space.is_free(first, first + count):
+        return first
+    return space.find_gap(count)
 
 
 def _munmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
     address, length = a[0], a[1]
     if address % PAGE_BYTES or not length or address + length > USER_END:
         return -errno.EINVAL
-    process.space.remove_pages(address // PAGE_BYTES, -(-(address + length) // PAGE_BYTES))
+    first, end = address // PAGE_BYTES, -(-(address + length) // PAGE_BYTES)
+    if not process.space.may_cut(first, end):
+        return -errno.ENOMEM
+    process.space.remove_pages(first, end)
     return 0
 
 

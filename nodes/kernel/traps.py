@@ -15,6 +15,7 @@ from nodes.kernel.cpu import (
     Access,
     Breakpoint,
     BudgetSpent,
+    CodeFence,
     Cpu,
     IllegalInstruction,
     PageFault,
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 
 _NOTHING_THERE, _NOT_ALLOWED = 1, 2
 """What a handler of SIGSEGV is told (SEGV_MAPERR, SEGV_ACCERR)."""
+
+
+_IN_THE_PRICE = 4
+"""Pages that a system call may touch at no extra charge."""
+_CODE_CHANGED = 1000
+"""Taking code away, or changing it, costs as much as so many pages."""
 
 
 def _nobody_fetches(process: Process, number: int, place: Place) -> None:
@@ -74,6 +81,8 @@ class Traps:
             case Breakpoint(address):
                 reason = f"SIGTRAP, breakpoint at {address:#x}"
                 self.kernel.signals.punish(process, signals.SIGTRAP, reason, 1, address)
+            case CodeFence():
+                self.kernel.charge(self._changed_code_ns)
             case BudgetSpent():
                 pass
 
@@ -83,7 +92,7 @@ class Traps:
         kernel.charge(kernel.costs.system_call_ns)
         self.yield_requested = False
         try:
-            result = system_calls.perform(kernel, process)
+            result = self._perform(process, cpu)
         except OutOfFrames:
             self._out_of_memory(process, "in a system call")
             return
@@ -108,6 +117,22 @@ class Traps:
         process.space.let_go()
         if self.yield_requested:
             kernel.processor.preempt(process, "yield", Came.PUT_BACK)
+
+    def _perform(self, process: Process, cpu: Cpu) -> system_calls.Result:
+        """Carry out a system call, and charge for what it has to do with memory, whatever comes of it."""
+        space, code_changes = process.space, cpu.code_changes
+        space.effort = 0
+        try:
+            return system_calls.perform(self.kernel, process)
+        finally:
+            effort = max(0, space.effort - _IN_THE_PRICE)
+            self.kernel.charge(effort * self.kernel.costs.system_call_page_ns)
+            if cpu.code_changes != code_changes:
+                self.kernel.charge(self._changed_code_ns)
+
+    @property
+    def _changed_code_ns(self) -> int:
+        return _CODE_CHANGED * self.kernel.costs.system_call_page_ns
 
     def signal(self, process: Process, signal: int) -> None:
         """Let the running process do what it wants with a pending signal, between two instructions."""
@@ -175,8 +200,10 @@ class Traps:
 
     # --------------------------------------------------------------------------------------------------------- reporting
 
-    def note_evicted(self, space: AddressSpace, number: int, written: bool) -> None:
-        """Take note that a page has left its frame, and whether it was written to the disk."""
+    def note_evicted(self, space: AddressSpace, number: int, written: bool, code: bool) -> None:
+        """Take note that a page has left its frame, and whether it was written to the disk; charge for one with code."""
+        if code:
+            self.kernel.charge(self._changed_code_ns)
         self._evicted.setdefault((space.pid, written), []).append(number)
 
     def report_faults(self, process: Process) -> None:

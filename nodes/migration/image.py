@@ -16,7 +16,7 @@ from nodes.kernel.links import LinkTable
 from nodes.kernel.memory import AddressSpace, Place, Violation
 from nodes.kernel.pages import runs
 from nodes.kernel.process import Account, Process, State, Waiting
-from nodes.kernel.regions import MAX_COMMITTED_PAGES, Region
+from nodes.kernel.regions import MAX_PAGES, Region
 from nodes.kernel.signals import SIGNAL_NAMES, SignalState
 
 
@@ -119,7 +119,7 @@ def _restore_memory_map(process: Process, data: bytes) -> None:
 
 def _pages(numbers: list[tuple[int, int]]) -> list[int]:
     """Write runs out. Raises ValueError where there are more pages than any process has."""
-    if sum(count for _, count in numbers) > 2 * MAX_COMMITTED_PAGES:
+    if sum(count for _, count in numbers) > MAX_PAGES:
         raise ValueError("the memory map names more pages than a process can have")
     return [number for first, count in numbers for number in range(first, first + count)]
 

@@ -23,6 +23,11 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Charged when the CPU is given to another process than the one that had it last."""
     system_call_ns: int = 1_000
     """Charged for every system call, beside what the call itself waits for."""
+    system_call_page_ns: int = 2_000
+    """Charged beside it for each page, beyond the first four, that a system call reads, writes or changes: a call that does more takes
+    longer. To take code away or to change it costs as much as a thousand pages: all that the CPU knows of it is forgotten."""
+    output_byte_ns: int = 100
+    """Charged for every byte that a program writes to its standard output or error: 10 MB a second."""
     page_fault_ns: int = 2_000
     """Charged for every page fault that the node can serve from its own memory."""
     image_page_ns: int = 20_000

@@ -106,7 +106,7 @@ def _guest_speed(effort: Effort, guest: Guest) -> Figure:
             cluster.engine.run()
             wall_s = time.perf_counter() - began
         (process,) = cluster.view.processes.values()
-        outputs.add(process.output.decode())
+        outputs.add(process.output.content().decode())
         return {"": process.instructions / wall_s}
 
     def limit() -> Samples:

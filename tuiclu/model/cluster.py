@@ -73,6 +73,7 @@ from nodes.wire.events import (
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, home_of
+from tuiclu.model.output import Output
 from tuiclu.model.policy import Policies
 
 
@@ -106,9 +107,9 @@ class ProcessView:
     instructions: int = 0
     cpu_ns: int = 0
     ended_ns: int | None = None
-    output: bytearray = field(default_factory=bytearray)
+    output: Output = field(default_factory=Output)
     """Standard output and error, in the order in which they were written."""
-    errors: bytearray = field(default_factory=bytearray)
+    errors: Output = field(default_factory=Output)
     """Standard error alone."""
     faults: Counter[str] = field(default_factory=Counter)
     """Pages brought in, by where they came from."""
@@ -610,9 +611,9 @@ class ClusterView:
         match event:
             case ProcessOutput(_, descriptor, text, encoded):
                 data = text.encode() if text is not None else base64.b64decode(encoded or "")
-                process.output += data
+                process.output.add(data)
                 if descriptor == 2:
-                    process.errors += data
+                    process.errors.add(data)
                 return
             case PageFaulted(_, source, pages):
                 process.faults[source] += len(pages)

@@ -58,6 +58,7 @@ def _node(node: NodeView, now_ns: int) -> dict[str, Any]:
 
 
 def _process(process: ProcessView, now_ns: int) -> dict[str, Any]:
+    output = process.output.content()
     result: dict[str, Any] = {
         "name": process.name,
         "pid": process.pid,
@@ -68,7 +69,7 @@ def _process(process: ProcessView, now_ns: int) -> dict[str, Any]:
         "exit_code": process.exit_code,
         "signal": process.signal,
         "reason": process.reason,
-        "output": process.output.decode("utf-8", "backslashreplace"),
+        "output": output.decode("utf-8", "backslashreplace"),
         "instructions": process.instructions,
         "cpu_s": seconds(process.cpu_ns),
         "started_s": seconds(process.created_ns),
@@ -84,11 +85,13 @@ def _process(process: ProcessView, now_ns: int) -> dict[str, Any]:
         "residual": _holders(process.residual, process.passers_on),
     }
     if process.errors:
-        result["errors"] = process.errors.decode("utf-8", "backslashreplace")
+        result["errors"] = process.errors.content().decode("utf-8", "backslashreplace")
+    if not process.output.is_exact:
+        result["output_bytes"] = process.output.size
     try:
-        process.output.decode()
+        output.decode()
     except UnicodeDecodeError:
-        result["output_base64"] = base64.b64encode(process.output).decode()
+        result["output_base64"] = base64.b64encode(output).decode()
     return result
 
 

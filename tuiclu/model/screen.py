@@ -255,7 +255,7 @@ class ScreenView:
             migration if migration in self.recent.transfers else None,
             _rows(self.recent.messages) if messages else (),
             _rows(self.recent.letters) if messages else (),
-            process.output[-2000:].decode("utf-8", "replace") if process is not None else "",
+            process.output.end().decode("utf-8", "replace") if process is not None else "",
             self.recent.sources.of(*asked),
         )
 

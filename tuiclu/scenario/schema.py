@@ -196,6 +196,10 @@ class CostSettings(Settings, frozen=True):
     """When the CPU is given to another process than the one that had it last."""
     system_call: Duration | None = None
     """For every system call, beside what the call itself waits for."""
+    system_call_page: Duration | None = None
+    """For each page, beyond the first four, that a system call reads, writes or changes; a thousandfold where code changes."""
+    output_byte: Duration | None = None
+    """For every byte that a program writes to its standard output or error."""
     page_fault: Duration | None = None
     """For every page fault that the node can serve from its own memory."""
     image_page: Duration | None = None

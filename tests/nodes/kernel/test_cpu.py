@@ -17,6 +17,7 @@ from nodes.kernel.cpu import (
     Access,
     Breakpoint,
     BudgetSpent,
+    CodeFence,
     Cpu,
     CpuPool,
     IllegalInstruction,
@@ -711,6 +712,7 @@ def test_a_program_sees_the_code_it_wrote_after_a_fence(before_run: bool, data_s
         assert cpu.run(10) == SystemCall()
         assert cpu.read_register("a0") == 1
     cpu.pc, count = TEXT, cpu.instructions
+    assert cpu.run(10) == CodeFence(), "whoever charges for it hears of it"
     assert cpu.run(10) == SystemCall()
     assert (cpu.read_register("a0"), cpu.instructions - count) == (2, 4 + data_store + bool(padding))
 

@@ -153,7 +153,7 @@ _SEGV = r"SIGSEGV at pc 0x[0-9a-f]+: "
             "",
             "about to recurse\n",
             "SIGSEGV",
-            f"{_SEGV}stack overflow: write at 0x3f[0-9a-f]+, below the stack of 512 KiB",
+            f"{_SEGV}stack overflow: write at 0x3f[0-9a-f]+, below the stack of 8 MiB",
         ),
         ("selfkill", "term", "about to term\n", "SIGTERM", "SIGTERM, sent by n1.1"),
         ("selfkill", "kill", "about to kill\n", "SIGKILL", "SIGKILL, sent by n1.1"),
@@ -193,11 +193,11 @@ def test_wild_pointers_in_system_calls_are_answered_with_efault_and_the_others_g
 def test_a_program_that_takes_memory_until_there_is_no_more_gets_its_errno_and_the_others_go_on() -> None:
     machine = Machine(boot(disk=DiskParameters(latency_ns=0, bandwidth_bps=10**12)))
     other = machine.start(scatter(5, 64, sleep_ns=MS))
-    pid = machine.start(guest("exhaust"), str(32 << 10))
+    pid = machine.start(guest("exhaust"), str(100 << 10))
 
     machine.run()
 
-    assert machine.output(pid) == b"got 98304 KiB in 3 blocks, and no more\n"
+    assert machine.output(pid) == b"got 204800 KiB in 2 blocks, and no more\n"
     assert (machine.exit_of(pid).exit_code, machine.output(other)) == (0, scatter_output(5, 64))
     machine.check_at_rest()
 
@@ -354,7 +354,7 @@ def test_the_life_of_a_process_is_a_row_of_events_at_exact_instants() -> None:
 
     began = 100 + 500_000 + 10_000
     wrote = began + 2_000 + 20_000 + 997
-    ended = wrote + 1_000 + 3
+    ended = wrote + 1_000 + 4 * 100 + 3
     assert machine.events == [
         LocalEvent(0, 2, NodeStarted(GIPS, 512)),
         LocalEvent(100, 2, ProcessCreated(pid, pid, f"short/{program.digest}", ["short", "argument"], 0)),

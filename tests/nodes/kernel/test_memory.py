@@ -12,13 +12,25 @@ from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Access, Protection
 from nodes.kernel.frames import Frames, OutOfFrames
-from nodes.kernel.memory import AddressSpace, Page, Violation
-from nodes.kernel.regions import MAX_COMMITTED_PAGES, MMAP_TOP, STACK_BYTES, STACK_TOP, USER_END, Region, RegionKind
+from nodes.kernel.memory import AddressSpace, Page, Place, Violation
+from nodes.kernel.regions import (
+    MAX_COMMITTED_PAGES,
+    MAX_PAGES,
+    MAX_REGIONS,
+    MMAP_TOP,
+    READ_WRITE,
+    SCANNED,
+    STACK_BYTES,
+    STACK_TOP,
+    USER_END,
+    Region,
+    RegionKind,
+)
 from nodes.wire.image import PAGE_BYTES, ProgramImage, Segment
 from tests.nodes.kernel.assembler import DATA, TEXT
 from tests.nodes.kernel.machine import CountedPool, examples
 
-READ, WRITE, EXECUTE = int(Protection.READ), int(Protection.WRITE), int(Protection.EXECUTE)
+NONE, READ, WRITE, EXECUTE = 0, int(Protection.READ), int(Protection.WRITE), int(Protection.EXECUTE)
 _STACK = Region((STACK_TOP - STACK_BYTES) // PAGE_BYTES, STACK_TOP // PAGE_BYTES, READ | WRITE, RegionKind.STACK)
 _TEXT_PAGE, _DATA_PAGE = TEXT // PAGE_BYTES, DATA // PAGE_BYTES
 POOL = CountedPool()
@@ -188,7 +200,7 @@ def test_a_page_comes_from_the_image_or_is_zero_and_becomes_dirty_when_it_is_wri
         (
             STACK_TOP - STACK_BYTES - 8,
             Access.WRITE,
-            "stack overflow: write at 0x3ffff7eff8, below the stack of 512 KiB",
+            "stack overflow: write at 0x3fff7feff8, below the stack of 8 MiB",
         ),
         (USER_END, Access.READ, "read at 0x4000000000: nothing is mapped there"),
         (2**64 - 1, Access.WRITE, "write at 0xffffffffffffffff: nothing is mapped there"),
@@ -522,6 +534,7 @@ def _apply(space: AddressSpace, model: _Model, operation: tuple[str, object, obj
 def _compare(space: AddressSpace, model: _Model, frames: Frames[AddressSpace]) -> None:
     for region, following in pairwise(space.regions):
         assert region.first < region.end <= following.first
+        assert not following.continues(region), "what is alike is one"
     mapped = {
         number: (region.protection, region.kind)
         for region in space.regions
@@ -534,9 +547,11 @@ def _compare(space: AddressSpace, model: _Model, frames: Frames[AddressSpace]) -
     assert {number: frames.resident(page.frame) for number, page in space.pages.items()} == {
         number: (space, number) for number in space.pages
     }
-    assert space.committed_pages() == sum(
-        kind in (RegionKind.HEAP, RegionKind.ANONYMOUS) for _, kind in model.rights.values()
+    assert space.promised_pages == sum(
+        kind in (RegionKind.HEAP, RegionKind.ANONYMOUS) and bool(rights & WRITE)
+        for rights, kind in model.rights.values()
     )
+    assert space.promised_pages == space.committed_pages(0, USER_END // PAGE_BYTES)
 
 
 def test_the_break_stays_where_it_is_when_it_cannot_move() -> None:
@@ -553,6 +568,83 @@ def test_the_break_stays_where_it_is_when_it_cannot_move() -> None:
         assert space.move_break(start + 2 * PAGE_BYTES) == start + 2 * PAGE_BYTES
         assert space.move_break(start) == start
         assert [region.kind for region in space.regions if region.first == start // PAGE_BYTES] == []
+
+
+def _with_holes(space: AddressSpace, count: int) -> int:
+    """Give a space so many regions of one page, with a hole of one page below each; return the highest of the pages."""
+    top = MMAP_TOP // PAGE_BYTES
+    space.take_over(
+        [Region(number, number + 1, READ, RegionKind.RESERVED) for number in range(top - 2 * count + 1, top, 2)]
+    )
+    return top - 1
+
+
+def test_a_change_costs_as_much_as_the_regions_that_it_concerns_however_many_there_are() -> None:
+    """What is looked at is counted, for whoever charges for it: so that nobody has to measure time."""
+    with address_space() as space:
+        top = _with_holes(space, 30_000)
+
+        for number in range(top, top - 200, -2):
+            assert space.allow(number, number + 1, READ_WRITE)
+            assert space.allow(number, number + 1, READ)
+        assert space.effort == 2 * 100
+        for number in range(top - 200, top - 400, -2):
+            space.take_out(number, number + 1)
+        assert space.effort == 3 * 100
+
+
+def test_a_gap_is_not_looked_for_again_where_there_was_none() -> None:
+    with address_space() as space:
+        top = _with_holes(space, 30_000)
+        first = space.find_gap(2)
+        assert first is None
+        looked_at, space.effort = space.effort, 0
+        assert looked_at == 30_000 // SCANNED
+
+        assert [space.find_gap(2) for _ in range(100)] == [None] * 100
+        assert space.effort == 0
+        space.take_out(top - 10_000, top - 9_999)
+        assert space.find_gap(2) == top - 10_000
+
+
+def test_the_many_regions_of_one_process_have_an_end() -> None:
+    with address_space() as space:
+        top = _with_holes(space, MAX_REGIONS)
+
+        assert not space.may_cut(0, 0, added=1)
+        assert not space.move_break(space.heap_start + PAGE_BYTES) > space.heap_end
+        assert space.may_cut(top, top + 1, added=1), "one is taken out for it"
+        space.take_over([Region(0, 3, READ, RegionKind.RESERVED), *space.regions[1:]])
+        assert not space.may_cut(1, 2), "the middle of one"
+        assert space.may_cut(1, 3)
+        assert not space.allow(1, 2, NONE)
+        assert len(space.regions) == MAX_REGIONS
+
+
+def test_only_memory_that_can_be_written_to_counts_as_promised() -> None:
+    with address_space() as space:
+        space.add_region(_FIRST, _FIRST + 4, NONE)
+        space.add_region(_FIRST + 4, _FIRST + 8, READ | WRITE, RegionKind.RESERVED)
+        assert space.promised_pages == 0
+
+        assert space.allow(_FIRST, _FIRST + 6, READ | WRITE)
+        assert space.promised_pages == 4
+        huge = MAX_COMMITTED_PAGES
+        space.add_region(_FIRST - 2 * huge, _FIRST - huge, NONE)
+        assert not space.allow(_FIRST - 2 * huge, _FIRST - huge, READ | WRITE), "four more than may be promised"
+        assert space.allow(_FIRST - 2 * huge + 4, _FIRST - huge, READ | WRITE)
+        assert not space.may_commit(1)
+
+
+def test_a_process_that_has_too_many_pages_gets_no_more_wherever_they_are() -> None:
+    with address_space(frames=Frames(MAX_PAGES + 8)) as space:
+        space.add_region(_FIRST - MAX_PAGES, _FIRST, READ | WRITE, RegionKind.RESERVED)
+        space.away = dict.fromkeys(range(_FIRST - MAX_PAGES, _FIRST - 1), Place("n9", on_disk=False))
+        space.serve_fault((_FIRST - 1) * PAGE_BYTES, Access.WRITE)
+
+        with pytest.raises(OutOfFrames):
+            space.serve_fault(DATA, Access.READ)
+        space.away = {}
 
 
 def test_there_is_no_gap_where_none_is_large_enough() -> None:

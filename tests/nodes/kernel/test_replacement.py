@@ -45,7 +45,7 @@ class Node:
         self.space = AddressSpace("n1.1", POOL.take(), _PROGRAM, self.frames, self.store, "n1")
         self.space.lay_out()
 
-    def _note(self, space: AddressSpace, number: int, written: bool) -> None:
+    def _note(self, space: AddressSpace, number: int, written: bool, code: bool) -> None:
         self.evicted.append((number - DATA // PAGE_BYTES, written))
 
     def touch(self, *pages: int, access: Access = Access.READ) -> Node:

@@ -14,7 +14,7 @@ from nodes.kernel.cpu import Protection
 from nodes.kernel.creation import random_seed
 from nodes.kernel.files import MAX_DESCRIPTORS
 from nodes.kernel.process import Process, Sleeping, WaitingFor, WaitingForSignal
-from nodes.kernel.regions import MAX_COMMITTED_PAGES, MMAP_TOP, STACK_BYTES, USER_END, RegionKind
+from nodes.kernel.regions import MAX_COMMITTED_PAGES, MAX_REGIONS, MMAP_TOP, STACK_BYTES, USER_END, Region, RegionKind
 from nodes.kernel.signal_calls import EPOCH_NS
 from nodes.kernel.system_calls import SYSTEM_CALLS, TRANSFER_LIMIT, Result, perform
 from nodes.wire.events import ProcessExited, ProcessOutput, SystemCallUnknown
@@ -42,7 +42,7 @@ PRLIMIT, GETRANDOM, STATX = 261, 278, 291
 
 NOWHERE = 0x1_2345_6780
 """An address where nothing is."""
-ANONYMOUS, PRIVATE, SHARED, FIXED, FIXED_NOREPLACE = 0x20, 0x02, 0x01, 0x10, 0x100000
+ANONYMOUS, PRIVATE, SHARED, FIXED, NORESERVE, FIXED_NOREPLACE = 0x20, 0x02, 0x01, 0x10, 0x4000, 0x100000
 _FRAMES = 64
 _MACHINE_NS = 3 * SECOND_NS
 """When the calls are made."""
@@ -76,6 +76,7 @@ class Caller:
 
     def emitted(self) -> list[object]:
         """Return what happened since the last call of this."""
+        self.machine.kernel.output.finish(self.process)
         return [local.event for local in self.machine.kernel.take_results()[1]]
 
 
@@ -410,8 +411,46 @@ def test_a_fixed_mapping_over_promised_memory_needs_no_more_of_it(call: Caller) 
     address = call(MMAP, 0, (MAX_COMMITTED_PAGES - 10) * PAGE_BYTES, 3, ANONYMOUS | PRIVATE)
     assert isinstance(address, int)
 
-    assert call(MMAP, address, (MAX_COMMITTED_PAGES - 5) * PAGE_BYTES, 1, ANONYMOUS | PRIVATE | FIXED) == address
-    assert call.process.space.committed_pages() == MAX_COMMITTED_PAGES - 5
+    assert call(MMAP, address, (MAX_COMMITTED_PAGES - 5) * PAGE_BYTES, 3, ANONYMOUS | PRIVATE | FIXED) == address
+    assert call.process.space.promised_pages == MAX_COMMITTED_PAGES - 5
+
+
+def test_memory_lies_where_the_process_would_like_to_have_it_if_nothing_is_there(call: Caller) -> None:
+    wish = 0x10_0000_0000
+    assert call(MMAP, wish - 1, PAGE_BYTES, 3, ANONYMOUS | PRIVATE) == wish
+    assert call(MMAP, wish, PAGE_BYTES, 3, ANONYMOUS | PRIVATE) == MMAP_TOP - PAGE_BYTES
+    assert call(MMAP, MMAP_TOP, PAGE_BYTES, 3, ANONYMOUS | PRIVATE) == MMAP_TOP - 2 * PAGE_BYTES
+
+
+@pytest.mark.parametrize(("rights", "flags"), [(0, 0), (1, 0), (3, NORESERVE)])
+def test_addresses_that_are_only_reserved_cost_nothing(call: Caller, rights: int, flags: int) -> None:
+    address = call(MMAP, 0, 1 << 36, rights, ANONYMOUS | PRIVATE | flags)
+    assert isinstance(address, int)
+    assert address > 0
+
+    assert call(MPROTECT, address + 5 * PAGE_BYTES, PAGE_BYTES, 3) == 0
+    call.put(b"x", address + 5 * PAGE_BYTES)
+    assert call(MUNMAP, address, 1 << 36) == 0
+
+
+def test_whoever_makes_regions_without_end_gets_its_errno(call: Caller) -> None:
+    """Also by taking pages out of the middle of one, by giving them other rights, and by moving the break."""
+    space = call.process.space
+    space.take_over([*(Region(number, number + 1, 1, RegionKind.ANONYMOUS) for number in range(1, 2 * MAX_REGIONS, 2))])
+    hole = 2 * MAX_REGIONS + 5
+    space.regions[-1].end = hole
+
+    answers = [
+        call(MMAP, 0, PAGE_BYTES, 3, ANONYMOUS | PRIVATE),
+        call(MMAP, (hole - 2) * PAGE_BYTES, PAGE_BYTES, 3, ANONYMOUS | PRIVATE | FIXED),
+        call(MUNMAP, (hole - 2) * PAGE_BYTES, PAGE_BYTES),
+        call(MPROTECT, (hole - 2) * PAGE_BYTES, PAGE_BYTES, 3),
+    ]
+
+    assert answers == [-errno.ENOMEM] * 4
+    assert len(space.regions) == MAX_REGIONS
+    assert call(MUNMAP, PAGE_BYTES, PAGE_BYTES) == 0
+    assert call(MPROTECT, (hole - 1) * PAGE_BYTES, PAGE_BYTES, 3) == 0
 
 
 def test_a_fixed_mapping_takes_the_place_of_what_was_there(call: Caller) -> None:

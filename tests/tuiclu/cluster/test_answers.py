@@ -171,7 +171,7 @@ def test_a_process_that_loops_for_ever_keeps_nobody_from_working() -> None:
 
 def test_a_process_that_asks_for_too_much_memory_gets_its_errno_and_one_larger_than_its_node_is_paged() -> None:
     processes: dict[str, dict[str, Any]] = {
-        "asks": {"program": str(guest("exhaust")), "args": ["200000"], "on": "n1"},
+        "asks": {"program": str(guest("exhaust")), "args": ["300000"], "on": "n1"},
         "large": {"program": "scan", "args": {"pages": 5000, "hot": 4, "accesses": 100}, "on": "n2"},
         "good": {"program": "primes", "args": {"limit": 3000}, "on": "n2"},
     }
