@@ -279,10 +279,11 @@ class MigrationService:
         if not session.step(Cause.INSTALLED):
             return
         kernel, migration, pid = self.kernel, session.migration, session.process.pid
-        kernel.emit(MigrationCommitted(migration, pid, session.destination))
         places: dict[Place, list[int]] = {}
         for number, place in sorted(session.process.space.left_behind.items(), key=lambda item: item[0]):
             places.setdefault(place, []).append(number)
+        kept = [len(places.get(Place(kernel.name, on_disk=on_disk), ())) for on_disk in (False, True)]
+        kernel.emit(MigrationCommitted(migration, pid, session.destination, *kept))
         for place, numbers in places.items():
             if place.node != session.destination:
                 kernel.emit(ResidualLeft(migration, pid, place.node, place.on_disk, numbers))
@@ -291,14 +292,14 @@ class MigrationService:
         letters = kernel.mail.depart(session.process, session.destination)
         space = kernel.give_up(session.process)
         self.pages.left(session.process, session.destination)
-        kept = Place(kernel.name, on_disk=False) in places
-        if not kept:
+        keeps = Place(kernel.name, on_disk=False) in places
+        if not keeps:
             kernel.free_space(space)
             if Place(kernel.name, on_disk=True) not in places:
                 kernel.store.discard(pid)
             kernel.count_frames()
         kernel.send(session.destination, OwnershipTransferred(migration, letters))
-        if kept:
+        if keeps:
             self.pages.keep(pid, migration, session.destination, space, push=session.pushes)
             kernel.count_frames()
 

@@ -512,6 +512,10 @@ class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
     migration: str
     pid: Pid
     destination: NodeName
+    in_memory: int = 0
+    """Pages of it that the source keeps in its memory, until the process has them."""
+    on_disk: int = 0
+    """Pages of it that the source keeps on its disk."""
 
 
 class MigrationResumed(Event, frozen=True, tag="migration.resumed"):

@@ -126,8 +126,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "El dueño de {node} se ha ido: {node} está ocioso.",
     },
     EvictionStarted: {
-        "en": "Eviction from {machine} ({policy}): {names} must leave.",
-        "es": "Desalojo de {machine} ({policy}): {names} debe marcharse.",
+        "en": "Eviction from {machine} ({policy}): {names} {must} leave.",
+        "es": "Desalojo de {machine} ({policy}): {must} marcharse {names}.",
     },
     EvictionCompleted: {
         "en": "The eviction from {machine} is over{left_behind}.",
@@ -155,12 +155,12 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{process} queda congelado{because}.",
     },
     MigrationRound: {
-        "en": "Round {round}: {pages} pages ({kib} KiB) of {process} have {moved} in {milliseconds} ms.",
-        "es": "Ronda {round}: {pages} páginas ({kib} KiB) de {process} {moved} en {milliseconds} ms.",
+        "en": "Round {round}: {count} ({kib} KiB) of {process} {moved} in {milliseconds} ms.",
+        "es": "Ronda {round}: {count} ({kib} KiB) de {process} {moved} en {milliseconds} ms.",
     },
     MigrationCommitted: {
-        "en": "Commit: {process} belongs to {destination} now, and {source} destroys its copy.",
-        "es": "Compromiso: {process} es ahora de {destination}, y {source} destruye su copia.",
+        "en": "Commit: {process} {belongs}, and {source} {destroys}.",
+        "es": "Compromiso: {process} {belongs}, y {source} {destroys}.",
     },
     ResidualLeft: {
         "en": "{process} still depends on {holder}: {needs}.",
@@ -175,12 +175,12 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{process} {goes_on} en {node}. Estuvo congelado {frozen_ms} ms.",
     },
     MigrationAborted: {
-        "en": "The migration of {process} to {destination} is aborted ({stage}): {reason}. It goes on where it was.",
-        "es": "La migración de {process} a {destination} se aborta ({stage}): {reason}. Sigue donde estaba.",
+        "en": "The migration of {process} to {destination} is aborted ({stage}): {reason}. {fate}.",
+        "es": "La migración de {process} a {destination} se aborta ({stage}): {reason}. {fate}.",
     },
     MigrationLost: {
-        "en": "{process} is lost: {reason}.",
-        "es": "{process} se ha perdido: {reason}.",
+        "en": "{lost}: {reason}.",
+        "es": "{lost}: {reason}.",
     },
     ReservationReleased: {
         "en": "{node} gives back what it had reserved for {process}: {reason}.",
@@ -191,8 +191,8 @@ SENTENCES: dict[type, dict[str, str]] = {
         "es": "{node} reenvía a {to} el correo para {process}, su salto {hops} ({way}).",
     },
     MailHeld: {
-        "en": "{letters} letters that came for {process} meanwhile go to {to} with it.",
-        "es": "{letters} cartas que llegaron entretanto para {process} van con él a {to}.",
+        "en": "{count} that came for {process} meanwhile {goes} to {to} with it.",
+        "es": "{count} para {process} {goes} con él a {to}.",
     },
     MailTold: {
         "en": "{node} tells {to}, {whose}, that {process} is to be found on {at}.",
@@ -336,9 +336,12 @@ _OPEN = {
     False: {"en": "is open to", "es": "vuelve a admitir"},
 }
 _REFUSED = {
-    False: {"en": "{by} refuses to take {process}", "es": "{by} no acoge a {process}"},
-    True: {"en": "{process} stays on {by}", "es": "{process} se queda en {by}"},
+    True: {"en": "{by} refuses to take {process}", "es": "{by} no acoge a {process}"},
+    False: {"en": "{process} is not moved this time", "es": "{process} no migra esta vez"},
 }
+"""Was it the other side that said no?"""
+_NOBODYS_NO = ("no-answer", "connection-broken")
+"""Rules by which something is given up of which nobody has said no."""
 _YES = {True: {"en": "yes", "es": "sí"}, False: {"en": "no longer", "es": "ya no"}}
 _ON = {"en": " on {nodes}", "es": " en {nodes}"}
 _LEFT_BEHIND = {"en": "; still there: {names}", "es": "; siguen allí: {names}"}
@@ -358,12 +361,12 @@ _RULES = {
 """Why precopy freezes the process just now."""
 _NEEDS = {
     "memory": {
-        "en": "{count} of its pages stay in its memory, and would be lost with it",
-        "es": "{count} de sus páginas quedan en su memoria, y se perderían con él",
+        "en": "{count} in its memory, and would be lost with it",
+        "es": "{count} en su memoria, y se perdería con él",
     },
     "disk": {
-        "en": "{count} of its pages stay on its disk, and can be waited for",
-        "es": "{count} de sus páginas quedan en su disco, y se las puede esperar",
+        "en": "{count} on its disk, and can be waited for",
+        "es": "{count} en su disco, y se puede esperar",
     },
     "mail": {
         "en": "it passes on the mail of links ({count}), which would be cut off without it",
@@ -377,10 +380,68 @@ _NEEDED_NO_MORE = {
 }
 """What a node does no more for a process: pass on mail?"""
 _MOVED = {
-    False: {"en": "moved to {destination}", "es": "han pasado a {destination}"},
-    True: {"en": "been flushed to disk", "es": "se han volcado al disco"},
+    (False, False): {"en": "have moved to {destination}", "es": "han pasado a {destination}"},
+    (False, True): {"en": "has moved to {destination}", "es": "ha pasado a {destination}"},
+    (True, False): {"en": "have been flushed to disk", "es": "se han volcado al disco"},
+    (True, True): {"en": "has been flushed to disk", "es": "se ha volcado al disco"},
 }
-"""Where the pages of a round went: to a disk?"""
+"""Where the pages of a round went: to a disk? Is it one page?"""
+_COUNTED = {
+    "page": {"en": ("{count} page", "{count} pages"), "es": ("{count} página", "{count} páginas")},
+    "letter": {
+        "en": ("{count} letter", "{count} letters"),
+        "es": ("{count} carta que llegó entretanto", "{count} cartas que llegaron entretanto"),
+    },
+    "of its pages": {
+        "en": ("{count} of its pages stays", "{count} of its pages stay"),
+        "es": ("{count} de sus páginas queda", "{count} de sus páginas quedan"),
+    },
+}
+"""One of a kind, and several."""
+_GOES = {True: {"en": "goes", "es": "va"}, False: {"en": "go", "es": "van"}}
+_MUST = {True: {"en": "must", "es": "debe"}, False: {"en": "must", "es": "deben"}}
+_BELONGS = {
+    True: {"en": "belongs to {destination} now", "es": "es ahora de {destination}"},
+    False: {
+        "en": "is given to {destination}, which has crashed unnoticed",
+        "es": "se entrega a {destination}, que ha caído sin que se sepa",
+    },
+}
+"""Whose a process is from the commit on: is there anybody to own it?"""
+_DESTROYS = {
+    (False, False): {
+        "en": "destroys its copy, pages and all",
+        "es": "destruye su copia, con todas sus páginas",
+    },
+    (True, False): {
+        "en": "destroys its copy, but for {in_memory} that it keeps in memory until they are wanted",
+        "es": "destruye su copia, salvo {in_memory} que guarda en memoria hasta que se pidan",
+    },
+    (False, True): {
+        "en": "destroys its copy, but for {on_disk} on its disk; its memory is free",
+        "es": "destruye su copia, salvo {on_disk} en su disco; su memoria queda libre",
+    },
+    (True, True): {
+        "en": "destroys its copy, but for {in_memory} that it keeps in memory until they are wanted, and {on_disk} on its disk",
+        "es": "destruye su copia, salvo {in_memory} que guarda en memoria hasta que se pidan, y {on_disk} en su disco",
+    },
+}
+"""What becomes of the source's copy: are there pages that it keeps in memory, and on its disk?"""
+_FATES = {
+    "ended": {"en": "{process} has ended", "es": "{process} ya ha terminado"},
+    "stopped": {"en": "It stays stopped, on {where}", "es": "Sigue detenido, en {where}"},
+    "frozen": {"en": "It still stands still, on {where}", "es": "Sigue congelado, en {where}"},
+    "going on": {"en": "It goes on where it was, on {where}", "es": "Sigue donde estaba, en {where}"},
+}
+"""What becomes of a process whose migration is aborted."""
+_LOST = {
+    False: {"en": "{process} is lost", "es": "{process} se ha perdido"},
+    True: {
+        "en": "{source} will never hear that {process} has arrived",
+        "es": "{source} nunca sabrá que {process} ha llegado",
+    },
+}
+"""What the source can only take for a loss: had the process gone on?"""
 _GOES_ON = {
     False: {"en": "goes on,", "es": "continúa,"},
     True: {"en": "has arrived, and stays stopped,", "es": "ha llegado, y sigue detenido,"},
@@ -512,12 +573,18 @@ class Narrator:
             values["because"] = f" ({rule})" if rule else ""
         if isinstance(event, MigrationRound) and migration is not None:
             flushed = migration.record[-1].why == "flush"
-            values["moved"] = _MOVED[flushed][self._lang].format(destination=migration.destination)
+            values["moved"] = _MOVED[flushed, event.pages == 1][self._lang].format(destination=migration.destination)
+            values["count"] = self._counted(event.pages, "page")
         match event:
-            case ResidualLeft(on_disk=on_disk, pages=pages, links=links):
-                values["needs"] = _NEEDS["mail" if links else "disk" if on_disk else "memory"][self._lang].format(
-                    count=len(links or pages)
-                )
+            case ResidualLeft(links=links) if links:
+                values["needs"] = _NEEDS["mail"][self._lang].format(count=len(links))
+            case ResidualLeft(on_disk=on_disk, pages=pages):
+                count = self._counted(len(pages), "of its pages")
+                values["needs"] = _NEEDS["disk" if on_disk else "memory"][self._lang].format(count=count)
+            case MigrationCommitted() | MigrationAborted() | MigrationLost():
+                values |= self._fate(stamped, event)
+            case MailHeld(letters=letters):
+                values["count"], values["goes"] = self._counted(letters, "letter"), _GOES[letters == 1][self._lang]
             case ResidualEnded(mail=mail):
                 values["needed_no_more"] = _NEEDED_NO_MORE[mail][self._lang]
             case ProcessStopped(reason=reason) | ProcessContinued(reason=reason):
@@ -538,6 +605,39 @@ class Narrator:
             values["reason"] = str(values["reason"]).rstrip(".")
         return values
 
+    def _counted(self, count: int, what: str) -> str:
+        """Return so many of a kind, in words."""
+        return _COUNTED[what][self._lang][count != 1].format(count=count)
+
+    def _fate(self, stamped: Stamped, event: MigrationCommitted | MigrationAborted | MigrationLost) -> dict[str, str]:
+        """Return what becomes of a process, and of what it leaves behind, at the end of its migration."""
+        lang, process = self._lang, self._view.processes.get(event.pid)
+        source = self._view.migrations[event.migration].source
+        match event:
+            case MigrationCommitted(_, _, destination, in_memory, on_disk):
+                owned = process is not None and process.alive
+                kept = {"in_memory": self._counted(in_memory, "page"), "on_disk": self._counted(on_disk, "page")}
+                return {
+                    "belongs": _BELONGS[owned][lang].format(destination=destination),
+                    "destroys": _DESTROYS[in_memory > 0, on_disk > 0][lang].format(**kept),
+                }
+            case MigrationAborted(stage=stage):
+                held = process is not None and process.state == "frozen" and stage == "asked"  # else it is let go now
+                fate = (
+                    "ended"
+                    if process is None or not process.alive
+                    else "frozen"
+                    if held
+                    else "stopped"
+                    if process.stopped
+                    else "going on"
+                )
+                where = source if process is None else process.node
+                return {"fate": _FATES[fate][lang].format(process=self._view.name_of(event.pid), where=where)}
+            case MigrationLost(migration, pid):
+                arrived = self._view.migrations[migration].resumed_ns is not None
+                return {"lost": _LOST[arrived][lang].format(source=source, process=self._view.name_of(pid))}
+
     def _negotiated(self, event: AnyEvent) -> dict[str, str]:
         """Return what sentences about Initiators name."""
         lang = self._lang
@@ -556,8 +656,10 @@ class Narrator:
                 did = deed_of(what, verdict, self._view.name_of(about), lang)
                 return {"by": by, "did": did, "why": text_of(rule, numbers, lang) or reason}
             case NegotiationRefused(migration, pid, by, _, reason, rule, numbers):
-                at_home = by == self._view.migrations[migration].source  # it was the source's side that gave it up
-                said = _REFUSED[at_home][lang].format(by=by, process=self._view.name_of(pid))
+                refuses = by != self._view.migrations[migration].source and rule not in _NOBODYS_NO
+                said = _REFUSED[refuses and self._view.nodes[by].state != "down"][lang].format(
+                    by=by, process=self._view.name_of(pid)
+                )
                 return {"said": said, "why": (text_of(rule, numbers, lang) or reason).rstrip(".")}
             case ProcessBounced(_, machines, away_ns):
                 return {"stations": " → ".join(machines), "away_ms": _milliseconds(away_ns)}
@@ -566,7 +668,8 @@ class Narrator:
             case ProcessPutBack(_, background):
                 return {"place": _PLACES[background][lang]}
             case EvictionStarted(_, _, pids):
-                return {"names": ", ".join(self._view.name_of(pid) for pid in pids)}
+                names = ", ".join(self._view.name_of(pid) for pid in pids)
+                return {"names": names, "must": _MUST[len(pids) == 1][lang]}
             case EvictionCompleted(_, _, remain):
                 names = ", ".join(self._view.name_of(pid) for pid in remain)
                 return {"left_behind": _LEFT_BEHIND[lang].format(names=names) if names else ""}

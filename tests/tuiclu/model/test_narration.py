@@ -9,21 +9,31 @@ import pytest
 
 from nodes.wire.events import (
     AnyEvent,
+    MailHeld,
     MessageLost,
+    MigrationAborted,
     MigrationCommitted,
     MigrationFrozen,
+    MigrationPages,
     MigrationResumed,
+    MigrationRound,
     MigrationStarted,
+    NegotiationMessage,
+    NegotiationRefused,
+    NodeCrashed,
     NodeRestarted,
     NodeStarted,
     ProcessContinued,
     ProcessCreated,
+    ProcessExited,
     ProcessFrozen,
     ProcessOutput,
     ProcessStopped,
     ProcessThawed,
     Stamped,
 )
+from nodes.wire.reasons import reason
+from tests.tuiclu.model.folding import BEGINNING, MS, Happening, asked, stamped
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import LANGUAGES, SENTENCES, Narrator
 
@@ -99,3 +109,89 @@ def test_messages_that_are_lost_one_after_the_other_are_told_of_once() -> None:
     assert [len(narrator.tell(one)) for one in lost] == [1, 0, 0]
     narrator.tell(Stamped(9, 9, "n2", NodeRestarted(2)))
     assert len(narrator.tell(lost[0])) == 1
+
+
+# ------------------------------------------------------------------------------- sentences that have to fit what is so
+
+
+def told(*happenings: Happening, lang: str = "en") -> list[str]:
+    """Return the sentences about three nodes, P on n1, and what happened then; without their instants."""
+    view = ClusterView()
+    narrator = Narrator(view, lang, "a run")
+    lines = []
+    for one in stamped(*BEGINNING, *happenings):
+        view.apply(one)
+        if one.t:
+            lines += [line.partition(" s  ")[2] for line in narrator.tell(one)]
+    return lines
+
+
+def aborted(stage: str = "transferring", name: str = "n1/1") -> MigrationAborted:
+    return MigrationAborted(name, "n1.1", "the connection to n2 is broken", stage)
+
+
+EXITED = ProcessExited("n1.1", 0, None, "exit(0)", 1, 1)
+ASKED = (100, "n1", asked())
+
+
+@pytest.mark.parametrize(
+    ("before", "stage", "fate"),
+    [
+        ([], "transferring", "It goes on where it was, on n1."),
+        ([EXITED], "transferring", "P has ended."),
+        (
+            [ProcessStopped("n1.1", "SIGSTOP", "x"), ProcessFrozen("n1.1", "stopped")],
+            "installing",
+            "It stays stopped, on n1.",
+        ),
+        ([ProcessFrozen("n1.1", "ready")], "asked", "It still stands still, on n1."),
+        ([ProcessFrozen("n1.1", "ready")], "installing", "It goes on where it was, on n1."),
+    ],
+)
+def test_what_is_said_of_a_process_whose_migration_is_aborted_is_so(
+    before: list[AnyEvent], stage: str, fate: str
+) -> None:
+    happenings: list[Happening] = [(110, "n1", event) for event in before]
+    assert told(ASKED, *happenings, (120, "n1", aborted(stage)))[-1].endswith(f"the connection to n2 is broken. {fate}")
+
+
+@pytest.mark.parametrize(
+    ("in_memory", "on_disk", "what"),
+    [
+        (0, 0, "n1 destroys its copy, pages and all."),
+        (7, 0, "n1 destroys its copy, but for 7 pages that it keeps in memory until they are wanted."),
+        (0, 1, "n1 destroys its copy, but for 1 page on its disk; its memory is free."),
+        (
+            1,
+            2,
+            "n1 destroys its copy, but for 1 page that it keeps in memory until they are wanted, and 2 pages on its disk.",
+        ),
+    ],
+)
+def test_the_commit_says_what_is_destroyed_and_what_remains(in_memory: int, on_disk: int, what: str) -> None:
+    committed = MigrationCommitted("n1/1", "n1.1", "n2", in_memory, on_disk)
+    assert told(ASKED, (200, "n1", committed))[-1] == f"Commit: P belongs to n2 now, and {what}"
+
+
+def test_a_dead_node_is_given_nothing_and_refuses_nothing() -> None:
+    reserved = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", {"en": "yes"}))
+    dead = (150, "n2", NodeCrashed("x"))
+    committed = (200, "n1", MigrationCommitted("n1/1", "n1.1", "n2"))
+    no_answer = reason("no-answer", by="n2", waited_s=2.0)
+    silence = NegotiationRefused("n1/1", "n1.1", "n2", 2, no_answer.text(), no_answer.rule, no_answer.numbers)
+    assert told(ASKED, reserved, dead, committed)[-1].startswith(
+        "Commit: P is given to n2, which has crashed unnoticed,"
+    )
+    assert told(ASKED, dead, (200, "n1", silence))[-1] == "P is not moved this time: n2 has not answered for 2.0 s."
+    assert told(ASKED, (200, "n1", silence))[-1].startswith("P is not moved this time")
+
+
+def test_one_of_a_kind_is_one() -> None:
+    sent = (150, "n1", MigrationPages("n1/1", "n1.1", [1], "round", 4096))
+    one_page = (160, "n1", MigrationRound("n1/1", "n1.1", 1, 1, 4096, 5 * MS))
+    assert told(ASKED, sent, one_page)[-1] == "Round 1: 1 page (4 KiB) of P has moved to n2 in 5.000 ms."
+    assert told(ASKED, sent, one_page, lang="es")[-1] == "Ronda 1: 1 página (4 KiB) de P ha pasado a n2 en 5.000 ms."
+    assert (
+        told(ASKED, (160, "n1", MailHeld("n1.1", 1, "n2")))[-1]
+        == "1 letter that came for P meanwhile goes to n2 with it."
+    )
