@@ -154,41 +154,31 @@ def run(
 
         typer.echo(encode(outcome.result).decode())
     elif events != "-":
-        _print_verdict(outcome, quiet=quiet)
+        _print_closing(plan, outcome, language, quiet=quiet)
     raise typer.Exit(OK if outcome.ok else FAILED)
 
 
 def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
     from tuiclu.model.narration import Narrator
+    from tuiclu.scenario.closing import harmless
 
     narrator = Narrator(view, language, plan.title.get(language) or source)
 
     def tell(stamped: Stamped) -> None:
         for line in narrator.tell(stamped):
-            typer.echo(line)
+            typer.echo(harmless(line))
 
     return tell
 
 
-def _print_verdict(outcome: Outcome, *, quiet: bool) -> None:
-    from tuiclu.model.summary import process_table
+def _print_closing(plan: Plan, outcome: Outcome, language: str, *, quiet: bool) -> None:
+    from tuiclu.scenario.closing import closing
 
     if not quiet:
         typer.echo("")
-        for line in process_table(outcome.view):
-            typer.echo(line)
-        typer.echo("")
-    for step in outcome.never_came:
-        typer.echo(
-            f"note    a step of the script never came: {type(step.command).__name__.lower()} waited for {step.when and step.when.kind}"
-        )
-    for verdict in outcome.verdicts:
-        typer.echo(f"{'ok    ' if verdict.ok else 'FAILED'}  {verdict.text}")
-    for invariant in outcome.result["invariants"]:
-        if not invariant["ok"]:
-            typer.echo(f"FAILED  invariant {invariant['name']}: {invariant['detail']}")
-    result = outcome.result
-    typer.echo(f"{result['virtual_s']:.6f} virtual seconds in {result['wall_s']:.2f} s; {result['digest']}")
+    lines = closing(plan, outcome.view, outcome.verdicts, outcome.result, outcome.never_came, language, table=not quiet)
+    for line in lines:
+        typer.echo(line.text)
 
 
 class _Sinks:

@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from nodes.wire.control import Inspection
-from nodes.wire.events import AnyEvent, CommandGiven, QuestionAsked, Stamped, kind_of
+from nodes.wire.events import AnyEvent, CommandGiven, Narration, QuestionAsked, Stamped, kind_of
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live.channel import Channel
@@ -144,6 +144,10 @@ class Director:
         self._new_lines = 0
         self._spoken: deque[Spoken] = deque(maxlen=NEWS)
         self._question: Question | None = None
+        self._said: dict[str, str] = {}
+        self.closing: Callable[[bool], dict[str, tuple[tuple[str, str], ...]]] = lambda _: {}
+        """Says what there is to tell at the end, by language; it is told whether somebody has given commands."""
+        self._closing: dict[str, tuple[tuple[str, str], ...]] = {}
         self._questions = 0
         self._frames = 0
         self._commands = 0
@@ -229,6 +233,7 @@ class Director:
         mode = "waiting" if reason == "quiescent" else "over"
         if self._mode != mode:
             self._hold(mode, self.engine.now)
+            self._closing = self.closing(self._commands > 0)
         return True
 
     def _window_ns(self) -> int:
@@ -264,6 +269,8 @@ class Director:
         if isinstance(stamped.event, CommandGiven) and stamped.event.by == "outside":
             verb, node = str(stamped.event.command["verb"]), str(stamped.event.command["node"])
             self._journal.note(stamped.t, step_tree(f"{verb} {node}", Names(tuple(self._view.nodes))), "outside")
+        if isinstance(stamped.event, Narration):
+            self._said = stamped.event.text
         if isinstance(stamped.event, QuestionAsked):
             self._ask(stamped.t, stamped.event)
         if self._step == "event" or (self._step is not None and kind in STEP_ENDS.get(self._step, ())):
@@ -329,6 +336,7 @@ class Director:
             self._journal.open_ended = True
             self._journal.write()
         self._question = None
+        self._closing = {}
         self._clock.set(max(self._shown_ns, self._clock.now_ns()))
         self._clock.held = False
         self._step = unit
@@ -431,6 +439,8 @@ class Director:
             question=self._question,
             policies=self._view.policies.usual(),
             commands=self._commands,
+            said=self._said,
+            closing=self._closing,
             resting=self._clock.resting and self._mode in ("running", "stepping"),
         )
         self._lines.clear()

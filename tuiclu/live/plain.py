@@ -50,6 +50,8 @@ class _Conversation:
         self._frame: Frame | None = None
         self._typed = bytearray()
         self._listening = True
+        self._told = False
+        """The end of the run has been told."""
         self._number = 0
 
     def run(self) -> None:
@@ -67,13 +69,18 @@ class _Conversation:
 
     def _tell(self, show: AnyShow) -> None:
         from tuiclu.live.protocol import Answered, Closed, Failed, Framed, Opened, Quit, Seen, Warned
+        from tuiclu.scenario.closing import harmless
 
         match show:
             case Framed(frame):
                 self._frame = frame
                 self._live.ask(Seen())
                 for one in frame.spoken:
-                    self._say(f"{one.t / 1e9:12.6f} s  {one.text.get(self._lang, '')}")
+                    self._say(harmless(f"{one.t / 1e9:12.6f} s  {one.text.get(self._lang, '')}"))
+                if frame.closing and not self._told:
+                    for _, line in frame.closing.get(self._lang, ()):
+                        self._say(line)
+                self._told = bool(frame.closing)
                 if frame.mode in ("waiting", "over") and not self._listening:
                     self._live.ask(Quit())
             case Answered(_, _, text, said):

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from tuiclu.cluster.nursery import end_nursery
 from tuiclu.errors import EmulatorError, TuicluError
@@ -21,6 +21,11 @@ from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode_show
 from tuiclu.scenario.trust import Trust
+
+if TYPE_CHECKING:
+    from tuiclu.model.cluster import ClusterView
+    from tuiclu.scenario.compile import Plan
+    from tuiclu.scenario.runner import Stage
 
 _PR_SET_PDEATHSIG = 1
 
@@ -131,6 +136,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         last=[director],
     )
     director.engine = stage.engine
+    director.closing = lambda disturbed: _closing(plan, view, stage, disturbed=disturbed)
     with stage.engine:
         about = in_every_language(scenario.file.about)
         settings = {
@@ -149,6 +155,22 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         stage.engine.run(plan.until_ns)
     director.last_frame()
     _tell(channel, Closed(stage.log.digest, str(folder), view.ended or ""))
+
+
+def _closing(plan: Plan, view: ClusterView, stage: Stage, *, disturbed: bool) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return what there is to tell when nothing is left to happen, or when the time is up: what `run` tells at its end."""
+    from tuiclu.model.narration import LANGUAGES
+    from tuiclu.model.report import report, seconds
+    from tuiclu.scenario.closing import closing
+    from tuiclu.scenario.expectations import judge
+
+    result = {"virtual_s": seconds(view.now_ns), **report(view), "invariants": stage.invariants.report()}
+    told = {}
+    for lang in LANGUAGES:
+        verdicts = [judge(expectation, result, view.counts, lang) for expectation in plan.expectations]
+        lines = closing(plan, view, verdicts, result, stage.script.never_came(), lang, disturbed=disturbed)
+        told[lang] = tuple((line.kind, line.text) for line in lines)
+    return told
 
 
 def _open_human_log(folder: Path, channel: Channel) -> HumanLog:

@@ -102,6 +102,8 @@ class NodeCard(Part, frozen=True):
     """Nodes to which its connection is broken, as it was told."""
     policies: dict[str, str]
     """What is in force here and not on most nodes, by what it decides."""
+    writers: tuple[str, ...] = ()
+    """Processes that have written something just now, by name."""
 
 
 class RoundRow(Part, frozen=True):
@@ -373,3 +375,7 @@ class Frame(Part, frozen=True):
     """How many commands there were from the front."""
     resting: bool = False
     """Time would pass, but stands still while somebody in front reads or chooses."""
+    said: dict[str, str] = {}
+    """What the script said last, by language."""
+    closing: dict[str, tuple[tuple[str, str], ...]] = {}
+    """By language, once nothing is left to happen or the time is up: what `run` tells at the end, line by line, each with its kind."""

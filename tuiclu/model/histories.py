@@ -54,6 +54,7 @@ from nodes.wire.events import (
     ProcessDispatched,
     ProcessExited,
     ProcessFrozen,
+    ProcessOutput,
     ProcessPreempted,
     ProcessPutBack,
     ProcessReady,
@@ -86,6 +87,8 @@ from tuiclu.model.narration import LANGUAGES, deed_of
 BURSTS = 300
 MESSAGES = 400
 TALKS = 60
+WROTE_NS = 500_000_000
+"""For so long a process that has written something is marked."""
 ENDED_SHOWN = 40
 """Processes that have ended are shown so many at a time, the latest."""
 SUBJECTS = 4000
@@ -148,6 +151,8 @@ class ProcessHistory:
     background: bool = False
     signal_taken: str = ""
     reads: str = ""
+    wrote_ns: int = -WROTE_NS
+    """When it wrote something last."""
 
 
 @dataclass
@@ -247,6 +252,8 @@ class Histories:
                 self._apply_to_process(event.pid, node, t, event)
             case PageFaulted() | PageEvicted() | PageArrived():
                 self._apply_to_pages(node, event)
+            case ProcessOutput(pid):
+                self.process(pid).wrote_ns = t
             case ProcessPutBack() | SignalDelivered() | FileAsked():
                 self._apply_to_block(event)
             case LinkOpened() | LinkEnded() | LinkSent() | LinkReceived():

@@ -30,7 +30,7 @@ from tuiclu.model.frame import (
     RoundRow,
     Wire,
 )
-from tuiclu.model.histories import ENDED_SHOWN, Histories, Message, Transfer
+from tuiclu.model.histories import ENDED_SHOWN, WROTE_NS, Histories, Message, Transfer
 from tuiclu.model.narration import LANGUAGES, frozen_because
 
 MIGRATIONS_SHOWN = 60
@@ -146,6 +146,7 @@ class ScreenView:
             weight=node.load,
             host=tuple(self.recent.hosts.get(node.name, ())),
             policies=self.view.policies.unusual(node.name),
+            writers=tuple(one.name for one in here if self._wrote(one)),
             thrashing=history.thrashing,
             paged_out=history.paged_out,
             paged_in=history.paged_in,
@@ -153,6 +154,10 @@ class ScreenView:
             leaving=tuple(one.name for one in here if one.pid in history.evicting),
             suspects=tuple(history.suspects),
         )
+
+    def _wrote(self, process: ProcessView) -> bool:
+        """Tell whether a process has written something just now."""
+        return self.view.now_ns - self.recent.process(process.pid).wrote_ns < WROTE_NS
 
     def migration_rows(self) -> tuple[MigrationRow, ...]:
         """Return the latest migrations, the newest last."""

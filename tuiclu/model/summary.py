@@ -1,20 +1,78 @@
-"""The end of a run as a table in plain text."""
+"""The end of a run in plain text: a table of all processes, and mean turnarounds. English and Spanish."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from tuiclu.model.cluster import ClusterView, ProcessView
 
-_HEADINGS = ("process", "pid", "program", "node", "state", "exit", "cpu", "turnaround", "moves")
+_HEADINGS = {
+    "en": ("process", "pid", "program", "node", "state", "exit", "cpu", "turnaround", "moves"),
+    "es": ("proceso", "pid", "programa", "nodo", "estado", "fin", "cpu", "retorno", "migraciones"),
+}
+_STATES: dict[str, dict[str, str]] = {
+    "en": {},
+    "es": {
+        "new": "nuevo",
+        "ready": "listo",
+        "running": "en ejecución",
+        "blocked": "bloqueado",
+        "stopped": "detenido",
+        "frozen": "congelado",
+        "exited": "terminado",
+        "lost": "perdido",
+    },
+}
+_MEAN = {
+    "en": "mean turnaround of {who}: {mean:.3f} s",
+    "es": "tiempo de retorno medio de {who}: {mean:.3f} s",
+}
+_UNFINISHED = {"en": " (not ended: {count})", "es": " (sin terminar: {count})"}
+_ALL = {"en": "all {count} that ended", "es": "los {count} que terminaron"}
+_RANGE = {"en": "{first} to {last}", "es": "{first} a {last}"}
 
 
-def process_table(view: ClusterView) -> list[str]:
+def process_table(view: ClusterView, lang: str = "en") -> list[str]:
     """Return a line for every process, under headings."""
-    rows = [_HEADINGS, *(_row(view, process) for process in view.processes.values())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    rows = [_HEADINGS[lang], *(_row(view, process, lang) for process in view.processes.values())]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS[lang]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _row(view: ClusterView, process: ProcessView) -> tuple[str, ...]:
+def mean_turnarounds(view: ClusterView, groups: Mapping[str, Sequence[str]], lang: str = "en") -> list[str]:
+    """Return a line for the mean turnaround of each group of several processes; if there is none, of all that ended.
+
+    `groups`: by the name of a definition, the names of the processes that it stands for. From the start of a process to its end.
+    """
+    by_name = {process.name: process for process in view.processes.values()}
+    several = {name: names for name, names in groups.items() if len(names) > 1}
+    lines = []
+    for names in several.values():
+        ended = [turnaround for name in names if (turnaround := _turnaround_ns(by_name.get(name))) is not None]
+        if ended:
+            who = _RANGE[lang].format(first=names[0], last=names[-1])
+            line = _MEAN[lang].format(who=who, mean=_mean_s(ended))
+            left = len(names) - len(ended)
+            lines.append(line + (_UNFINISHED[lang].format(count=left) if left else ""))
+    if not several:
+        ended = [ns for process in by_name.values() if (ns := _turnaround_ns(process)) is not None]
+        if len(ended) > 1:
+            lines.append(_MEAN[lang].format(who=_ALL[lang].format(count=len(ended)), mean=_mean_s(ended)))
+    return lines
+
+
+def _turnaround_ns(process: ProcessView | None) -> int | None:
+    """Return how long a process that has ended took; None: it has not, or it was lost."""
+    if process is None or process.ended_ns is None or process.state == "lost":
+        return None
+    return process.ended_ns - process.created_ns
+
+
+def _mean_s(turnarounds_ns: Sequence[int]) -> float:
+    return sum(turnarounds_ns) / len(turnarounds_ns) / 1e9
+
+
+def _row(view: ClusterView, process: ProcessView, lang: str) -> tuple[str, ...]:
     exit_ = process.signal or ("-" if process.exit_code is None else str(process.exit_code))
     turnaround = "-" if process.ended_ns is None else f"{(process.ended_ns - process.created_ns) / 1e9:.3f} s"
     moves = sum(one.pid == process.pid and one.outcome == "completed" for one in view.migrations.values())
@@ -24,7 +82,7 @@ def _row(view: ClusterView, process: ProcessView) -> tuple[str, ...]:
         process.pid,
         process.program,
         process.node,
-        process.state,
+        _STATES[lang].get(process.state, process.state),
         exit_,
         cpu,
         turnaround,

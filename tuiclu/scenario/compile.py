@@ -66,6 +66,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Those with an instant first, in order of time; then those with a condition, in the order of the file."""
     expectations: tuple[schema.AnyExpectation, ...]
     """With groups written out: each names single processes."""
+    groups: dict[str, tuple[str, ...]] = {}
+    """By the name of a process definition: the names of the processes that it stands for."""
     recurring: tuple[AnyRecurring, ...] = ()
     """What comes again and again, without end."""
 
@@ -94,6 +96,7 @@ def plan(scenario: Scenario) -> Plan:
         until_ns=_plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
+        groups=dict(scenario.groups),
         recurring=tuple(_recurring(scenario)),
     )
 

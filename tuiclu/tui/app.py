@@ -447,7 +447,11 @@ class ClusterApp(QuietEnd):
 
     def action_advance(self) -> None:
         """Go on with a lesson; where nothing waits, scroll forth."""
-        if self.frame is not None and self.frame.mode in ("held", "asking", "waiting", "over"):
+        if (
+            self.frame is not None
+            and not self.look.closing
+            and self.frame.mode in ("held", "asking", "waiting", "over")
+        ):
             self.ask(Play())
         else:
             self.action_scroll(-10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.glyphs import FILE, NODES, PAGES, STATES
+from tuiclu.tui.draw.glyphs import FILE, NODES, PAGES, STATES, WROTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ IDEAS: dict[str, str] = {
 def help_text(look: Look, keys: Sequence[Key]) -> tuple[str, str]:
     """Return the title and the text of the help for the view that is looked at."""
     t = look.t
-    signs = [f"{sign} {t(state)}" for state, sign in STATES.items()]
+    signs = [*(f"{sign} {t(state)}" for state, sign in STATES.items()), f"{WROTE} {t('has just written')}"]
     nodes = [f"{sign} {t(state)}" for state, sign in NODES.items()]
     names = (
         t("untouched"),

@@ -78,6 +78,10 @@ class Look:
     latency_ns: int = 0
     ended: str = ""
     """How the cluster ended; empty: it lives."""
+    closing: bool = False
+    """The end of the run is told over the view: until another view is looked at, or escape."""
+    told_closing: bool = False
+    """It has been told."""
     asked: str = ""
     """The number that is asked about, by its target (see `numbers`); empty: none is."""
     asked_at: tuple[int, int] = (0, 2)
@@ -99,6 +103,9 @@ class Look:
         self.spoken.extend(one for one in frame.spoken if not _is_answer(one))
         self.events.extend(line.decode() for line in frame.news)
         self.logged.extend(frame.logged)
+        if bool(frame.closing) != self.told_closing:
+            self.closing = self.told_closing = bool(frame.closing)
+            self.scroll = 0
         names = [node.name for node in frame.nodes]
         if self.node not in names:
             self.node = names[0] if names else None
@@ -145,7 +152,7 @@ class Look:
 
     def show(self, view: str) -> None:
         """Look at another view."""
-        self.view, self.scroll, self.asked = view, 0, ""
+        self.view, self.scroll, self.asked, self.closing = view, 0, "", False
 
     def choose_node(self, frame: Frame, name: str | None) -> None:
         """Select a node, and the first of its processes."""
@@ -162,7 +169,7 @@ class Look:
 
     def next_row(self, frame: Frame, by: int) -> None:
         """Select the process or the migration that is so many further down, or scroll."""
-        if self.view == "log":
+        if self.closing or self.view == "log":
             self.scroll_by(-by)
         elif self.view in ("migration", "conversation") and frame.migrations:
             opened = self.opened(frame)
@@ -186,7 +193,8 @@ class Look:
 
     def scroll_by(self, by: int) -> None:
         """Scroll back, or forth if negative. The control block of view 2 and the cards of view 1 begin at the top, lists at their end."""
-        self.scroll = max(0, self.scroll + (-by if self.view in ("cluster", "node") else by))
+        at_top = self.closing or self.view in ("cluster", "node")
+        self.scroll = max(0, self.scroll + (-by if at_top else by))
 
     def zoom(self, by: int) -> None:
         """Look at a stretch of time that is so many times as long; shorter if negative."""
@@ -197,6 +205,8 @@ class Look:
         """Give up what was chosen last: the question, else the filter, else the open migration."""
         if self.asked:
             self.asked = ""
+        elif self.closing:
+            self.closing, self.scroll = False, 0
         elif self.find:
             self.find = ""
         else:

@@ -327,3 +327,17 @@ def test_what_is_wrong_with_an_elf_file_is_said_as_of_a_scenario(tmp_path: Path)
             assert answer.ok == (not what), (line, answer.text)
             assert what in answer.text
         front.quit()
+
+
+def test_when_nothing_is_left_to_happen_the_end_is_told_and_it_can_go_on(tmp_path: Path) -> None:
+    text = SMALL + "expect:\n  - {{process: P, exit: 0}}\nscript:\n  - {{at: 10 ms, say: {{en: Look., es: Mire.}}}}\n"
+    with a_live_cluster(tmp_path, text, "the end") as front:
+        front.ask(Pace(None))
+        front.until(lambda front: front.frame is not None and bool(front.frame.closing))
+        assert front.frame is not None
+        told = dict(front.frame.closing)
+        assert front.frame.said == {"en": "Look.", "es": "Mire."}
+    english, spanish = told["en"], told["es"]
+    assert [kind for kind, _ in english] == ["table"] * 4 + ["", "figure", "", "ok", "end"]
+    assert spanish[0][1].startswith("proceso")
+    assert english[-2][1].startswith("ok      P")

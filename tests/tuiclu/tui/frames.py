@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from nodes.wire.events import Narration
 from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
@@ -50,9 +51,12 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
     screen = ScreenView(view)
     narrators = {lang: Narrator(view, lang, planned.title[lang]) for lang in LANGUAGES}
     spoken: list[Spoken] = []
+    caption: dict[str, str] = {}
     lines: list[bytes] = []
 
     def tell(stamped: object) -> None:
+        if isinstance(stamped.event, Narration):  # type: ignore[attr-defined]
+            caption.update(stamped.event.text)  # type: ignore[attr-defined]
         told = {lang: narrator.tell(stamped) for lang, narrator in narrators.items()}  # type: ignore[arg-type]
         for texts in zip(*told.values(), strict=True):
             said = {lang: text.partition(" s  ")[2] for lang, text in zip(told, texts, strict=True)}
@@ -86,6 +90,7 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
         question=None,
         policies=view.policies.usual(),
         commands=0,
+        said=caption,
     )
     look = Look(title=scenario.title, source=demo, kind=planned.network.kind)
     look.bandwidth_bps, look.latency_ns = planned.network.bandwidth_bps, planned.network.latency_ns

@@ -261,3 +261,86 @@ def test_neither_the_live_cluster_nor_any_other_command_imports_textual() -> Non
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# ------------------------------------------------------------------------------ what the script says, and the end of a run
+
+
+@pytest.mark.parametrize("dimensions", SIZES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_the_script_said_last_stands_over_every_view(view: str, dimensions: tuple[int, int]) -> None:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    said = {"en": "Look at this now.", "es": "Mire esto ahora."}
+    look.view, look.ascii_only = view, False
+    for lang, text in said.items():
+        look.lang = lang
+        assert draw(msgspec.structs.replace(frame, said=said), look, [], *dimensions).row(2)[0].strip() == f"» {text}"
+
+
+def test_a_caption_breaks_between_words_and_without_one_no_line_is_lost() -> None:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    look.view, look.lang, look.ascii_only = "cluster", "en", False
+    long = draw(msgspec.structs.replace(frame, said={"en": "word " * 25}), look, [], 80, 24)
+    assert [long.row(y)[0].split()[:1] for y in (2, 3, 4)] == [["»"], ["word"], ["╭"]]
+    assert draw(msgspec.structs.replace(frame, said={}), look, [], 80, 24).row(2)[0].startswith("╭")
+
+
+@pytest.mark.parametrize("dimensions", SIZES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_line_of_the_cluster_view_is_what_a_program_wrote(lang: str, dimensions: tuple[int, int]) -> None:
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    written = [Spoken(1, dict.fromkeys(LANGUAGES, "P | GUEST"), "process.output") for _ in range(100)]
+    told = Spoken(0, dict.fromkeys(LANGUAGES, "It happens."), "process.created")
+    look = Look(lang=lang)
+    look.take(msgspec.structs.replace(frame, spoken=(told, *written)))
+    drawn = "\n".join(draw(frame, look, [], *dimensions).lines())
+    assert "GUEST" not in drawn
+    assert "It happens." in drawn, "what programs write drives nothing else out either"
+    look.view = "log"
+    assert "GUEST" in "\n".join(draw(frame, look, [], *dimensions).lines())
+
+
+def test_a_mark_says_who_has_just_written() -> None:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    look.view, look.lang, look.ascii_only = "cluster", "en", False
+    nodes = tuple(msgspec.structs.replace(node, writers=("T",) if node.name == "n3" else ()) for node in frame.nodes)
+    drawn = "\n".join(draw(msgspec.structs.replace(frame, nodes=nodes), look, [], 120, 40).lines())
+    assert "▶T‟ " in drawn
+    assert "S‟" not in drawn
+
+
+def the_end(lines: int) -> dict[str, tuple[tuple[str, str], ...]]:
+    table = tuple(("table", f"line {number}") for number in range(1, lines + 1))
+    return {lang: (*table, ("ok", "ok      as expected"), ("end", lang)) for lang in LANGUAGES}
+
+
+def test_at_the_end_the_screen_tells_what_run_tells_until_another_view_is_looked_at() -> None:
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    over, look = msgspec.structs.replace(frame, mode="waiting", closing=the_end(5)), Look(lang="en")
+    look.take(over)
+    drawn = [line.strip() for line in draw(over, look, [], 80, 24).lines()]
+    assert [line for line in drawn if line.startswith(("line", "ok"))] == [
+        *(f"line {number}" for number in range(1, 6)),
+        "ok      as expected",
+    ]
+    look.take(over)
+    look.give_up()
+    assert "line 1" not in "\n".join(draw(over, look, [], 80, 24).lines())
+    look.take(over)
+    assert not look.closing, "told once"
+    look.take(frame)
+    look.take(over)
+    assert look.closing, "and again at the next end"
+    look.show("node")
+    assert not look.closing
+
+
+def test_what_has_no_room_at_the_end_can_be_scrolled_to() -> None:
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    over, look = msgspec.structs.replace(frame, mode="over", closing=the_end(100)), Look(lang="en")
+    look.take(over)
+    assert "as expected" not in "\n".join(draw(over, look, [], 80, 24).lines())
+    look.next_row(over, 1000)
+    drawn = "\n".join(draw(over, look, [], 80, 24).lines())
+    assert "as expected" in drawn
+    assert "/102" in drawn

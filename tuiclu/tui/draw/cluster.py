@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.glyphs import FILE, NODES, bar, spark
+from tuiclu.tui.draw.glyphs import FILE, NODES, WROTE, bar, spark
 from tuiclu.tui.draw.paper import Paper, Words
 from tuiclu.tui.look import duration, size
 from tuiclu.tui.numbers import number
@@ -27,7 +27,7 @@ def draw_cluster(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) 
     """Draw into the lines from `top` to `bottom`, which is not included."""
     height = bottom - top
     moving = [one for one in frame.migrations if one.ended_ns is None][-max(2, height // 8) :]
-    narration = max(4, height // 4)
+    narration = height // 4 if height >= 20 else 3  # cards need the lines that a caption takes more than it does
     middle = 2 + len(moving)
     for_cards = height - narration - middle
     used = _cards(paper, frame, look, top, for_cards)
@@ -174,7 +174,10 @@ def queue_of(frame: Frame, look: Look, node: NodeCard) -> list[Words]:
     asked = number("queue", node.name)
 
     def of(sign: str, names: Sequence[str], style: str) -> list[Words]:
-        found = [(f"{name} ", style, f"process:{pids.get(name, '')}") for name in names]
+        found = [
+            (f"{name}{WROTE if name in node.writers else ''} ", style, f"process:{pids.get(name, '')}")
+            for name in names
+        ]
         return [(sign, style, asked), *found] if names else []
 
     running = of("▶", [node.running] if node.running else [], "running") or [
@@ -354,4 +357,7 @@ def _narration(paper: Paper, look: Look, top: int, bottom: int) -> None:
         return
     paper.rule(top, look.t("What happens"))
     rows = bottom - top - 1
-    draw_spoken(paper, look, last_that_fit(look, list(look.spoken)[-rows:], rows, paper.width), top + 1, bottom)
+    told = [
+        one for one in look.spoken if one.kind != "process.output"
+    ]  # its place is the log; a mark says who has written
+    draw_spoken(paper, look, last_that_fit(look, told[-rows:], rows, paper.width), top + 1, bottom)

@@ -47,6 +47,8 @@ NODES: dict[str, str] = {"up": "●", "paused": "◐", "down": "×", "thrashing"
 """Of a node."""
 FILE = "≡"
 """A file that lies on a node's disk."""
+WROTE = "‟"
+"""Behind the name of a process that has written something just now."""
 LEVELS = " ▁▂▃▄▅▆▇█"
 
 ASCII = str.maketrans(
@@ -82,6 +84,7 @@ ASCII = str.maketrans(
         "▲": "^",
         "✓": "v",
         "‖": "=",
+        "‟": '"',
         **dict(zip("▁▂▃▄▅▆▇", ".:-=+*%", strict=True)),
         "¿": "?",
         "¡": "!",

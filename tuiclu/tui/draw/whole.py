@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.tui.draw.closing import draw_closing
 from tuiclu.tui.draw.cluster import draw_cluster
 from tuiclu.tui.draw.conversation import draw_conversation
 from tuiclu.tui.draw.footer import Word, draw_footer
@@ -53,7 +54,11 @@ def draw(frame: Frame | None, look: Look, keys: Sequence[Word], width: int, heig
     _tabs(paper, look)
     said = _said(frame, look, width - 2, 2 if height < ROOMY else 4)
     bottom = height - 1 - len(said)
-    DRAWERS[look.view](paper, frame, look, 2, bottom)
+    top = 2 + _caption(paper, frame, look, 2, most=2 if height < ROOMY else 3)
+    if look.closing and frame.closing:
+        draw_closing(paper, frame, look, top, bottom)
+    else:
+        DRAWERS[look.view](paper, frame, look, top, bottom)
     paper.blank(0, bottom, width, len(said))
     for row, (text, style) in enumerate(said, start=bottom):
         paper.put(1, row, text, style)
@@ -121,6 +126,19 @@ def _tabs(paper: Paper, look: Look) -> None:
     chosen = f"{look.node or ''} {look.pid or ''}".strip()
     if x + len(chosen) + 3 < paper.width:
         paper.put(paper.width - len(chosen) - 2, 1, f"[{chosen}]", "dim")
+
+
+def _caption(paper: Paper, frame: Frame, look: Look, y: int, most: int) -> int:
+    """Draw what the script said last, on at most so many lines; return how many it takes."""
+    text = frame.said.get(look.lang) or next(iter(frame.said.values()), "")
+    if not text.strip():
+        return 0
+    lines = wrapped(f"» {' '.join(text.split())}", paper.width - 2)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], shorten(lines[most - 1] + " …", paper.width - 2)]
+    for row, line in enumerate(lines, start=y):
+        paper.put(1, row, line, "say")
+    return len(lines)
 
 
 def _said(frame: Frame, look: Look, width: int, most: int) -> list[tuple[str, str]]:
