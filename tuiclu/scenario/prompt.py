@@ -21,6 +21,7 @@ import shlex
 from collections import abc
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path as FilePath
 
 import msgspec
@@ -58,6 +59,8 @@ class Names:
     """By name: pids are understood as well."""
     programs: Collection[str] = ()
     events: Collection[str] = field(default_factory=lambda: tuple(EVENT_FIELDS))
+    endless: Collection[str] = ()
+    """Definitions of jobs without end, whose names are these with a number behind."""
 
     def of(self, kind: str) -> Collection[str]:
         """Return the names of one kind, as `schema.Name` calls it."""
@@ -322,8 +325,9 @@ def _new_name(values: dict[str, Node], names: Names) -> str:
     program = values.get("program")
     base = program.text if isinstance(program, Scalar) else "process"
     stem = re.sub("[^A-Za-z0-9_-]", "", base.rpartition("/")[2].partition(".")[0]) or "process"
-    number = next(number for number in range(1, 100_000) if f"{stem}{number}" not in names.processes)
-    return f"{stem}{number}"
+    while stem.rstrip("0123456789") in names.endless:
+        stem += "-"
+    return next(name for number in count(1) if (name := f"{stem}{number}") not in names.processes)
 
 
 def _what_fits(word: str, shape: Shape, names: Names) -> str:
@@ -363,11 +367,15 @@ class Prompt:
         self._loaded = dict(loaded)
         self._files = {name_of(launch.program): launch.program for _, launch in launches(scenario.file)}
         """How the files of programs are named that have been started so far, by the names of these programs."""
+        self._spawned = [step.spawn.name for step in scenario.file.script if step.spawn is not None]
+        """Processes that the script or a typed line spawns: they may not be there yet, or no more. No name is given twice."""
 
     def command(self, line: str, view: ClusterView) -> Typed:
         """Return the command that a line stands for. Raises InputError."""
         processes = self._processes(view)
-        names = Names(tuple(view.nodes), tuple(processes), tuple(self._loaded))
+        taken = (*processes, *self._scenario.groups)
+        endless = [name for name, one in self._scenario.file.processes.items() if is_endless(one)]
+        names = Names(tuple(view.nodes), taken, tuple(self._loaded), endless=endless)
         tree = step_tree(line, names)
         self._find_file(tree)
         step, mentions = convert(tree, schema.Step)
@@ -377,9 +385,11 @@ class Prompt:
         check_step(self._with_jobs(file), root, mentions, EVENT_FIELDS, self._scenario.groups, processes)
         users = self._new_users(find_classes(mentions, self._scenario.folder))
         images = find_programs(file, root, self._scenario.folder)
+        new_images = self._new_ones(images)
         if step.spawn is not None:
             self._files[name_of(step.spawn.program)] = step.spawn.program
-        return Typed(tree, command_of(step), self._new_ones(images), users)
+            self._spawned.append(step.spawn.name)
+        return Typed(tree, command_of(step), new_images, users)
 
     def _new_users(self, code: UsersCode) -> UsersCode | None:
         """Return the classes that the nodes are to have from now on, if a step names others. Raises InputError if they may not be named."""
@@ -422,9 +432,10 @@ class Prompt:
         return msgspec.structs.replace(file, processes=jobs)
 
     def _processes(self, view: ClusterView) -> dict[str, str]:
-        """Return all processes that there are or were, and those that the scenario will still start."""
+        """Return all processes that there are or were, and those that the scenario or a typed line will still start."""
         planned = [name for names in self._scenario.groups.values() for name in names]
-        return dict.fromkeys([*planned, *(process.name for process in view.processes.values())], "it is or was there")
+        there = [process.name for process in view.processes.values()]
+        return dict.fromkeys([*planned, *self._spawned, *there], "it is or was there")
 
     @staticmethod
     def _instant(text: str, view: ClusterView) -> int:
