@@ -22,6 +22,7 @@ from tuiclu.tui.look import VIEWS
 from tuiclu.tui.numbers import IDEAS as NUMBER_IDEAS
 from tuiclu.tui.numbers import NUMBERS, ORIGINS
 from tuiclu.tui.texts import DOMAIN, LOCALES
+from tuiclu.tui.words import TABLES
 
 SOURCES = Path(tuiclu.tui.__file__).parent
 WORDS = (
@@ -52,6 +53,7 @@ def texts() -> list[str]:
         *(text for one in NUMBERS.values() for text in (one.name, one.what, one.how)),
         *NUMBER_IDEAS.values(),
         *ORIGINS.values(),
+        *(text for table in TABLES for text in table.values()),
     ]
     found.update(dict.fromkeys([*tables, *STATES, *NODES, *VIEWS, *WORDS]))
     return sorted(found)

@@ -8,6 +8,7 @@ from tuiclu.tui.draw.glyphs import FILE, NODES, WROTE, bar, spark
 from tuiclu.tui.draw.paper import Paper, Words
 from tuiclu.tui.look import duration, size
 from tuiclu.tui.numbers import number
+from tuiclu.tui.words import SETTINGS, VALUES, word_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,8 +165,13 @@ def _told(look: Look, node: NodeCard) -> list[Words]:
     }
     words: list[Words] = [(f"{hosts[host]}  ", "warn", "") for host in node.host]
     words += [(f"{t('does not hear {node}').format(node=one)}  ", "warn", "") for one in node.suspects]
-    words += [(f"{name} {value}  ", "accent", "") for name, value in node.policies.items()]
+    words += [(f"{in_force(look, name, value)}  ", "accent", "") for name, value in node.policies.items()]
     return words + [(f"{t('has')} {resource}  ", "accent", "") for resource in node.resources]
+
+
+def in_force(look: Look, setting: str, value: str) -> str:
+    """Say what is in force."""
+    return f"{word_for(SETTINGS, setting, look.t)} {word_for(VALUES, value, look.t)}"
 
 
 def queue_of(frame: Frame, look: Look, node: NodeCard) -> list[Words]:
@@ -275,7 +281,7 @@ def _wire(paper: Paper, frame: Frame, look: Look, y: int) -> int:
     runs: list[Words] = [(f" {kind} ", "wire.name", ""), (bandwidth, "wire.name", number("bandwidth"))]
     runs += [(", ", "wire.name", ""), (latency, "wire.name", number("latency")), (" ", "wire.name", "")]
     x = paper.runs(1, y, runs, paper.width)
-    shown = [f"{name} {value}" for name, value in frame.policies.items() if value != "none"]
+    shown = [in_force(look, name, value) for name, value in frame.policies.items() if value != "none"]
     while shown and x + len("  ".join(shown)) + 6 >= paper.width:
         shown.pop()
     policies = "  ".join(shown)

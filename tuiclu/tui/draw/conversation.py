@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.tui.draw.cluster import in_force
 from tuiclu.tui.draw.paper import flow, packed
 from tuiclu.tui.look import duration, seconds
 from tuiclu.tui.numbers import number
+from tuiclu.tui.words import NUMBERS, word_for
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Belief, Decision, Frame, Talk
@@ -43,9 +45,9 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
     if decisions:
         heading = t("Decisions, and the numbers they compared")
         paper.rule(y, heading)
-        in_force = f" load-sharing {frame.policies.get('load-sharing', 'none')} "
-        if len(heading) + len(in_force) + 8 < paper.width:
-            paper.put(paper.width - len(in_force) - 3, y, in_force, "dim")
+        policy = f" {in_force(look, 'load-sharing', frame.policies.get('load-sharing', 'none'))} "
+        if len(heading) + len(policy) + 8 < paper.width:
+            paper.put(paper.width - len(policy) - 3, y, policy, "dim")
         for row, words in enumerate(decisions, start=y + 1):
             paper.runs(0, row, words, paper.width)
         y += len(decisions) + 1
@@ -72,7 +74,7 @@ def _latest_decisions(paper: Paper, frame: Frame, look: Look, most: int) -> list
 
 def _decision(look: Look, one: Decision) -> list[Words]:
     """Return who decided what, why, and by which numbers; what is not to happen, or not now, looks different."""
-    numbers = ", ".join(f"{name} {value}" for name, value in one.numbers.items())
+    numbers = ", ".join(f"{word_for(NUMBERS, name, look.t)} {value}" for name, value in one.numbers.items())
     style = {"yes": "good", "no": "bad"}.get(one.verdict, "warn")
     return [
         (seconds(one.t).rjust(13), "dim", number("spoken_at", one.by, one.t)),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.tui.draw.table import Column, Row, draw_table
 from tuiclu.tui.look import duration, seconds, size
 from tuiclu.tui.numbers import number
+from tuiclu.tui.words import message_word
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, MessageRow
     from tuiclu.tui.draw.paper import Paper
-    from tuiclu.tui.look import Look
+    from tuiclu.tui.draw.table import Column, Row, draw_table
+from tuiclu.tui.look import Look
 
 STYLES = {"flying": "page.flying", "delivered": "wire.busy", "held": "warn", "lost": "bad"}
 LABEL = 7
@@ -23,7 +26,11 @@ def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
     between_nodes = look.between == "nodes"
     found = frame.details.messages if between_nodes else frame.details.letters
     wanted = look.find.lower()
-    messages = [one for one in found if wanted in f"{one.source} {one.destination} {one.type} {one.about}".lower()]
+    messages = [
+        one
+        for one in found
+        if wanted in f"{one.source} {one.destination} {message_word(one.type, t)} {one.about}".lower()
+    ]
     listed = max(4, (bottom - top) // 3)
     rows = bottom - top - listed - 2
     _title(paper, look, top)
@@ -49,8 +56,7 @@ def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
     now = seconds(frame.now_ns)
     paper.put(paper.width - len(now) - 1, y, now, "dim", target=number("edge", "", "right"))
     paper.rule(y + 1, t("The latest"))
-    for row, one in enumerate(messages[: bottom - y - 2]):
-        _describe(paper, look, one, y + 2 + row)
+    _latest(paper, look, messages[: max(0, bottom - y - 3)], y + 2)
 
 
 def _title(paper: Paper, look: Look, y: int) -> None:
@@ -95,18 +101,25 @@ def _arrow(paper: Paper, frame: Frame, one: MessageRow, lines: dict[str, int], c
         paper.put(x1, y1, "×" if one.fate == "lost" else "▼" if down else "▲", style)
 
 
-def _describe(paper: Paper, look: Look, one: MessageRow, y: int) -> None:
+def _latest(paper: Paper, look: Look, messages: list[MessageRow], y: int) -> None:
+    """Draw the latest messages as a table."""
     t = look.t
-    took = duration(one.arrived_ns - one.sent_ns) if one.arrived_ns is not None else ""
-    about = f"  {one.about}" if one.about else ""
     fates = {
         "flying": t("on its way"),
         "delivered": t("arrived after"),
         "held": t("waits at the cut"),
         "lost": t("lost after"),
     }
-    what = f"{one.name:<10} {one.source}→{one.destination}  {one.type:<20} {size(one.bytes):>8}"
-    text = f"{seconds(one.sent_ns):>13}  {what}  {fates.get(one.fate, one.fate)} {took}{about}"
-    style = STYLES.get(one.fate, "") if one.fate != "delivered" else ""
-    asked = number("message", one.source if look.between == "nodes" else "", one.name)
-    paper.put(0, y, text, style, width=paper.width, target=asked)
+    took = [duration(one.arrived_ns - one.sent_ns) if one.arrived_ns is not None else "" for one in messages]
+    asked = [number("message", one.source if look.between == "nodes" else "", one.name) for one in messages]
+    columns = [
+        Column(t("sent"), [seconds(one.sent_ns) for one in messages], right=True, numbers=asked),
+        Column(t("message"), [one.name for one in messages], weight=2),
+        Column(t("from, to"), [f"{one.source}→{one.destination}" for one in messages]),
+        Column(t("what"), [message_word(one.type, t) for one in messages]),
+        Column(t("bytes"), [size(one.bytes) for one in messages], right=True, weight=3),
+        Column("", [f"{fates.get(one.fate, one.fate)} {late}" for one, late in zip(messages, took, strict=True)]),
+        Column(t("about"), [one.about for one in messages], weight=1),
+    ]
+    rows = [Row(STYLES.get(one.fate, "") if one.fate != "delivered" else "", "") for one in messages]
+    draw_table(paper, 1, y, paper.width - 2, columns, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tuiclu.model.frame import ARRIVING, KEPT, PROMISED
@@ -11,6 +12,7 @@ from tuiclu.tui.draw.paper import wrapped
 from tuiclu.tui.draw.table import Column, Row, draw_table
 from tuiclu.tui.look import duration, processes_of, seconds, size
 from tuiclu.tui.numbers import number
+from tuiclu.tui.words import PARTS, WAITS, word_for
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, NodeCard, ProcessRow
@@ -120,7 +122,7 @@ def _block(
 
 def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
     t, pid = look.t, process.pid
-    state = t(process.state) + (f" ({process.waits_for})" if process.waits_for else "")
+    state = t(process.state) + (f" ({word_for(WAITS, process.waits_for, t)})" if process.waits_for else "")
     if process.background:
         state += f", {t('in the background')}"
     where = f"{process.node}, {t('home')} {process.home}, {t('moved {count} times').format(count=process.moves)}"
@@ -140,7 +142,7 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
     fields += [
         (name, text, "")
         for name, text in (
-            (t("depends on"), ", ".join(process.depends)),
+            (t("depends on"), ", ".join(_of_parts(look, one) for one in process.depends)),
             (t("linked with"), ", ".join(process.links)),
             (t("last signal"), process.signal_taken),
             (t("last read"), process.reads),
@@ -154,13 +156,24 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
     if frame.details.control_block and looked_ns is not None and looked_ns > frame.now_ns:
         fields.append((t("and at"), t("{instant}, where the kernel is already").format(instant=seconds(looked_ns)), ""))
     fields += [
-        (named.get(name, name), text, number("block", pid, name))
+        (
+            named.get(name, name),
+            _of_parts(look, text) if name in ("files", "regions") else text,
+            number("block", pid, name),
+        )
         for name, text in (frame.details.control_block or {}).items()
     ]
     if frame.details.output and look.pid == pid:
         last = frame.details.output.splitlines()[-6:]
         fields += [(t("output") if not at else "", line, "") for at, line in enumerate(last)]
     return fields
+
+
+def _of_parts(look: Look, text: str) -> str:
+    """Return a text with the names of regions, files and dependencies in the reader's words."""
+    return re.sub(
+        r"[a-z]+\b(?!\d)", lambda found: word_for(PARTS, found[0], look.t) if found[0] in PARTS else found[0], text
+    )
 
 
 def _folded(text: str, width: int) -> list[str]:
