@@ -480,8 +480,8 @@ class Cpu:
         if before == bits:
             return  # icicle would forget which bytes it compiled
         if before & _EXECUTE:
-            self._stale = True
-        self._pages[page_number] = bits
+            self._change_code()
+        self._note(page_number, bits)
         self._vm.mem_protect(page_number * PAGE_BYTES, PAGE_BYTES, _ICICLE_PROTECTIONS[bits])
 
     def protect_pages(self, first: int, count: int, protection: Protection) -> None:

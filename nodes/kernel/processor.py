@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nodes.kernel.agenda import Timer
-from nodes.kernel.cpu import BudgetSpent, SystemCall
+from nodes.kernel.cpu import BudgetSpent, CodeFence, SystemCall
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
 from nodes.wire.control import CpuAccount
@@ -29,6 +29,10 @@ from nodes.wire.parameters import SECOND_NS, NodeParameters
 
 if TYPE_CHECKING:
     from nodes.kernel.kernel import Kernel
+
+
+_DONE = (BudgetSpent, SystemCall, CodeFence)
+"""Stops behind an instruction; all others are at one that is not done."""
 
 
 class Processor:
@@ -182,7 +186,7 @@ class Processor:
             stop = cpu.run(budget if work_due is None else min(budget, work_due - before))
             self._executed += cpu.instructions - before
             if type(stop) is not BudgetSpent or cpu.instructions == work_due:
-                if type(stop) is BudgetSpent or type(stop) is SystemCall:
+                if type(stop) in _DONE:
                     self.kernel.pass_to(self._executed_ns(self._executed))
                 else:
                     shown_ns = self._executed_ns(self._executed + 1)

@@ -110,7 +110,8 @@ class AddressMap:
                 self.regions.append(Region(first, end, int(protection), RegionKind.IMAGE))
         self.regions = [region for region in self.regions if region.first < region.end]
         self.heap_start = self.heap_end = self.image.first_free_address
-        self.regions.append(Region(FIRST_STACK_PAGE, STACK_TOP // PAGE_BYTES, READ_WRITE, RegionKind.STACK))
+        rights = READ_WRITE | int(Protection.EXECUTE) * self.image.executable_stack
+        self.regions.append(Region(FIRST_STACK_PAGE, STACK_TOP // PAGE_BYTES, rights, RegionKind.STACK))
 
     def take_over(self, regions: list[Region]) -> None:
         """Have these regions instead of any others."""

@@ -100,6 +100,8 @@ class ProgramImage(msgspec.Struct, frozen=True):
     """Size of each (AT_PHENT)."""
     digest: str
     """SHA-256 of the whole file, in hexadecimal."""
+    executable_stack: bool = False
+    """It puts code on its stack, as gcc's nested functions do."""
 
     @property
     def first_free_address(self) -> int:
@@ -193,6 +195,9 @@ class _File:
             headers_count=len(headers) if headers_address else 0,
             header_bytes=_PROGRAM_HEADER_BYTES,
             digest=hashlib.sha256(self._content).hexdigest(),
+            executable_stack=any(
+                header["p_type"] == "PT_GNU_STACK" and header["p_flags"] & P_FLAGS.PF_X for header in headers
+            ),
         )
 
     # ------------------------------------------------------------------------------------------ what kind of file it is

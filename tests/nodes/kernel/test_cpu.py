@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import pathlib
+import random
 import sys
 
 import msgspec
@@ -903,3 +904,26 @@ def test_a_pool_made_before_a_fork_serves_each_child_alone() -> None:
         os.wait()
     assert all_ends == [[1000 * (child + 1) + turn for turn in range(3)] for child in range(4)]
     assert count_to(pool.take(), 7) == 7
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cpu_knows_which_pages_can_be_both_written_and_executed(seed: int) -> None:
+    draw, cpu = random.Random(seed), Cpu()
+    for _ in range(200):
+        first, count = draw.randrange(6), draw.randint(1, 3)
+        mapped = [number for number in range(first, first + count) if number in cpu._pages]
+        rights = draw.choice((NONE, READ, READ_WRITE, READ_EXECUTE, ALL))
+        match draw.randrange(6):
+            case 0 if not mapped:
+                cpu.map_pages(first, count, rights)
+            case 1 if not mapped:
+                cpu.map_page(first, rights)
+            case 2 if len(mapped) == count:
+                cpu.protect_pages(first, count, rights)
+            case 3 if len(mapped) == count:
+                cpu.unmap_page(first)
+            case 4 if len(mapped) == count:
+                cpu.protect_page(first, rights)
+            case _:
+                cpu._renew()
+        assert set(cpu._writable_code) == {number for number, bits in cpu._pages.items() if bits & 6 == 6}

@@ -39,7 +39,23 @@ from nodes.wire.image import ProgramImage, read_image
 from nodes.wire.packets import ProcessResumed, encode_packet
 from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters
 from tests.nodes.kernel.answers import SMALL_WORKLOADS, answer
-from tests.nodes.kernel.assembler import A0, A1, A2, FOREVER, TEXT, ZERO, Code, burn, scatter, scatter_output
+from tests.nodes.kernel.assembler import (
+    A0,
+    A1,
+    A2,
+    FOREVER,
+    S0,
+    S1,
+    SP,
+    T0,
+    T1,
+    TEXT,
+    ZERO,
+    Code,
+    burn,
+    scatter,
+    scatter_output,
+)
 from tests.nodes.kernel.machine import FREE, GIPS, MS, Machine, boot, examples
 
 GUESTS = Path(__file__).parents[2] / "guests"
@@ -200,6 +216,53 @@ def test_a_program_that_takes_memory_until_there_is_no_more_gets_its_errno_and_t
     assert machine.output(pid) == b"got 204800 KiB in 2 blocks, and no more\n"
     assert (machine.exit_of(pid).exit_code, machine.output(other)) == (0, scatter_output(5, 64))
     machine.check_at_rest()
+
+
+def _trampoline() -> ProgramImage:
+    """Return a program that puts code on its stack (`addi a0, zero, 7; ret`), calls it, changes it to give 9, and ends with the sum."""
+    give_7, ret, give_9, fence_i, call_s0 = 0x00700513, 0x00008067, 0x00900513, 0x0000100F, 0x000400E7
+    code = Code().addi(S0, SP, -64)
+    code.li(T0, ret).slli(T0, T0, 32).li(T1, give_7).add(T0, T0, T1).sd(T0, S0).word(fence_i).word(call_s0).addi(
+        S1, A0, 0
+    )
+    code.li(T0, ret).slli(T0, T0, 32).li(T1, give_9).add(T0, T0, T1).sd(T0, S0).word(fence_i).word(call_s0)
+    return code.add(A0, A0, S1).exit_with(A0).image("trampoline")
+
+
+@pytest.mark.parametrize("windows", [(), (1,) * 80, (30_000,) * 100])
+def test_code_on_the_stack_runs_where_the_program_asks_for_it(windows: tuple[int, ...]) -> None:
+    machine = Machine(boot())
+    pid = machine.start(replace(_trampoline(), executable_stack=True))
+
+    machine.run(windows=windows)
+
+    assert machine.exit_of(pid).exit_code == 16
+    machine.check_at_rest()
+
+
+def test_code_on_the_stack_does_not_run_where_it_does_not() -> None:
+    machine = Machine(boot())
+    pid = machine.start(_trampoline())
+
+    machine.run()
+
+    assert machine.exit_of(pid).reason.endswith("its page is read and write only")
+    machine.check_at_rest()
+
+
+def test_changing_code_takes_so_long_that_nobody_can_be_kept_busy_by_it() -> None:
+    """What makes the CPU forget all that it has compiled costs the emulator milliseconds."""
+    machine = Machine(boot(ips=GIPS, costs=replace(FREE, system_call_page_ns=2_000)))
+    ret, fence_i, call_s1, rounds = 0x00008067, 0x0000100F, 0x000480E7, 10
+    code = Code().addi(S1, SP, -64).li(T0, ret).sd(T0, S1).word(call_s1).addi(S0, ZERO, rounds)
+    start = code.here
+    code.word(fence_i).addi(S0, S0, -1).bnez(S0, start).exit()
+    pid = machine.start(replace(code.image(), executable_stack=True))
+
+    machine.run()
+
+    assert machine.exit_of(pid).exit_code == 0
+    assert machine.of(ProcessExited)[0][0] // 2_000_000 == rounds
 
 
 def test_a_program_that_never_ends_is_ended_from_outside_and_the_others_go_on() -> None:

@@ -29,7 +29,7 @@ from nodes.wire.image import (
 PRIMES = files("nodes.programs").joinpath("primes.elf").read_bytes()
 
 READ, WRITE, EXECUTE = 4, 2, 1
-PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_GNU_STACK = 1, 2, 3, 0x6474E551
 ET_REL, ET_EXEC, ET_DYN, ET_CORE = 1, 2, 3, 4
 DT_NULL, DT_NEEDED, DT_FLAGS_1 = 0, 1, 0x6FFFFFFB
 DF_1_PIE = 0x08000000
@@ -102,6 +102,12 @@ unhurried = settings(deadline=None)
 """Speed is not what these tests are about, and real time is not theirs."""
 
 # --------------------------------------------------------------------------------------------------------- what is read
+
+
+@pytest.mark.parametrize(("flags", "executable"), [(READ | WRITE, False), (READ | WRITE | EXECUTE, True)])
+def test_a_program_may_ask_for_a_stack_that_holds_code(flags: int, executable: bool) -> None:
+    stack = Load(address=0, content=b"", flags=flags, kind=PT_GNU_STACK)
+    assert image_of(Elf(loads=(Load(), stack))).executable_stack == executable
 
 
 def test_a_small_program_is_read_whole() -> None:
