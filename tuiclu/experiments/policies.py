@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuiclu.experiments.many_runs import run_all
+from tuiclu.model.figures import mean
 from tuiclu.scenario.parser import Scenario
 
 _NOTHING = ("cluster.policy.load-sharing=none", "cluster.policy.placement=home")
@@ -40,14 +41,14 @@ class Figure:
 
 
 COLUMNS: dict[str, tuple[str, int, Callable[[dict[str, Any]], float]]] = {
-    "mean_turnaround_s": ("mean turnaround s", 3, lambda run: _mean(run["turnarounds"])),
-    "p95_turnaround_s": ("95th percentile s", 3, lambda run: _percentile(run["turnarounds"], 95)),
-    "slow_down": ("slow-down", 2, lambda run: _mean(run["slow_downs"])),
-    "migrations": ("migrations", 1, lambda run: float(run["migrations"])),
-    "refused": ("refused", 1, lambda run: float(run["refused"])),
+    "mean_turnaround_s": ("mean turnaround s", 3, lambda run: run["summary"]["mean_turnaround_s"]),
+    "p95_turnaround_s": ("95th percentile s", 3, lambda run: run["summary"]["p95_turnaround_s"]),
+    "slow_down": ("slow-down", 2, lambda run: run["summary"]["mean_slow_down"]),
+    "migrations": ("migrations", 1, lambda run: _ended(run, "completed")),
+    "refused": ("refused", 1, lambda run: _ended(run, "refused")),
     "messages": ("messages", 0, lambda run: float(run["messages"])),
-    "utilisation_percent": ("utilisation %", 1, lambda run: float(run["utilisation"]) * 100),
-    "unfinished": ("unfinished", 1, lambda run: float(run["unfinished"])),
+    "utilisation_percent": ("utilisation %", 1, lambda run: run["summary"]["utilisation"] * 100),
+    "unfinished": ("unfinished", 1, lambda run: float(run["summary"]["jobs"] - run["summary"]["exited"])),
 }
 """By the key in JSON: the heading, the digits that are shown, and how it follows from a run."""
 
@@ -58,29 +59,13 @@ def compare_policies(scenario: Scenario, policies: Sequence[str], seeds: Sequenc
     results = run_all(scenario, [(*POLICIES[policy], f"seed={seed}") for policy, seed in wanted])
     runs: dict[str, list[dict[str, Any]]] = {policy: [] for policy in policies}
     for (policy, _), result in zip(wanted, results, strict=True):
-        runs[policy].append(_what_counts(result))
+        runs[policy].append(result)
     rows = [_row(policy, runs[policy]) for policy in policies]
     return {"scenario": scenario.source, "seeds": list(seeds), "policies": rows}
 
 
-def _what_counts(result: dict[str, Any]) -> dict[str, Any]:
-    """Return of a run what the columns are made from."""
-    ended = [one for one in result["processes"] if one["exit_code"] == 0]
-    return {
-        "turnarounds": [one["turnaround_s"] for one in ended],
-        "slow_downs": [one["turnaround_s"] / one["cpu_s"] for one in ended if one["cpu_s"]],
-        "unfinished": len(result["processes"]) - len(ended),
-        "migrations": sum(one["outcome"] == "completed" for one in result["migrations"]),
-        "refused": sum(one["outcome"] == "refused" for one in result["migrations"]),
-        "messages": result["messages"],
-        "utilisation": _mean([node["busy_s"] for node in result["nodes"]]) / _busy_time(result),
-    }
-
-
-def _busy_time(result: dict[str, Any]) -> float:
-    """Return when the last job ended: until then the nodes had something to do."""
-    ends = [one["started_s"] + one["turnaround_s"] for one in result["processes"] if one["turnaround_s"] is not None]
-    return float(max(ends, default=result["virtual_s"])) or 1.0
+def _ended(run: dict[str, Any], outcome: str) -> float:
+    return float(sum(one["outcome"] == outcome for one in run["migrations"]))
 
 
 def _row(policy: str, runs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -92,22 +77,12 @@ def _row(policy: str, runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _figure(values: list[float]) -> Figure:
-    mean, count = _mean(values), len(values)
+    middle, count = mean(values), len(values)
     if count < 2:
-        return Figure(mean, None)
-    variance = sum((value - mean) ** 2 for value in values) / (count - 1)
+        return Figure(middle, None)
+    variance = sum((value - middle) ** 2 for value in values) / (count - 1)
     t = _T95[count - 2] if count - 2 < len(_T95) else 1.96
-    return Figure(mean, t * (variance / count) ** 0.5)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    """Return the least value that so many hundredths of all values do not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else 0.0
+    return Figure(middle, t * (variance / count) ** 0.5)
 
 
 def table(comparison: dict[str, Any]) -> list[str]:

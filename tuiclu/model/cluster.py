@@ -107,6 +107,10 @@ class ProcessView:
     instructions: int = 0
     cpu_ns: int = 0
     ended_ns: int | None = None
+    since_ns: int = 0
+    """When it came into its state."""
+    ready_ns: int = 0
+    """For how long it was ready and had to wait for a CPU, before that."""
     output: Output = field(default_factory=Output)
     """Standard output and error, in the order in which they were written."""
     errors: Output = field(default_factory=Output)
@@ -127,6 +131,14 @@ class ProcessView:
     """Whom its links depend on for their mail, and since which migration."""
     standstills: list[Standstill] = field(default_factory=list)
     """When it stood still to be moved, whoever wanted it, and whatever came of it."""
+
+    def become(self, state: str, t: int) -> None:
+        """Let it be in another state from now on."""
+        self.ready_ns, self.since_ns, self.state = self.waited_ns(t), t, state
+
+    def waited_ns(self, now_ns: int) -> int:
+        """Return for how long it has waited for a CPU by now."""
+        return self.ready_ns + (now_ns - self.since_ns if self.state == "ready" and self.alive else 0)
 
     def stand_still(self, t: int) -> Standstill:
         """Let it stand still from now on, unless it does so already: who must leave is frozen long before a place is found."""
@@ -415,7 +427,7 @@ class ClusterView:
             case NodeStarted() | NodeCrashed() | NodeRestarted() | NodePaused() | NodeResumed() | FramesInUse():
                 self._apply_to_node(str(node), t, event)
             case ProcessCreated(pid, name, program):
-                self.processes[pid] = ProcessView(pid, name, program, str(node), t)
+                self.processes[pid] = ProcessView(pid, name, program, str(node), t, since_ns=t)
             case ProcessNotCreated(pid, name, program, reason):
                 stillborn = ProcessView(pid, name, program, str(node), t, "exited", None, "SIGKILL", reason, ended_ns=t)
                 self.processes[pid] = stillborn
@@ -559,7 +571,8 @@ class ClusterView:
     @staticmethod
     def _lose(process: ProcessView, t: int, reason: str) -> None:
         process.go_on(t)
-        process.state, process.ended_ns, process.reason = "lost", t, reason
+        process.become("lost", t)
+        process.ended_ns, process.reason = t, reason
 
     def _outlive(self, migration: MigrationView, dead: NodeName, t: int) -> None:
         """Let a migration that is under way go on without one of its parties, or end with it.
@@ -645,9 +658,8 @@ class ClusterView:
                 self._charge(process, node, event.instructions, event.cpu_ns)
             case _:
                 pass
-        process.state = _STATE_AFTER[type(event)]
-        if process.stopped and isinstance(event, ProcessThawed):
-            process.state = "stopped"
+        stays_stopped = process.stopped and isinstance(event, ProcessThawed)
+        process.become("stopped" if stays_stopped else _STATE_AFTER[type(event)], t)
         if isinstance(event, ProcessDispatched):
             node.running, node.running_since_ns = process.pid, t
         elif node.running == process.pid:

@@ -8,13 +8,17 @@ from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
 from tuiclu.model.cluster import ClusterView, EvictionView, FaultView, LinkView, MigrationView, NodeView, ProcessView
+from tuiclu.model.figures import figures
 
 
 def report(view: ClusterView) -> dict[str, Any]:
     """Return what is known of nodes, processes, migrations and faults."""
+    nodes = [_node(node, view.now_ns) for node in view.nodes.values()]
+    processes = [_process(process, view.now_ns) for process in view.processes.values()]
     return {
-        "nodes": [_node(node, view.now_ns) for node in view.nodes.values()],
-        "processes": [_process(process, view.now_ns) for process in view.processes.values()],
+        "summary": figures(processes, nodes, view.now_ns / SECOND_NS),
+        "nodes": nodes,
+        "processes": processes,
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
         "evictions": [_eviction(eviction) for eviction in view.evictions],
         "links": [_link(view, link) for link in view.links.values()],
@@ -73,6 +77,7 @@ def _process(process: ProcessView, now_ns: int) -> dict[str, Any]:
         "instructions": process.instructions,
         "cpu_s": seconds(process.cpu_ns),
         "started_s": seconds(process.created_ns),
+        "ready_s": seconds(process.waited_ns(now_ns)),
         "turnaround_s": seconds(None if process.ended_ns is None else process.ended_ns - process.created_ns),
         "frozen_s": seconds(sum(one.length_ns(now_ns) for one in process.standstills)),
         "standstills": [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tuiclu.model.cluster import ClusterView, ProcessView
+from tuiclu.model.figures import mean
 
 _HEADINGS = {
     "en": ("process", "pid", "program", "node", "state", "exit", "cpu", "turnaround", "moves"),
@@ -62,14 +63,14 @@ def mean_turnarounds(view: ClusterView, groups: Mapping[str, Sequence[str]], lan
 
 
 def _turnaround_ns(process: ProcessView | None) -> int | None:
-    """Return how long a process that has ended took; None: it has not, or it was lost."""
-    if process is None or process.ended_ns is None or process.state == "lost":
+    """Return how long a process that has exited took; None: it has not, or it was killed or lost."""
+    if process is None or process.ended_ns is None or process.exit_code is None:
         return None
     return process.ended_ns - process.created_ns
 
 
 def _mean_s(turnarounds_ns: Sequence[int]) -> float:
-    return sum(turnarounds_ns) / len(turnarounds_ns) / 1e9
+    return mean(turnarounds_ns) / 1e9
 
 
 def _row(view: ClusterView, process: ProcessView, lang: str) -> tuple[str, ...]:

@@ -7,7 +7,10 @@ import json
 import pytest
 
 from tests.tuiclu.cluster.scenarios import tuiclu
-from tuiclu.experiments.policies import COLUMNS, POLICIES, Figure, _figure, _percentile
+from tuiclu.experiments.policies import COLUMNS, POLICIES, Figure, _figure, compare_policies
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.runner import run
 
 SMALL = """
 tuiclu: 1
@@ -23,12 +26,6 @@ def test_a_figure_has_the_confidence_of_students_t() -> None:
     assert figure.half_width == pytest.approx(4.303 / 3**0.5)
     assert _figure([5.0]) == Figure(5.0, None)
     assert Figure(2.0, 0.5).shown(1) == "2.0 ±0.5"
-
-
-def test_the_95th_percentile_is_a_value_that_occurred() -> None:
-    assert _percentile(list(range(1, 101)), 95) == 95
-    assert _percentile([3.0, 1.0], 95) == 3.0
-    assert _percentile([], 95) == 0.0
 
 
 def test_all_policies_stand_in_one_table() -> None:
@@ -47,6 +44,28 @@ def test_sharing_the_load_is_better_than_not_and_the_figures_are_there_for_progr
     assert (none["migrations"]["mean"], none["unfinished"]["mean"]) == (0, 0)
     assert symmetric["migrations"]["mean"] > 0
     assert symmetric["mean_turnaround_s"]["mean"] < none["mean_turnaround_s"]["mean"]
+
+
+def test_every_column_says_what_the_result_of_the_same_run_says() -> None:
+    compared = compare_policies(load_scenario("-", SMALL), ["symmetric"], [7])
+    of_run = run(plan(load_scenario("-", SMALL, (*POLICIES["symmetric"], "seed=7")))).result
+    (row,) = compared["policies"]
+    turnarounds = sorted(one["turnaround_s"] for one in of_run["processes"])
+    outcomes = [one["outcome"] for one in of_run["migrations"]]
+    last_s = max(one["started_s"] + one["turnaround_s"] for one in of_run["processes"])
+    assert {key: row[key]["mean"] for key in COLUMNS} == pytest.approx(
+        {
+            "mean_turnaround_s": sum(turnarounds) / 6,
+            "p95_turnaround_s": turnarounds[-1],
+            "slow_down": sum(one["turnaround_s"] / one["cpu_s"] for one in of_run["processes"]) / 6,
+            "migrations": outcomes.count("completed"),
+            "refused": outcomes.count("refused"),
+            "messages": of_run["messages"],
+            "utilisation_percent": 100 * sum(one["busy_s"] for one in of_run["nodes"]) / 2 / last_s,
+            "unfinished": 0,
+        },
+        abs=1e-6,
+    )
 
 
 def test_an_unknown_policy_is_named_with_those_that_there_are() -> None:
