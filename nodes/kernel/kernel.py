@@ -102,6 +102,8 @@ class Kernel:
         self.users = boot.users
         """The modules of a user's own classes."""
         self.now = boot.now_ns
+        self.others = tuple(node for node in boot.nodes if node != self.name)
+        """All other nodes, up or down."""
         self.processes: dict[Pid, Process] = {}
         self.down: dict[NodeName, None] = {}
         """Nodes that crashed and have not been heard of since."""

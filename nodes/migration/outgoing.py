@@ -206,5 +206,10 @@ class Outgoing:
                 what, patience_ns = "no progress", parameters.transfer_timeout_ns
             case _:
                 return
-        reason = f"{what} from {self.destination} for {patience_ns / 1e9:g} s"
-        self.patience = self.kernel.call_later(patience_ns, lambda: self.service.abort(self, Cause.GIVEN_UP, reason))
+        self.patience = self.kernel.call_later(patience_ns, lambda: self._lose_patience(what, patience_ns))
+
+    def _lose_patience(self, what: str, patience_ns: int) -> None:
+        """Give up, and say who has not done its part: the destination, or a node from which pages have to be fetched first."""
+        keeper = self.service.pages.awaited_from(self.process.pid)
+        who = f"{what} from {self.destination}" if keeper is None else f"no pages from {keeper}, which keeps them,"
+        self.service.abort(self, Cause.GIVEN_UP, f"{who} for {patience_ns / 1e9:g} s")

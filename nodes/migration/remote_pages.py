@@ -14,18 +14,20 @@ request is ever passed on.
  PushHold        -------------------->               the process is about to move on
                  <--------------------  PushHeld      nothing of it is on the way any more
  OwnerMoving     -------------------->               it goes there: whose death ends the keeping
+ PagesClaimed    -------------------->               the keeper was down: it may have pages of these
  OwnerMoved      -------------------->               it lives here now (again): push on
  PagesForgotten  -------------------->               it lives no more
 ```
 A page in the memory of a node that has crashed is lost, and a process that needs it dies; a page on its disk can be waited for.
 
 Nothing is kept for the dead: a keeper knows who owns each process of which it has pages, in memory or on disk, and lets go when that node
-has crashed. A keeper that was down meanwhile is told what it has missed when it is up again.
+has crashed. A keeper that was down finds pages on its disk and knows nobody any more: all others claim theirs, and what nobody has claimed
+when all have spoken, or are dead, is of no use to anybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,6 +45,7 @@ from nodes.wire.packets import (
     OwnerMoved,
     OwnerMoving,
     PageRequest,
+    PagesClaimed,
     PagesFlushed,
     PagesForgotten,
     PagesPushed,
@@ -63,6 +66,7 @@ _PACKETS = (
     PushHeld,
     OwnerMoved,
     OwnerMoving,
+    PagesClaimed,
     PagesForgotten,
     PagesToFlush,
 )
@@ -97,6 +101,8 @@ class Fetching:
     """Who was asked for each page."""
     waits_for: int | None = None
     """The page without which the process cannot go on."""
+    patient_for: int | None = None
+    """The page of a disk that will be asked for again, or given up, when its node has been down for long."""
     since_ns: int = 0
     held_by: dict[NodeName, None] = field(default_factory=dict)
     """Keepers that were asked to stop pushing and have not answered yet."""
@@ -107,7 +113,8 @@ class Fetching:
 class RemotePages:
     """Both sides of it, for one node. Registers itself with the kernel."""
 
-    def __init__(self, kernel: Kernel, parameters: MigrationParameters) -> None:
+    def __init__(self, kernel: Kernel, parameters: MigrationParameters, others: Iterable[NodeName] = ()) -> None:
+        """`others` are the nodes that may claim pages which lie on the disk already: it had a life before this one."""
         self.kernel = kernel
         self.kept: dict[Pid, Kept] = {}
         self.parameters = parameters
@@ -116,13 +123,17 @@ class RemotePages:
         """Nodes that may have something of the processes here: they are told when it is not wanted any more."""
         self._owners: dict[Pid, Owner] = {}
         """Who owns the processes of which something is kept here, in memory or on disk."""
-        self._owed: dict[NodeName, dict[Pid, None]] = {}
-        """What nodes that are down will have to be told: processes whose pages nobody wants any more."""
+        self._unclaimed: dict[Pid, None] = dict.fromkeys(kernel.store.owners())
+        self._not_asked: dict[NodeName, None] = dict.fromkeys(others)
+        """Nodes that have not said yet what of that is theirs."""
         self._crashes: dict[NodeName, int] = {}
         """How often each node has crashed."""
         kernel.register(self, _PACKETS)
         kernel.on_back.append(self._node_back)
         kernel.traps.fetch_page = self.fetch
+        self.on_the_way: Callable[[], list[Pid]] = list
+        """Tells which processes are just coming to this node, or going away."""
+        self._has_claimed(kernel.name)  # where nobody else is there, nobody has anything to claim
 
     # -------------------------------------------------------------------------------------------------------- the owner
 
@@ -130,13 +141,13 @@ class RemotePages:
         """Ask for a page for which a process waits, and for some behind it that lie at the same place."""
         fetching = self._fetching.setdefault(process.pid, Fetching())
         fetching.waits_for, fetching.since_ns = number, self.kernel.now
-        if number in fetching.wanted:
-            return
-        away = process.space.away
-        last = number + self.parameters.prefetch_pages
-        behind = [one for one in range(number + 1, last + 1) if away.get(one) == place and one not in fetching.wanted]
-        self._ask(process, [number, *behind], place)
-        if place.on_disk:
+        if number not in fetching.wanted:
+            away, wanted = process.space.away, fetching.wanted
+            last = number + self.parameters.prefetch_pages
+            behind = [one for one in range(number + 1, last + 1) if away.get(one) == place and one not in wanted]
+            self._ask(process, [number, *behind], place)
+        if place.on_disk and fetching.patient_for != number:
+            fetching.patient_for = number
             self._be_patient(process, number, place, self.kernel.now + self.parameters.disk_patience_ns)
 
     def bring(self, process: Process, numbers: list[int], then: Callable[[], None]) -> None:
@@ -189,6 +200,11 @@ class RemotePages:
         process.space.holders[node] = None
         self._holders[process.pid] = process.space.holders
 
+    def awaited_from(self, pid: Pid) -> NodeName | None:
+        """Return a node that was asked for pages of a process here, and has not sent them; None: nobody was."""
+        fetching = self._fetching.get(pid)
+        return None if fetching is None else next(iter(fetching.wanted.values()), None)
+
     def remembered(self) -> list[Pid]:
         """Return the processes of which something is known here that only matters while they live."""
         return [*self._owners, *self._holders, *self._fetching]
@@ -217,6 +233,8 @@ class RemotePages:
         def look() -> None:
             fetching = self._fetching.get(process.pid)
             if fetching is None or fetching.waits_for != number or number not in fetching.wanted:
+                if fetching is not None and fetching.patient_for == number:
+                    fetching.patient_for = None
                 return
             is_down = place.node in self.kernel.down
             if is_down and self.kernel.now >= until_ns:
@@ -435,6 +453,8 @@ class RemotePages:
                 self._owner_moved(source, pid)
             case OwnerMoving(pid, to, version):
                 self._owner_moving(pid, Owner(to, version))
+            case PagesClaimed(versions):
+                self._claimed(source, versions)
             case PagesForgotten(pid):
                 self._forget(pid)
             case PagesToFlush():
@@ -458,15 +478,31 @@ class RemotePages:
                     self._look_whether_all_came(pid)
         for pid in [pid for pid, owner in self._owners.items() if owner.node == peer]:
             self._forget(pid)
+        self._has_claimed(peer)
 
     def _node_back(self, peer: NodeName) -> None:
-        """A node is up again that may have pages on its disk: tell it who has ended meanwhile, and who lives here."""
-        for pid in self._owed.pop(peer, {}):
-            self.kernel.send(peer, PagesForgotten(pid))
-        for pid, holders in self._holders.items():
-            if peer in holders:
-                version = self.kernel.processes[pid].links.moves
-                self.kernel.send(peer, OwnerMoving(pid, self.kernel.name, version))
+        """A node is up again that may have pages on its disk: tell it whose are still wanted here."""
+        moves = {
+            pid: self.kernel.processes[pid].links.moves for pid, holders in self._holders.items() if peer in holders
+        }
+        self.kernel.send(peer, PagesClaimed(dict.fromkeys(self.on_the_way(), -1) | moves))
+
+    def _claimed(self, source: NodeName, versions: dict[Pid, int]) -> None:
+        for pid, version in versions.items():
+            known = self._owners.get(pid)
+            if pid in self._unclaimed and (known is None or known.version < version):
+                self._owners[pid] = Owner(source, version)
+        self._has_claimed(source)
+
+    def _has_claimed(self, node: NodeName) -> None:
+        """A node has said which pages on the disk here are of processes of its own, or it is dead, and they with it."""
+        self._not_asked.pop(node, None)
+        if self._not_asked:
+            return
+        for pid in self._unclaimed:
+            if pid not in self._owners and pid not in self.kernel.processes and pid not in self.on_the_way():
+                self.kernel.store.discard(pid)
+        self._unclaimed.clear()
 
     def _owner_moving(self, pid: Pid, owner: Owner) -> None:
         """A process of which pages are kept here belongs to another node from now on."""
@@ -486,9 +522,7 @@ class RemotePages:
         self._forget(pid)
 
     def _tell_forgotten(self, node: NodeName, pid: Pid) -> None:
-        if node in self.kernel.down:
-            self._owed.setdefault(node, {})[pid] = None
-        elif node != self.kernel.name:
+        if node not in self.kernel.down and node != self.kernel.name:
             self.kernel.send(node, PagesForgotten(pid))
 
     def _forget(self, pid: Pid) -> None:

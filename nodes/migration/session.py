@@ -122,7 +122,8 @@ class MigrationService:
 
     def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int) -> None:
         self.kernel = kernel
-        self.pages = RemotePages(kernel, parameters)
+        self.pages = RemotePages(kernel, parameters, kernel.others if life > 1 else ())
+        self.pages.on_the_way = self._on_the_way
         self.parameters = parameters
         self.outgoing: dict[str, Outgoing] = {}
         self.incoming: dict[str, Incoming] = {}
@@ -161,6 +162,10 @@ class MigrationService:
     def moves(self, pid: Pid) -> bool:
         """Tell whether a process of this node is just being moved."""
         return any(session.process.pid == pid for session in self.outgoing.values())
+
+    def _on_the_way(self) -> list[Pid]:
+        going = [session.process.pid for session in self.outgoing.values()]
+        return going + [session.process.pid for session in self.incoming.values()]
 
     def _why_not_offer(self, process: Process | None, pid: Pid, to: NodeName) -> Reason | None:
         """Say why a process cannot be offered to another node; None: it can."""

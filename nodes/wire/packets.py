@@ -366,8 +366,15 @@ class OwnerMoved(Packet, frozen=True):
     pid: Pid
 
 
+class PagesClaimed(Packet, frozen=True):
+    """To a node that is up again: of these processes, which live at the sender or are coming or going there, pages may lie on its disk."""
+
+    versions: dict[Pid, int]
+    """How often each has moved."""
+
+
 class OwnerMoving(Packet, frozen=True):
-    """A process leaves the sender for `to`; or (`to` is the sender) it lives there, and the receiver, which was down, may not know.
+    """A process leaves the sender for `to`.
 
     Who keeps pages of it is told so by whoever gives it away: no news of that node's death can come before.
     """
@@ -702,6 +709,7 @@ AnyPacket = (
     | PushHeld
     | OwnerMoved
     | OwnerMoving
+    | PagesClaimed
     | PagesForgotten
     | PagesToFlush
     | PagesFlushed

@@ -672,9 +672,10 @@ class Engine:
         node.peers_told = True
         for peer in self.nodes.values():
             if peer is not node:
-                self._wire.send(
-                    Transmission(self.now, node.name, node.life * FRAMES_IN_A_LIFE, peer.name, peer.life, 0, b"")
-                )
+                self._tell_of_death(node, peer)
+
+    def _tell_of_death(self, node: Node, peer: Node) -> None:
+        self._wire.send(Transmission(self.now, node.name, node.life * FRAMES_IN_A_LIFE, peer.name, peer.life, 0, b""))
 
     def _restart(self, node: Node) -> str | None:
         if node.process is not None:
@@ -686,6 +687,9 @@ class Engine:
         self._launch(node)
         self._boot(node)
         self._conversation.collect([node])
+        for peer in self.nodes.values():  # whoever is down answers nobody: it notices
+            if peer.process is None and peer.peers_told:
+                self._tell_of_death(peer, node)
         return None
 
     def _pause(self, node: Node) -> str | None:

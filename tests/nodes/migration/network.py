@@ -214,6 +214,10 @@ class Network:
             self.events += [(name, event) for event in events]
             for frame in frames:
                 self._send(name, frame)
+            for peer in self.names:  # nobody who is down answers: it will notice
+                if peer not in self.machines and self._lives_known_to_be_over[peer] == self._lives[peer]:
+                    news = Delivery(0, peer, self._lives[peer] * FRAMES_IN_A_LIFE, b"")
+                    self._transmit((peer, name), self.now, 0, news, self._lives[name])
 
         self.at(at_ns, rise)
 
@@ -311,10 +315,10 @@ class Network:
     # ------------------------------------------------------------------------------------------------------ seeing
 
     def owner(self, pid: Pid) -> NodeName:
-        """Return the node that owns a process, or has owned it last, as the events tell."""
+        """Return the node that owns a process, or has owned it last, as the events tell; empty: it has not begun."""
         owners = [(t, name) for t, name, event in self.of(ProcessCreated) if event.pid == pid]
         owners += [(t, event.destination) for t, _, event in self.of(MigrationCommitted) if event.pid == pid]
-        return max(owners)[1]
+        return max(owners)[1] if owners else ""
 
     def owners(self, pid: Pid) -> list[NodeName]:
         """Return the living nodes that have a process in their table."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from random import Random
+
 import pytest
 
 from nodes.migration.registry import STRATEGIES
+from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import ProcessExited
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.parameters import InitiatorParameters, MigrationParameters
-from tests.nodes.kernel.assembler import scatter
+from tests.nodes.kernel.assembler import churn, scatter
 from tests.nodes.kernel.machine import FREE, MS
 from tests.nodes.migration.network import Network
 
@@ -95,3 +99,99 @@ def test_pages_on_the_disk_of_a_third_node_go_when_their_owner_dies_or_ends() ->
         network.run()
         assert network["n4"].kernel.store.owners() == []
         network.check_nobody_waits()
+
+
+# --------------------------------------------------------------------------------------------------------- at random
+
+
+def a_random_life(seed: int) -> tuple[Network, list[Pid]]:
+    """Return a cluster in which owners, operators, policies and crashes meet a few processes, all at random instants."""
+    draw = Random(seed)
+    seats = draw.choice([{}, *(one.controls for one in SEATS.values()), {name: draw.choice(NAMES) for name in NAMES}])
+    settings = InitiatorParameters(
+        controls=seats,
+        owners={name: draw.choice(("idle", "active")) for name in NAMES if draw.random() < 0.4},
+        idle_after_ns=draw.choice((20, 400)) * MS,
+        eviction=draw.choice(("home", "renegotiate", "keep-running", "low-priority")),
+        load_sharing=draw.choice(("none", "none", "sender-initiated", "receiver-initiated", "symmetric")),
+        placement=draw.choice(("home", "home", "least-loaded")),
+        admission=draw.choice((0, 0, 1)),
+        interval_ns=20 * MS,
+        residence_ns=20 * MS,
+        answer_timeout_ns=60 * MS,
+    )
+    migration = MigrationParameters(
+        draw.choice(tuple(STRATEGIES)),
+        redirection=draw.choice(("forward", "update", "home")),
+        flush_to=draw.choice(("", "", "n4")),
+        disk_patience_ns=50 * MS,
+        offer_timeout_ns=80 * MS,
+        transfer_timeout_ns=100 * MS,
+    )
+    network = Network(4, costs=FREE, migration=migration, initiators=settings, frames=[draw.choice((60, 512))] * 4)
+    programs = [scatter(8, 30, sleep_ns=2 * MS), churn(60, 2 * MS), scatter(16, 40, sleep_ns=MS)]
+    pids = [network[draw.choice(NAMES)].start(draw.choice(programs), at_ns=draw.randrange(30) * MS) for _ in range(4)]
+    for _ in range(draw.randint(4, 14)):
+        at_ns, name, pid = draw.randrange(1, 150 * MS), draw.choice(NAMES), draw.choice(pids)
+        to, strategy = draw.choice(NAMES), draw.choice([None, *STRATEGIES])
+        match draw.randrange(13):
+            case 0 | 1 | 2 | 3:
+                network.order(pid, partial(move, to, strategy), at_ns)
+            case 4:
+                network.order(pid, CancelMove, at_ns)
+            case 5:
+                network.order(pid, KillProcess, at_ns)
+            case 6:
+                network.order(pid, lambda pid: LetStay(pid, stays=True), at_ns)
+            case 7 | 8:
+                network.operate(name, OwnerInput(active=True), at_ns)
+                network.operate(name, OwnerInput(active=False), at_ns + draw.randrange(60) * MS)
+            case 9:
+                network.operate(
+                    name, OperateMachine(draw.choice(("expel", "bring", "block", "unblock", "stay"))), at_ns
+                )
+            case 10:
+                network.operate(name, OperateMachine("shutdown", at_ns + 60 * MS), at_ns)
+                crash(network, name, at_ns + 60 * MS, draw)
+            case 11:
+                crash(network, name, at_ns, draw)
+            case _:
+                link = (name, draw.choice([one for one in NAMES if one != name]))
+                network.hold(link, at_ns=at_ns)
+                network.release(link, at_ns=at_ns + draw.randrange(1, 120) * MS)
+    return network, pids
+
+
+def move(to: NodeName, strategy: str | None, pid: Pid) -> MoveProcess:
+    return MoveProcess(pid, to, strategy, "user", "test")
+
+
+def crash(network: Network, name: NodeName, at_ns: int, draw: Random) -> None:
+    """Let a node crash if it is up then; perhaps it comes back."""
+    back_ns = draw.choice((0, 3, 40)) * MS
+
+    def fall() -> None:
+        if name in network.machines:
+            network.crash(name, network.now)
+            if back_ns:
+                network.restart(name, network.now + back_ns)
+
+    network.at(at_ns, fall)
+
+
+TELLING = (122, 137, 203, 266)
+"""Lives in which a page was waited for on a disk that never came back, or lay there for ever."""
+
+
+@pytest.mark.parametrize(
+    "seed", [*TELLING, *range(8), *(pytest.param(n, marks=pytest.mark.long) for n in range(8, 400))]
+)
+def test_however_owners_operators_policies_and_crashes_meet_nobody_waits_in_vain(seed: int) -> None:
+    network, pids = a_random_life(seed)
+
+    network.run(20_000 * MS)
+
+    network.check_nobody_waits()
+    network.check_one_owner()
+    for pid in pids:
+        assert not network.owners(pid), f"{pid} has not ended"
