@@ -275,7 +275,7 @@ def _rows(paper: Paper, frame: Frame, look: Look, top: int, height: int) -> int:
 def _wire(paper: Paper, frame: Frame, look: Look, y: int) -> int:
     """Draw the wire and its traffic of late; return the next line."""
     t = look.t
-    kind = {"bus": t("bus"), "switch": t("switch"), "mesh": t("mesh")}[look.kind]
+    kind = {"bus": t("bus"), "switch": t("switch"), "mesh": t("mesh")}.get(look.kind, "")
     bandwidth, latency = f"{look.bandwidth_bps / 1e6:g} Mbit/s", f"{look.latency_ns / 1e6:g} ms"
     paper.put(0, y, "═" * paper.width, "wire")
     runs: list[Words] = [(f" {kind} ", "wire.name", ""), (bandwidth, "wire.name", number("bandwidth"))]
