@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from tuiclu import shell
 from tuiclu.errors import EmulatorError, InputError, TuicluError, did_you_mean
 from tuiclu.version import __version__
 
@@ -31,8 +33,8 @@ OK, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
 app = typer.Typer(
     name="tuiclu",
+    cls=shell.Commands,
     help="A cluster of real processes in your terminal, for teaching distributed process management.",
-    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -40,13 +42,22 @@ app = typer.Typer(
 
 ScenarioArgument = Annotated[
     str,
-    typer.Argument(metavar="SCENARIO", help="A scenario file, the name of a bundled demo, or - for standard input."),
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A scenario file, the name of a bundled demo, or - for standard input.",
+        autocompletion=shell.scenarios,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Set any field of the scenario (repeatable)."),
 ]
 
+LangOption = Annotated[
+    str | None,
+    typer.Option(help="Language: en or es (default: that of the environment).", autocompletion=shell.languages),
+]
+SpeedOption = Annotated[float | None, typer.Option(help="Virtual seconds a real second.", min=0.001)]
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Execute the Python beside the scenario that it names (module:Class).")
 ]
@@ -55,7 +66,7 @@ TrustOption = Annotated[
 def main() -> None:
     """Run the command line; called by the installed script and by `python -m tuiclu`."""
     signal.signal(signal.SIGTERM, _terminated)
-    app()
+    app(prog_name="tuiclu")
 
 
 def _terminated(*_: object) -> NoReturn:
@@ -109,14 +120,12 @@ def run(
         str | None, typer.Option(metavar="TIME", help="Virtual time at which the run ends at the latest: 10s.")
     ] = None,
     set_: SetOption = None,
-    speed: Annotated[
-        float | None, typer.Option(help="Virtual seconds a real second (default: as fast as possible).", min=0.001)
-    ] = None,
+    speed: SpeedOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     events: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the event stream as JSON lines (- for standard output).")
     ] = None,
-    lang: Annotated[str | None, typer.Option(help="Language of the narration: en or es.")] = None,
+    lang: LangOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict only.")] = False,
     log: Annotated[Path | None, typer.Option(help="Write the human log of all nodes to a file.")] = None,
     trust: TrustOption = False,
@@ -217,8 +226,9 @@ class _Sinks:
 
 @app.command()
 @_command
-def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
+def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption = None) -> None:
     """Validate a scenario without running it."""
+    _language(lang)
     plan = _plan(_load(scenario, set_ or []))
     executes = f"; executes Python: {', '.join(plan.users.files)}" if plan.users.classes else ""
     without_end = f", {len(plan.recurring)} that recur without end" if plan.recurring else ""
@@ -237,12 +247,13 @@ def verify(
         str | None, typer.Option(metavar="TIME", help="Virtual time at which each run ends at the latest.")
     ] = None,
     trust: TrustOption = False,
+    lang: LangOption = None,
 ) -> None:
     """Run a scenario three times, in fresh processes and with windows of different lengths, and compare event by event."""
     from tuiclu.experiments.verify import compare_runs
 
     text = sys.stdin.read() if scenario == "-" else None
-    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(None))
+    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(lang))
     plan = _plan(loaded)
     _needs_an_end(plan, scenario, until)
     comparison = compare_runs(loaded, plan, until)
@@ -259,7 +270,7 @@ def explain(
     ],
     process: Annotated[str | None, typer.Option(metavar="P", help="Only what concerns this process.")] = None,
     node: Annotated[str | None, typer.Option(metavar="N", help="Only what concerns this node.")] = None,
-    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+    lang: LangOption = None,
 ) -> None:
     """Tell in sentences why things happened, or did not: every decision with the numbers that were compared."""
     from tuiclu.model import explain as model
@@ -290,6 +301,7 @@ def compare_policies(
     set_: SetOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     trust: TrustOption = False,
+    lang: LangOption = None,
 ) -> None:
     """Run the same jobs under every load policy, over several seeds, and compare them in one table."""
     from msgspec.json import encode
@@ -302,7 +314,7 @@ def compare_policies(
             meant = did_you_mean(name, comparison.POLICIES, "policies")
             raise InputError(f"there is no policy `{name}`", "--policies", meant)
     text = sys.stdin.read() if scenario == "-" else None
-    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(None))
+    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(lang))
     _needs_an_end(_plan(loaded), scenario, None, "Add `--set until=60s`.")
     first = loaded.file.seed
     compared = comparison.compare_policies(loaded, wanted, range(first, first + seeds))
@@ -316,57 +328,28 @@ def compare_policies(
 @app.command()
 @_command
 def demos(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Only this one, and how to see it.", autocompletion=shell.demos),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One name a line.")] = False,
-    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+    lang: LangOption = None,
 ) -> None:
     """List the bundled demos."""
+    from tuiclu import listings
     from tuiclu.bundled import demo_files
-    from tuiclu.scenario.schema import in_every_language
 
-    language = _language(lang)
-    for name, file in demo_files().items():
-        if quiet:
-            typer.echo(name)
-            continue
-        loaded = _load(str(file), [])
-        typer.echo(f"{name:<20}  {loaded.title[language]}")
-        for line in in_every_language(loaded.file.about)[language].strip().splitlines():
-            typer.echo(f"{'':<20}  {line}")
-
-
-snapshots = typer.Typer(
-    help="Distributed snapshots.", pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True
-)
-app.add_typer(snapshots, name="snapshot")
-
-
-@snapshots.command()
-@_command
-def tokens(
-    topology: Annotated[Path, typer.Argument(metavar="FILE.top", help="Servers with their tokens, and the channels.")],
-    events: Annotated[Path, typer.Argument(metavar="FILE.events", help="Who sends, and who begins a snapshot, when.")],
-    seed: Annotated[int, typer.Option(help="Of the delays in the channels.", min=0)] = 0,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Write each snapshot to a file NUMBER.snap.")
-    ] = None,
-) -> None:
-    """Run a world of tokens (the files of Princeton's COS 418) through Chandy and Lamport's algorithm, and show its snapshots."""
-    from tuiclu.experiments import tokens as world
-
-    servers = world.read_topology(topology)
-    recorded = world.play(servers, world.read_events(events, servers), seed=seed)
-    total = sum(servers.tokens.values())
-    for state in recorded:
-        if output is not None:
-            _write_text(output / f"{state.number}.snap", state.text(), "--output")
-        else:
-            typer.echo(state.text())
-    wrong = [state.number for state in recorded if state.total != total]
-    typer.echo(
-        f"{len(recorded)} snapshots, {total} tokens in each" if not wrong else f"FAILED  not {total} tokens in {wrong}",
-        err=output is None,
-    )
-    raise typer.Exit(FAILED if wrong else OK)
+    language, files = _language(lang), demo_files()
+    if name is not None and name not in files:
+        raise InputError(f"there is no demo `{name}`", None, did_you_mean(name, files, "demos"))
+    if quiet:
+        lines = list(files) if name is None else [name]
+    elif name is None:
+        lines = listings.demos({one: _load(str(file), []) for one, file in files.items()}, language, _columns())
+    else:
+        lines = listings.demo(name, _load(str(files[name]), []), language, _columns())
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command()
@@ -403,20 +386,23 @@ def _show_markdown(text: str) -> None:
 @app.command()
 @_command
 def programs(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Only this one.", autocompletion=shell.programs)
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One name a line.")] = False,
-    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+    lang: LangOption = None,
 ) -> None:
     """List the bundled guest programs and their arguments."""
     from nodes.programs import CATALOGUE
+    from tuiclu import listings
 
     language = _language(lang)
-    for program in CATALOGUE.values():
-        if quiet:
-            typer.echo(program.name)
-            continue
-        typer.echo(f"{program.name:<10}  {program.summary[language]}")
-        for parameter in program.parameters:
-            typer.echo(f"{'':<10}    {parameter.name} = {parameter.default}: {parameter.summary[language]}")
+    if name is not None and name not in CATALOGUE:
+        raise InputError(f"there is no program `{name}`", None, did_you_mean(name, CATALOGUE, "programs"))
+    shown = list(CATALOGUE.values()) if name is None else [CATALOGUE[name]]
+    lines = [one.name for one in shown] if quiet else listings.programs(shown, language, _columns())
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command()
@@ -453,9 +439,16 @@ def schema() -> None:
 @_command
 def compare(
     program: Annotated[
-        str, typer.Argument(metavar="[PROGRAM]", help="A bundled program (`tuiclu programs`), or an ELF file.")
+        str,
+        typer.Argument(
+            metavar="[PROGRAM]",
+            help="A bundled program (`tuiclu programs`), or an ELF file.",
+            autocompletion=shell.programs,
+        ),
     ] = "scan",
-    strategies: Annotated[str | None, typer.Option(metavar="A,B", help="Only these strategies.")] = None,
+    strategies: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Only these strategies.", autocompletion=shell.strategies)
+    ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="The instant of the move (default: half of its life at home).")
     ] = None,
@@ -476,7 +469,7 @@ def compare(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all figures as CSV.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it (needs the `plot` extra).")] = None,
-    lang: Annotated[str | None, typer.Option(help="Language: en or es.")] = None,
+    lang: LangOption = None,
 ) -> None:
     """Move the same process at the same instant, once by each strategy, and compare."""
     from setproctitle import setproctitle
@@ -535,6 +528,11 @@ def _progress(what: str) -> None:
     sys.stderr.flush()
 
 
+def _columns() -> int:
+    """Return how wide the terminal is; 80 where there is none."""
+    return shutil.get_terminal_size().columns
+
+
 def _write_text(path: Path, text: str, option: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
@@ -568,18 +566,29 @@ def gallery(
     draw_gallery(folder, lambda demo: _load(demo, []), typer.echo)
 
 
-ScreenLang = Annotated[str | None, typer.Option(help="Language of the screen: en or es.")]
-
-
 @app.command("open")
 @_command
 def open_(
     scenario: Annotated[
-        str | None, typer.Argument(metavar="[SCENARIO]", help="A scenario file or the name of a bundled demo.")
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="A scenario file or the name of a bundled demo.",
+            autocompletion=shell.scenarios,
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn at random.", min=0)] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Virtual time at which it stands still at the latest: 10s.")
     ] = None,
     set_: SetOption = None,
-    lang: ScreenLang = None,
-    theme: Annotated[str | None, typer.Option(help="dark, light, contrast, 16 (colours) or mono.")] = None,
+    speed: SpeedOption = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Time stands still at first.")] = False,
+    lang: LangOption = None,
+    theme: Annotated[
+        str | None,
+        typer.Option(help="dark, light, contrast, 16 (colours) or mono.", autocompletion=shell.themes),
+    ] = None,
     ascii_: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="No screen: sentences, and commands line by line.")] = False,
     read_only: Annotated[
@@ -589,39 +598,33 @@ def open_(
     journal: Annotated[Path | None, typer.Option(help="Folder for the journal of the session.")] = None,
     trust: TrustOption = False,
 ) -> None:
-    """Open the screen on a scenario, or on four workstations with work on them."""
-    _open(scenario, set_ or [], lang, theme, ascii_, plain, read_only, expert, journal, trust)
+    """Open the screen on a scenario, or on four workstations that live for ever. The command that is meant where none is named."""
+    from tuiclu.bundled import workstations
+    from tuiclu.live.front import Start
 
-
-def _open(
-    scenario: str | None,
-    overrides: list[str],
-    lang: str | None = None,
-    theme: str | None = None,
-    ascii_only: bool = False,
-    plain: bool = False,
-    read_only: bool = False,
-    expert: bool = False,
-    journal: Path | None = None,
-    trust: bool = False,
-) -> None:
+    _duration("--until", until)
+    overrides = [*(set_ or [])]
+    overrides += [f"seed={seed}"] if seed is not None else []
+    overrides += [f"until={until}"] if until is not None else []
     language = _language(lang)
     if scenario == "-":
         raise InputError("the screen cannot read a scenario from standard input", "-", "Give it a file.")
-    themes = ("dark", "light", "contrast", "16", "mono")
-    if theme is not None and theme not in themes:
-        raise InputError(f"there is no theme `{theme}`", "--theme", did_you_mean(theme, themes, "themes"))
-    source = scenario or str(Path(__file__).parent / "live" / "workstations.yaml")
+    if theme is not None and theme not in shell.THEMES:
+        raise InputError(f"there is no theme `{theme}`", "--theme", did_you_mean(theme, shell.THEMES, "themes"))
+    source = scenario or str(workstations())
     folder = str(journal) if journal is not None else None
 
     def load() -> Scenario:
         return _load(source, overrides)
 
     trusted = _trust_of_session(source, overrides, trust, language)
+    start = Start(speed, paused)
     if plain:
         from tuiclu.live.plain import converse
 
-        status, kept = converse(source, load, lang=language, read_only=read_only, folder=folder, trust=trusted)
+        status, kept = converse(
+            source, load, lang=language, read_only=read_only, folder=folder, trust=trusted, start=start
+        )
     else:
         from tuiclu.tui.opening import open_screen
 
@@ -630,11 +633,12 @@ def _open(
             load,
             lang=language,
             theme=theme,
-            ascii_only=ascii_only,
+            ascii_only=ascii_,
             read_only=read_only,
             expert=expert,
             folder=folder,
             trust=trusted,
+            start=start,
         )
     typer.echo(f"{kept}/session.yaml", err=True)
     raise typer.Exit(status)
@@ -642,14 +646,12 @@ def _open(
 
 @app.callback()
 def _options(
-    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=lambda asked: _show_version(asked), help="Show the version."),
     ] = False,
 ) -> None:
-    if context.invoked_subcommand is None:
-        _command(_open)(None, [])
+    pass
 
 
 def _show_version(asked: bool) -> None:

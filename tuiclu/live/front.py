@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel, open_channel
@@ -22,11 +22,28 @@ END_GRACE_S = 5.0
 """Real seconds that the cluster gets to end by itself, and then again after a SIGTERM."""
 
 
+class Start(NamedTuple):
+    """How a session begins."""
+
+    speed: float | None = None
+    """Virtual seconds a real second; None: as time passes outside."""
+    paused: bool = False
+    """Time stands still at first."""
+
+
+NORMAL = Start()
+
+
 class LiveCluster:
     """A cluster in a process of its own. Use as a context manager: it ends with it."""
 
     def __init__(
-        self, source: str, load: Callable[[], object], folder: str | None = None, trust: Trust | None = None
+        self,
+        source: str,
+        load: Callable[[], object],
+        folder: str | None = None,
+        trust: Trust | None = None,
+        start: Start = NORMAL,
     ) -> None:
         """Start the process at once, by a fork: call it early, before anything else has started. `load` reads the scenario, over there.
 
@@ -41,8 +58,18 @@ class LiveCluster:
         self.channel = Channel(ours)
         self._early: list[bytes] = []
         """What came together with the first word."""
+        self._begin(start)
         self.status: int | None = None
         """How the process ended; None: it has not, or nobody has looked."""
+
+    def _begin(self, start: Start) -> None:
+        """Say how it begins before anything has happened over there."""
+        from tuiclu.live.protocol import Hold, Pace
+
+        if start.speed is not None:
+            self.ask(Pace(start.speed))
+        if start.paused:
+            self.ask(Hold())
 
     def __enter__(self) -> LiveCluster:
         return self

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuiclu.live.front import LiveCluster, Refused
+from tuiclu.live.front import NORMAL, LiveCluster, Refused, Start
 
 if TYPE_CHECKING:
     from tuiclu.live.protocol import AnyShow
@@ -31,10 +31,17 @@ REFUSED = {"en": "the cluster may only be watched", "es": "el clúster solo se p
 
 
 def converse(
-    source: str, load: Callable[[], object], *, lang: str, read_only: bool, folder: str | None, trust: Trust
+    source: str,
+    load: Callable[[], object],
+    *,
+    lang: str,
+    read_only: bool,
+    folder: str | None,
+    trust: Trust,
+    start: Start = NORMAL,
 ) -> tuple[int, str]:
     """Tell what happens and take commands until the user or standard input ends; return the exit status, and where the journal is."""
-    with LiveCluster(source, load, folder, trust) as live:
+    with LiveCluster(source, load, folder, trust, start) as live:
         opened = live.wait_until_open()
         conversation = _Conversation(live, lang, read_only=read_only)
         conversation.run()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tuiclu.errors import InputError
-from tuiclu.live.front import LiveCluster
+from tuiclu.live.front import NORMAL, LiveCluster, Start
 
 if TYPE_CHECKING:
     from tuiclu.scenario.parser import Scenario
@@ -26,6 +26,7 @@ def open_screen(
     expert: bool = False,
     folder: str | None = None,
     trust: Trust | None = None,
+    start: Start = NORMAL,
 ) -> tuple[int, str]:
     """Show a scenario until the user has had enough; return the exit status, and where the journal is.
 
@@ -35,7 +36,7 @@ def open_screen(
         raise InputError(
             "the screen needs a terminal", None, "`tuiclu run` needs none, and `tuiclu open --plain` neither."
         )
-    with LiveCluster(source, load, folder, trust) as live:
+    with LiveCluster(source, load, folder, trust, start) as live:
         from tuiclu.tui.app import ClusterApp  # 0.2 s, while the cluster starts
         from tuiclu.tui.look import Look
 

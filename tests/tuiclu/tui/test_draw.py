@@ -291,7 +291,7 @@ def test_no_line_of_the_cluster_view_is_what_a_program_wrote(lang: str, dimensio
     frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
     written = [Spoken(1, dict.fromkeys(LANGUAGES, "P | GUEST"), "process.output") for _ in range(100)]
     told = Spoken(0, dict.fromkeys(LANGUAGES, "It happens."), "process.created")
-    look = Look(lang=lang)
+    look = Look(lang=lang, kind="bus")
     look.take(msgspec.structs.replace(frame, spoken=(told, *written)))
     drawn = "\n".join(draw(frame, look, [], *dimensions).lines())
     assert "GUEST" not in drawn
@@ -316,7 +316,7 @@ def the_end(lines: int) -> dict[str, tuple[tuple[str, str], ...]]:
 
 def test_at_the_end_the_screen_tells_what_run_tells_until_another_view_is_looked_at() -> None:
     frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
-    over, look = msgspec.structs.replace(frame, mode="waiting", closing=the_end(5)), Look(lang="en")
+    over, look = msgspec.structs.replace(frame, mode="waiting", closing=the_end(5)), Look(lang="en", kind="bus")
     look.take(over)
     drawn = [line.strip() for line in draw(over, look, [], 80, 24).lines()]
     assert [line for line in drawn if line.startswith(("line", "ok"))] == [
@@ -337,7 +337,7 @@ def test_at_the_end_the_screen_tells_what_run_tells_until_another_view_is_looked
 
 def test_what_has_no_room_at_the_end_can_be_scrolled_to() -> None:
     frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2")
-    over, look = msgspec.structs.replace(frame, mode="over", closing=the_end(100)), Look(lang="en")
+    over, look = msgspec.structs.replace(frame, mode="over", closing=the_end(100)), Look(lang="en", kind="bus")
     look.take(over)
     assert "as expected" not in "\n".join(draw(over, look, [], 80, 24).lines())
     look.next_row(over, 1000)
