@@ -139,6 +139,8 @@ class InitiatorService:
 
         One that sits elsewhere is told with it how the machine is now.
         """
+        if self._seat_down:
+            return  # there is nobody who could hear it
         if self.seat != self.kernel.name:
             if isinstance(packet, FromKernel):
                 packet = msgspec.structs.replace(packet, figures=self.figures())
@@ -317,7 +319,8 @@ class InitiatorService:
 
     def _tell_after_interval(self) -> None:
         """Let an Initiator elsewhere have figures from time to time, if it wants any."""
-        if self.seat != self.kernel.name and self.settings.watched and not self._figures_due:
+        listens = self.seat != self.kernel.name and not self._seat_down
+        if listens and self.settings.watched and not self._figures_due:
             self._figures_due = True
             self.kernel.call_later(self.settings.interval_ns, self._tell_interval)
 
@@ -455,6 +458,8 @@ class InitiatorService:
             self._traffic.pop(pid, None)
         if outcome != "refused":
             self._held.pop(pid, None)
+        elif pid not in self._held:
+            self._let_go(pid)  # whoever held it has died or given up meanwhile
         self._deliver(MoveEnded(migration, self.kernel.name, outcome, why))
 
     # ------------------------------------------------------------------------------------------------- long-term scheduling

@@ -179,8 +179,8 @@ def crash(network: Network, name: NodeName, at_ns: int, draw: Random) -> None:
     network.at(at_ns, fall)
 
 
-TELLING = (122, 137, 203, 266)
-"""Lives in which a page was waited for on a disk that never came back, or lay there for ever."""
+TELLING = (122, 137, 203, 266, 1204)
+"""Lives in which a page was waited for on a disk that never came back, or lay there for ever, or the Initiator of an eviction died."""
 
 
 @pytest.mark.parametrize(
