@@ -24,6 +24,7 @@ from nodes.kernel.cpu import CpuPool
 from nodes.kernel.creation import create_process
 from nodes.kernel.file_service import FileService
 from nodes.kernel.frames import Frames
+from nodes.kernel.gate import Gate
 from nodes.kernel.link_service import LinkService
 from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace
@@ -147,6 +148,7 @@ class Kernel:
         self._by_packet: dict[type, Service] = {}
         self._by_order: dict[type, Callable[[Any], None]] = {}
         self.emit(NodeStarted(self.processor.ips, self.frames.total))
+        self.gate = Gate(self, boot.bandwidth_bps // len(boot.nodes))
         self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
         self.links = LinkService(self, boot.nodes)
         self.signals = SignalService(self)
@@ -450,6 +452,7 @@ class Kernel:
         del self.processes[process.pid]
         self._stop_alarm(process)
         self.signals.forget(process)
+        self.gate.forget(process.pid)
         self.emit(ProcessRemoved(process.pid))
         return process.space
 
@@ -487,6 +490,7 @@ class Kernel:
         del self.processes[process.pid]
         self._stop_alarm(process)
         self.signals.forget(process)
+        self.gate.forget(process.pid)
         self.free_space(process.space)
 
     @staticmethod

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 NAME_BYTES = 64
 """The longest name."""
+MAX_NAMES = 64
+"""Names under which one process can be found."""
 BACKLOG = 16
 """Links that may wait for the process to accept them."""
 
@@ -60,7 +62,8 @@ class LinkService:
         self._name_server = nodes[0]
         self.names: dict[str, Pid] = {}
         """What is published, on the node that keeps the names."""
-        self._questions: dict[str, list[Pid]] = {}
+        self._questions: dict[Pid, str] = {}
+        """For which name each process waits; a new question takes the place of the last."""
         self.mail.handlers |= {
             LinkRequested: self._requested,
             LinkGranted: self._granted,
@@ -88,6 +91,9 @@ class LinkService:
         if end is None:
             if len(table.ends) >= MAX_LINKS:
                 return -errno.EMFILE
+            waiting = self.kernel.gate.pass_through(process)
+            if waiting is not None:
+                return waiting
             table.opened += 1
             end = LinkEnd(f"{process.pid}/{table.opened}", peer, home_of(peer))
             table.ends[end.link] = end
@@ -170,10 +176,17 @@ class LinkService:
         self._close(process, end, "destroyed")
         return 0
 
-    def publish(self, process: Process, name: str) -> int:
+    def publish(self, process: Process, name: str) -> int | Waiting:
         """Let others find the process under a name."""
         if self._name_server in self.mail.down:
             return -errno.EHOSTUNREACH
+        published = process.links.published or []
+        if name not in published and len(published) >= MAX_NAMES:
+            return -errno.ENOSPC
+        waiting = self.kernel.gate.pass_through(process)
+        if waiting is not None:
+            return waiting
+        process.links.published = [*(one for one in published if one != name), name]
         self._ask_name_server(NamePublished(name, process.pid))
         return 0
 
@@ -184,6 +197,9 @@ class LinkService:
             table.asking = table.answer = None
             return -errno.EHOSTUNREACH
         if table.asking != name:
+            waiting = self.kernel.gate.pass_through(process)
+            if waiting is not None:
+                return waiting
             table.asking, table.answer = name, None
             self._ask_name_server(NameAsked(name, process.pid))
         if table.answer is None:
@@ -456,12 +472,15 @@ class LinkService:
             case NamePublished(name, owner):
                 self.names[name] = owner
                 self.kernel.emit(NameKnown(name, owner))
-                for asker in self._questions.pop(name, []):
+                for asker in [asker for asker, asked in self._questions.items() if asked == name]:
+                    del self._questions[asker]
                     self._answer(name, asker)
             case NameAsked(name, asker) if name in self.names:
+                self._questions.pop(asker, None)
                 self._answer(name, asker)
             case NameAsked(name, asker):
-                self._questions.setdefault(name, []).append(asker)
+                self._questions.pop(asker, None)
+                self._questions[asker] = name
             case _:
                 raise AssertionError(f"not for the name server: {type(packet).__name__}")
 

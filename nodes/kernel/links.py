@@ -224,6 +224,8 @@ class LinkTable(msgspec.Struct):
     """The name of whose owner it waits to hear."""
     moves: int = 0
     """How often its place has changed: tells a newer place from an older one."""
+    published: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """The names under which it can be found; unset: none."""
     known_crashes: dict[NodeName, int] | msgspec.UnsetType = msgspec.UNSET
     """The crashes that the node had heard of from which the process came, when it was packed: which life of whom was the last to end."""
 

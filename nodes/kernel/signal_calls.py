@@ -76,6 +76,9 @@ def _send(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
         return 0
     me = kernel.number_of(process.pid)
     if target is None or target.state is State.FROZEN:  # it is packed, perhaps: the mail follows it
+        waiting = None if target is not None else kernel.gate.pass_through(process)
+        if waiting is not None:
+            return waiting
         kernel.mail.send(process.pid, process.links.moves, pid, SignalSent(signal, process.name, me))
         return 0
     kernel.signal(target, signal, f"sent by {process.name}", me)

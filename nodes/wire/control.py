@@ -159,6 +159,8 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """By name: the files of the cluster, wherever they lie."""
     users: UsersModules = UsersModules()
     """The modules of a user's own classes: they may be executed."""
+    bandwidth_bps: int = 10_000_000
+    """Of the wire that all nodes have together."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):

@@ -249,6 +249,7 @@ class Engine:
             node.in_force.initiators,
             plan.files,
             self._users,
+            plan.network.bandwidth_bps,
         )
         node.promised_ns, node.granted_ns = self.now, self.now + 1  # that it is up, and nothing else
         self._conversation.begin(node)
