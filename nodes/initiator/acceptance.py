@@ -8,7 +8,7 @@ from typing import NamedTuple
 from nodes.initiator.load import Machine, weight
 from nodes.wire.ids import NodeName, home_of
 from nodes.wire.packets import ProcessFigures
-from nodes.wire.parameters import InitiatorParameters
+from nodes.wire.parameters import ADAPTIVE, InitiatorParameters
 from nodes.wire.reasons import Number, Reason, load, reason, seconds
 
 
@@ -53,13 +53,15 @@ def may_come(
         return Answer(True, reason("has-resource", machine=name, resource=guest.resource))
     now = max(machine.load, figures.runnable * weight(figures.ips)) + promised
     if guest.initiated_by == "os":
-        return _by_policy(guest, machine, now, settings, now_ns)
+        return _by_policy(guest, machine, now, promised, settings, now_ns)
     if guest.initiated_by in ("eviction", "shutdown"):
         return _refugee(guest, name, now, figures.frames_free, settings)
     return Answer(True, reason("user-wishes", load=load(now), free=figures.frames_free))
 
 
-def _by_policy(guest: Guest, machine: Machine, now: int, settings: InitiatorParameters, now_ns: int) -> Answer:
+def _by_policy(
+    guest: Guest, machine: Machine, now: int, promised: int, settings: InitiatorParameters, now_ns: int
+) -> Answer:
     """A policy's wish: the process must not bounce, and if it is for the load, both sides together must gain."""
     name, process = machine.figures.machine, guest.process
     left_ns = next((left for station, left in reversed(process.trail) if station == name), None)
@@ -69,6 +71,10 @@ def _by_policy(guest: Guest, machine: Machine, now: int, settings: InitiatorPara
     waits = machine.figures.pressure
     if waits >= settings.pressure:
         return Answer(False, reason("pages", machine=name, waits=waits, limit=settings.pressure))
+    if guest.for_load and settings.load_sharing in ADAPTIVE:
+        jobs = machine.figures.runnable + promised // weight(machine.figures.ips)
+        rule = "short-queue" if jobs < settings.threshold else "queue-not-below"
+        return Answer(jobs < settings.threshold, reason(rule, machine=name, jobs=jobs, threshold=settings.threshold))
     after = now + weight(machine.figures.ips)
     numbers: dict[str, Number] = {"load": load(after), "process": process.name, "source": guest.source}
     numbers["source_load"] = load(guest.source_load)

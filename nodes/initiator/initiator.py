@@ -11,6 +11,7 @@ This file puts the parts together, and says what comes to whom:
 | `source` | to negotiate a migration out of one of our machines; its tables are in `negotiation` |
 | `destination` | whether somebody may come in (`acceptance`), now and when the offer is there |
 | `sharing` | whether a policy wants something moved: whom and where to is in `policies` |
+| `adaptive` | the same, where it decides once: when a job comes, or when one ends |
 | `placement` | where new jobs start, and when |
 | `eviction` | who has to leave, and where to |
 | `calling` | who has to come home, because its machine calls it |
@@ -22,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random  # noqa: TID251 - a seeded generator is handed in
 
+from nodes.initiator.adaptive import Adaptive
 from nodes.initiator.calling import Calling
 from nodes.initiator.desk import Action, Desk
 from nodes.initiator.destination import Destination
@@ -81,6 +83,7 @@ class Initiator:
         self.source = Source(self.desk, strategy, self._attempt_over)
         self.destination = Destination(self.desk)
         self.sharing = Sharing(self.desk, self.source, policy)
+        self.adaptive = Adaptive(self.desk, self.source)
         self.placement = Placement(self.desk, self.source)
         self.eviction = Evictor(self.desk, self.source)
         self.calling = Calling(self.desk, self.source)
@@ -121,8 +124,11 @@ class Initiator:
                 self.observe(figures, now_ns)
                 if cause == "interval":
                     self.dissemination.measure(self.machines[figures.machine])
+                elif cause == "ended":
+                    self.adaptive.job_ended(self.machines[figures.machine], now_ns)
             case JobSubmitted():
-                self.placement.submit(message, now_ns)
+                if not self.adaptive.takes(message, now_ns):
+                    self.placement.submit(message, now_ns)
             case MachineTold():
                 self._obey(message, now_ns)
             case ComeHome(home):
@@ -132,9 +138,11 @@ class Initiator:
             case LoadAsked():
                 self.desk.tell(sender, LoadTold(self.desk.own_entries()))
             case WorkWanted():
-                self.sharing.give_work(message, now_ns)
+                if not self.adaptive.give(message, now_ns):
+                    self.sharing.give_work(message, now_ns)
             case NothingToGive(machine, by):
                 self.sharing.awaits_no_work(by)
+                self.adaptive.refused(machine, by, now_ns)
                 self.desk.forget(machine, "nothing-to-give")
         return self.desk.take_actions()
 
@@ -161,6 +169,7 @@ class Initiator:
         """A process of a machine of ours is no more."""
         self.desk.cooling.pop(pid, None)
         self.placement.jobs.pop(pid, None)
+        self.adaptive.forget(pid)
 
     def broken(self, peer: NodeName, now_ns: int) -> list[Action]:
         """The machine `peer` is dead, with its kernel and its Initiator."""
@@ -170,6 +179,7 @@ class Initiator:
         if peer in desk.machines:  # its next life knows nothing of this one
             desk.machines[peer] = Machine(MachineFigures(peer, now_ns, desk.machines[peer].figures.ips, 0, 0, 0))
             self.placement.broken(peer)
+        self.adaptive.broken(peer, now_ns)
         self.source.broken(peer, now_ns)
         self.destination.broken(peer)
         for name in [name for name in desk.beliefs.entries if name == peer or desk.seat(name) == peer]:
@@ -190,6 +200,9 @@ class Initiator:
     def _attempt_over(self, asking: Asking, moved: bool | None, now_ns: int) -> None:
         self.eviction.move_over(asking, moved, now_ns)
         self.calling.move_over(asking, moved, now_ns)
+        job = self.adaptive.move_over(asking, moved, now_ns)
+        if job is not None:
+            self.placement.submit(job, now_ns)
 
     def _move_ended(self, ended: MoveEnded, now_ns: int) -> None:
         """A kernel says what became of a migration."""
@@ -200,6 +213,7 @@ class Initiator:
         machine = self.machines.get(ended.machine)
         if machine is not None and ended.outcome == "arrived":
             self.sharing.awaits_no_work(ended.machine)
+            self.adaptive.came(ended.machine)
             self.destination.note_bounce(ended.machine, giving, now_ns)
             self.eviction.guest_came(machine, now_ns)
             self.calling.came(machine, giving, now_ns)
@@ -270,6 +284,7 @@ class Initiator:
         self.source.expire(now_ns)
         self.destination.expire(now_ns)
         self.sharing.expire(now_ns)
+        self.adaptive.expire(now_ns)
         if self.dissemination.expire(now_ns):
             self._share_all(now_ns)
         if self._tick_ns is not None and self._tick_ns <= now_ns:
@@ -283,7 +298,7 @@ class Initiator:
         desk = self.desk
         instants = [asking.deadline_ns for asking in desk.asking.values() if asking.state is AskState.ASKED]
         instants += [giving.deadline_ns for giving in desk.giving.values() if giving.state is GiveState.PROMISED]
-        instants += self.sharing.deadlines()
+        instants += self.sharing.deadlines() + self.adaptive.deadlines()
         instants += [one for one in (self.dissemination.deadline_ns, self._tick_ns) if one is not None]
         return min(instants, default=None)
 

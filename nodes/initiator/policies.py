@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from nodes.initiator.load import Beliefs, weight
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import LoadEntry, MachineFigures, ProcessFigures
-from nodes.wire.parameters import InitiatorParameters
+from nodes.wire.parameters import ADAPTIVE, InitiatorParameters
 from nodes.wire.reasons import Reason, load, reason, seconds
 
 # -------------------------------------------------------------------------------------------------------------- victims
@@ -230,6 +230,7 @@ class Policy(Protocol):
         """Return which process should move where; or a text: why none should."""
 
 
-SENDS = ("sender-initiated", "symmetric")
-ASKS_FOR_WORK = ("receiver-initiated", "symmetric")
-LOAD_SHARING = ("none", "sender-initiated", "receiver-initiated", "symmetric")
+SENDS = ("periodic-sender", "periodic-symmetric")
+ASKS_FOR_WORK = ("periodic-receiver", "periodic-symmetric")
+"""Policies that look at the loads at every interval, and try again at the next one."""
+LOAD_SHARING = ("none", *ADAPTIVE, "periodic-sender", "periodic-receiver", "periodic-symmetric")

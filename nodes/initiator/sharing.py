@@ -36,8 +36,9 @@ class Sharing:
         """Tell whether others' load would matter to any of these machines just now."""
         desk, settings = self.desk, self.desk.settings
         sharing = settings.load_sharing
+        sends = sharing in SENDS or sharing not in LOAD_SHARING
         return any(
-            (sharing not in ASKS_FOR_WORK[:1] and sharing != "none" and desk.load_to_give(one) >= settings.high)
+            (sends and desk.load_to_give(one) >= settings.high)
             or (sharing in ASKS_FOR_WORK and desk.load_to_give(one) < settings.low)
             for one in machines
         )

@@ -60,6 +60,7 @@ from nodes.wire.packets import (
     WishCancelled,
     WishDenied,
 )
+from nodes.wire.parameters import AT_ARRIVAL, AT_END
 from nodes.wire.reasons import Reason, reason
 from nodes.wire.sayings import saying
 from nodes.wire.users_code import UsersModules, load_class
@@ -218,6 +219,8 @@ class InitiatorService:
             self._own_wishes.remove(pid)
         if self.initiator is not None:
             self.initiator.process_ended(pid)
+        if self.settings.load_sharing in AT_END and not self._seat_down:
+            self.kernel.call_later(0, lambda: self._tell_figures("ended"))
         if not self.kernel.processes and self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
@@ -466,7 +469,8 @@ class InitiatorService:
 
     def _holds_new(self, process: Process) -> bool:
         """A new process waits until its Initiator has said where it starts; that may be at once."""
-        placed = self.settings.placement != "home" or self.settings.admission > 0
+        settings = self.settings
+        placed = settings.placement != "home" or settings.admission > 0 or settings.load_sharing in AT_ARRIVAL
         if not placed or self._seat_down:
             return False
         self._deliver(JobSubmitted(self._figures_of(process), self.kernel.name))

@@ -587,7 +587,7 @@ class FiguresTold(Packet, frozen=True):
 
     figures: MachineFigures
     cause: str
-    """`interval`, `owner` (came back or left), `boot`."""
+    """`interval`, `owner` (came back or left), `ended` (a process of it), `boot`."""
 
 
 class MachineTold(FromKernel, frozen=True):

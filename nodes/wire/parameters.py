@@ -108,6 +108,12 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How what is sent to a process that has moved finds it: `forward`, `update` or `home`."""
 
 
+AT_ARRIVAL, AT_END = ("sender-initiated", "symmetric"), ("receiver-initiated", "symmetric")
+"""Policies of load sharing that decide when a job arrives, and when one ends."""
+ADAPTIVE = tuple(dict.fromkeys(AT_ARRIVAL + AT_END))
+"""Those that decide at such an event and ask then; no load is told beforehand."""
+
+
 class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How Initiators decide. Loads are in thousandths of a process on a reference machine of 10 MIPS."""
 
@@ -116,7 +122,8 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     resources: dict[str, tuple[str, ...]] = {}
     """What each machine has that others may not: every Initiator knows it, as it knows the machines' names."""
     load_sharing: str = "none"
-    """`none`, `sender-initiated`, `receiver-initiated`, `symmetric`, or `module:Class`."""
+    """`none`; by events `sender-initiated`, `receiver-initiated`, `symmetric`; by intervals `periodic-sender`, `periodic-receiver`,
+    `periodic-symmetric`; or `module:Class`."""
     victim: str = "newest"
     target: str = "least-loaded"
     dissemination: str = "none"
@@ -147,7 +154,9 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     gossip_window: int = 8
     """Gossip: so many of the freshest entries in a message."""
     probes: int = 3
-    """On demand: so many others are asked for their load."""
+    """So many others are asked, drawn at random: for their load on demand, or one after the other by `sender-initiated` and its like."""
+    threshold: int = 1
+    """`sender-initiated` and its like: from so many jobs on a machine has enough."""
     communication_bytes: int = 0
     """A process that exchanges so many bytes a second with one other node is moved there; 0: never."""
     pressure: int = 20
@@ -168,7 +177,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     @property
     def shares(self) -> bool:
         """Whether any policy asks for others' load."""
-        return self.load_sharing != "none" or self.placement != "home"
+        return self.load_sharing not in ("none", *ADAPTIVE) or self.placement != "home"
 
     @property
     def watched(self) -> bool:

@@ -102,6 +102,38 @@ RULES: dict[str, dict[str, str]] = {
         "en": "load {load} is below {threshold}, and {machine} has {other_load} (as told {age_s} s ago)",
         "es": "la carga {load} es menor que {threshold}, y {machine} tiene {other_load} (dicho hace {age_s} s)",
     },
+    "probed": {
+        "en": "{machine} has {jobs} jobs, and {threshold} are enough; {to} was drawn at random",
+        "es": "{machine} tiene {jobs} trabajos, y {threshold} bastan; {to} salió por sorteo",
+    },
+    "short-queue": {
+        "en": "{machine} has {jobs} jobs: fewer than {threshold}",
+        "es": "{machine} tiene {jobs} trabajos: menos de {threshold}",
+    },
+    "queue-not-below": {
+        "en": "{machine} has {jobs} jobs: not fewer than {threshold}",
+        "es": "{machine} tiene {jobs} trabajos: no menos de {threshold}",
+    },
+    "nobody-below": {
+        "en": "nobody who was asked has fewer than {threshold} jobs",
+        "es": "ninguno de los consultados tiene menos de {threshold} trabajos",
+    },
+    "nobody-above": {
+        "en": "nobody who was asked has a job to give beside {threshold}",
+        "es": "ninguno de los consultados tiene trabajos para dar aparte de {threshold}",
+    },
+    "long-queue": {
+        "en": "{to} asks for work, and {machine} has {jobs} jobs: more than {threshold}",
+        "es": "{to} pide trabajo, y {machine} tiene {jobs} trabajos: más de {threshold}",
+    },
+    "queue-too-short": {
+        "en": "{machine} has {jobs} jobs: not more than {threshold}",
+        "es": "{machine} tiene {jobs} trabajos: no más de {threshold}",
+    },
+    "none-may-go": {
+        "en": "{machine} has {jobs} jobs, more than {threshold}, but none that may leave",
+        "es": "{machine} tiene {jobs} trabajos, más de {threshold}, pero ninguno que pueda irse",
+    },
     "placed": {
         "en": "a new job starts where the load is least: {to} has {to_load}, {machine} has {load}",
         "es": "un trabajo nuevo comienza donde hay menos carga: {to} tiene {to_load}, {machine} tiene {load}",

@@ -19,7 +19,7 @@ LIMIT_S = 60.0
 ENDLESS = """
 tuiclu: 1
 title: {title}
-cluster: {{nodes: {{n1: {{}}, n2: {{}}, n3: {{}}}}, policy: {{load-sharing: symmetric}}}}
+cluster: {{nodes: {{n1: {{}}, n2: {{}}, n3: {{}}}}, policy: {{load-sharing: periodic-symmetric}}}}
 processes: {{P: {{program: scan, args: {{pages: 200}}, on: n1, count: 4}}}}
 script: [{{at: 60000 min, say: the end}}]
 """

@@ -18,11 +18,14 @@ _NOTHING = ("cluster.policy.load-sharing=none", "cluster.policy.placement=home")
 POLICIES: dict[str, tuple[str, ...]] = {
     "none": _NOTHING,
     "placement": ("cluster.policy.load-sharing=none", "cluster.policy.placement=least-loaded"),
+    "periodic-sender": ("cluster.policy.load-sharing=periodic-sender", "cluster.policy.placement=home"),
+    "periodic-receiver": ("cluster.policy.load-sharing=periodic-receiver", "cluster.policy.placement=home"),
+    "periodic-symmetric": ("cluster.policy.load-sharing=periodic-symmetric", "cluster.policy.placement=home"),
     "sender-initiated": ("cluster.policy.load-sharing=sender-initiated", "cluster.policy.placement=home"),
     "receiver-initiated": ("cluster.policy.load-sharing=receiver-initiated", "cluster.policy.placement=home"),
     "symmetric": ("cluster.policy.load-sharing=symmetric", "cluster.policy.placement=home"),
 }
-"""What is set for each. `placement` moves only jobs that have not begun (non-preemptive); the others move those that run."""
+"""What is set for each. `placement` and `sender-initiated` move only jobs that have not begun (non-preemptive); others those that run."""
 
 _T95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """Student's t for 95 %, two-sided, by the degrees of freedom from 1; 1.96 beyond."""

@@ -38,6 +38,7 @@ KEYS: dict[str, str] = {
     "gossip_fanout": "load.gossip-fanout",
     "gossip_window": "load.gossip-window",
     "probes": "load.probes",
+    "threshold": "load.threshold",
     "redirection": "redirection",
     "precopy_rounds": "migration.precopy-rounds",
     "precopy_few_pages": "migration.precopy-few-pages",

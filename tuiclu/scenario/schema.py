@@ -36,7 +36,15 @@ Scheduler = Literal[
 SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
 Replacement = Literal["clock", "lru", "fifo", "aging", "opt"]
 STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
-LOAD_SHARING = ("none", "sender-initiated", "receiver-initiated", "symmetric")
+LOAD_SHARING = (
+    "none",
+    "sender-initiated",
+    "receiver-initiated",
+    "symmetric",
+    "periodic-sender",
+    "periodic-receiver",
+    "periodic-symmetric",
+)
 Victim = Literal["newest", "longest-running", "smallest", "most-cpu", "second-heaviest"]
 Target = Literal["least-loaded", "random", "first-fit", "longest-idle"]
 Dissemination = Literal["none", "periodic", "gossip", "on-demand"]
@@ -269,7 +277,9 @@ class LoadSettings(Settings, frozen=True):
     gossip_window: Annotated[int, Meta(ge=1, le=250)] | None = None
     """Gossip: so many of the freshest entries in a message."""
     probes: Annotated[int, Meta(ge=1, le=250)] | None = None
-    """On demand: so many others are asked."""
+    """So many others are asked, drawn at random: on demand, or one after the other by `sender-initiated` and its like."""
+    threshold: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    """`sender-initiated` and its like: from so many jobs on a machine has enough."""
 
 
 class Policy(Settings, frozen=True):

@@ -26,7 +26,7 @@ def change(desk: Desk, strategy: str = "eager-all", policy: Any = None, **settin
 def test_load_sharing_that_is_switched_on_begins_with_the_next_interval() -> None:
     desk = Desk(NOTHING, three())
     assert desk.mind.next_ns() is None
-    assert change(desk, load_sharing="sender-initiated", dissemination="periodic", damping_percent=100) == []
+    assert change(desk, load_sharing="periodic-sender", dissemination="periodic", damping_percent=100) == []
     desk.hear("n2", 0)
     assert asked(desk.tick()) == [("n1.1", "n2", "os")]
 

@@ -50,7 +50,7 @@ from tests.nodes.initiator.world import a_process
 
 MS, S = 10**6, 10**9
 EVERYONE = ("n1", "n2", "n3", "n4")
-SENDS = InitiatorParameters(load_sharing="sender-initiated", dissemination="periodic", damping_percent=100)
+SENDS = InitiatorParameters(load_sharing="periodic-sender", dissemination="periodic", damping_percent=100)
 
 
 @dataclass
@@ -166,7 +166,7 @@ def test_nothing_is_taken_from_a_machine_or_a_process_that_was_told_to_stay() ->
 
 
 def test_a_machine_with_little_to_do_asks_the_most_loaded_one_and_that_one_gives() -> None:
-    settings = InitiatorParameters(load_sharing="receiver-initiated", dissemination="periodic", damping_percent=100)
+    settings = InitiatorParameters(load_sharing="periodic-receiver", dissemination="periodic", damping_percent=100)
     idle = Desk(settings)
     idle.hear("n2", 2000)
     idle.hear("n3", 4000)
@@ -182,7 +182,7 @@ def test_a_machine_with_little_to_do_asks_the_most_loaded_one_and_that_one_gives
 
 def test_on_demand_a_few_are_asked_first_and_the_decision_follows_their_answers() -> None:
     settings = InitiatorParameters(
-        load_sharing="sender-initiated", dissemination="on-demand", damping_percent=100, probes=2
+        load_sharing="periodic-sender", dissemination="on-demand", damping_percent=100, probes=2
     )
     desk = Desk(settings, three())
     desk.tell(FiguresTold(desk.figures(), "boot"))
@@ -196,7 +196,7 @@ def test_on_demand_a_few_are_asked_first_and_the_decision_follows_their_answers(
 
 
 def test_whoever_answers_no_probe_is_not_waited_for() -> None:
-    settings = InitiatorParameters(load_sharing="sender-initiated", dissemination="on-demand", damping_percent=100)
+    settings = InitiatorParameters(load_sharing="periodic-sender", dissemination="on-demand", damping_percent=100)
     desk = Desk(settings, three())
     desk.tick()
     desk.tick()
@@ -506,7 +506,7 @@ def test_what_is_reported_of_a_machine_names_that_machine_and_not_the_seat_of_it
     }
 
 
-@pytest.mark.parametrize("policy", ["sender-initiated", "receiver-initiated", "symmetric"])
+@pytest.mark.parametrize("policy", ["periodic-sender", "periodic-receiver", "periodic-symmetric"])
 def test_one_initiator_shares_the_load_among_machines_of_its_own(policy: str) -> None:
     settings = InitiatorParameters(
         load_sharing=policy, dissemination="periodic", damping_percent=100, controls=dict.fromkeys(EVERYONE, "n1")
@@ -538,7 +538,7 @@ def test_who_was_sent_to_a_machine_of_ones_own_is_counted_once_and_not_for_ever(
 
 
 def test_nobody_is_taken_from_a_machine_of_ones_own_that_is_dead_and_what_was_said_of_it_is_forgotten() -> None:
-    manor = Manor(InitiatorParameters(load_sharing="sender-initiated", controls=BOTH, damping_percent=100))
+    manor = Manor(InitiatorParameters(load_sharing="periodic-sender", controls=BOTH, damping_percent=100))
     manor.tell(MachineTold("n2", "shutdown"), "n2")
     manor.show("n2", three("n2"))
     manor.show("n1", [])
@@ -553,7 +553,7 @@ def test_nobody_is_taken_from_a_machine_of_ones_own_that_is_dead_and_what_was_sa
 
 def test_a_node_that_is_known_to_be_down_is_asked_for_nothing() -> None:
     settings = InitiatorParameters(
-        load_sharing="symmetric", placement="least-loaded", dissemination="periodic", damping_percent=100
+        load_sharing="periodic-symmetric", placement="least-loaded", dissemination="periodic", damping_percent=100
     )
     desk = Desk(settings, three())
     for name in EVERYONE[1:]:
@@ -576,7 +576,7 @@ def test_a_node_that_is_known_to_be_down_is_asked_for_nothing() -> None:
 @pytest.mark.parametrize("target", ["least-loaded", "random", "first-fit", "longest-idle"])
 def test_no_policy_chooses_a_machine_whose_initiator_is_known_to_be_dead(target: str) -> None:
     settings = InitiatorParameters(
-        load_sharing="sender-initiated",
+        load_sharing="periodic-sender",
         target=target,
         dissemination="periodic",
         damping_percent=100,

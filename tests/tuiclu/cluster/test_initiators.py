@@ -35,7 +35,7 @@ def response_times(outcome: Outcome, name: str) -> list[int]:
 # ------------------------------------------------------------------------------------------------------- the motivations
 
 
-@pytest.mark.parametrize("policy", ["sender-initiated", "receiver-initiated", "symmetric"])
+@pytest.mark.parametrize("policy", ["periodic-sender", "periodic-receiver", "periodic-symmetric"])
 def test_load_sharing_shortens_the_mean_turnaround_by_a_quarter_at_least(policy: str) -> None:
     shared = demo("load-sharing", f"cluster.policy.load-sharing={policy}")
     assert mean_turnaround(shared) < 0.75 * mean_turnaround(demo("load-sharing", "cluster.policy.load-sharing=none"))
@@ -44,7 +44,7 @@ def test_load_sharing_shortens_the_mean_turnaround_by_a_quarter_at_least(policy:
 @pytest.mark.parametrize("target", ["random", "first-fit", "longest-idle"])
 @pytest.mark.parametrize("dissemination", ["gossip", "on-demand"])
 def test_load_is_shared_whatever_the_target_and_the_dissemination(target: str, dissemination: str) -> None:
-    policy = f"{{load-sharing: sender-initiated, target: {target}, dissemination: {dissemination}}}"
+    policy = f"{{load-sharing: periodic-sender, target: {target}, dissemination: {dissemination}}}"
     assert mean_turnaround(demo("load-sharing", f"cluster.policy={policy}")) < 0.75 * mean_turnaround(
         demo("load-sharing", "cluster.policy.load-sharing=none")
     )
@@ -210,7 +210,7 @@ def test_expel_bring_and_stay() -> None:
     outcome, events = run_text(
         """
 cluster:
-  policy: {load-sharing: sender-initiated}
+  policy: {load-sharing: periodic-sender}
   nodes: {n1: {}, n2: {}, n3: {}}
 processes:
   P: {program: primes, args: {limit: 16000}, on: n1}

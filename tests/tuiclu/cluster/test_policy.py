@@ -29,11 +29,11 @@ def test_who_begins_to_share_begins_to_tell_unless_something_else_is_said() -> N
     def tells(now: InForce, **changes: str) -> str:
         return changed(now, Set(dict(changes))).initiators.dissemination
 
-    shares = changed(AT_FIRST, Set({"load_sharing": "symmetric"}))
-    assert tells(AT_FIRST, load_sharing="symmetric") == "periodic"
+    shares = changed(AT_FIRST, Set({"load_sharing": "periodic-symmetric"}))
+    assert tells(AT_FIRST, load_sharing="periodic-symmetric") == "periodic"
     assert tells(AT_FIRST, placement="least-loaded") == "periodic"
-    assert tells(AT_FIRST, load_sharing="symmetric", dissemination="none") == "none"
-    assert tells(AT_FIRST, load_sharing="symmetric", dissemination="gossip") == "gossip"
+    assert tells(AT_FIRST, load_sharing="periodic-symmetric", dissemination="none") == "none"
+    assert tells(AT_FIRST, load_sharing="periodic-symmetric", dissemination="gossip") == "gossip"
     assert tells(AT_FIRST, strategy="precopy") == "none"
     assert tells(shares, load_sharing="none") == "periodic"
     assert tells(shares, dissemination="none") == "none"

@@ -9,7 +9,7 @@ seed: 5
 cluster:
   network: {latency: 1 ms}
   nodes: {n1: {}, n2: {owner: {busy: 60 ms, away: 100 ms}}}
-  policy: {load-sharing: sender-initiated, load: {interval: 20 ms, high: 1, residence: 0 s}}
+  policy: {load-sharing: periodic-sender, load: {interval: 20 ms, high: 1, residence: 0 s}}
 processes:
   J: {program: worker, args: {steps: 20000, pages: 1}, on: n1, arrivals: {every: 40 ms, batch: 2}}
   G: {program: sleeper, args: {rounds: 100, work: 10, pause_ms: 20}, on: n1}

@@ -53,30 +53,30 @@ def wishes(events: list[dict[str, Any]]) -> list[int]:
 
 def test_load_is_shared_from_the_instant_on_at_which_that_is_switched_on_and_not_after_it_is_switched_off() -> None:
     script = """
-  - {at: 500 ms, set: {load-sharing: sender-initiated}}
+  - {at: 500 ms, set: {load-sharing: periodic-sender}}
   - {at: 1 s, set: {load-sharing: none}}
 """
     outcome, events = ran(script)
     assert outcome.ok
     assert changes(events) == [
-        ("load_sharing", "none", "sender-initiated", "n1 n2 n3"),
+        ("load_sharing", "none", "periodic-sender", "n1 n2 n3"),
         ("dissemination", "none", "periodic", "n1 n2 n3"),
-        ("load_sharing", "sender-initiated", "none", "n1 n2 n3"),
+        ("load_sharing", "periodic-sender", "none", "n1 n2 n3"),
     ]
     assert wishes(events)
     assert all(500 * MS < instant < S for instant in wishes(events))
 
 
 def test_what_is_set_on_one_node_holds_there_only() -> None:
-    script = "  - {at: 0 s, set: {load-sharing: sender-initiated, dissemination: periodic, on: n2}}\n"
+    script = "  - {at: 0 s, set: {load-sharing: periodic-sender, dissemination: periodic, on: n2}}\n"
     jobs = "processes: {J: {program: primes, args: {limit: 9000}, on: [n1, n1, n1, n2, n2, n2]}}\n"
     outcome, events = ran(script, processes=jobs)
-    assert changes(events)[0] == ("load_sharing", "none", "sender-initiated", "n2")
+    assert changes(events)[0] == ("load_sharing", "none", "periodic-sender", "n2")
     assert {one["source"] for one in outcome.result["migrations"]} <= {"n2"}
 
 
 def test_an_idle_machine_begins_to_ask_when_it_is_told_to() -> None:
-    script = "  - {at: 300 ms, set: {load-sharing: receiver-initiated}}\n"
+    script = "  - {at: 300 ms, set: {load-sharing: periodic-receiver}}\n"
     outcome, events = ran(script)
     asked = [one for one in events if one["kind"] == "decision.taken" and one["what"] == "want-work"]
     assert {one["by"] for one in asked if one["verdict"] == "yes"} >= {"n2", "n3"}
@@ -85,7 +85,7 @@ def test_an_idle_machine_begins_to_ask_when_it_is_told_to() -> None:
 
 def test_an_initiator_that_sits_elsewhere_changes_with_the_machines_for_which_it_decides() -> None:
     head = HEAD + "  initiators: {n1: [n1, n2]}\n"
-    script = "  - {at: 200 ms, set: {load-sharing: sender-initiated, strategy: precopy, on: n2}}\n"
+    script = "  - {at: 200 ms, set: {load-sharing: periodic-sender, strategy: precopy, on: n2}}\n"
     outcome, events = ran(script, head, JOBS.replace("on: n1", "on: n2"))
     assert changes(events)[:1] == [("strategy", "eager-all", "precopy", "n1 n2")]
     assert {(source, strategy) for _, source, _, strategy in moves(outcome)} == {("n2", "precopy")}
@@ -155,7 +155,7 @@ def test_a_policy_of_the_users_own_remembers_what_it_saw_when_something_else_is_
 def test_a_node_that_was_down_comes_up_with_what_is_in_force() -> None:
     script = """
   - {at: 100 ms, crash: n1}
-  - {at: 200 ms, set: {strategy: precopy, load-sharing: symmetric}}
+  - {at: 200 ms, set: {strategy: precopy, load-sharing: periodic-symmetric}}
   - {at: 300 ms, restart: n1}
   - {at: 400 ms, spawn: {name: K, program: primes, args: {limit: 9000}, on: n1}}
   - {at: 600 ms, migrate: {process: K, to: n3}}
@@ -245,7 +245,7 @@ def test_what_changes_nothing_is_refused() -> None:
 
 def test_the_windows_show_nowhere_in_a_run_with_changes() -> None:
     script = """
-  - {at: 500 ms, set: {load-sharing: symmetric, strategy: hybrid, load: {interval: 30 ms}}}
+  - {at: 500 ms, set: {load-sharing: periodic-symmetric, strategy: hybrid, load: {interval: 30 ms}}}
   - {when: {event: migration.resumed}, set: {strategy: flushing, dissemination: gossip}}
   - {when: {event: policy.changed, setting: dissemination, count: 2}, set: {load-sharing: none, on: [n1, n3]}}
 """

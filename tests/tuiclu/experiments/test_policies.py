@@ -37,10 +37,12 @@ def test_all_policies_stand_in_one_table() -> None:
 
 
 def test_sharing_the_load_is_better_than_not_and_the_figures_are_there_for_programs() -> None:
-    done = tuiclu("compare-policies", "-", "--policies", "none,symmetric", "--seeds", "2", "--json", text=SMALL)
+    done = tuiclu(
+        "compare-policies", "-", "--policies", "none,periodic-symmetric", "--seeds", "2", "--json", text=SMALL
+    )
     compared = json.loads(done.stdout)
     none, symmetric = compared["policies"]
-    assert (compared["seeds"], none["policy"], symmetric["policy"]) == ([0, 1], "none", "symmetric")
+    assert (compared["seeds"], none["policy"], symmetric["policy"]) == ([0, 1], "none", "periodic-symmetric")
     assert (none["migrations"]["mean"], none["unfinished"]["mean"]) == (0, 0)
     assert symmetric["migrations"]["mean"] > 0
     assert symmetric["mean_turnaround_s"]["mean"] < none["mean_turnaround_s"]["mean"]
@@ -71,4 +73,4 @@ def test_every_column_says_what_the_result_of_the_same_run_says() -> None:
 def test_an_unknown_policy_is_named_with_those_that_there_are() -> None:
     done = tuiclu("compare-policies", "load-sharing", "--policies", "symetric")
     assert done.returncode == 2
-    assert "symmetric" in done.stderr
+    assert "periodic-symmetric" in done.stderr

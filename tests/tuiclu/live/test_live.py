@@ -43,7 +43,7 @@ def test_a_session_can_be_repeated_without_a_screen_event_for_event(tmp_path: Pa
 def test_a_session_in_which_policies_changed_can_be_repeated(tmp_path: Path) -> None:
     with a_live_cluster(tmp_path, SMALL, "changed") as front:
         front.until(lambda front: front.frame is not None)
-        front.ask(Type("set load-sharing symmetric high 1.2", 1), Type("set strategy precopy on=n1", 2))
+        front.ask(Type("set load-sharing periodic-symmetric high 1.2", 1), Type("set strategy precopy on=n1", 2))
         front.ask(
             Type("set redirection update", 3), Type("set strategy preecopy", 4), Type("set strategy no_such:One", 5)
         )
@@ -53,7 +53,7 @@ def test_a_session_in_which_policies_changed_can_be_repeated(tmp_path: Path) -> 
         front.ask(Pace(None))
         front.mode("waiting")
         assert front.frame is not None
-        assert front.frame.policies["load-sharing"] == "symmetric"
+        assert front.frame.policies["load-sharing"] == "periodic-symmetric"
         assert front.frame.policies["load.high"] == "1.2"
         assert [node.policies for node in front.frame.nodes] == [{"strategy": "precopy"}, {}, {}]
         closed = front.quit()

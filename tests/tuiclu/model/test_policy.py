@@ -19,7 +19,7 @@ SETTINGS = {
     "migration": msgspec.to_builtins(MigrationParameters()),
     "initiators": msgspec.to_builtins(InitiatorParameters(evictions={"n3": "none"})),
 }
-EVERYWHERE = PolicyChanged("load_sharing", "none", "symmetric", NODES)
+EVERYWHERE = PolicyChanged("load_sharing", "none", "periodic-symmetric", NODES)
 ON_ONE = PolicyChanged("interval_ns", 100_000_000, 50_000_000, ["n2"])
 
 
@@ -42,7 +42,7 @@ def sentence(event: AnyEvent, lang: str) -> str:
 
 def test_what_a_run_began_with_is_in_force_until_it_is_changed() -> None:
     policies = view_of(EVERYWHERE, ON_ONE).policies
-    assert [policies.at(node, "load_sharing") for node in NODES] == ["symmetric"] * 3
+    assert [policies.at(node, "load_sharing") for node in NODES] == ["periodic-symmetric"] * 3
     assert [policies.at(node, "interval_ns") for node in NODES] == [100_000_000, 50_000_000, 100_000_000]
     assert [policies.at(node, "eviction") for node in NODES] == ["home", "home", "none"]
     assert policies.at("n1", "strategy") == "eager-all"
@@ -53,7 +53,7 @@ def test_the_usual_is_what_holds_on_most_nodes_and_the_rest_is_told_of_each() ->
     policies = view_of(EVERYWHERE, ON_ONE).policies
     assert policies.usual() == {
         "strategy": "eager-all",
-        "load-sharing": "symmetric",
+        "load-sharing": "periodic-symmetric",
         "eviction": "home",
         "load.interval": "100 ms",
     }
@@ -63,8 +63,8 @@ def test_the_usual_is_what_holds_on_most_nodes_and_the_rest_is_told_of_each() ->
 @pytest.mark.parametrize(
     ("event", "lang", "told"),
     [
-        (EVERYWHERE, "en", "From now on load-sharing is symmetric; it was none."),
-        (EVERYWHERE, "es", "Desde ahora load-sharing es symmetric; antes era none."),
+        (EVERYWHERE, "en", "From now on load-sharing is periodic-symmetric; it was none."),
+        (EVERYWHERE, "es", "Desde ahora load-sharing es periodic-symmetric; antes era none."),
         (ON_ONE, "en", "From now on load.interval is 50 ms on n2; it was 100 ms."),
         (ON_ONE, "es", "Desde ahora load.interval es 50 ms en n2; antes era 100 ms."),
     ],
