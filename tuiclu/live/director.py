@@ -425,7 +425,7 @@ class Director:
             reached=self._reached(now_ns),
             events=self._events,
             nodes=screen.node_cards(pids),
-            processes=screen.process_rows(),
+            processes=screen.process_rows(self._focus.find),
             migrations=screen.migration_rows(),
             wires=screen.wires(),
             news=tuple(self._lines),

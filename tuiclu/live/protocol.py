@@ -69,6 +69,8 @@ class Focus(Ask, frozen=True):
     """What the number that is asked about is about: a node, a pid, a migration, a wire (`n1→n2`), or the whole cluster."""
     kinds: tuple[str, ...] = ()
     """The kinds of events from which that number comes."""
+    find: str | None = None
+    """All processes are listed that contain this, also those that ended long ago; None: the latest ended ones are enough."""
 
 
 class Save(Ask, frozen=True):

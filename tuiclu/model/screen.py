@@ -34,6 +34,8 @@ from tuiclu.model.histories import ENDED_SHOWN, WROTE_NS, Histories, Message, Tr
 from tuiclu.model.narration import LANGUAGES, frozen_because
 
 MIGRATIONS_SHOWN = 60
+ENDED_FOUND = 400
+"""Processes that have ended long ago and are looked for, at most."""
 STILL_NS = 200_000_000
 """When nothing is left to happen, loads are those of so much later: an idle CPU is seen to be idle."""
 WIRE_NS = 300_000_000
@@ -60,10 +62,18 @@ class ScreenView:
         self.now_ns = max(now_ns, self.view.now_ns)
         self._still_ns = STILL_NS if still else 0
 
-    def process_rows(self) -> tuple[ProcessRow, ...]:
-        """Return the living processes, and the latest of those that have ended."""
+    def process_rows(self, find: str | None = None) -> tuple[ProcessRow, ...]:
+        """Return the living processes, and of those that have ended the latest; with `find` more of them, if they contain it."""
         ended = [one for one in self.view.processes.values() if not one.alive]
         left_out = {one.pid for one in ended[:-ENDED_SHOWN]}
+        if find is not None:
+            wanted = find.lower()
+            found = [
+                one.pid
+                for one in ended
+                if any(wanted in text.lower() for text in (one.name, one.pid, one.program, one.node))
+            ]
+            left_out -= set(found[-ENDED_FOUND:])
         return tuple(self._process_row(one) for one in self.view.processes.values() if one.pid not in left_out)
 
     def _process_row(self, process: ProcessView) -> ProcessRow:

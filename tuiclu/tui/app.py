@@ -97,7 +97,8 @@ class ClusterApp(QuietEnd):
             for key in KEYS
         ),
         *(Binding(str(number), f"view('{view}')", show=False) for number, view in enumerate(VIEWS, start=1)),
-        Binding("enter,pagedown", "advance", show=False),
+        Binding("enter", "enter", show=False),
+        Binding("pagedown", "advance", show=False),
         Binding("pageup", "scroll(10)", show=False),
         Binding("home", "scroll(1000000)", show=False),
         Binding("end", "scroll(-1000000)", show=False),
@@ -294,6 +295,7 @@ class ClusterApp(QuietEnd):
             opened.name if opened is not None else None,
             look.view == "messages",
             *asked_of(look),
+            look.find if look.view == "processes" else None,
         )
         if wanted != self._focus:
             self._focus = wanted
@@ -445,6 +447,14 @@ class ClusterApp(QuietEnd):
         self.look.zoom(by)
         self.redraw()
 
+    def action_enter(self) -> None:
+        """Open the process that is selected among all; elsewhere go on with a lesson."""
+        if self.look.view == "processes":
+            self.look.show("node")
+            self.redraw()
+        else:
+            self.action_advance()
+
     def action_advance(self) -> None:
         """Go on with a lesson; where nothing waits, scroll forth."""
         if (
@@ -486,7 +496,7 @@ class ClusterApp(QuietEnd):
         """Take what was typed."""
         mode, text = event.mode, event.text
         if mode == FILTER:
-            self.look.find, self.look.scroll = text, 0
+            self._find(text)
         elif mode == ANSWER:
             self.audience.answered(text)
         elif mode == GOAL and text:
@@ -494,6 +504,15 @@ class ClusterApp(QuietEnd):
         elif mode == COMMAND and text:
             obey(self, text.removeprefix(":").strip())
         self.redraw()
+
+    def _find(self, text: str) -> None:
+        """Show what contains a text: in the log and among messages there, else the processes of all nodes."""
+        if self.look.view not in ("log", "messages", "processes"):
+            self.look.show("processes")
+        self.look.find, self.look.scroll = text, 0
+        found = self.look.listed(self.frame) if self.frame is not None and self.look.view == "processes" else []
+        if found and self.look.pid not in [one.pid for one in found]:
+            self.look.pid, self.look.node = found[0].pid, found[0].node
 
     def on_prompt_left(self, _event: Prompt.Left) -> None:
         """Use the last line again."""

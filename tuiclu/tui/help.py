@@ -35,6 +35,10 @@ SEEN: dict[str, str] = {
         "Space and time: a line for each node, time from left to right, an arrow for each message. Messages that wait at a cut or are lost look different. "
         "[ and ] change the stretch of time, / filters."
     ),
+    "processes": (
+        "The processes of all nodes in one table, those that live first. / finds some of them by a part of their name, pid or program, or by their node, "
+        "also those that ended long ago; s sorts by the next column, S turns the order round, a click on a heading does either; return opens the one that is selected."
+    ),
     "log": (
         "Everything that happened: in sentences, as events, and what the programs wrote; and the human log of the nodes, which is of the real world "
         "and in no event. / filters, tab changes the kind."
@@ -52,6 +56,7 @@ IDEAS: dict[str, str] = {
     ),
     "conversation": "Negotiation: source and destination decide together. A machine may refuse, and its owner may have it back at any time (eviction).",
     "messages": "No global clock, no shared memory: whatever a node knows of another came by such an arrow, and tells of the past.",
+    "processes": "A process keeps its pid for life, wherever it runs: the name does not say the place. Its home is where it was born.",
     "log": "The same scenario and seed give the same events, to the byte: what you see can be repeated and asked about.",
 }
 
@@ -81,7 +86,7 @@ def help_text(look: Look, keys: Sequence[Key]) -> tuple[str, str]:
         t("Nodes: ") + "   ".join(nodes) + f"   {FILE} {t('a file on its disk')}",
         t("Processes: ") + "   ".join(signs),
         t("Pages: ") + "   ".join(pages),
-        t("Keys (1 to 6: views; arrows: select; ctrl+p: all commands):") + "\n" + "\n".join(listed),
+        t("Keys (1 to 7: views; arrows: select; ctrl+p: all commands):") + "\n" + "\n".join(listed),
         t(
             "Typed after `:` are the verbs of a script, `migrate P n3 precopy`, `crash n2`, `set load-sharing symmetric`, `say Look!`, and: go, hold, speed 2, step event, until 5 s, save FILE, view log, lang es, theme light, quit. Of several lines that are pasted there, each is an order, in their order."
         ),

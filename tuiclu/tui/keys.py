@@ -75,7 +75,28 @@ KEYS: tuple[Key, ...] = (
         weight=1,
     ),
     Key("kind", "tab", "tab", "next", _NEXT, None, ("log", "node", "messages")),
-    Key("find", "slash", "/", "filter", "filter what is shown", None, ("log", "messages")),
+    Key(
+        *(
+            "find",
+            "slash",
+            "/",
+            "find",
+            "find a process on any node, ended ones too; in the log and among messages: filter",
+        ),
+        *(None, ("log", "messages", "processes", "node", "cluster")),
+        weight=1,
+        brief="",
+    ),
+    Key(
+        *("sort", "s", "s", "sort", "sort the table by the next column; behind the last one, as it comes"),
+        *(None, ("node", "processes", "migration", "messages")),
+        weight=2,
+    ),
+    Key(
+        *("turn", "S", "S", "turn round", "sort the table the other way round"),
+        *(None, ("node", "processes", "migration", "messages")),
+        weight=4,
+    ),
     Key("go", "g", "g", "run to", "run on to an instant or an event", weight=2),
     Key("unit", "u", "u", "step unit", "step by event, message, quantum or window", weight=3),
     Key(

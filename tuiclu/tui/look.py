@@ -6,12 +6,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from tuiclu.tui.sorting import COLUMNS, Order, following, ordered
 from tuiclu.tui.texts import Translate, translations
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Spoken
 
-VIEWS = ("cluster", "node", "migration", "conversation", "messages", "log")
+VIEWS = ("cluster", "node", "migration", "conversation", "messages", "log", "processes")
 LOG_KINDS = ("sentences", "events", "output", "nodes")
 """In sentences, every event, what programs write, and the human log of the nodes."""
 REMEMBERED = 5000
@@ -63,6 +64,8 @@ class Look:
     read_only: bool = False
     expert: bool = False
     legend: bool = False
+    order: dict[str, Order] = field(default_factory=dict)
+    """By view: how its table is sorted; those that are not here, as it comes."""
     step_unit: str = "event"
     span_ns: int = 400_000_000
     """The stretch of time in the space-time diagram and the Gantt strip."""
@@ -110,7 +113,9 @@ class Look:
         if self.node not in names:
             self.node = names[0] if names else None
         process = self.process(frame)
-        if process is None or process.node != self.node:
+        if process is not None and self.view == "processes":
+            self.node = process.node  # it is followed wherever it goes
+        elif process is None or process.node != self.node:
             here = processes_of(frame, self.node)
             self.pid = here[0].pid if here else self.pid
 
@@ -129,6 +134,38 @@ class Look:
         chosen = next((one for one in frame.migrations if one.name == self.migration), None)
         going_on = [one for one in frame.migrations if one.ended_ns is None]
         return chosen or (going_on or list(frame.migrations))[-1]
+
+    def listed(self, frame: Frame) -> list[ProcessRow]:
+        """Return the processes of the table that is looked at: of all nodes, those that contain what is looked for; else of the node."""
+        if self.view == "processes":
+            wanted = self.find.lower()
+            return ordered(
+                self.view, [one for one in everyone(frame) if contains(one, wanted)], self.order.get(self.view)
+            )
+        return ordered("node", processes_of(frame, self.node), self.order.get("node"))
+
+    def migrations(self, frame: Frame) -> list[MigrationRow]:
+        """Return the migrations of the table in view 3."""
+        return ordered("migration", frame.migrations, self.order.get("migration"))
+
+    def sort(self, column: str | None) -> None:
+        """Sort the table of this view by a column, or, if it is already, the other way round; None: by the next column."""
+        if self.view not in COLUMNS:
+            return
+        before = self.order.pop(self.view, None)
+        if column is None:
+            order = following(self.view, before)
+        else:
+            order = Order(column, descending=before is not None and before.column == column and not before.descending)
+        if order is not None:
+            self.order[self.view] = order
+
+    def turn(self) -> None:
+        """Sort the table of this view the other way round."""
+        before = self.order.get(self.view)
+        if self.view in COLUMNS:
+            column = before.column if before is not None else COLUMNS[self.view][0]
+            self.order[self.view] = Order(column, descending=before is None or not before.descending)
 
     # What is said above the footer.
 
@@ -151,7 +188,8 @@ class Look:
     # Looking around.
 
     def show(self, view: str) -> None:
-        """Look at another view."""
+        """Look at another view; what is looked for was looked for in the one before."""
+        self.find = self.find if view == self.view else ""
         self.view, self.scroll, self.asked, self.closing = view, 0, "", False
 
     def choose_node(self, frame: Frame, name: str | None) -> None:
@@ -173,14 +211,16 @@ class Look:
             self.scroll_by(-by)
         elif self.view in ("migration", "conversation") and frame.migrations:
             opened = self.opened(frame)
-            names = [one.name for one in frame.migrations]
+            names = [one.name for one in self.migrations(frame)]
             index = names.index(opened.name) if opened is not None else 0
             self.migration = names[max(0, min(len(names) - 1, index + by))]
         else:
-            pids = [one.pid for one in processes_of(frame, self.node)]
+            nodes = {one.pid: one.node for one in self.listed(frame)}
+            pids = list(nodes)
             if pids:
                 index = pids.index(self.pid) if self.pid in pids else -1
                 self.pid = pids[(index + by) % len(pids)]
+                self.node = nodes[self.pid]
 
     def next_kind(self, frame: Frame) -> None:
         """Go to the next kind of log or of messages, or to the next node."""
@@ -213,6 +253,18 @@ class Look:
             self.migration = None
             self.notice = ""
             self.answers.clear()
+
+
+def everyone(frame: Frame) -> list[ProcessRow]:
+    """Return the processes of all nodes: those that live first, then those that have ended, the latest first."""
+    living = [one for one in frame.processes if one.ended_ns is None]
+    ended = [one for one in frame.processes if one.ended_ns is not None]
+    return [*living, *sorted(ended, key=lambda one: -(one.ended_ns or 0))]
+
+
+def contains(one: ProcessRow, wanted: str) -> bool:
+    """Tell whether a process is meant by what is looked for: a part of its name, its pid or its program, or its node."""
+    return any(wanted in text.lower() for text in (one.name, one.pid, one.program)) or wanted == one.node.lower()
 
 
 def processes_of(frame: Frame, node: str | None) -> list[ProcessRow]:

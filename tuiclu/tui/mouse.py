@@ -33,6 +33,8 @@ class Mouse:
                 look.show(name)
             case "log":
                 look.log_kind, look.scroll = name, 0
+            case "sort":
+                look.sort(name)
             case "between":
                 look.between = name
             case "key":

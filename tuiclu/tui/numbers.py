@@ -381,6 +381,13 @@ NUMBERS: dict[str, Number] = {
         "space",
         ("page.faulted", "migration.pages"),
     ),
+    "processes": Number(
+        "Processes",
+        "How many are listed: all that live, and those that have ended, the latest of them or those that are looked for.",
+        "Counted.",
+        "image",
+        ("process.created", "process.exited"),
+    ),
     "migrations": Number(
         "Migrations", "How many are listed, the latest 60 of all.", "Counted.", "image", ("migration.started",)
     ),

@@ -148,3 +148,15 @@ def test_a_cpu_is_idle_where_nothing_is_left_to_happen_and_as_busy_as_it_was_whe
     assert screen.node_cards({})[0].load[-1] == 50
     screen.look_at(500_000_000, still=True)
     assert screen.node_cards({})[0].load[-1] == 0
+
+
+def test_a_process_that_ended_long_ago_is_found_when_it_is_looked_for() -> None:
+    events: list[tuple[str | None, AnyEvent]] = []
+    for serial in range(2, 102):
+        pid = f"n1.{serial}"
+        events.append(("n1", ProcessCreated(pid, f"Q{serial}", "hello", [], 0)))
+        events.append(("n1", ProcessExited(pid, 0, None, "exit(0)", 1, 1)))
+    screen = after(*events)
+    assert "Q2" not in {one.name for one in screen.process_rows()}
+    assert "Q2" in {one.name for one in screen.process_rows("q2")}
+    assert len(screen.process_rows("")) == 101

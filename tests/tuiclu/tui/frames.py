@@ -99,7 +99,15 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
     return frame, look, screen.recent.sources
 
 
-SHOWN = {"cluster": 300, "node": 300, "migration": 300, "conversation": 300, "messages": 300, "log": 300}
+SHOWN = {
+    "cluster": 300,
+    "node": 300,
+    "migration": 300,
+    "conversation": 300,
+    "messages": 300,
+    "log": 300,
+    "processes": 300,
+}
 """The instant of the demo first-steps, in ms, at which each view is shown."""
 SIZES = ((80, 24), (120, 40), (200, 60))
 

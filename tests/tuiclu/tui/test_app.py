@@ -81,6 +81,7 @@ def test_every_view_is_a_number_key_away(tmp_path: Path) -> None:
                 "conversation": "Conversation",
                 "messages": "between nodes",
                 "log": "in sentences",
+                "processes": "Processes of all nodes",
             }.items(),
             start=1,
         ):
@@ -90,7 +91,7 @@ def test_every_view_is_a_number_key_away(tmp_path: Path) -> None:
             await pilot.press("question_mark")
             assert isinstance(app.screen, Reading)
             await pilot.press("escape")
-        assert set(VIEWS) == {"cluster", "node", "migration", "conversation", "messages", "log"}
+        assert VIEWS == ("cluster", "node", "migration", "conversation", "messages", "log", "processes")
         await pilot.press("2")
         await until(pilot, lambda: "registers" in shown(app))
 
@@ -353,6 +354,23 @@ def test_selecting_filtering_and_scrolling(tmp_path: Path) -> None:
         await pilot.press("tab", "up", "pageup", "home", "end", "escape")
         assert app.look.find == ""
         await pilot.press("5", "tab", "left_square_bracket", "right_square_bracket", "1")
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_a_process_is_found_from_anywhere_sorted_and_opened(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("slash", *"sleeper", "enter")
+        await until(pilot, lambda: app.look.view == "processes" and "/ sleeper" in shown(app))
+        assert (app.look.pid, app.look.node) == ("n2.1", "n2")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.look.view == "node" and "Process control block of S" in shown(app))
+        await pilot.press("7", "s", "S")
+        await until(pilot, lambda: "name ▼" in shown(app))
+        canvas = app.query_one("#canvas")
+        hit = next(hit for hit in canvas.paper.hits if hit.target == "sort:CPU")  # type: ignore[attr-defined]
+        await pilot.click(offset=(hit.left, hit.y))
+        await until(pilot, lambda: "CPU ▲" in shown(app))
 
     walk(tmp_path, ENDLESS, steps)
 

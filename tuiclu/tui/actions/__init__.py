@@ -30,6 +30,8 @@ ACTIONS: dict[str, Callable[[ClusterApp], Awaitable[None] | None]] = {
     "strategy": orders.strategy,
     "command": screen.command,
     "find": screen.find,
+    "sort": screen.sort,
+    "turn": screen.turn,
     "kind": screen.kind,
     "help": screen.help_,
     "ask": screen.ask,

@@ -24,8 +24,22 @@ def command(app: ClusterApp) -> None:
 
 
 def find(app: ClusterApp) -> None:
-    """Ask what is to be shown."""
-    app.open_prompt(FILTER, app.look.t("show what contains this; empty: everything"), app.look.find)
+    """Ask what is to be shown: in the log and among messages those that contain it, anywhere else the processes that it means."""
+    t = app.look.t
+    if app.look.view in ("log", "messages"):
+        app.open_prompt(FILTER, t("show what contains this; empty: everything"), app.look.find)
+    else:
+        app.open_prompt(FILTER, t("find processes by name, pid, program or node, also ended ones"), app.look.find)
+
+
+def sort(app: ClusterApp) -> None:
+    """Sort the table that is looked at by its next column."""
+    app.look.sort(None)
+
+
+def turn(app: ClusterApp) -> None:
+    """Sort it the other way round."""
+    app.look.turn()
 
 
 def kind(app: ClusterApp) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.draw.table import Column, Row, draw_table
+from tuiclu.tui.draw.table import Column, Row, draw_table, heading
 from tuiclu.tui.look import duration, seconds, size
 from tuiclu.tui.numbers import number
+from tuiclu.tui.sorting import ordered
 from tuiclu.tui.words import message_word
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, MessageRow
     from tuiclu.tui.draw.paper import Paper
-    from tuiclu.tui.draw.table import Column, Row, draw_table
+    from tuiclu.tui.draw.table import Column, Row, draw_table, heading
 from tuiclu.tui.look import Look
 
 STYLES = {"flying": "page.flying", "delivered": "wire.busy", "held": "warn", "lost": "bad"}
@@ -56,7 +57,8 @@ def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
     now = seconds(frame.now_ns)
     paper.put(paper.width - len(now) - 1, y, now, "dim", target=number("edge", "", "right"))
     paper.rule(y + 1, t("The latest"))
-    _latest(paper, look, messages[: max(0, bottom - y - 3)], y + 2)
+    rows_shown = ordered("messages", messages, look.order.get("messages"))
+    _latest(paper, look, rows_shown[: max(0, bottom - y - 3)], y + 2)
 
 
 def _title(paper: Paper, look: Look, y: int) -> None:
@@ -113,13 +115,13 @@ def _latest(paper: Paper, look: Look, messages: list[MessageRow], y: int) -> Non
     took = [duration(one.arrived_ns - one.sent_ns) if one.arrived_ns is not None else "" for one in messages]
     asked = [number("message", one.source if look.between == "nodes" else "", one.name) for one in messages]
     columns = [
-        Column(t("sent"), [seconds(one.sent_ns) for one in messages], right=True, numbers=asked),
+        Column(t("sent"), [seconds(one.sent_ns) for one in messages], right=True, numbers=asked, name="sent"),
         Column(t("message"), [one.name for one in messages], weight=2),
-        Column(t("from, to"), [f"{one.source}→{one.destination}" for one in messages]),
-        Column(t("what"), [message_word(one.type, t) for one in messages]),
-        Column(t("bytes"), [size(one.bytes) for one in messages], right=True, weight=3),
+        Column(t("from, to"), [f"{one.source}→{one.destination}" for one in messages], name="from, to"),
+        Column(t("what"), [message_word(one.type, t) for one in messages], name="what"),
+        Column(t("bytes"), [size(one.bytes) for one in messages], right=True, weight=3, name="bytes"),
         Column("", [f"{fates.get(one.fate, one.fate)} {late}" for one, late in zip(messages, took, strict=True)]),
-        Column(t("about"), [one.about for one in messages], weight=1),
+        Column(t("about"), [one.about for one in messages], weight=1, name="about"),
     ]
     rows = [Row(STYLES.get(one.fate, "") if one.fate != "delivered" else "", "") for one in messages]
-    draw_table(paper, 1, y, paper.width - 2, columns, rows)
+    draw_table(paper, 1, y, paper.width - 2, [heading(look, one) for one in columns], rows)

@@ -8,7 +8,7 @@ from tuiclu.model import frame as parts
 from tuiclu.tui.draw.glyphs import PAGE_STYLES, PAGES, large
 from tuiclu.tui.draw.log import draw_spoken
 from tuiclu.tui.draw.paper import flow, packed
-from tuiclu.tui.draw.table import Column, Row, draw_table
+from tuiclu.tui.draw.table import Column, Row, draw_table, heading
 from tuiclu.tui.look import duration, seconds, size
 from tuiclu.tui.numbers import number
 
@@ -47,19 +47,20 @@ def _list(paper: Paper, frame: Frame, look: Look, opened: MigrationRow, top: int
     title = t("Migrations ({count})").format(count=len(frame.migrations))
     paper.rule(top, title)
     paper.hit(2, top, len(title), number("migrations"))
-    index = next((at for at, one in enumerate(frame.migrations) if one.name == opened.name), 0)
-    first = max(0, min(index - rows // 2, len(frame.migrations) - rows))
-    shown = frame.migrations[first : first + rows]
+    found = look.migrations(frame)
+    index = next((at for at, one in enumerate(found) if one.name == opened.name), 0)
+    first = max(0, min(index - rows // 2, len(found) - rows))
+    shown = found[first : first + rows]
     columns = [
         Column("", ["▶" if one.name == opened.name else " " for one in shown], weight=3),
-        Column(t("name"), [one.name for one in shown], weight=4),
-        Column(t("who"), [one.process[:12] for one in shown]),
-        Column(t("from, to"), [f"{one.source}→{one.destination}" for one in shown]),
-        Column(t("strategy"), [one.strategy for one in shown], weight=8),
-        Column(t("outcome"), [t(one.outcome or "going on") for one in shown]),
-        _numbers(t("freeze"), [(freeze_of(one), number("freeze", one.name, "list")) for one in shown], 7),
-        _numbers(t("pages"), [(str(one.sent), number("sent", one.name, "list")) for one in shown], 6),
-        _numbers(t("bytes"), [(size(one.bytes), number("bytes", one.name, "list")) for one in shown], 2),
+        Column(t("name"), [one.name for one in shown], weight=4, name="name"),
+        Column(t("who"), [one.process[:12] for one in shown], name="who"),
+        Column(t("from, to"), [f"{one.source}→{one.destination}" for one in shown], name="from, to"),
+        Column(t("strategy"), [one.strategy for one in shown], weight=8, name="strategy"),
+        Column(t("outcome"), [t(one.outcome or "going on") for one in shown], name="outcome"),
+        _numbers(t("freeze"), [(freeze_of(one), number("freeze", one.name, "list")) for one in shown], 7, "freeze"),
+        _numbers(t("pages"), [(str(one.sent), number("sent", one.name, "list")) for one in shown], 6, "pages"),
+        _numbers(t("bytes"), [(size(one.bytes), number("bytes", one.name, "list")) for one in shown], 2, "bytes"),
         Column(t("asked for by"), [asked_by(look, one) for one in shown], weight=1),
         Column("", [one.reason.get(look.lang, "") if one.outcome in UNHAPPY else "" for one in shown], weight=0),
     ]
@@ -70,7 +71,7 @@ def _list(paper: Paper, frame: Frame, look: Look, opened: MigrationRow, top: int
         )
         for one in shown
     ]
-    draw_table(paper, 0, top + 1, paper.width, columns, styles)
+    draw_table(paper, 0, top + 1, paper.width, [heading(look, one) for one in columns], styles)
     return top + 2 + rows
 
 
@@ -78,10 +79,9 @@ UNHAPPY = ("refused", "aborted", "lost")
 PHASES = (("negotiation", "accent"), ("copying", "page.flying"), ("frozen", "frozen"), ("afterwards", "good"))
 
 
-def _numbers(heading: str, cells: list[tuple[str, str]], weight: int) -> Column:
-    return Column(
-        heading, [text for text, _ in cells], right=True, weight=weight, numbers=[asked for _, asked in cells]
-    )
+def _numbers(title: str, cells: list[tuple[str, str]], weight: int, name: str = "") -> Column:
+    texts, asked = [text for text, _ in cells], [target for _, target in cells]
+    return Column(title, texts, right=True, weight=weight, numbers=asked, name=name)
 
 
 def freeze_of(one: MigrationRow) -> str:

@@ -9,8 +9,8 @@ from tuiclu.model.frame import ARRIVING, KEPT, PROMISED
 from tuiclu.tui.draw.cluster import sign_of
 from tuiclu.tui.draw.glyphs import FILE, STATES
 from tuiclu.tui.draw.paper import wrapped
-from tuiclu.tui.draw.table import Column, Row, draw_table
-from tuiclu.tui.look import duration, processes_of, seconds, size
+from tuiclu.tui.draw.table import Column, Row, draw_table, heading
+from tuiclu.tui.look import duration, seconds, size
 from tuiclu.tui.numbers import number
 from tuiclu.tui.words import PARTS, WAITS, word_for
 
@@ -33,7 +33,7 @@ def draw_node(paper: Paper, frame: Frame, look: Look, top: int, bottom: int) -> 
     upper = height - 3 - maps
     wide = paper.width >= 110
     left = paper.width * 11 // 20 if wide else paper.width
-    here = processes_of(frame, node.name)
+    here = look.listed(frame)
     rows = upper if wide else max(4, min(len(here) + 3, upper // 2))
     _table(paper, look, node, here, top, rows, left)
     process = look.process(frame)
@@ -58,35 +58,45 @@ def _table(paper: Paper, look: Look, node: NodeCard, here: list[ProcessRow], top
     index = next((at for at, one in enumerate(here) if one.pid == look.pid), 0)
     first = max(0, min(index - shown // 2, len(here) - shown))
     listed = here[first : first + shown]
-    columns = [
-        Column(t("name"), [one.name for one in listed]),
-        Column("pid", [one.pid for one in listed], weight=3),
-        Column(t("program"), [one.program[:12] for one in listed], weight=4),
-        Column(t("state"), [_state(one, look) for one in listed]),
-        Column(t("home"), [one.home for one in listed], weight=6),
-        _numbers(t("CPU"), [(duration(one.cpu_ns), number("cpu_time", one.pid)) for one in listed], 8),
-        _numbers(t("pages"), [(f"{one.resident}/{one.pages}", number("resident", one.pid)) for one in listed], 7),
-        _numbers(t("waits"), [(str(one.waits), number("waits", one.pid)) for one in listed], 1),
-        _numbers(t("links"), [(str(len(one.links)), number("links", one.pid)) for one in listed], 2),
-        _numbers(t("moves"), [(str(one.moves), number("moves", one.pid)) for one in listed], 5),
-    ]
-    styles = [Row("chosen.row" if one.pid == look.pid else _style(one), f"process:{one.pid}") for one in listed]
+    columns = [heading(look, one) for one in process_columns(look, listed, everywhere=False)]
+    styles = [Row("chosen.row" if one.pid == look.pid else row_style(one), f"process:{one.pid}") for one in listed]
     draw_table(paper, 2, top + 1, width - 4, columns, styles)
     if len(here) > shown:
         paper.put(width - 16, top + rows - 1, f" {first + 1}-{first + len(listed)}/{len(here)} ", "dim")
 
 
-def _numbers(heading: str, cells: list[tuple[str, str]], weight: int) -> Column:
-    return Column(
-        heading, [text for text, _ in cells], right=True, weight=weight, numbers=[asked for _, asked in cells]
-    )
+def process_columns(look: Look, listed: list[ProcessRow], *, everywhere: bool) -> list[Column]:
+    """Return the columns of a process table: of one node, or of all."""
+    t = look.t
+    place = [Column(t("node"), [one.node for one in listed], weight=9, name="node")] if everywhere else []
+    return [
+        Column(t("name"), [one.name for one in listed], name="name"),
+        Column("pid", [one.pid for one in listed], weight=3, name="pid"),
+        Column(t("program"), [one.program[:12] for one in listed], weight=4, name="program"),
+        Column(t("state"), [_state(one, look) for one in listed], name="state"),
+        *place,
+        Column(t("home"), [one.home for one in listed], weight=6, name="home"),
+        _numbers(t("CPU"), [(duration(one.cpu_ns), number("cpu_time", one.pid)) for one in listed], 8, "CPU"),
+        _numbers(
+            t("pages"), [(f"{one.resident}/{one.pages}", number("resident", one.pid)) for one in listed], 7, "pages"
+        ),
+        _numbers(t("waits"), [(str(one.waits), number("waits", one.pid)) for one in listed], 1, "waits"),
+        _numbers(t("links"), [(str(len(one.links)), number("links", one.pid)) for one in listed], 2, "links"),
+        _numbers(t("moves"), [(str(one.moves), number("moves", one.pid)) for one in listed], 5, "moves"),
+    ]
+
+
+def _numbers(title: str, cells: list[tuple[str, str]], weight: int, name: str) -> Column:
+    texts, asked = [text for text, _ in cells], [target for _, target in cells]
+    return Column(title, texts, right=True, weight=weight, numbers=asked, name=name)
 
 
 def _state(one: ProcessRow, look: Look) -> str:
     return f"{STATES.get(one.state, '?')} {look.t(one.state)}"
 
 
-def _style(one: ProcessRow) -> str:
+def row_style(one: ProcessRow) -> str:
+    """Return the style of a process's row."""
     return one.state if one.state in ("running", "ready", "blocked", "stopped", "frozen") else "dim"
 
 

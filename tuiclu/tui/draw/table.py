@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tuiclu.tui.draw.paper import Paper
+    from tuiclu.tui.look import Look
 
 GAP = 2
 
@@ -22,6 +23,8 @@ class Column(NamedTuple):
     """Columns with less weight are left out first."""
     numbers: Sequence[str] = ()
     """The target of the number in each row; empty: it is none."""
+    name: str = ""
+    """Its heading in English, if the table can be sorted by it."""
 
     @property
     def width(self) -> int:
@@ -42,7 +45,8 @@ def draw_table(paper: Paper, x: int, y: int, width: int, columns: Sequence[Colum
         paper.put(x, y + number, " " * width, row.style, target=row.target)
     for column in shown:
         wide = min(column.width, width)
-        paper.put(x, y, column.heading.rjust(wide) if column.right else column.heading, "dim", width=width)
+        title = column.heading.rjust(wide) if column.right else column.heading
+        paper.put(x, y, title, "dim", width=width, target=f"sort:{column.name}" if column.name else "")
         for number, (cell, row) in enumerate(zip(column.cells, rows, strict=True), start=1):
             text = cell.rjust(wide) if column.right else cell
             paper.put(x, y + number, text, row.style, width=width)
@@ -52,6 +56,14 @@ def draw_table(paper: Paper, x: int, y: int, width: int, columns: Sequence[Colum
                 )
         x += wide + GAP
         width -= wide + GAP
+
+
+def heading(look: Look, column: Column) -> Column:
+    """Return a column whose heading says in which direction the table is sorted by it; it keeps its place whatever is left out."""
+    order = look.order.get(look.view)
+    if order is None or not column.name or order.column != column.name:
+        return column
+    return column._replace(heading=f"{column.heading} {'▼' if order.descending else '▲'}", weight=10)
 
 
 def fitting(columns: Sequence[Column], width: int) -> list[Column]:

@@ -14,6 +14,7 @@ from tuiclu.tui.draw.messages import draw_messages
 from tuiclu.tui.draw.migration import draw_migration
 from tuiclu.tui.draw.node import draw_node
 from tuiclu.tui.draw.paper import Paper, shorten, wrapped
+from tuiclu.tui.draw.processes import draw_processes
 from tuiclu.tui.look import VIEWS, Look, seconds
 from tuiclu.tui.numbers import number
 
@@ -33,6 +34,7 @@ DRAWERS: dict[str, Callable[[Paper, Frame, Look, int, int], None]] = {
     "conversation": draw_conversation,
     "messages": draw_messages,
     "log": draw_log,
+    "processes": draw_processes,
 }
 
 
@@ -114,15 +116,17 @@ def _tabs(paper: Paper, look: Look) -> None:
         "conversation": t("Conversation"),
         "messages": t("Messages"),
         "log": t("Log"),
+        "processes": t("Processes"),
     }
+    gap = 1 if sum(len(name) + 5 for name in names.values()) <= paper.width else 0
     cut = next(
-        cut for cut in range(20, 0, -1) if sum(min(cut, len(name)) + 5 for name in names.values()) <= paper.width
+        cut for cut in range(20, 0, -1) if sum(min(cut, len(name)) + 4 + gap for name in names.values()) <= paper.width
     )
     x = 0
     for key, view in enumerate(VIEWS, start=1):
         name = names[view][:cut]
         style = "tab.active" if view == look.view else "tab"
-        x = paper.put(x, 1, f" {key} {name} ", style, target=f"view:{view}") + 1
+        x = paper.put(x, 1, f" {key} {name} ", style, target=f"view:{view}") + gap
     chosen = f"{look.node or ''} {look.pid or ''}".strip()
     if x + len(chosen) + 3 < paper.width:
         paper.put(paper.width - len(chosen) - 2, 1, f"[{chosen}]", "dim")
