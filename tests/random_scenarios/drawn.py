@@ -60,6 +60,12 @@ def drawn(seed: int) -> Tree:
     return _Drawing(seed).scenario()
 
 
+def drawn_with_orders(seed: int) -> tuple[Tree, Callable[[], str]]:
+    """Draw a valid scenario, and what draws lines that somebody could type while it runs, one after the other."""
+    drawing = _Drawing(seed)
+    return drawing.scenario(), drawing.line
+
+
 def text_of(tree: Tree) -> str:
     """Write a scenario down, a line for each node, process and step."""
     lines = []
@@ -352,6 +358,15 @@ class _Drawing:
         ]
         weights = [14, 3, 2, 2, 4, 3, 3, 2, 2, 2, 2, 3, 5, 2, 2, 2, 2, 2, 2, 3, 1, 0.2]
         return self._draw.choices(verbs, weights)[0]()
+
+    def line(self) -> str:
+        """Draw a verb as it is typed."""
+        while True:
+            ((verb, value),) = self._verb().items()
+            if verb == "spawn":
+                del value["name"]
+            if verb != "stop":
+                return verb if value is True else f"{verb} {value if isinstance(value, str) else json.dumps(value)}"
 
     def _lifted(self) -> Tree:
         return self._maybe(0.3, "lifted", lambda: True)

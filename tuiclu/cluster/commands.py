@@ -59,10 +59,12 @@ class Signal(Command, frozen=True):
     """By name: `SIGUSR1`."""
 
 
-class Crash(Command, frozen=True):
+class Crash(Command, frozen=True, omit_defaults=True):
     """Kill a node with a real SIGKILL: its memory is lost."""
 
     node: str
+    signal: str = "SIGKILL"
+    """By name. Another one has killed it from outside, and is told as the cause when the session is repeated."""
 
 
 class Restart(Command, frozen=True):

@@ -130,9 +130,14 @@ class _TellPeers(msgspec.Struct, frozen=True):
 
 
 class _Due(NamedTuple):
-    """Something that the engine does at a known instant."""
+    """Something that the engine does at a known instant.
+
+    At one instant, what comes from outside comes behind all that the run does by itself: a saved session knows it from the beginning, the
+    session itself when it came.
+    """
 
     time_ns: int
+    outside: bool
     number: int
     command: AnyCommand | _TellPeers | None
     """None: only look at the news."""
@@ -252,6 +257,7 @@ class Engine:
             plan.network.bandwidth_bps,
         )
         node.promised_ns, node.granted_ns = self.now, self.now + 1  # that it is up, and nothing else
+        node.asked = True
         self._conversation.begin(node)
         self._conversation.ask(node, boot)
 
@@ -282,9 +288,12 @@ class Engine:
 
     # -------------------------------------------------------------------------------------------------------- commands
 
-    def schedule(self, time_ns: int, command: AnyCommand, by: str = "script", cause: str = "") -> None:
-        """Have a command carried out at an instant that is not over yet."""
-        self._note(max(time_ns, self.now), command, by, cause)
+    def schedule(self, time_ns: int, command: AnyCommand, by: str = "script", *, outside: bool = False) -> None:
+        """Have a command carried out at an instant that is not over yet.
+
+        `outside`: it comes from outside the run, now or when the session was saved.
+        """
+        self._note(max(time_ns, self.now), command, by, outside=outside)
 
     def recur(self, commands: Iterator[tuple[int, AnyCommand]], by: str = "script") -> None:
         """Have commands carried out one after the other, each at its instant; there may be no end of them.
@@ -301,14 +310,16 @@ class Engine:
         if following is None:
             del self._recurring[number]
         else:
-            heapq.heappush(self._agenda, _Due(max(following[0], self.now), number, following[1], by, ""))
+            heapq.heappush(self._agenda, _Due(max(following[0], self.now), False, number, following[1], by, ""))
 
     def edge_ns(self) -> int:
-        """Return the first instant that no node has run beyond: the earliest at which a command from outside can be carried out.
+        """Return the earliest instant at which a command from outside can be carried out: no node has run beyond it, and no message
+        that was sent has had its turn since.
 
         At 0 the nodes have just started, and nothing comes before that.
         """
-        edge_ns = max([1, self.now, *(node.reached_ns for node in self.nodes.values() if node.process is not None)])
+        reached = (node.reached_ns for node in self.nodes.values() if node.process is not None)
+        edge_ns = max([1, self.now, self._wire.begun_ns + 1, *reached])
         if self._pacer is None or (earliest_ns := self._earliest_ns(self._busy_nodes())) is None:
             return edge_ns
         return max(edge_ns, min(earliest_ns, self._pacer.now_ns()))
@@ -348,9 +359,17 @@ class Engine:
             else:
                 node.modules_to_load = users
 
-    def _note(self, time_ns: int, command: AnyCommand | _TellPeers | None, by: str = "", cause: str = "") -> None:
+    def _note(
+        self,
+        time_ns: int,
+        command: AnyCommand | _TellPeers | None,
+        by: str = "",
+        cause: str = "",
+        *,
+        outside: bool = False,
+    ) -> None:
         self._noted += 1
-        heapq.heappush(self._agenda, _Due(time_ns, self._noted, command, by, cause))
+        heapq.heappush(self._agenda, _Due(time_ns, outside, self._noted, command, by, cause))
 
     # -------------------------------------------------------------------------------------------------------- the loop
 
@@ -407,7 +426,7 @@ class Engine:
             self.now = earliest
             if is_due:
                 self._obey(heapq.heappop(self._agenda))
-            elif not self._lose_arrivals(earliest):
+            elif not (self._paced and self._transmit(busy)) and not self._lose_arrivals(earliest):
                 self._run_window(earliest, busy, until_ns)
         return "stopped"
 
@@ -456,12 +475,17 @@ class Engine:
         return min(instants, default=None)
 
     def _transmit(self, busy: list[tuple[int, Node]]) -> bool:
-        """Give every message its turn before which nothing else can be sent any more; tell whether there was one."""
+        """Give every message its turn before which nothing else can be sent any more; tell whether there was one.
+
+        Where somebody can interfere at any time, no message has its turn before that has come.
+        """
         if self._wire.next_start_ns() is None:
             return False
         bound = min((earliest for earliest, _ in busy), default=None)
         if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
             bound = self._agenda[0].time_ns
+        if self._paced and (bound is None or self.now < bound):
+            bound = self.now + 1
         any_transmitted = False
         while (transmitted := self._wire.transmit_one(bound)) is not None:
             any_transmitted = True
@@ -511,7 +535,7 @@ class Engine:
         for earliest, node in busy:
             end_ns = first_end_ns if earliest == first_ns else common_end_ns
             if earliest < end_ns:
-                node.promised_ns, node.granted_ns = earliest, end_ns
+                node.promised_ns, node.granted_ns, node.asked = earliest, end_ns, True
                 self._grant(node, end_ns)
                 asked.append(node)
         self.windows += 1
@@ -542,6 +566,7 @@ class Engine:
 
     def _take(self, node: Node, report: Report) -> None:
         node.granted.clear()
+        node.asked = False
         node.reached_ns, node.next_ns, node.account = report.reached_ns, report.next_ns, report.account
         self._inspection = report.inspection or self._inspection
         if report.reached_ns > node.granted_ns:
@@ -571,8 +596,12 @@ class Engine:
                 self._note_if_watched(local.t, local.event)
 
     def _found_dead(self, node: Node) -> None:
-        """A node's process has ended without being told to."""
+        """A node's process has ended without being told to: a command from outside, for an instant before which it had nothing to do.
+
+        The others have been let run no further than until what is sent then can reach them.
+        """
         assert node.process is not None
+        doomed_ns = node.promised_ns if node.asked else node.earliest_ns()
         self._conversation.end(node)
         node.dying = True
         status = node.process.end()
@@ -585,8 +614,11 @@ class Engine:
         for entry in node.granted:
             heapq.heappush(node.inbox, entry)
         node.granted.clear()
-        cause = f"{signal.Signals(-status).name} from outside"
-        self._note(max(self.now, node.reached_ns), Crash(node.name), "outside", cause)
+        at_ns = self.edge_ns() if doomed_ns is None else max(self.now, min(doomed_ns, self.edge_ns()))
+        crash = Crash(node.name, _signal_name(-status))
+        self._note(at_ns, crash, "outside", outside=True)
+        if self._pacer is not None:
+            self._pacer.struck(at_ns, crash)
 
     # --------------------------------------------------------------------------------------------------------- commands
 
@@ -610,8 +642,8 @@ class Engine:
     def _carry_out(self, command: AnyCommand, by: str, cause: str) -> str | None:
         """Carry a command out; return why that is impossible, if it is."""
         match command:
-            case Crash(name):
-                return self._crash(self.nodes[name], cause or f"SIGKILL {_BY.get(by, f'by the {by}')}")
+            case Crash(name, deadly):
+                return self._crash(self.nodes[name], cause or f"{deadly} {_BY.get(by, f'by the {by}')}")
             case Restart(name):
                 return self._restart(self.nodes[name])
             case Pause(name):
@@ -651,7 +683,7 @@ class Engine:
         node.process.bury()
         log.info("%s, which was process %d, is gone: %s", node.name, node.process.pid, cause)
         node.process = None
-        node.dying = False
+        node.dying = node.asked = False
         node.next_ns = None
         node.orders.clear()
         node.images_to_load.clear()  # the next life gets them as it boots
@@ -694,9 +726,8 @@ class Engine:
         return None
 
     def _pause(self, node: Node) -> str | None:
-        if not node.runs:
+        if node.process is None or node.paused_since_ns is not None:
             return f"{node.name} is {'down' if node.process is None else 'paused already'}"
-        assert node.process is not None
         node.process.stop()
         node.paused_since_ns = self.now
         self._emit(self.now, node, NodePaused())
@@ -777,6 +808,13 @@ class Engine:
             t, _, _, _, node, event = waiting.popleft()
             self.now = max(self.now, t)
             stream.show(t, node, event)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one of the real-time signals has no name of its own
+        return f"SIG{number}"
 
 
 def _ignore_interrupt() -> Any:

@@ -37,6 +37,8 @@ class Node:
     """What it is doing now, or did last, could begin at this instant at the earliest: the others were let run in reliance on that."""
     granted_ns: int = 0
     """It was let run so far, and no further."""
+    asked: bool = False
+    """It has not answered yet what it was let do."""
     account: CpuAccount | None = None
     """What its CPU had done at `reached_ns`."""
     paused_since_ns: int | None = None

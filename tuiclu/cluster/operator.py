@@ -62,7 +62,7 @@ class Operator:
 
         def order(name: NodeName, what: AnyOrder) -> str | None:
             node = self._nodes[name]
-            if node.process is None or node.dying:
+            if node.process is None:
                 return f"{name} is down"
             node.orders.append(DueOrder(now_ns, what))
             return None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tuiclu.cluster.commands import Crash
 
 
 class Pacer(Protocol):
@@ -31,6 +34,9 @@ class Pacer(Protocol):
     def all_shown(self) -> None:
         """Take note that the observers have seen all that happened before the instant that comes next."""
 
+    def struck(self, at_ns: int, crash: Crash, /) -> None:
+        """Take note that somebody has killed a node from outside, and for which instant its crash is noted."""
+
     def stays(self, reason: str, /) -> bool:
         """Tell whether the run is to stay although nothing is left to happen, or its time is up (`reason`)."""
 
@@ -52,6 +58,9 @@ class NobodyInFront:
         """Do nothing."""
 
     def all_shown(self) -> None:
+        """Do nothing."""
+
+    def struck(self, _at_ns: int, _crash: Crash) -> None:
         """Do nothing."""
 
     def stays(self, _reason: str) -> bool:

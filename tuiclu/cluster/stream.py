@@ -57,7 +57,7 @@ class EventStream:
         """Of each type of events seen so far: who wants to see it."""
         self._waiting: list[Buffered] = []
         self._open_from: Place = (0, 0)
-        """All that comes before has been taken out to be shown."""
+        """The last that has been taken out to be shown: nothing comes in before it any more."""
         self._put = 0
         self._shown = 0
 
@@ -98,16 +98,17 @@ class EventStream:
         waiting.sort()  # what a node reports is in order already, so this is little more than a merge
         if waiting and waiting[0][:2] < self._open_from:
             t, _, _, _, node, event = waiting[0]
-            raise OutOfTime(node, kind_of(event), t, f"all before {self._open_from[0]} ns has been shown")
+            raise OutOfTime(node, kind_of(event), t, f"what came behind it at {self._open_from[0]} ns has been shown")
         if before is None or (waiting and waiting[-1] < before):
             taken, self._waiting = waiting, []
         else:
             count = bisect.bisect_left(waiting, before)
             taken, self._waiting = waiting[:count], waiting[count:]
-        if before is None and taken:
-            before = (taken[-1][0], CPU)  # more may follow at that instant: commands at the start of a run
-        if before is not None and before > self._open_from:
-            self._open_from = before
+        if (
+            taken
+        ):  # at the end of all that is known, more may follow at the same instant: commands at the start of a run
+            last = taken[-1][:2] if before is not None else (taken[-1][0], CPU)
+            self._open_from = max(self._open_from, last)
         return taken
 
     def show_all(self, before: Place | None) -> None:

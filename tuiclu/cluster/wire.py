@@ -108,6 +108,8 @@ class Wire:
         self._agenda: list[tuple[int, Link]] = []
         """A heap: when the next message of each medium can begin. What a medium has noted otherwise meanwhile is out of date."""
         self._held: dict[Link, list[Transmission]] = {}
+        self.begun_ns = -1
+        """When the last message had its turn, or came to a cut."""
 
     def send(self, transmission: Transmission, *, first: bool = False) -> None:
         """Take a message. It gets its turn when everything is known that could come before it."""
@@ -148,6 +150,7 @@ class Wire:
             key = heapq.heappop(self._agenda)[1]
             medium = self._media[key]
             medium.noted_ns = None
+            self.begun_ns = start_ns
             transmission = medium.take(start_ns)
             link = (transmission.source, transmission.destination)
             if link in self.cuts:

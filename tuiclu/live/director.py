@@ -16,7 +16,8 @@ from typing import Protocol
 import msgspec
 
 from nodes.wire.control import Inspection
-from nodes.wire.events import AnyEvent, CommandGiven, Narration, QuestionAsked, Stamped, kind_of
+from nodes.wire.events import AnyEvent, Narration, QuestionAsked, Stamped, kind_of
+from tuiclu.cluster.commands import Crash
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live.channel import Channel
@@ -226,6 +227,11 @@ class Director:
         if self._step == "window" and self.engine.windows > self._window_before:
             self._hold("held", self._shown_ns)
 
+    def struck(self, at_ns: int, crash: Crash, /) -> None:
+        """Note in the journal that somebody has killed a node from outside."""
+        line = f"crash {crash.node}" if crash.signal == "SIGKILL" else f"crash {crash.node} signal={crash.signal}"
+        self._journal.note(at_ns, step_tree(line, Names(tuple(self._view.nodes))), "outside")
+
     def stays(self, reason: str, /) -> bool:
         """Stay until the front quits; time stands still meanwhile."""
         if self._ending:
@@ -266,9 +272,6 @@ class Director:
             self._spoken.append(Spoken(stamped.t, texts, kind))
         for answer in self._orders.see(stamped, told):
             self._answer(answer)
-        if isinstance(stamped.event, CommandGiven) and stamped.event.by == "outside":
-            verb, node = str(stamped.event.command["verb"]), str(stamped.event.command["node"])
-            self._journal.note(stamped.t, step_tree(f"{verb} {node}", Names(tuple(self._view.nodes))), "outside")
         if isinstance(stamped.event, Narration):
             self._said = stamped.event.text
         if isinstance(stamped.event, QuestionAsked):
@@ -374,7 +377,7 @@ class Director:
             self.engine.load_modules(typed.users.modules)
             self._journal.users = typed.users
         self._journal.note(at_ns, typed.step, "user")
-        self.engine.schedule(at_ns, typed.command, "user")
+        self.engine.schedule(at_ns, typed.command, "user", outside=True)
         self._commands += 1
         if self._mode == "waiting":
             self._go_on(None)

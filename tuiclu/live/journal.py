@@ -6,6 +6,7 @@ what was typed is not lost.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import os
 import tempfile
@@ -34,15 +35,15 @@ class Journal:
         self._scenario = scenario
         self.users = scenario.users
         """The classes of a user's own that it names: their modules go with it."""
-        self._steps: list[Mapping] = []
+        self._steps: list[tuple[int, Mapping]] = []
         self.open_ended = False
         """Somebody has gone on when the time was up."""
         self.write()
 
     def note(self, at_ns: int, step: Mapping, by: str) -> None:
-        """Enter a command and its instant."""
+        """Enter what comes from outside and the instant at which it takes effect: behind all that does so then, or before."""
         entries = {"at": Entry(HERE, _text(f"{at_ns} ns")), "by": Entry(HERE, _text(by)), **step.entries}
-        self._steps.append(Mapping(HERE, entries))
+        bisect.insort(self._steps, (at_ns, Mapping(HERE, entries)), key=lambda entry: entry[0])
         self.write()
 
     def write(self, path: Path | None = None) -> Path:
@@ -78,7 +79,7 @@ class Journal:
             root.entries.pop("until", None)
         script = root.entries.get("script")
         former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
-        root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *self._steps]))
+        root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *(step for _, step in self._steps)]))
         _make_paths_absolute(root, Path(scenario.source).parent)
         return root
 

@@ -294,7 +294,9 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "spawn": lambda spawn: spawn_of(spawn.name, spawn.on, spawn),
     "kill": commands.Kill,
     "signal": lambda send: commands.Signal(send.process, send.signal),
-    "crash": commands.Crash,
+    "crash": lambda crash: (
+        commands.Crash(crash) if isinstance(crash, str) else commands.Crash(crash.node, crash.signal)
+    ),
     "restart": commands.Restart,
     "pause": commands.Pause,
     "resume": commands.Resume,

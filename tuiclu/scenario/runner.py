@@ -205,7 +205,7 @@ def set_up(
     script.engine = engine
     for step in plan.steps:
         if step.at_ns is not None:
-            engine.schedule(step.at_ns, step.command, step.by)
+            engine.schedule(step.at_ns, step.command, step.by, outside=step.by != "script")
     for one in plan.recurring:
         engine.recur(one.commands(plan.seed), one.by)
     return Stage(engine, log, invariants, script)

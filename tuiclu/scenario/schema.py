@@ -72,6 +72,7 @@ SignalName = Literal[
     "SIGWINCH",
     "SIGKILL",
 ]
+DeadlySignal = Annotated[str, Meta(pattern="^SIG[A-Z0-9]{2,10}$")]
 NetworkKind = Literal["bus", "switch", "mesh"]
 Outcome = Literal["completed", "refused", "aborted", "lost", "unfinished"]
 ProcessState = Literal["new", "ready", "running", "blocked", "stopped", "frozen", "exited", "lost"]
@@ -422,6 +423,14 @@ class SendSignal(Part, frozen=True):
     signal: SignalName
 
 
+class Crash(Part, frozen=True):
+    """Kill a node, for real: its memory is lost."""
+
+    node: NodeName
+    signal: DeadlySignal = "SIGKILL"
+    """What killed it from outside, in a session that was saved."""
+
+
 class Slow(Part, frozen=True):
     """Run a node's CPU at a share of its full speed from now on."""
 
@@ -518,7 +527,7 @@ class Step(Part, frozen=True):
     """End a process by SIGKILL."""
     signal: SendSignal | None = None
     """Send a signal to a process; it follows one that moves."""
-    crash: NodeName | None = None
+    crash: NodeName | Crash | None = None
     """Kill a node, for real: its memory is lost."""
     restart: NodeName | None = None
     """Start a crashed node again, with empty memory."""

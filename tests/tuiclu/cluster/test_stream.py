@@ -90,12 +90,12 @@ def test_what_was_taken_out_can_be_put_back() -> None:
 
 def test_what_comes_in_before_what_has_been_shown_is_a_panic_that_says_who_and_when() -> None:
     stream = EventStream([])
-    stream.put(10, CPU, 0, "n1", NodeResumed())
+    stream.put(10, COMMAND, 0, "n1", NodeResumed())
     stream.show_all((20, COMMAND))
-    stream.put(20, COMMAND, 0, "n1", NodeResumed())
-    stream.put(20, CPU, 1, "n2", NodePaused())
+    stream.put(10, COMMAND, 0, "n1", NodeResumed())
+    stream.put(10, CPU, 1, "n2", NodePaused())
 
-    with pytest.raises(OutOfTime, match=r"n2 reports node.paused at 20 ns, but all before 20 ns has been shown"):
+    with pytest.raises(OutOfTime, match=r"n2 reports node.paused at 10 ns, but what came behind it at 10 ns has been"):
         stream.show_all(None)
 
 

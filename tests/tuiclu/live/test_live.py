@@ -110,6 +110,34 @@ def test_a_node_killed_while_time_stands_still_crashes_when_it_goes_on(tmp_path:
         front.until(lambda front: any("n1 crashes" in line for line in front.said))
 
 
+def wait_for_deaths(front: Front, journal: Path, count: int) -> None:
+    """Wait until the journal knows of so many nodes that were killed from outside."""
+    front.until(lambda _: journal.read_text().count("outside") == count)
+
+
+@pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGTERM])
+def test_what_comes_from_outside_is_journalled_in_the_order_in_which_it_takes_effect(
+    tmp_path: Path, deadly: signal.Signals
+) -> None:
+    """Two nodes are killed while time stands still; then come commands for them and for others, all for one instant."""
+    journal = tmp_path / "session" / "session.yaml"
+    with a_live_cluster(tmp_path, ENDLESS, "killed in order") as front:
+        front.until(lambda front: front.frame is not None and front.frame.now_ns > 20_000_000)
+        front.ask(Hold())
+        front.mode("held")
+        front.ask(Type("slow n3 factor=50%", 1))
+        assert front.answer(1).ok
+        for count, name in enumerate(("n1", "n3"), 1):
+            victim = next(one for one in node_processes("killed in order") if f"node {name} " in one.cmdline()[0])
+            victim.send_signal(deadly)
+            wait_for_deaths(front, journal, count)
+        front.ask(Type("spawn hello n1", 2), Type("migrate S n1", 3), Type("pause n3", 4), Type("restart n1", 5))
+        front.ask(Step("event"), Type("spawn hello n1", 6), Step("event"), Play())
+        front.until(lambda front: any(f"n1 crashes ({deadly.name} from outside)" in line for line in front.said))
+        closed = front.quit()
+    assert digest_of(journal) == closed.digest
+
+
 def events_after(front: Front, step: Step) -> int:
     """Step once, and return by how many events the stream has grown."""
     assert front.frame is not None

@@ -281,8 +281,8 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
         ("count: 4", "count: 0", "19:12: `processes.Q.count` cannot be 0. It is a whole number from 1 to 10000."),
         (
             "crash: n3",
-            "crash: {node: n3}",
-            "32:12: `script.2.crash` cannot be a mapping. It is the name of a node.",
+            "pause: {node: n3}",
+            "32:12: `script.2.pause` cannot be a mapping. It is the name of a node.",
         ),
         ("crash: n3", "crahs: n3", "32:5: `crahs` is not a key of `script.2`. Did you mean `crash`?"),
         ("heal: true", "heal: false", "36:11: `script.4.heal` cannot be `false`. Write `true`."),
