@@ -5,6 +5,7 @@ What a command needs is imported when it runs: `tuiclu --help` must not wait for
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
@@ -14,12 +15,14 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
+from nodes.wire.machine import refusal
 from tuiclu import shell
-from tuiclu.errors import EmulatorError, InputError, TuicluError, did_you_mean
+from tuiclu.errors import EmulatorError, InputError, MachineError, TuicluError, did_you_mean
+from tuiclu.harmless import LogFile, data, flush, open_standard_streams, say
 from tuiclu.version import __version__
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from tuiclu.scenario.runner import Outcome
     from tuiclu.scenario.trust import Trust
 
-OK, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
+OK, FAILED, INTERRUPTED = 0, 1, 130
 
 app = typer.Typer(
     name="tuiclu",
@@ -65,12 +68,17 @@ TrustOption = Annotated[
 
 def main() -> None:
     """Run the command line; called by the installed script and by `python -m tuiclu`."""
-    signal.signal(signal.SIGTERM, _terminated)
+    if "stdout" in open_standard_streams():
+        say("tuiclu: standard output is closed: nothing can be shown.", error=True)
+        sys.exit(InputError.exit_status)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` wants it
+            signal.signal(number, _ended)
     app(prog_name="tuiclu")
 
 
-def _terminated(*_: object) -> NoReturn:
-    sys.exit(TERMINATED)  # by way of an exception, so that every process is ended on the way out
+def _ended(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)  # by way of an exception, so that every process is ended on the way out
 
 
 def _command(function: Callable[..., None]) -> Callable[..., None]:
@@ -80,31 +88,48 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
     def guarded(*args: Any, **kwargs: Any) -> None:
         try:
             function(*args, **kwargs)
-            sys.stdout.flush()
+            flush()
         except TuicluError as error:
-            typer.echo(f"tuiclu: {error}", err=True)
+            _say_last(f"tuiclu: {error}")
             raise typer.Exit(error.exit_status) from None
         except KeyboardInterrupt:
-            typer.echo("tuiclu: interrupted; every process has been ended.", err=True)
+            say("tuiclu: interrupted; every process has been ended.", error=True)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # whoever read our output has had enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(OK) from None
         except typer.Exit:
             raise
-        except Exception as error:  # noqa: BLE001 - a bug: it is kept in a file, and the user gets one line
+        except Exception as error:  # noqa: BLE001 - what the machine refuses, or a bug: that is kept in a file, and the user gets one line
+            refused = refusal(error)
+            if refused is not None:
+                _say_last(f"tuiclu: the machine does not let us go on: {refused}.")
+                raise typer.Exit(InputError.exit_status) from None
             failure = EmulatorError(f"{type(error).__name__}: {error}", _keep_traceback())
-            typer.echo(f"tuiclu: {failure}", err=True)
+            say(f"tuiclu: {failure}", error=True)
             raise typer.Exit(failure.exit_status) from None
 
     return guarded
 
 
-def _keep_traceback() -> str:
-    """Write the traceback of the exception in hand into a file, and return its path."""
-    descriptor, path = tempfile.mkstemp(prefix="tuiclu-failure-", suffix=".log", text=True)
-    with os.fdopen(descriptor, "w") as file:
-        traceback.print_exc(file=file)
+def _say_last(line: str) -> None:
+    """Say why we end, to whoever can still be told; what could not be written to standard output is given up."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    with contextlib.suppress(OSError, TuicluError):
+        say(line, error=True)
+
+
+def _keep_traceback() -> str | None:
+    """Write the traceback of the exception in hand into a file, and return its path; None: there is no room for it."""
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="tuiclu-failure-", suffix=".log", text=True)
+        with os.fdopen(descriptor, "w") as file:
+            traceback.print_exc(file=file)
+    except OSError:
+        return None
     return path
 
 
@@ -161,7 +186,7 @@ def run(
     if json:
         from msgspec.json import encode
 
-        typer.echo(encode(outcome.result).decode())
+        data(encode(outcome.result).decode())
     elif events != "-":
         _print_closing(plan, outcome, language, quiet=quiet)
     raise typer.Exit(OK if outcome.ok else FAILED)
@@ -169,13 +194,12 @@ def run(
 
 def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
     from tuiclu.model.narration import Narrator
-    from tuiclu.scenario.closing import harmless
 
     narrator = Narrator(view, language, plan.title.get(language) or source)
 
     def tell(stamped: Stamped) -> None:
         for line in narrator.tell(stamped):
-            typer.echo(harmless(line))
+            say(line)
 
     return tell
 
@@ -184,41 +208,55 @@ def _print_closing(plan: Plan, outcome: Outcome, language: str, *, quiet: bool) 
     from tuiclu.scenario.closing import closing
 
     if not quiet:
-        typer.echo("")
+        say()
     lines = closing(plan, outcome.view, outcome.verdicts, outcome.result, outcome.never_came, language, table=not quiet)
     for line in lines:
-        typer.echo(line.text)
+        say(line.text)
 
 
 class _Sinks:
     """Where the event stream and the human log go: opened before the run, so that a bad path costs no run."""
 
     def __init__(self, events: str | None, log: Path | None) -> None:
-        import logging
-
-        self._file = None
+        self._file: BinaryIO | None = None
+        self._name = events or ""
         self.write_line: Callable[[bytes], object] | None = None
-        self.log_handler: logging.Handler | None = None
+        self.log_handler: LogFile | None = None
         try:
             if events == "-":
                 self.write_line = sys.stdout.buffer.write
             elif events is not None:
                 self._file = Path(events).open("wb")  # noqa: SIM115 - closed in __exit__
-                self.write_line = self._file.write
+                self.write_line = self._write
             if log is not None:
-                self.log_handler = logging.FileHandler(log, mode="w", encoding="utf-8")
-                self.log_handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+                self.log_handler = LogFile(log)
         except OSError as error:
             raise InputError(f"cannot write to it: {error.strerror}", error.filename) from None
 
     def __enter__(self) -> _Sinks:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if self._file is not None:
+                self._file.close()
+        except OSError as error:
+            if kind is None:
+                raise self._full(error) from None
         if self.log_handler is not None:
             self.log_handler.close()
+            if self.log_handler.refused and kind is None:
+                raise MachineError(self.log_handler.refused, f"--log {self.log_handler.baseFilename}")
+
+    def _write(self, line: bytes) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise self._full(error) from None
+
+    def _full(self, error: OSError) -> MachineError:
+        return MachineError(f"this cannot be written: {error.strerror}", f"--events {self._name}")
 
 
 # --------------------------------------------------------------------------------------------------------- other commands
@@ -232,7 +270,7 @@ def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption =
     plan = _plan(_load(scenario, set_ or []))
     executes = f"; executes Python: {', '.join(plan.users.files)}" if plan.users.classes else ""
     without_end = f", {len(plan.recurring)} that recur without end" if plan.recurring else ""
-    typer.echo(
+    say(
         f"{scenario}: ok; {len(plan.nodes)} nodes, {len(plan.steps)} steps{without_end}, "
         f"{len(plan.expectations)} expectations{executes}"
     )
@@ -258,7 +296,7 @@ def verify(
     _needs_an_end(plan, scenario, until)
     comparison = compare_runs(loaded, plan, until)
     for line in comparison.lines:
-        typer.echo(line)
+        say(line)
     raise typer.Exit(OK if comparison.equal else FAILED)
 
 
@@ -289,7 +327,7 @@ def explain(
         if name is not None and name not in known and not story.lines:
             raise InputError(f"there is no `{name}` in this run", run, did_you_mean(name, known, what))
     for line in story.lines:
-        typer.echo(line)
+        say(line)
 
 
 @app.command("compare-policies")
@@ -319,10 +357,10 @@ def compare_policies(
     first = loaded.file.seed
     compared = comparison.compare_policies(loaded, wanted, range(first, first + seeds))
     if json:
-        typer.echo(encode(compared).decode())
+        data(encode(compared).decode())
         return
     for line in comparison.table(compared):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -349,7 +387,7 @@ def demos(
     else:
         lines = listings.demo(name, _load(str(files[name]), []), language, _columns())
     for line in lines:
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -364,13 +402,13 @@ def docs(
         _show_markdown(pages.page(topic))
         return
     for name, title in pages.topics().items():
-        typer.echo(f"{name:<14}  {title}")
+        say(f"{name:<14}  {title}")
 
 
 def _show_markdown(text: str) -> None:
     """Print a page: as it is to a file or a pipe, else drawn for this terminal, and through a pager where it is long."""
     if not sys.stdout.isatty():
-        typer.echo(text, nl=False)
+        say(text, end="")
         return
     from rich.console import Console
     from rich.markdown import Markdown
@@ -402,7 +440,7 @@ def programs(
     shown = list(CATALOGUE.values()) if name is None else [CATALOGUE[name]]
     lines = [one.name for one in shown] if quiet else listings.programs(shown, language, _columns())
     for line in lines:
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -420,8 +458,8 @@ def build(
     target = output or source.with_suffix(".elf")
     warnings = compile_program(source, target)
     if warnings:
-        typer.echo(warnings, err=True)
-    typer.echo(f"{target}: {target.stat().st_size} bytes")
+        say(warnings, error=True)
+    say(f"{target}: {target.stat().st_size} bytes")
 
 
 @app.command()
@@ -432,7 +470,7 @@ def schema() -> None:
 
     from tuiclu.scenario.published import json_schema
 
-    typer.echo(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode())
+    data(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode())
 
 
 @app.command()
@@ -515,7 +553,7 @@ def compare(
         from msgspec.json import encode
 
         objects = [({name: value} if name else {}) | table.as_json(one, language) for value, one in points]
-        typer.echo(encode(objects[0] if swept is None else {"points": objects, "crossovers": found}).decode())
+        data(encode(objects[0] if swept is None else {"points": objects, "crossovers": found}).decode())
     elif swept is None:
         table.print_comparison(points[0][1], language, sys.stdout)
     else:
@@ -552,7 +590,7 @@ def bench(
 
     if only is not None and only not in BENCHMARKS:
         raise InputError(f"there is no benchmark `{only}`", "--only", did_you_mean(only, BENCHMARKS, "benchmarks"))
-    run_benchmarks(only=only, quick=quick, as_json=json, echo=typer.echo)
+    run_benchmarks(only=only, quick=quick, as_json=json, echo=say)
 
 
 @app.command(hidden=True)
@@ -563,7 +601,7 @@ def gallery(
     """Draw the pictures of the documentation anew: every view, as SVG."""
     from tuiclu.tui.gallery import draw_gallery
 
-    draw_gallery(folder, lambda demo: _load(demo, []), typer.echo)
+    draw_gallery(folder, lambda demo: _load(demo, []), say)
 
 
 @app.command("open")
@@ -640,7 +678,7 @@ def open_(
             trust=trusted,
             start=start,
         )
-    typer.echo(f"{kept}/session.yaml", err=True)
+    say(f"{kept}/session.yaml", error=True)
     raise typer.Exit(status)
 
 
@@ -656,7 +694,7 @@ def _options(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"tuiclu {__version__}")
+        say(f"tuiclu {__version__}")
         raise typer.Exit
 
 
@@ -697,7 +735,7 @@ def _settle_trust(loaded: Scenario, trust: bool, language: str) -> Scenario:
         loaded.users,
         asked_for=trust,
         ask=_ask if at_terminal else None,
-        announce=lambda line: typer.echo(f"tuiclu: {line}", err=True),
+        announce=lambda line: say(f"tuiclu: {line}", error=True),
         lang=language,
     )
     return replace(loaded, users=users)
@@ -705,7 +743,7 @@ def _settle_trust(loaded: Scenario, trust: bool, language: str) -> Scenario:
 
 def _ask(question: str) -> str:
     """Put a question at the terminal; no answer is none."""
-    typer.echo(question, err=True, nl=False)
+    say(question, error=True, end="")
     return sys.stdin.readline()
 
 

@@ -49,10 +49,10 @@ class Terminal:
         """Give the terminal another size."""
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
-    def press(self, keys: str) -> None:
+    def press(self, keys: str | bytes) -> None:
         """Press keys."""
         with contextlib.suppress(OSError):
-            os.write(self._master, keys.encode())
+            os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
     def read(self, timeout_s: float) -> bytes:
         """Return what it writes next; empty if it writes nothing for so long, or has ended."""

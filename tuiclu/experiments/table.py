@@ -16,6 +16,7 @@ from rich.table import Table
 from tuiclu.experiments.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
 from tuiclu.experiments.findings import ENDS_OTHERWISE, conclusion
 from tuiclu.experiments.sweep import Crossover
+from tuiclu.harmless import harmless
 
 _TEXTS: dict[str, dict[str, str]] = {
     "title": {
@@ -117,7 +118,7 @@ def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
     )
     home = comparison.home
     spans = {"turnaround": home.turnaround_s, "cpu": home.cpu_s, "wait": home.page_wait_s}
-    console.print(escape(title))
+    console.print(_plain(title))
     console.print(_TEXTS["home"][lang].format(**{name: f"{_ms(span)} ms" for name, span in spans.items()}))
     table = _table("", [row.strategy for row in comparison.rows])
     for name, cell in _LINES:
@@ -127,18 +128,18 @@ def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
             cell(row, comparison, lang) if row.outcome == "completed" else (str(row.outcome) if first else "")
             for row in comparison.rows
         ]
-        table.add_row(label, *map(escape, cells))
+        table.add_row(label, *map(_plain, cells))
     console.print(table)
     for row in comparison.rows:
         if row.outcome != "completed":
             told = _TEXTS["not moved"][lang].format(strategy=row.strategy, outcome=row.outcome, reason=row.reason)
-            console.print(escape(told))
-    console.print(escape(conclusion(comparison, lang)))
+            console.print(_plain(told))
+    console.print(_plain(conclusion(comparison, lang)))
     for row in comparison.rows:
         death = row.source_dies
         if death is not None and death.fate in ENDS_OTHERWISE:
             told = _TEXTS["its death"][lang].format(strategy=row.strategy, seconds=death.later_s, reason=death.reason)
-            console.print(escape(told))
+            console.print(_plain(told))
 
 
 def _table(corner: str, strategies: Sequence[str], title: str | None = None) -> Table:
@@ -147,7 +148,7 @@ def _table(corner: str, strategies: Sequence[str], title: str | None = None) -> 
     table.add_column(corner)
     for strategy in strategies:
         first, dash, last = strategy.rpartition(":" if ":" in strategy else "-")
-        table.add_column(escape(f"{first}{dash}\n{last}" if first else strategy), justify="right")
+        table.add_column(_plain(f"{first}{dash}\n{last}" if first else strategy), justify="right")
     return table
 
 
@@ -166,7 +167,7 @@ def print_sweep(
         console.print(table)
     console.print(_TEXTS["crossovers" if found else "no crossover"][lang])
     for one in found:
-        console.print(escape("  " + _crossover(one, name, lang)))
+        console.print(_plain("  " + _crossover(one, name, lang)))
 
 
 _SWEPT: tuple[tuple[str, Callable[[Row], str]], ...] = (
@@ -191,6 +192,11 @@ def _crossover(one: Crossover, name: str, lang: str) -> str:
 
 def _number(value: float | None, scale: float) -> str:
     return "-" if value is None else f"{value * scale:.1f}"
+
+
+def _plain(text: str) -> str:
+    """Return text in which neither the table nor a terminal finds anything to obey."""
+    return escape(harmless(text))
 
 
 def _console(file: TextIO) -> Console:

@@ -12,6 +12,7 @@ from collections import deque
 from datetime import datetime
 from pathlib import Path
 
+from tuiclu.harmless import HarmlessFormatter
 from tuiclu.model.frame import Logged
 
 FILE, OLDER = "cluster.log", "cluster.log.1"
@@ -26,7 +27,7 @@ class HumanLog(logging.handlers.RotatingFileHandler):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / FILE, mode="w", maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8")
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+        self.setFormatter(HarmlessFormatter())
         self._lines: deque[Logged] = deque(maxlen=LINES)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -36,6 +37,9 @@ class HumanLog(logging.handlers.RotatingFileHandler):
         name = record.name.removeprefix("tuiclu.").removeprefix("node.")
         text = record.getMessage() + (f"\n{record.exc_text}" if record.exc_text else "")
         self._lines.extend(Logged(clock, record.levelname, name, line) for line in text.splitlines()[:LINES])
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - named by logging
+        """Where nothing can be written, the lines go to the front alone."""
 
     @property
     def waiting(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiclu.harmless import say
 from tuiclu.live.front import NORMAL, LiveCluster, Refused, Start
 
 if TYPE_CHECKING:
@@ -76,14 +77,13 @@ class _Conversation:
 
     def _tell(self, show: AnyShow) -> None:
         from tuiclu.live.protocol import Answered, Closed, Failed, Framed, Opened, Quit, Seen, Warned
-        from tuiclu.scenario.closing import harmless
 
         match show:
             case Framed(frame):
                 self._frame = frame
                 self._live.ask(Seen())
                 for one in frame.spoken:
-                    self._say(harmless(f"{one.t / 1e9:12.6f} s  {one.text.get(self._lang, '')}"))
+                    self._say(f"{one.t / 1e9:12.6f} s  {one.text.get(self._lang, '')}")
                 if frame.closing and not self._told:
                     for _, line in frame.closing.get(self._lang, ()):
                         self._say(line)
@@ -163,7 +163,7 @@ class _Conversation:
 
     @staticmethod
     def _say(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
+        say(line)
         sys.stdout.flush()
 
 

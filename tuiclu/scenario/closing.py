@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from tuiclu.harmless import harmless
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.summary import mean_turnarounds, process_table
 from tuiclu.scenario.compile import Plan, PlannedStep
@@ -69,12 +70,3 @@ def closing(
     ended = _END[lang].format(**result) if "digest" in result else ""
     lines.append(Line("end", _TOOK[lang].format(**result) + ended))
     return [Line(line.kind, harmless(line.text)) for line in lines]
-
-
-def harmless(text: str) -> str:
-    """Return a text with every character that a terminal would obey written out, `\\x1b`: what guests write is not ours."""
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() or one in "\n\t" else one.encode("unicode_escape").decode("ascii") for one in text
-    )

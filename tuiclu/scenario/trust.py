@@ -83,7 +83,7 @@ def settle(
     if not code.classes:
         return code
     why = "asked" if asked_for else "remembered" if _is_remembered(code) else ""
-    about = {"classes": _classes(code), "files": _files(code), "folder": _shown(code.modules.folder)}
+    about = {"classes": _classes(code), "files": _files(code), "folder": code.modules.folder}
     if not why and ask is not None and ask(QUESTION[lang].format(**about)).strip().lower() in YES:
         why = "answered"
         remember(code)
@@ -129,7 +129,3 @@ def _classes(code: UsersCode) -> str:
 
 def _files(code: UsersCode) -> str:
     return ", ".join(code.files)
-
-
-def _shown(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -112,6 +113,7 @@ class ClusterApp(QuietEnd):
         Binding("right_square_bracket", "zoom(-2)", show=False),
         Binding("escape", "escape", show=False),
         Binding("ctrl+q,ctrl+c", "quit_now", show=False, priority=True),
+        Binding("ctrl+z", "leave_terminal", show=False, priority=True),
     ]
 
     def __init__(self, live: LiveCluster, opened: Opened, look: Look, *, theme: str = "dark") -> None:
@@ -133,6 +135,8 @@ class ClusterApp(QuietEnd):
         self._number = 0
         self._focus: Focus | None = None
         self._resting = False
+        self._away = False
+        """The terminal has been given back to the shell."""
         self._choosing = 0
         """How many keys are asking one thing after the other."""
         self._quitting = False
@@ -156,9 +160,12 @@ class ClusterApp(QuietEnd):
         self.screen_change_signal.subscribe(self, lambda _: self.rest_while_asked())
         self.canvas.focus()
         self.redraw()
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            if not self.is_headless:
-                asyncio.get_running_loop().add_signal_handler(each, self._hang_up)
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for each in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(each, self._hang_up, each)
+            loop.add_signal_handler(signal.SIGTSTP, self.action_leave_terminal)
+        self.app_resume_signal.subscribe(self, lambda _: self._come_back())
         self.call_after_refresh(gc.freeze)
         self._hear()
 
@@ -180,11 +187,27 @@ class ClusterApp(QuietEnd):
             self.look.real = self._reality.look(self.frame)
             self.redraw()
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, why: signal.Signals = signal.SIGHUP) -> None:
         """The terminal is gone, or somebody wants us to end: end at once, and for certain."""
         signal.setitimer(signal.ITIMER_REAL, 3.0)
         self._stop_listening()
-        self.exit(129, return_code=129)
+        self.exit(128 + why, return_code=128 + why)
+
+    def action_leave_terminal(self) -> None:
+        """Give the terminal back to the shell until that lets us go on; time stands still in the cluster meanwhile."""
+        if os.getsid(0) == os.getpid():
+            self.notify_line(self.look.t("There is no shell here to go back to."), "dim")
+            self.redraw()
+            return
+        self._away = True
+        self.rest_while_asked()
+        self.live.channel.flush()
+        self.leave_terminal()
+
+    def _come_back(self) -> None:
+        self._away = False
+        self.rest_while_asked()
+        self.redraw()
 
     def action_quit_now(self) -> None:
         """End everything: the cluster first, and the screen when it has ended."""
@@ -257,8 +280,8 @@ class ClusterApp(QuietEnd):
 
     @property
     def asks(self) -> bool:
-        """Whether somebody is being asked, or reads: a dialog is open, or a line is being typed."""
-        return len(self.screen_stack) > 1 or bool(self.prompt.mode) or self._choosing > 0
+        """Whether somebody is being asked, or reads, or is away: a dialog is open, a line is being typed, the screen is suspended."""
+        return self._away or len(self.screen_stack) > 1 or bool(self.prompt.mode) or self._choosing > 0
 
     def rest_while_asked(self) -> None:
         """Let time stand still while somebody is asked. No event depends on it: how time passes is in no stream and no journal."""

@@ -5,14 +5,19 @@ Checked with textual 8.2. Everything else in this package uses public names alon
 
 from __future__ import annotations
 
+import codecs
+import functools
+from typing import Any
+
 from textual.app import App
+from textual.drivers import linux_driver
 
 
 class QuietEnd(App[int]):
     """An application that a bug of ours ends without a traceback on the terminal; `failure` is the bug, and the command line tells of it.
 
     Textual has no public hook for an exception in a handler. It prints a traceback over several screens, and ends with status 1, which
-    means something else here.
+    means something else here; or, where its reader of keys fails, with status 0.
     """
 
     failure: Exception | None = None
@@ -25,3 +30,27 @@ class QuietEnd(App[int]):
             self._exception_event.set()
         self._return_code = 3
         self._close_messages_no_wait()
+
+    def panic(self, *renderables: Any) -> None:
+        """End because of an exception in a thread of textual's."""
+        traces = [stack for one in renderables for stack in getattr(getattr(one, "trace", None), "stacks", ())]
+        said = "; ".join(f"{stack.exc_type}: {stack.exc_value}" for stack in traces)
+        self._handle_exception(RuntimeError(said or "the screen has failed"))
+
+    def leave_terminal(self) -> None:
+        """Give the terminal back, and stand still until a SIGCONT; the screen comes back by itself then.
+
+        Textual has a public action for it, which takes the way of a signal that is ours when it comes from outside.
+        """
+        driver = self._driver
+        if isinstance(driver, linux_driver.LinuxDriver):
+            driver._sigtstp_application()  # noqa: SLF001
+
+
+def _forgiving(encoding: str) -> Any:
+    return functools.partial(codecs.getincrementaldecoder(encoding), "replace")
+
+
+def read_any_byte() -> None:
+    """Let the reader of keys take a byte that is no UTF-8 for a character that is none, where it would end the screen."""
+    linux_driver.getincrementaldecoder = _forgiving  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -36,10 +37,15 @@ def open_screen(
         raise InputError(
             "the screen needs a terminal", None, "`tuiclu run` needs none, and `tuiclu open --plain` neither."
         )
+    if not can_show_a_screen(os.environ.get("TERM", "")):
+        what = f"a terminal of the type `{os.environ.get('TERM', '')}` (TERM) cannot show the screen"
+        raise InputError(what, None, "Set TERM to what it is, `xterm-256color` say, or use `tuiclu open --plain`.")
     with LiveCluster(source, load, folder, trust, start) as live:
         from tuiclu.tui.app import ClusterApp  # 0.2 s, while the cluster starts
+        from tuiclu.tui.inside import read_any_byte
         from tuiclu.tui.look import Look
 
+        read_any_byte()
         opened = live.wait_until_open()
         look = Look(lang=lang, ascii_only=ascii_only, read_only=read_only, expert=expert)
         app = ClusterApp(live, opened, look, theme=chosen_theme(theme))
@@ -48,6 +54,25 @@ def open_screen(
         if app.failure is not None:
             raise app.failure
         return app.return_code or 0, opened.folder
+
+
+WELL_KNOWN = re.compile(
+    r"(xterm|screen|tmux|linux|rxvt|vt[1-5]\d\d|ansi|alacritty|kitty|foot|wezterm|ghostty|konsole|putty|st|cygwin|contour|nsterm|fbterm)\b"
+)
+"""Types of terminals that place the cursor, also where this machine has no description of them."""
+
+
+def can_show_a_screen(terminal: str) -> bool:
+    """Tell whether a terminal of a type can place the cursor: those that are known by name, and those that this machine describes so."""
+    if WELL_KNOWN.match(terminal):
+        return True
+    try:
+        import curses
+
+        curses.setupterm(terminal)
+        return bool(curses.tigetstr("cup"))
+    except (ImportError, curses.error):
+        return False
 
 
 def chosen_theme(asked: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
@@ -572,3 +573,25 @@ def test_what_is_in_force_is_chosen_by_a_key_shown_and_saved(
     walk(tmp_path, SMALL, steps)
     (step,) = load_scenario(tmp_path / "saved.yaml").file.script
     assert (step.by, step.set is not None) == ("user", True)
+
+
+def test_ctrl_z_gives_the_terminal_back_and_time_rests_until_the_screen_is_there_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As far as that goes without a shell: that the terminal is given back is only noted here."""
+    left: list[str] = []
+    monkeypatch.setattr(ClusterApp, "leave_terminal", lambda _: left.append("left"))
+
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        monkeypatch.setattr(os, "getsid", lambda _: -1)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: app.frame is not None and app.frame.resting)
+        assert left == ["left"]
+        app.app_resume_signal.publish(app)
+        await until(pilot, lambda: app.frame is not None and not app.frame.resting)
+        monkeypatch.setattr(os, "getsid", lambda _: os.getpid())
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: "There is no shell here" in shown(app))
+        assert left == ["left"]
+
+    walk(tmp_path, ENDLESS, steps)

@@ -61,9 +61,28 @@ def test_q_ends_it_and_restores_the_terminal(tmp_path: Path) -> None:
 def test_a_signal_ends_it_with_everything(tmp_path: Path, means: signal.Signals) -> None:
     with a_screen(tmp_path) as terminal:
         os.kill(terminal.pid, means)
-        assert terminal.wait() != 0
+        assert terminal.wait() == (-means if means is signal.SIGKILL else 128 + means)
         assert (LEAVE_SCREEN in terminal.output) == (means is not signal.SIGKILL)
     journal_is_sound(tmp_path)
+
+
+def test_bytes_that_are_no_text_do_no_harm(tmp_path: Path) -> None:
+    with a_screen(tmp_path) as terminal:
+        for data in (b"\xff", b"\xc3", b"\xe2\x82", b"\x1b\xff", b"\x80" * 50):
+            terminal.press(data)
+        terminal.press("?")
+        terminal.read_until("What is seen here")
+        terminal.press("\x1b\x11")
+        assert terminal.wait() == 0
+        assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", "", "no-such-terminal"])
+def test_a_terminal_that_cannot_place_the_cursor_gets_no_screen(term: str) -> None:
+    with Terminal(("open", "first-steps"), (80, 24), PYTHONPATH=str(ROOT), TERM=term) as terminal:
+        assert terminal.wait() == 2
+        assert b"`tuiclu open --plain`" in terminal.output
+        assert b"\x1b" not in terminal.output
 
 
 def test_a_window_that_is_closed_ends_it_with_everything(tmp_path: Path) -> None:
