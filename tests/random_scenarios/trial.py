@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from tests.random_scenarios.drawn import programs
+from tests.tuiclu.model.recount import faults_of
 from tuiclu.errors import InputError, TuicluError
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, decode, load_scenario
@@ -30,23 +31,26 @@ def write_programs(folder: Path) -> None:
 
 
 def fault_of_valid(text: str, folder: Path, seed: int) -> str | None:
-    """Run a valid scenario twice, the second time in other windows. The programs are in `folder`."""
+    """Run a valid scenario twice, the second time in other windows, and count again what is told of it. The programs are in `folder`."""
     try:
         scenario = load_scenario(str(folder / "case.yaml"), text)
         planned = plan(scenario)
     except InputError as error:
         return f"it is not valid: {error}"
-    found = []
+    found: list[Outcome] = []
     for window_ns in (None, _window_ns(scenario, seed)):
+        lines: list[bytes] = []
         try:
             with patience():
-                outcome = run(planned, window_ns=window_ns)
+                outcome = run(planned, window_ns=window_ns, write_line=lines.append)
         except InputError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, that is what is looked for
             return f"{type(error).__name__}: {error}"
         if (fault := _fault_of(outcome)) is not None:
             return fault
+        if not found and (faults := faults_of(lines, outcome.result)):
+            return f"it is told wrongly: {faults[0]}"
         found.append(outcome)
     if found[0].digest != found[1].digest:
         return f"windows of {_window_ns(scenario, seed)} ns give another run"

@@ -78,8 +78,8 @@ class Operator:
             case Spawn(on=name):
                 return f"{name} is down" if self._nodes[name].process is None else order(name, self._start(command))
             case Migrate(process, to, strategy):
-                initiator, reason = "user" if by in ("user", "script") else by, f"asked for by the {by}"
-                return order_owner(process, lambda pid: MoveProcess(pid, to, strategy, initiator, reason))
+                reason = f"asked for by the {by}"
+                return order_owner(process, lambda pid: MoveProcess(pid, to, strategy, "user", reason))
             case Cancel(process):
                 return order_owner(process, CancelMove)
             case Kill(process):

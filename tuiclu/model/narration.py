@@ -289,6 +289,10 @@ _PARTIES = {
 }
 
 
+_ON_BEHALF = {"en": "{seat}, for {machine},", "es": "{seat}, por {machine},"}
+"""Who decides for a machine, where its Initiator sits on another."""
+
+
 def deed_of(what: str, verdict: str, about: str, lang: str) -> str:
     """Return what a decision comes to, `gives P away`; `about` is a process or a machine, by name."""
     return _DEEDS[what, verdict][lang].format(about=about)
@@ -567,7 +571,7 @@ class Narrator:
             values |= {"source": migration.source, "destination": migration.destination}
             values["frozen_ms"] = _milliseconds(migration.freeze_ns(stamped.t) or 0)
             values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
-        values |= _computed(event) | self._negotiated(event)
+        values |= _computed(event) | self._negotiated(stamped)
         if isinstance(event, MigrationFrozen):
             rule = frozen_because(event.why, self._lang)
             values["because"] = f" ({rule})" if rule else ""
@@ -638,9 +642,9 @@ class Narrator:
                 arrived = self._view.migrations[migration].resumed_ns is not None
                 return {"lost": _LOST[arrived][lang].format(source=source, process=self._view.name_of(pid))}
 
-    def _negotiated(self, event: AnyEvent) -> dict[str, str]:
+    def _negotiated(self, stamped: Stamped) -> dict[str, str]:
         """Return what sentences about Initiators name."""
-        lang = self._lang
+        event, lang = stamped.event, self._lang
         match event:
             case NegotiationMessage(_, _, step, sender, receiver, _, text):
                 speaker, listener = _SPEAKERS[step]
@@ -654,6 +658,8 @@ class Narrator:
                 return {"grounds": f": {known}" if known else ""}
             case DecisionTaken(by, about, what, verdict, reason, rule, numbers):
                 did = deed_of(what, verdict, self._view.name_of(about), lang)
+                if by != stamped.node:
+                    by = _ON_BEHALF[lang].format(seat=stamped.node, machine=by)
                 return {"by": by, "did": did, "why": text_of(rule, numbers, lang) or reason}
             case NegotiationRefused(migration, pid, by, _, reason, rule, numbers):
                 refuses = by != self._view.migrations[migration].source and rule not in _NOBODYS_NO
@@ -730,10 +736,10 @@ def _computed(event: AnyEvent) -> dict[str, str]:
 
 
 def _words(command: dict[str, Any]) -> Iterator[str]:
-    """Yield the words of a command, much as they were typed."""
-    for value in command.values():
+    """Yield the words of a command, much as they were typed: the verb first."""
+    for value in [command.get("verb"), *(value for key, value in command.items() if key != "verb")]:
         match value:
-            case None:
+            case None | "" | False:
                 pass
             case dict():
                 yield from (f"{KEYS.get(name, name)}={written(name, one)}" for name, one in value.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tuiclu.model.recount import faults_of
 from tuiclu.bundled import demo_files
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
@@ -21,13 +22,15 @@ def test_a_demo_keeps_what_it_promises_whatever_the_windows(name: str) -> None:
     scenario = load_scenario(demo_files()[name])
     asked = plan(scenario)
 
-    outcome = run(asked)
+    lines: list[bytes] = []
+    outcome = run(asked, write_line=lines.append)
     again = run(asked, window_ns=asked.network.latency_ns // 3)
 
     assert [verdict.text for verdict in outcome.verdicts if not verdict.ok] == []
     assert outcome.ok
     assert outcome.never_came == ()
     assert again.digest == outcome.digest
+    assert faults_of(lines, outcome.result) == []
 
 
 @pytest.mark.parametrize("name", demo_files())

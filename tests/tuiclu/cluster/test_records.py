@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.tuiclu.cluster.scenarios import process, run_text
+from tests.tuiclu.model.recount import faults_of
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.runner import run
 
 OWNER_RETURNS_WHILE_HOME_IS_CUT_OFF = """
 cluster:
@@ -25,7 +29,7 @@ def test_an_eviction_that_has_to_wait_for_its_home_holds_the_process_from_its_fi
     frozen = [event["t"] for event in events if event["kind"] == "process.frozen"]
     thawed = [event["t"] for event in events if event["kind"] == "process.thawed"]
     eviction = outcome.result["migrations"][1]
-    assert eviction["freeze_s"] == (thawed[1] - frozen[1]) / 1e9 == 1.8086828
+    assert eviction["freeze_s"] == (thawed[1] - frozen[1]) / 1e9 == pytest.approx(1.809, abs=0.001)
     assert process(outcome, "G")["frozen_s"] == pytest.approx(
         sum(one["freeze_s"] for one in outcome.result["migrations"])
     )
@@ -101,3 +105,28 @@ def test_an_account_does_not_depend_on_the_windows_in_which_it_was_kept() -> Non
     end = "  - {at: 61 ms, crash: n2}\nuntil: 99999999 ns"
     wide, narrow = (run_text(BUSY + end, window_ns=window_ns)[0].result for window_ns in (None, 77_777))
     assert wide["digest"] == narrow["digest"]
+
+
+def test_whoever_gives_the_order_it_is_a_user_who_wants_the_move() -> None:
+    outcome, _ = run_text("""
+cluster: {nodes: {n1: {}, n2: {}}}
+processes: {P: {program: primes, args: {limit: 2000}, on: n1}}
+script: [{at: 1 ms, by: outside, migrate: {process: P, to: n2}}]
+""")
+    assert [one["initiated_by"] for one in outcome.result["migrations"]] == ["user"]
+
+
+def test_every_figure_of_a_migration_is_found_again_in_the_events_and_a_wrong_one_is_not() -> None:
+    lines: list[bytes] = []
+    text = """
+cluster: {nodes: {n1: {}, n2: {}}, network: {bandwidth: 100 Mbit/s}}
+processes: {S: {program: scan, args: {pages: 100, hot: 40, writes: 30, accesses: 90000}, on: n1}}
+script: [{at: 20 ms, migrate: {process: S, to: n2, strategy: hybrid}}]
+"""
+    result = run(plan(load_scenario("-", "tuiclu: 1" + text)), write_line=lines.append).result
+    (record,) = result["migrations"]
+    assert faults_of(lines, result) == []
+    assert (record["pages_after_resume"], record["remote_faults"]) > (0, 0)
+    for key in ("freeze_s", "pages_sent", "pages_before_resume", "bytes_on_wire", "remote_faults", "fault_wait_s"):
+        wrong = result | {"migrations": [record | {key: record[key] + 1}]}
+        assert any(f"{key} of migration" in fault for fault in faults_of(lines, wrong)), key

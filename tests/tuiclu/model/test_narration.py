@@ -9,6 +9,8 @@ import pytest
 
 from nodes.wire.events import (
     AnyEvent,
+    CommandRefused,
+    DecisionTaken,
     MailHeld,
     MessageLost,
     MigrationAborted,
@@ -194,4 +196,18 @@ def test_one_of_a_kind_is_one() -> None:
     assert (
         told(ASKED, (160, "n1", MailHeld("n1.1", 1, "n2")))[-1]
         == "1 letter that came for P meanwhile goes to n2 with it."
+    )
+
+
+def test_who_decides_for_a_machine_from_elsewhere_is_named() -> None:
+    low = reason("nobody-loaded", load=0.0, threshold=1.5)
+    decision = DecisionTaken("n1", "n1", "want-work", "not now", low.text(), low.rule, low.numbers)
+    assert told((100, "n3", decision))[-1].startswith("n3, for n1, asks for no work: load 0.0 is low")
+    assert told((100, "n3", decision), lang="es")[-1].startswith("n3, por n1, no pide trabajo")
+
+
+def test_a_command_is_told_with_its_verb_first_and_without_what_was_not_said() -> None:
+    command = {"argv": ["primes", "9"], "environment": [], "name": "Q", "on": "n2", "stdin": "", "verb": "spawn"}
+    assert (
+        told((100, None, CommandRefused(command, "n2 is down")))[-1] == "Not possible: spawn primes,9 Q n2. n2 is down."
     )
