@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from nodes.initiator.desk import BY_POLICY, Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.negotiation import Asking
-from nodes.initiator.policies import VICTIMS, eligible
+from nodes.initiator.policies import VICTIMS, eligible, worth_moving
 from nodes.initiator.source import Source
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import JobSubmitted, NothingToGive, WorkWanted
@@ -164,6 +164,12 @@ class Adaptive:
             desk.tell(desk.seat(wanted.by), NothingToGive(wanted.machine, wanted.by, why))
             return True
         victim = VICTIMS[settings.victim](may.processes)
+        there = wanted.load // weight(desk.ips_of(wanted.by))
+        too_young = worth_moving(victim, machine.figures.runnable, there, settings)
+        if too_young is not None:
+            desk.decide(wanted.machine, wanted.by, "give-work", "not now", too_young)
+            desk.tell(desk.seat(wanted.by), NothingToGive(wanted.machine, wanted.by, too_young))
+            return True
         why = reason("long-queue", to=wanted.by, **numbers)
         desk.decide(wanted.machine, victim.pid, "give-work", "yes", why)
         self._source.ask(machine, victim, wanted.by, "", BY_POLICY, why, now_ns, for_load=True)

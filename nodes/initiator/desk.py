@@ -192,6 +192,10 @@ class Desk:
             return self.machines[name].load
         return self.beliefs.load(name) if name in self.beliefs.entries else 0
 
+    def jobs_believed(self, name: NodeName) -> int:
+        """Return how many jobs a machine has, as far as is known here, by its load and its speed."""
+        return self.believed_load(name) // weight(self.ips_of(name))
+
     def believed_open(self, name: NodeName) -> bool:
         """Tell whether a machine takes guests, as far as is known here."""
         if name in self.machines:

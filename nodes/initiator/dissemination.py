@@ -30,7 +30,7 @@ class Dissemination:
     def measure(self, machine: Machine) -> None:
         """Take a machine's figures into its load; report it if it has changed."""
         figures, beliefs = machine.figures, self.desk.beliefs
-        machine.measure(self.desk.settings.damping_percent)
+        machine.measure(self.desk.settings.damping_percent, self.desk.settings.smoothing)
         told = machine.load, figures.runnable
         if self._reported.get(figures.machine) == told:
             return

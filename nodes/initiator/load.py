@@ -26,6 +26,16 @@ def damped(before: int, measured: int, percent: int) -> int:
     return before + (step // 100 if step >= 0 else -(-step // 100)) if abs(step) >= 100 else measured
 
 
+def mosix_used(before: int, measured: int) -> int:
+    """Return the load that MOSIX decides by: what rises is taken in slowly, what falls at once."""
+    return -(-(5 * before + 3 * measured) // 8) if measured > before else measured
+
+
+def mosix_told(before: int, used: int) -> int:
+    """Return the load that MOSIX tells others: what rises is told at once, what falls slowly, so that not all send there."""
+    return used if used >= before else (7 * before + used) // 8
+
+
 @dataclass
 class Traffic:
     """How much happened in the last second, by its place: what a process exchanges with each node, for example."""
@@ -59,7 +69,9 @@ class Machine:
 
     figures: MachineFigures
     load: int = 0
-    """Damped."""
+    """Smoothed: what is decided by."""
+    told: int = 0
+    """What others are told; under MOSIX's smoothing it is another."""
     blocked: bool = False
     expels: bool = False
     """It was told to send all guests away: also those that come yet, because they had been let in before."""
@@ -69,9 +81,14 @@ class Machine:
     owner: str = "none"
     """How its owner was when it was looked at last."""
 
-    def measure(self, percent: int) -> None:
-        """Take the run queue's length into the damped load."""
-        self.load = damped(self.load, self.figures.runnable * weight(self.figures.ips), percent)
+    def measure(self, percent: int, smoothing: str = "damping") -> None:
+        """Take the run queue's length into the load."""
+        measured = self.figures.runnable * weight(self.figures.ips)
+        if smoothing == "mosix":
+            self.load = mosix_used(self.load, measured)
+            self.told = mosix_told(self.told, self.load)
+        else:
+            self.load = self.told = damped(self.load, measured, percent)
 
     @property
     def takes_guests(self) -> bool:
@@ -83,7 +100,7 @@ class Machine:
         return LoadEntry(
             figures.machine,
             figures.at_ns,
-            self.load + promised * weight(figures.ips),
+            self.told + promised * weight(figures.ips),
             figures.ips,
             figures.frames_free,
             figures.busy,

@@ -27,8 +27,34 @@ def newest(processes: Sequence[ProcessFigures]) -> ProcessFigures:
 
 
 def longest_running(processes: Sequence[ProcessFigures]) -> ProcessFigures:
-    """The one that has used most CPU time: by the 1/T rule of life times it will run longest yet (Harchol-Balter, Downey 1997)."""
+    """The one that has used most CPU time: it will run longest yet, as the median remaining life is the age (Harchol-Balter, Downey 1996).
+
+    Whether that is long enough to be worth the move says `worth_moving`.
+    """
     return max(processes, key=lambda one: one.cpu_ns)
+
+
+def worth_moving(
+    process: ProcessFigures, source_jobs: int, target_jobs: int, settings: InitiatorParameters
+) -> Reason | None:
+    """Say why a process is too young for `longest-running`; None: its age exceeds cost / (n - m - 1).
+
+    n and m are the jobs at the source and at the target. Other victims are chosen without regard to what the move costs.
+    """
+    if settings.victim != "longest-running":
+        return None
+    cost_ns = settings.move_fixed_ns + process.pages * settings.move_page_ns
+    gain = source_jobs - target_jobs - 1
+    if gain > 0 and process.cpu_ns * gain > cost_ns:
+        return None
+    return reason(
+        "too-young",
+        process=process.name,
+        age_s=seconds(process.cpu_ns),
+        cost_s=seconds(cost_ns),
+        here=source_jobs,
+        there=target_jobs,
+    )
 
 
 def smallest(processes: Sequence[ProcessFigures]) -> ProcessFigures:
@@ -42,8 +68,8 @@ def most_cpu(processes: Sequence[ProcessFigures]) -> ProcessFigures:
 
 
 def second_heaviest(processes: Sequence[ProcessFigures]) -> ProcessFigures:
-    """The second in size: the heaviest is too dear to move, the others gain too little (MOSIX)."""
-    return sorted(processes, key=lambda one: -one.pages)[:2][-1]
+    """The one with the second-highest load: the share of the CPU that it has had (MOSIX's candidate)."""
+    return sorted(processes, key=lambda one: -_share(one))[:2][-1]
 
 
 def _share(process: ProcessFigures) -> int:
@@ -190,6 +216,28 @@ def longest_idle(at: Situation) -> Choice:
     return _lighter(at, min(light, key=lambda one: (one.input_ns, _load_with(at, one), _ring(at, one.machine))))
 
 
+def mosix(at: Situation) -> Choice:
+    """The one that told the lowest load, if with 1.30 of a process it stays strictly below the load here (MOSIX)."""
+    known = _candidates(at)
+    if not known:
+        return Choice(None, reason("nobody-known", load=load(at.load), max_age_s=seconds(at.settings.max_age_ns)))
+    best = min(known, key=lambda one: (at.beliefs.load(one.machine), _ring(at, one.machine)))
+    with_it = at.beliefs.load(best.machine) + weight(best.ips) * 130 // 100
+    if with_it < at.load:
+        return _lighter(at, best)
+    return Choice(
+        None,
+        reason(
+            "nobody-below-mosix",
+            load=load(at.load),
+            process=at.process.name,
+            best=best.machine,
+            best_load=load(with_it),
+            age_s=seconds(at.now_ns - best.at_ns),
+        ),
+    )
+
+
 def at_random(at: Situation) -> Choice:
     """Anyone, without asking what is known of it: needs no information at all (Eager, Lazowska, Zahorjan 1986)."""
     others = [name for name in at.everyone if name != at.machine and name not in at.down]
@@ -204,6 +252,7 @@ TARGETS: dict[str, Target] = {
     "random": at_random,
     "first-fit": first_fit,
     "longest-idle": longest_idle,
+    "mosix": mosix,
 }
 
 

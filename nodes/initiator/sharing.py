@@ -13,6 +13,7 @@ from nodes.initiator.policies import (
     VICTIMS,
     Policy,
     eligible,
+    worth_moving,
 )
 from nodes.initiator.source import Source
 from nodes.wire.ids import NodeName
@@ -104,6 +105,11 @@ class Sharing:
         if choice.to is None:
             desk.decide(name, name, "share", "not now", choice.why)
             return
+        there = desk.jobs_believed(choice.to)
+        too_young = worth_moving(victim, machine.figures.runnable, there, desk.settings)
+        if too_young is not None:
+            desk.decide(name, name, "share", "not now", too_young)
+            return
         desk.decide(name, victim.pid, "share", "yes", choice.why)
         self._source.ask(machine, victim, choice.to, "", BY_POLICY, choice.why, now_ns, for_load=True)
 
@@ -113,6 +119,9 @@ class Sharing:
         machine = desk.machines[wanted.machine]
         why_not = self._why_not_give(machine)
         victim = why_not if why_not is not None else self._victim(machine)
+        if isinstance(victim, ProcessFigures):
+            there = wanted.load // weight(desk.ips_of(wanted.by))
+            victim = worth_moving(victim, machine.figures.runnable, there, desk.settings) or victim
         mine = desk.load_to_give(machine)
         if isinstance(victim, Reason):
             desk.decide(wanted.machine, wanted.by, "give-work", "not now", victim)

@@ -135,6 +135,8 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How often a machine measures its load, tells it and decides."""
     damping_percent: int = 50
     """So much of every new measurement goes into the load."""
+    smoothing: str = "damping"
+    """How measurements become the load: `damping`, or `mosix`, which takes a rise in slowly and tells a fall slowly."""
     high: int = 1500
     """At this load a machine tries to get rid of a process."""
     low: int = 500
@@ -159,6 +161,10 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """`sender-initiated` and its like: from so many jobs on a machine has enough."""
     communication_bytes: int = 0
     """A process that exchanges so many bytes a second with one other node is moved there; 0: never."""
+    move_fixed_ns: int = 2_000_000
+    """What a migration costs, by the costs of the kernels and the speed of the wire: so much,"""
+    move_page_ns: int = 3_300_000
+    """and for every page so much."""
     pressure: int = 20
     """A machine whose processes wait so often a second for a page gets no more by any policy: memory is what is short there."""
     guest_frames_percent: int = 100

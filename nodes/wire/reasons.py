@@ -102,6 +102,14 @@ RULES: dict[str, dict[str, str]] = {
         "en": "load {load} is below {threshold}, and {machine} has {other_load} (as told {age_s} s ago)",
         "es": "la carga {load} es menor que {threshold}, y {machine} tiene {other_load} (dicho hace {age_s} s)",
     },
+    "too-young": {
+        "en": "{process} has run for {age_s} s, and its move would cost {cost_s} s: not worth it with {here} jobs here and {there} there",
+        "es": "{process} lleva {age_s} s de CPU, y moverlo costaría {cost_s} s: no compensa con {here} trabajos aquí y {there} allí",
+    },
+    "nobody-below-mosix": {
+        "en": "load {load}, and with 1.3 of {process} even {best} would have {best_load} (as told {age_s} s ago)",
+        "es": "carga {load}, y con 1,3 de {process} incluso {best} tendría {best_load} (dicho hace {age_s} s)",
+    },
     "probed": {
         "en": "{machine} has {jobs} jobs, and {threshold} are enough; {to} was drawn at random",
         "es": "{machine} tiene {jobs} trabajos, y {threshold} bastan; {to} salió por sorteo",

@@ -27,6 +27,7 @@ KEYS: dict[str, str] = {
     "answer_timeout_ns": "answer-timeout",
     "interval_ns": "load.interval",
     "damping_percent": "load.damping",
+    "smoothing": "load.smoothing",
     "high": "load.high",
     "low": "load.low",
     "gain": "load.gain",

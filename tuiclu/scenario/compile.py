@@ -13,6 +13,7 @@ import msgspec
 
 from nodes.wire.image import PAGE_BYTES, ProgramImage
 from nodes.wire.parameters import (
+    SECOND_NS,
     Costs,
     DiskParameters,
     FileParameters,
@@ -164,11 +165,19 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
             for name, settings in cluster.nodes.items()
             if (eviction := settings.eviction or cluster.defaults.eviction) is not None
         },
+        **_cost_of_a_move(cluster),
         **_those_of(InitiatorParameters, _settings(cluster.policy, cluster.migration)),
     )
     if parameters.shares and cluster.policy.dissemination is None:
         return msgspec.structs.replace(parameters, dissemination="periodic")
     return parameters
+
+
+def _cost_of_a_move(cluster: schema.Cluster) -> dict[str, Any]:
+    """Return what a policy reckons that a migration costs: the work of both kernels, and each page's time on the wire."""
+    costs, network = _costs(cluster.costs), _network(cluster.network)
+    wire_ns = PAGE_BYTES * 8 * SECOND_NS // network.bandwidth_bps
+    return {"move_fixed_ns": 2 * costs.migration_fixed_ns, "move_page_ns": 2 * costs.migration_page_ns + wire_ns}
 
 
 def _settings(policy: schema.Policy, migration: schema.MigrationSettings) -> dict[str, Any]:

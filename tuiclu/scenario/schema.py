@@ -46,7 +46,7 @@ LOAD_SHARING = (
     "periodic-symmetric",
 )
 Victim = Literal["newest", "longest-running", "smallest", "most-cpu", "second-heaviest"]
-Target = Literal["least-loaded", "random", "first-fit", "longest-idle"]
+Target = Literal["least-loaded", "random", "first-fit", "longest-idle", "mosix"]
 Dissemination = Literal["none", "periodic", "gossip", "on-demand"]
 Placement = Literal["home", "least-loaded"]
 EvictionPolicy = Literal["home", "renegotiate", "keep-running", "low-priority", "none"]
@@ -257,6 +257,8 @@ class LoadSettings(Settings, frozen=True):
     """How often a machine measures its load, tells it and decides."""
     damping: Annotated[int, Meta(ge=1, le=100)] | None = None
     """So many hundredths of every new measurement go into the load."""
+    smoothing: Literal["damping", "mosix"] | None = None
+    """How measurements become the load: by `damping`, or as MOSIX does it, which takes a rise in slowly and tells a fall slowly."""
     high: Load | None = None
     """From this load on a machine tries to get rid of a process."""
     low: Load | None = None

@@ -31,6 +31,16 @@ def test_a_damped_load_moves_towards_the_measurement_never_beyond_it_and_gets_th
         assert steps < 5000
 
 
+def test_mosix_takes_a_rise_in_slowly_and_tells_a_fall_slowly() -> None:
+    machine = Machine(MachineFigures("n1", 0, 10_000_000, 8, 100, 50))
+    seen = []
+    for runnable in (8, 8, 1, 1):
+        machine.figures = MachineFigures("n1", 0, 10_000_000, runnable, 100, 50)
+        machine.measure(50, "mosix")
+        seen.append((machine.load, machine.told, machine.entry().load))
+    assert seen == [(3000, 3000, 3000), (4875, 4875, 4875), (1000, 4390, 4390), (1000, 3966, 3966)]
+
+
 def test_a_machine_measures_the_length_of_its_run_queue_in_terms_of_its_speed() -> None:
     machine = Machine(MachineFigures("n1", 0, 20_000_000, 4, 100, 50))
     for _ in range(20):

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from nodes.initiator.load import Beliefs
-from nodes.initiator.policies import TARGETS, VICTIMS, Situation, eligible
+from nodes.initiator.policies import TARGETS, VICTIMS, Situation, eligible, worth_moving
 from nodes.wire.packets import LoadEntry
 from nodes.wire.parameters import InitiatorParameters
 from nodes.wire.reasons import RULES, Reason
@@ -46,7 +46,7 @@ def choose(target: str, *entries: LoadEntry, load: int = 3000, seed: int = 1) ->
 
 @pytest.mark.parametrize(
     ("name", "chosen"),
-    [("newest", 4), ("longest-running", 2), ("smallest", 2), ("most-cpu", 4), ("second-heaviest", 3)],
+    [("newest", 4), ("longest-running", 2), ("smallest", 2), ("most-cpu", 4), ("second-heaviest", 2)],
 )
 def test_a_victim_is_chosen_by_its_rule(name: str, chosen: int) -> None:
     assert VICTIMS[name](FOUR).pid == f"n1.{chosen}"
@@ -99,6 +99,32 @@ def test_nobody_is_asked_who_would_not_gain_enough_and_the_best_is_named(target:
 def test_nobody_is_asked_of_whom_nothing_is_known_lately_or_who_is_closed_or_full(entry: LoadEntry) -> None:
     to, why = choose("least-loaded", entry)
     assert (to, why.rule) == (None, "nobody-known")
+
+
+def test_mosix_takes_the_lowest_told_load_if_with_a_process_and_a_third_it_stays_below_ours() -> None:
+    assert choose("mosix", machine("n2", 1699), machine("n3", 1800), load=3000)[0] == "n2"
+    to, why = choose("mosix", machine("n2", 1700), load=3000)
+    assert (to, why.rule, why.numbers["best_load"]) == (None, "nobody-below-mosix", 3.0)
+
+
+@pytest.mark.parametrize(
+    ("cpu_ms", "here", "there", "worth"),
+    [
+        (101, 3, 1, True),
+        (100, 3, 1, False),
+        (51, 4, 1, True),
+        (50, 4, 1, False),
+        (10**6, 2, 1, False),
+        (10**6, 1, 1, False),
+    ],
+)
+def test_the_longest_running_goes_if_its_age_exceeds_the_cost_by_what_is_gained(
+    cpu_ms: int, here: int, there: int, worth: bool
+) -> None:
+    settings = InitiatorParameters(victim="longest-running", move_fixed_ns=20 * MS, move_page_ns=2 * MS)
+    process = a_process("n1.1", 40, cpu_ns=cpu_ms * MS)
+    assert (worth_moving(process, here, there, settings) is None) == worth
+    assert worth_moving(process, here, there, InitiatorParameters(victim="newest")) is None
 
 
 def test_at_random_needs_no_information_and_draws_everybody() -> None:
