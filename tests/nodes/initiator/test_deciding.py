@@ -260,6 +260,7 @@ def test_what_it_believes_follows_from_what_it_reports(seed: int) -> None:
                 desk.tell(NothingToGive(other, "n1", reason("cancelled")), other)
             case _:
                 desk._take(desk.mind.broken(other, desk.now))
+                desk.mind.back(other)  # who is down is believed nothing of
         beliefs = desk.mind.desk.beliefs
         assert believed(desk.events) == {
             name: (beliefs.load(name), entry.at_ns) for name, entry in beliefs.entries.items()
