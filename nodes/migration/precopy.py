@@ -35,12 +35,17 @@ class Precopy:
             transfer.freeze(why)
         transfer.send_pages(left)
 
+    def reaches_goal(self, left: int, last: RoundFigures) -> bool:
+        """Tell whether the process would stand still for no longer than it may, if so many pages went while it does."""
+        goal_ns = self._parameters.precopy_freeze_goal_ns
+        return last.beside_ns < goal_ns and left * last.duration_ns <= (goal_ns - last.beside_ns) * last.pages
+
     def why_stop(self, left: int, last: RoundFigures) -> str | None:
         """Return the rule that ends the rounds with so many pages left; None: go on."""
         parameters = self._parameters
         if left <= parameters.precopy_few_pages:
             return FEW_PAGES_LEFT
-        if left * last.duration_ns <= parameters.precopy_freeze_goal_ns * last.pages:
+        if self.reaches_goal(left, last):
             return FREEZE_GOAL
         if left >= last.pages:
             return NO_GAIN

@@ -22,6 +22,8 @@ class RoundFigures(NamedTuple):
     """1 for the first set."""
     pages: int
     duration_ns: int
+    beside_ns: int = 0
+    """How long a freeze would take beside its last set of pages: to pack the rest, send it, install it, and hand the process over."""
 
 
 class Transfer(Protocol):

@@ -87,7 +87,7 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     precopy_few_pages: int = 4
     """Precopy: so few pages left are not worth another round."""
     precopy_freeze_goal_ns: int = 0
-    """Precopy: freeze as soon as the last round would take no longer than this; 0: this rule never holds."""
+    """Precopy: freeze as soon as the process would stand still for no longer than this, all told; 0: this rule never holds."""
     hybrid_rounds: int = 1
     """Hybrid: so many rounds of precopy before the process is frozen."""
     prefetch_pages: int = 0

@@ -231,7 +231,7 @@ class MigrationSettings(Settings, frozen=True):
     precopy_few_pages: Pages | None = None
     """Precopy: so few pages left are not worth another round."""
     precopy_freeze_goal: Duration | None = None
-    """Precopy: freeze as soon as the last round would take no longer than this."""
+    """Precopy: freeze as soon as the process would stand still for no longer than this, all told."""
     hybrid_rounds: Annotated[int, Meta(ge=0, le=1000, examples=[1])] | None = None
     """Hybrid: so many rounds of precopy before the process is frozen and the rest follows it."""
     prefetch: Annotated[int, Meta(ge=0, le=1024, examples=[4])] | None = None

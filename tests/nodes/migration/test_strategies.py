@@ -138,3 +138,10 @@ def test_a_strategy_of_a_users_own_is_found_by_its_module_and_class() -> None:
     found = find_strategy("my_own_strategy:Mine", users)(MigrationParameters(batch_pages=7))
 
     assert frames_needed(found, 100, 30) == 7
+
+
+def test_a_goal_for_the_freeze_covers_all_of_it_and_not_only_its_pages() -> None:
+    precopy = Precopy(MigrationParameters(precopy_freeze_goal_ns=30 * MS))
+    assert precopy.why_stop(20, RoundFigures(1, 100, 100 * MS, beside_ns=10 * MS)) == "freeze goal"
+    assert precopy.why_stop(21, RoundFigures(1, 100, 100 * MS, beside_ns=10 * MS)) is None
+    assert precopy.why_stop(5, RoundFigures(1, 100, 100 * MS, beside_ns=30 * MS)) is None

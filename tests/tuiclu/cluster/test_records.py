@@ -130,3 +130,18 @@ script: [{at: 20 ms, migrate: {process: S, to: n2, strategy: hybrid}}]
     for key in ("freeze_s", "pages_sent", "pages_before_resume", "bytes_on_wire", "remote_faults", "fault_wait_s"):
         wrong = result | {"migrations": [record | {key: record[key] + 1}]}
         assert any(f"{key} of migration" in fault for fault in faults_of(lines, wrong)), key
+
+
+@pytest.mark.parametrize(("kind", "goal_ms"), [("bus", 60), ("bus", 150), ("switch", 40)])
+def test_a_process_whose_rounds_ended_by_the_goal_for_its_freeze_keeps_it(kind: str, goal_ms: int) -> None:
+    outcome, _ = run_text(f"""
+cluster:
+  network: {{kind: {kind}, bandwidth: 10 Mbit/s, latency: 2 ms}}
+  migration: {{precopy-freeze-goal: {goal_ms} ms, precopy-few-pages: 1, precopy-rounds: 30}}
+  nodes: {{n1: {{}}, n2: {{}}}}
+processes: {{D: {{program: dirtier, args: {{pages: 60, work: 30000, rounds: 10}}, on: n1}}}}
+script: [{{at: 300 ms, migrate: {{process: D, to: n2, strategy: precopy}}}}]
+""")
+    (record,) = outcome.result["migrations"]
+    assert (record["outcome"], record["frozen_because"]) == ("completed", "freeze goal")
+    assert record["freeze_s"] <= goal_ms / 1000
