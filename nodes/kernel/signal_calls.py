@@ -266,7 +266,8 @@ def _set(kernel: Kernel, process: Process, number: int, times: tuple[int, int]) 
     """Let a timer run from now on, for times in nanoseconds: the time to its first signal (0: it stops), and between the others."""
     timer = process.signals.timers[number]
     value, interval = times
-    interval = max(interval, SHORTEST_INTERVAL_NS) if interval else 0
+    others = sum(1 for other in process.signals.timers.values() if other.interval and other is not timer)
+    interval = max(interval, SHORTEST_INTERVAL_NS * (1 + others)) if interval else 0
     now = kernel.now
     if timer.counts_work:
         now = process.space.cpu.instructions

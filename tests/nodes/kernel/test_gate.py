@@ -8,14 +8,15 @@ import pytest
 
 from nodes.kernel.gate import BURST
 from nodes.kernel.link_service import MAX_NAMES
+from nodes.kernel.signals import MAX_TIMERS, SHORTEST_INTERVAL_NS
 from nodes.wire.events import ProcessBlocked
 from nodes.wire.packets import NameAsked, NamePublished, decode_packet
 from nodes.wire.parameters import SECOND_NS
-from tests.nodes.kernel.assembler import A0, A1, A2, DATA, S0, S1, T0, ZERO, Code
+from tests.nodes.kernel.assembler import A0, A1, A2, A3, DATA, S0, S1, T0, ZERO, Code
 from tests.nodes.kernel.machine import GIPS, Machine, boot
 from tests.nodes.migration.network import Network
 
-_KILL, _PUBLISH, _FIND, _SETITIMER = 129, 1007, 1008, 103
+_KILL, _PUBLISH, _FIND, _SETITIMER, _TIMER_CREATE, _TIMER_SETTIME = 129, 1007, 1008, 103, 107, 110
 _A_MESSAGE_NS = 150 * 8 * SECOND_NS // (10_000_000 // 3)
 
 
@@ -69,3 +70,19 @@ def test_timers_that_are_set_again_and_again_leave_nothing_behind() -> None:
     machine.run(until_ns=SECOND_NS // 50)
 
     assert len(machine.kernel._agenda._due) < 200
+
+
+def test_all_timers_of_a_process_together_go_off_no_more_often_than_some_of_the_shortest_interval() -> None:
+    machine = Machine(boot(ips=GIPS))
+    often = struct.pack("<qqqq", 0, 1, 0, 1)
+    block_alarm = struct.pack("<Q", 1 << 13)
+    code = Code().addi(A0, ZERO, 0).address_of(A1, block_alarm).addi(A2, ZERO, 0).call(135).li(S0, DATA)
+    for number in range(MAX_TIMERS):
+        code.addi(A0, ZERO, 1).addi(A1, ZERO, 0).addi(A2, S0, 0).call(_TIMER_CREATE)
+        code.addi(A0, ZERO, number).addi(A1, ZERO, 0).address_of(A2, often).addi(A3, ZERO, 0).call(_TIMER_SETTIME)
+    pid = machine.start(code.jump(code.here).image(data_pages=1))
+
+    machine.run(until_ns=SECOND_NS // 100)
+
+    assert len(machine.process(pid).signals.timers) == MAX_TIMERS
+    assert machine.kernel._agenda._count < 5 * SECOND_NS // 100 // SHORTEST_INTERVAL_NS
