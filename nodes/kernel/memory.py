@@ -135,6 +135,10 @@ class AddressSpace(AddressMap):
     def remove_pages(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions; its frames become free."""
         self.take_out(first, end)
+        self.empty_pages(first, end)
+
+    def empty_pages(self, first: int, end: int) -> None:
+        """Forget what is in [first, end): it will be as it was at first."""
         gone = self._numbers(self.pages, first, end)
         self.effort += len(gone)
         self.drop_all(gone)

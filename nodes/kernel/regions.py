@@ -136,6 +136,14 @@ class AddressMap:
         """Tell whether no region has a page in [first, end)."""
         return self._reaching(first) == self._from(end)
 
+    def is_mapped(self, first: int, end: int) -> bool:
+        """Tell whether every page in [first, end) lies in a region."""
+        inside = self.regions[self._reaching(first) : self._from(end)]
+        self.effort += len(inside) // SCANNED
+        if not inside or inside[0].first > first or inside[-1].end < end:
+            return first >= end
+        return all(above.first == below.end for below, above in pairwise(inside))
+
     def may_commit(self, pages: int) -> bool:
         """Tell whether the process may be promised so many pages more: the limit is the same on every node."""
         return self.promised_pages + pages <= MAX_COMMITTED_PAGES
@@ -190,9 +198,7 @@ class AddressMap:
         start, stop = self._reaching(first), self._from(end)
         inside = self.regions[start:stop]
         self.effort += len(inside)
-        if not inside or inside[0].first > first or inside[-1].end < end:
-            return first == end
-        if any(above.first != below.end for below, above in pairwise(inside)):
+        if not self.is_mapped(first, end):
             return False
         if len(self.regions) + self._cuts(first) + self._cuts(end) > MAX_REGIONS:
             return False

@@ -59,7 +59,13 @@ def _kill(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _tgkill(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if int32(a[0]) <= 0 or int32(a[1]) <= 0:
+        return -errno.EINVAL
     return _send(kernel, process, int32(a[1]), int32(a[2]))
+
+
+def _tkill(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    return _send(kernel, process, int32(a[0]), int32(a[1])) if int32(a[0]) > 0 else -errno.EINVAL
 
 
 def _send(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
@@ -304,7 +310,7 @@ SIGNAL_CALLS = {
     110: _timer_settime,
     111: _timer_delete,
     129: _kill,
-    130: _kill,  # tkill
+    130: _tkill,
     131: _tgkill,
     132: _sigaltstack,
     133: _rt_sigsuspend,

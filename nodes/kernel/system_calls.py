@@ -37,10 +37,15 @@ SystemCall = Callable[["Kernel", Process, Arguments], Result]
 TRANSFER_LIMIT = 1 << 16
 """One read or write moves at most so many bytes; more is a short transfer, as Linux allows."""
 
-_CLOCK_REALTIME, _CLOCKS, _TIMER_ABSTIME = 0, range(12), 1
+_CLOCK_REALTIME, _CLOCKS, _TIMER_ABSTIME = 0, (*range(10), 11), 1
+_NO_SLEEP = (3, 4, 5, 6)
+"""Clocks by which nobody can sleep: of a thread's CPU time, the raw one and the coarse ones."""
+_MAP_TYPE, _MAP_PRIVATE, _ANY_RIGHTS = 0x0F, 0x02, 0x0300000F
+_MADV_DONTNEED = 4
+_ADVICE = (*range(5), *range(8, 26), 100, 101)
 _AT_FDCWD = -100
-_O_ACCMODE = 3
-_MAP_ANONYMOUS, _MAP_FIXED, _MAP_FIXED_NOREPLACE, _MAP_SHARED, _MAP_NORESERVE = 0x20, 0x10, 0x100000, 0x01, 0x4000
+_O_ACCMODE, _O_CLOEXEC = 3, 0o2000000
+_MAP_ANONYMOUS, _MAP_FIXED, _MAP_FIXED_NOREPLACE, _MAP_NORESERVE = 0x20, 0x10, 0x100000, 0x4000
 _F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 4, 1030
 
 
@@ -70,6 +75,8 @@ def _read(kernel: Kernel, process: Process, a: Arguments) -> Result:
     file = process.files.get(int32(a[0]))
     if file is None or file.kind is FileKind.OUTPUT:
         return -errno.EBADF
+    if a[1] + a[2] > USER_END:
+        return -errno.EFAULT
     if file.kind is FileKind.FILE:
         return _read_file(kernel, process, file, [(a[1], a[2])])
     part = file.content[file.offset : file.offset + min(a[2], TRANSFER_LIMIT)]
@@ -107,6 +114,8 @@ def _write(kernel: Kernel, process: Process, a: Arguments) -> Result:
     file = process.files.get(int32(a[0]))
     if file is None or file.kind in (FileKind.INPUT, FileKind.FILE):
         return -errno.EBADF
+    if a[1] + a[2] > USER_END:
+        return -errno.EFAULT
     data = process.space.read(a[1], min(a[2], TRANSFER_LIMIT))
     if file.kind is FileKind.OUTPUT and data:
         kernel.output.write(process, file.stream, data)
@@ -155,12 +164,21 @@ def _for_each_buffer(kernel: Kernel, process: Process, a: Arguments, call: Syste
 
 
 def _buffers(process: Process, a: Arguments) -> list[tuple[int, int]] | None:
-    """Read the iovec that argument 1 points to, of as many entries as argument 2 says; None: too many."""
-    count = int32(a[2])
+    """Read the iovec that argument 1 points to, of as many entries as argument 2 says; None: it is none.
+
+    Raises Violation where it, or a buffer in it, does not lie in the user's addresses.
+    """
+    count = int64(a[2])
     if not 0 <= count <= 1024:
         return None
     words = struct.unpack(f"<{2 * count}Q", process.space.read(a[1], 16 * count))
-    return list(zip(words[::2], words[1::2], strict=True))
+    buffers = list(zip(words[::2], words[1::2], strict=True))
+    for address, size in buffers:
+        if int64(size) < 0:
+            return None
+        if address + size > USER_END:
+            raise Violation(f"a buffer of {size} bytes at {address:#x}: outside the user's addresses")
+    return buffers
 
 
 def _openat(kernel: Kernel, process: Process, a: Arguments) -> Result:
@@ -240,7 +258,7 @@ def _dup(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 def _dup3(kernel: Kernel, process: Process, a: Arguments) -> Result:
     old, new = int32(a[0]), int32(a[1])
-    if old == new:
+    if old == new or uint32(a[2]) & ~_O_CLOEXEC:
         return -errno.EINVAL
     copy = process.files.duplicate(old, exactly=new)
     return -errno.EBADF if copy is None else copy
@@ -306,10 +324,10 @@ def _mmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
     address, length, rights, flags = a[0], a[1], a[2], int32(a[3])
     if not length or (address % PAGE_BYTES and flags & (_MAP_FIXED | _MAP_FIXED_NOREPLACE)):
         return -errno.EINVAL
-    if not flags & _MAP_ANONYMOUS:
-        return -errno.ENODEV
-    if flags & _MAP_SHARED and not flags & 0x02:
+    if flags & _MAP_TYPE != _MAP_PRIVATE or a[5] % PAGE_BYTES:
         return -errno.EINVAL
+    if not flags & _MAP_ANONYMOUS:
+        return -errno.EBADF if process.files.get(int32(a[4])) is None else -errno.ENODEV
     space, count = process.space, -(-length // PAGE_BYTES)
     first = address // PAGE_BYTES
     if flags & (_MAP_FIXED | _MAP_FIXED_NOREPLACE):
@@ -353,10 +371,41 @@ def _munmap(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 def _mprotect(kernel: Kernel, process: Process, a: Arguments) -> Result:
     address, length, rights = a[0], a[1], a[2]
-    if address % PAGE_BYTES or address + length > USER_END:
+    if address % PAGE_BYTES or rights & ~_ANY_RIGHTS:
         return -errno.EINVAL
+    if not length:
+        return 0
+    if address + length > USER_END:
+        return -errno.ENOMEM
     end = -(-(address + length) // PAGE_BYTES)
     return 0 if process.space.protect_pages(address // PAGE_BYTES, end, _protection(rights)) else -errno.ENOMEM
+
+
+def _mremap(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    """No: the C library then copies."""
+    return -errno.EINVAL if a[0] % PAGE_BYTES or a[3] & ~7 or not a[2] else -errno.ENOMEM
+
+
+def _madvise(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    """What is not needed is as it was at first when it is touched again; other advice is not taken."""
+    address, length, advice = a[0], a[1], int32(a[2])
+    if address % PAGE_BYTES or advice not in _ADVICE or length >> 63:
+        return -errno.EINVAL
+    first, end = address // PAGE_BYTES, -(-(address + length) // PAGE_BYTES)
+    if end > first and not process.space.is_mapped(first, end):
+        return -errno.ENOMEM
+    if advice == _MADV_DONTNEED:
+        process.space.empty_pages(first, end)
+    return 0
+
+
+def _msync(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    asynchronous, synchronous, any_flag = 1, 4, 7
+    flags = int32(a[2])
+    if a[0] % PAGE_BYTES or flags & ~any_flag or (flags & asynchronous and flags & synchronous):
+        return -errno.EINVAL
+    first, end = a[0] // PAGE_BYTES, -(-(a[0] + a[1]) // PAGE_BYTES)
+    return 0 if first >= end or process.space.is_mapped(first, end) else -errno.ENOMEM
 
 
 def _flush_icache(kernel: Kernel, process: Process, a: Arguments) -> Result:
@@ -411,9 +460,11 @@ def _nanosleep(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _clock_nanosleep(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    clock, flags = a[0], a[1]
+    clock, flags = int32(a[0]), a[1]
     if clock not in _CLOCKS:
         return -errno.EINVAL
+    if clock in _NO_SLEEP:
+        return -errno.EOPNOTSUPP
     duration = read_timespec(process, a[2])
     if duration is None:
         return -errno.EINVAL
@@ -434,7 +485,10 @@ def _times(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _getrusage(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    seconds, rest = divmod(process.account.cpu_ns, SECOND_NS)
+    itself, its_children, its_thread = 0, -1, 1
+    if int32(a[0]) not in (itself, its_children, its_thread):
+        return -errno.EINVAL
+    seconds, rest = divmod(0 if int32(a[0]) == its_children else process.account.cpu_ns, SECOND_NS)
     process.space.write(a[1], struct.pack("<qq", seconds, rest // 1000).ljust(144, b"\0"))
     return 0
 
@@ -455,6 +509,11 @@ def _set_tid_address(kernel: Kernel, process: Process, a: Arguments) -> Result:
     return kernel.number_of(process.pid)
 
 
+def _set_robust_list(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    bytes_of_its_head = 24
+    return 0 if a[1] == bytes_of_its_head else -errno.EINVAL
+
+
 def _sched_yield(kernel: Kernel, process: Process, a: Arguments) -> Result:
     kernel.traps.yield_requested = True
     return 0
@@ -468,6 +527,8 @@ def _sched_getaffinity(kernel: Kernel, process: Process, a: Arguments) -> Result
 
 
 def _futex(kernel: Kernel, process: Process, a: Arguments) -> Result:
+    if a[0] % 4:
+        return -errno.EINVAL
     operation = a[1] & 0x7F
     wait, wake = 0, 1
     if operation == wake:
@@ -500,8 +561,13 @@ def _prlimit(kernel: Kernel, process: Process, a: Arguments) -> Result:
 
 
 def _getrandom(kernel: Kernel, process: Process, a: Arguments) -> Result:
-    size = min(a[1], 256)
+    nonblocking, blocking_source, insecure = 1, 2, 4
+    flags = uint32(a[2])
+    if flags & ~(nonblocking | blocking_source | insecure) or (flags & blocking_source and flags & insecure):
+        return -errno.EINVAL
+    size = min(a[1], TRANSFER_LIMIT)
     process.space.touch(a[0], size, Access.WRITE)
+    process.space.effort += size // 512  # it takes longer than copying as many bytes
     words = b"".join(_next_random(process).to_bytes(8, "little") for _ in range(-(-size // 8)))
     process.space.write(a[0], words[:size])
     return size
@@ -549,14 +615,13 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     94: _exit,  # exit_group
     96: _set_tid_address,
     98: _futex,
-    99: _returns(0),  # set_robust_list
+    99: _set_robust_list,
     101: _nanosleep,
     113: _clock_gettime,
     114: _clock_getres,
     115: _clock_nanosleep,
     123: _sched_getaffinity,
     124: _sched_yield,
-    132: _returns(0),  # sigaltstack
     153: _times,
     160: _uname,
     165: _getrusage,
@@ -571,11 +636,11 @@ SYSTEM_CALLS: dict[int, SystemCall] = {
     179: _sysinfo,
     214: _brk,
     215: _munmap,
-    216: _returns(-errno.ENOMEM),  # mremap: the C library then copies
+    216: _mremap,
     222: _mmap,
     226: _mprotect,
-    227: _returns(0),  # msync
-    233: _returns(0),  # madvise
+    227: _msync,
+    233: _madvise,
     258: _returns(-errno.ENOSYS),  # riscv_hwprobe
     259: _flush_icache,
     261: _prlimit,
