@@ -311,15 +311,15 @@ def explain(
     lang: LangOption = None,
 ) -> None:
     """Tell in sentences why things happened, or did not: every decision with the numbers that were compared."""
+    from tuiclu.inputs import lines_of, open_input
     from tuiclu.model import explain as model
 
+    stream = sys.stdin.buffer if run == "-" else open_input(run, "Make one with `tuiclu run SCENARIO --events FILE`.")
     try:
-        lines = sys.stdin.buffer.read().splitlines() if run == "-" else Path(run).read_bytes().splitlines()
+        with stream:
+            story = model.explain(model.read_events(lines_of(stream, model.LONGEST)), _language(lang), process, node)
     except OSError as error:
-        meant = "Make one with `tuiclu run SCENARIO --events FILE`."
-        raise InputError(f"this file cannot be read: {error.strerror}", run, meant) from None
-    try:
-        story = model.explain(model.read_events(lines), _language(lang), process, node)
+        raise InputError(f"this file cannot be read: {error.strerror}", run) from None
     except model.NotARun as error:
         meant = "It is what `tuiclu run SCENARIO --events FILE` writes."
         raise InputError(f"this is not an event of a run: {error.what}", f"{run}:{error.number}", meant) from None

@@ -26,6 +26,7 @@ from nodes.wire.events import (
     NegotiationMessage,
     NegotiationRefused,
     NodeCrashed,
+    NodeStarted,
     OwnerActive,
     OwnerIdle,
     PolicyChanged,
@@ -39,11 +40,12 @@ from nodes.wire.events import (
     ReservationReleased,
     ResidualEnded,
     ResidualLeft,
+    RunEnded,
     RunStarted,
     ShutdownAnnounced,
     Stamped,
 )
-from tuiclu.model.cluster import ClusterView
+from tuiclu.model.cluster import ClusterView, NodeView, ProcessView
 from tuiclu.model.narration import Narrator
 
 TOLD = (
@@ -102,18 +104,33 @@ _decode_place = msgspec.json.Decoder(_Line).decode
 _decode_event = msgspec.json.Decoder(AnyEvent).decode
 
 
+LONGEST = 16 << 20
+"""Bytes of a line, at most: `run.started` of a thousand nodes is a tenth of that."""
+
+
 def read_events(lines: Iterable[bytes]) -> Iterator[Stamped]:
-    """Read the lines of an event stream. Raises NotARun."""
+    """Read the lines of an event stream, of which some may be missing. Raises NotARun at the first that cannot be a line of one."""
+    last_t = last_seq = -1
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if len(line) > LONGEST:
+            raise NotARun(number, f"it is longer than {LONGEST >> 20} MiB")
         try:
             place, event = _decode_place(line), _decode_event(line)
-        except msgspec.DecodeError as error:
-            raise NotARun(number, str(error)) from None
-        if number == 1 and not isinstance(event, RunStarted):
-            raise NotARun(number, "a run begins with run.started")
+        except (ValueError, RecursionError) as error:  # DecodeError and UnicodeDecodeError among them
+            raise NotARun(number, str(error) or "it is nested too deeply") from None
+        if place.seq <= last_seq or place.t < last_t:
+            what = (
+                "another run begins here"
+                if isinstance(event, RunStarted)
+                else "it is earlier than what stands before it"
+            )
+            raise NotARun(number, what)
+        last_t, last_seq = place.t, place.seq
         yield Stamped(place.t, place.seq, place.node, event)
+    if last_seq < 0:
+        raise NotARun(1, "there is nothing in it")
 
 
 @dataclass
@@ -125,22 +142,91 @@ class Story:
     nodes: list[str] = field(default_factory=list)
 
 
+MISSING = {
+    "en": "{count} events are missing here (the first before {first:.6f} s): of what hangs on them only a part can be told.",
+    "es": "Aquí faltan {count} eventos (el primero antes de {first:.6f} s): de lo que depende de ellos solo puede contarse una parte.",
+}
+CUT = {
+    "en": "The end of the run is missing: what came later cannot be told.",
+    "es": "Falta el final de la ejecución: lo que vino después no puede contarse.",
+}
+
+
 def explain(events: Iterable[Stamped], lang: str = "en", process: str | None = None, node: str | None = None) -> Story:
-    """Tell why things happened: to one process (its name or pid), at one node, or to all."""
+    """Tell why things happened: to one process (its name or pid), at one node, or to all.
+
+    Where events are missing, the story is told as far as it goes, and says so. Raises NotARun if events contradict each other although
+    none is missing.
+    """
     view = ClusterView()
     narrator = Narrator(view, lang, "", everything=True)
-    story = Story()
+    story, gaps = Story(), _Gaps()
     for stamped in events:
-        view.apply(stamped)
-        event = stamped.event
-        if not isinstance(event, TOLD) or not _concerns(view, stamped, process, node):
-            continue
-        story.lines += narrator.tell(stamped)
-        if isinstance(event, DecisionTaken) and event.what in ("share", "want-work", "place"):
-            story.lines += _beside_the_truth(view, stamped, event, lang)
+        gaps.note(stamped)
+        try:
+            _tell(stamped, view, narrator, story, lang, process, node, incomplete=gaps.count > 0)
+        except (LookupError, AttributeError, AssertionError, TypeError, ValueError) as error:
+            if not gaps.count:
+                what = f"it does not fit what stands before it ({type(error).__name__}: {error})"
+                raise NotARun(stamped.seq + 1, what) from None
+    if gaps.count:
+        story.lines.append(MISSING[lang].format(count=gaps.count, first=gaps.first_ns / 1e9))
+    if not gaps.ended:
+        story.lines.append(CUT[lang])
     story.processes = [one.name for one in view.processes.values()]
     story.nodes = list(view.nodes)
     return story
+
+
+class _Gaps:
+    """What is missing of a stream, by its running numbers."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first_ns = 0
+        self.ended = False
+        self._next = 0
+
+    def note(self, stamped: Stamped) -> None:
+        if stamped.seq != self._next:
+            self.first_ns = self.first_ns if self.count else stamped.t
+            self.count += stamped.seq - self._next
+        self._next = stamped.seq + 1
+        self.ended = isinstance(stamped.event, RunEnded)
+
+
+def _tell(
+    stamped: Stamped,
+    view: ClusterView,
+    narrator: Narrator,
+    story: Story,
+    lang: str,
+    process: str | None,
+    node: str | None,
+    *,
+    incomplete: bool,
+) -> None:
+    """Take an event into the view, and tell it if it belongs to the story; if it does not fit the view, tell it all the same."""
+    event = stamped.event
+    if incomplete:
+        _fill_in(view, stamped)
+    try:
+        view.apply(stamped)
+    finally:
+        if isinstance(event, TOLD) and _concerns(view, stamped, process, node):
+            story.lines += narrator.tell(stamped)
+            if isinstance(event, DecisionTaken) and event.what in ("share", "want-work", "place"):
+                story.lines += _beside_the_truth(view, stamped, event, lang)
+
+
+def _fill_in(view: ClusterView, stamped: Stamped) -> None:
+    """Let a view know the node and the process of an event whose beginnings are missing, by no more than their names."""
+    event, node = stamped.event, stamped.node
+    if node is not None and node not in view.nodes and not isinstance(event, NodeStarted):
+        view.nodes[node] = NodeView(node, 0, frames_total=0)
+    pid = getattr(event, "pid", None)
+    if isinstance(pid, str) and pid not in view.processes and not isinstance(event, ProcessCreated):
+        view.processes[pid] = ProcessView(pid, pid, "", str(node), stamped.t, since_ns=stamped.t)
 
 
 def _concerns(view: ClusterView, stamped: Stamped, process: str | None, node: str | None) -> bool:

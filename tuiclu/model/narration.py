@@ -619,7 +619,7 @@ class Narrator:
         source = self._view.migrations[event.migration].source
         match event:
             case MigrationCommitted(_, _, destination, in_memory, on_disk):
-                owned = process is not None and process.alive
+                owned = process is None or process.alive
                 kept = {"in_memory": self._counted(in_memory, "page"), "on_disk": self._counted(on_disk, "page")}
                 return {
                     "belongs": _BELONGS[owned][lang].format(destination=destination),

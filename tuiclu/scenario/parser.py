@@ -13,6 +13,7 @@ from pathlib import Path
 from nodes.wire.events import KINDS
 from nodes.wire.image import ProgramImage
 from tuiclu.errors import InputError
+from tuiclu.inputs import open_input
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
@@ -81,22 +82,12 @@ def may_name_classes(source: str | Path, overrides: Sequence[str]) -> bool:
 
 def read_text(path: Path) -> str:
     """Return the text of a scenario file; raise InputError if there is none."""
-    name = str(path)
-    try:
-        with path.open("rb") as stream:
+    with open_input(path, "`tuiclu demos` lists the scenarios that come with tuiclu.") as stream:
+        try:
             data = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError(
-            "there is no such file", name, "`tuiclu demos` lists the scenarios that come with tuiclu."
-        ) from None
-    except IsADirectoryError:
-        raise InputError("this is a directory", name, "Name a scenario file in it.") from None
-    except PermissionError:
-        raise InputError("this file may not be read", name, "Look at its permissions.") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"this file cannot be read: {reason}", name.replace("\0", "?")) from None
-    return decode(data, name)
+        except OSError as error:
+            raise InputError(f"this file cannot be read: {error.strerror}", str(path)) from None
+    return decode(data, str(path))
 
 
 def decode(data: bytes, name: str) -> str:

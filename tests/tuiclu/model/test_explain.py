@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nodes.wire.events import (
     AnyEvent,
@@ -13,12 +16,18 @@ from nodes.wire.events import (
     NodeStarted,
     ProcessCreated,
     ProcessDispatched,
+    RunEnded,
     RunStarted,
     Stamped,
 )
 from nodes.wire.reasons import reason
+from tests.nodes.kernel.machine import examples
 from tests.tuiclu.cluster.scenarios import tuiclu
-from tuiclu.model.explain import NotARun, explain, read_events
+from tuiclu.bundled import demo_files
+from tuiclu.model.explain import CUT, NotARun, explain, read_events
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.runner import Follower, run
 
 LIGHTER = reason("lighter", load=3.0, threshold=1.5, to="n2", to_load=0.0, age_s=0.9)
 SHARE = DecisionTaken("n1", "n1.1", "share", "yes", LIGHTER.text(), LIGHTER.rule, LIGHTER.numbers)
@@ -33,6 +42,7 @@ _HAPPENED: list[tuple[str | None, AnyEvent]] = [
     ("n1", ProcessDispatched("n1.1")),
     ("n1", SHARE),
     ("n2", NOT_NOW),
+    (None, RunEnded("stopped", [])),
 ]
 EVENTS = [Stamped(number, number, node, event) for number, (node, event) in enumerate(_HAPPENED)]
 
@@ -58,11 +68,66 @@ def test_a_stream_is_read_back_as_it_was_written() -> None:
     assert list(read_events(event.to_json() for event in EVENTS)) == EVENTS
 
 
-@pytest.mark.parametrize("line", [b"{}", b"no", EVENTS[1].to_json()])
-def test_what_is_no_run_is_refused_with_the_line(line: bytes) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [b"{}", b"no", b"\xff\xfe", b"\0" * 100, b"[" * 100_000, EVENTS[-1].to_json()[:-20], EVENTS[-1].to_json() + b"x"],
+    ids=lambda line: repr(line[:10]),
+)
+def test_what_is_no_event_is_refused_with_its_line(line: bytes) -> None:
+    for before in range(3):
+        with pytest.raises(NotARun) as caught:
+            list(read_events([*(one.to_json() for one in EVENTS[:before]), line]))
+        assert caught.value.number == before + 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "number", "what"),
+    [
+        ([], 1, "there is nothing in it"),
+        ([b"", b" "], 1, "there is nothing in it"),
+        ([EVENTS[0], EVENTS[1], EVENTS[0]], 3, "another run begins here"),
+        ([EVENTS[0], EVENTS[2], EVENTS[1]], 3, "it is earlier than what stands before it"),
+    ],
+)
+def test_what_cannot_be_the_stream_of_one_run_is_refused(lines: list[Stamped | bytes], number: int, what: str) -> None:
     with pytest.raises(NotARun) as caught:
-        list(read_events([line]))
-    assert caught.value.number == 1
+        list(read_events(line if isinstance(line, bytes) else line.to_json() for line in lines))
+    assert (caught.value.number, caught.value.what) == (number, what)
+
+
+def test_a_complete_stream_that_contradicts_itself_is_refused_at_its_line() -> None:
+    orphan = Stamped(len(EVENTS), len(EVENTS), "n1", ProcessDispatched("n1.9"))
+    with pytest.raises(NotARun, match=r"^line 10: it does not fit what stands before it"):
+        explain([*EVENTS, orphan])
+
+
+@cache
+def a_real_run() -> list[Stamped]:
+    events: list[Stamped] = []
+    run(plan(load_scenario(demo_files()["refusals"])), observers=[Follower(events.append)])
+    return events
+
+
+@given(st.data())
+@examples(60)
+def test_whatever_is_missing_of_a_run_the_rest_is_told_and_what_is_missing_is_said(data: st.DataObject) -> None:
+    whole = a_real_run()
+    kept = data.draw(st.sampled_from([0.02, 0.3, 0.9, 0.99]))
+    draw = data.draw(st.randoms(use_true_random=False))
+    rest = [event for event in whole if draw.random() < kept] or whole[:1]
+    lang = data.draw(st.sampled_from(["en", "es"]))
+    told = explain(read_events(event.to_json() for event in rest), lang).lines
+
+    missing = sum(1 for event in whole[: rest[-1].seq] if event not in rest)
+    assert any(f"{missing} even" in line for line in told) == (missing > 0)
+    assert (CUT[lang] in told) == (rest[-1] != whole[-1])
+
+
+def test_of_a_run_without_the_births_of_its_processes_as_much_is_told_as_of_the_whole() -> None:
+    whole = explain(a_real_run()).lines
+    told = explain(event for event in a_real_run() if not isinstance(event.event, ProcessCreated)).lines
+
+    assert len(told) > len(whole) * 3 // 4
 
 
 def test_a_run_explains_itself_on_the_command_line(tmp_path: Path) -> None:

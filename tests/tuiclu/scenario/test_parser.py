@@ -127,7 +127,7 @@ def test_a_directory_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_scenario(tmp_path)
 
-    assert str(caught.value) == f"{tmp_path}: this is a directory. Name a scenario file in it."
+    assert str(caught.value) == f"{tmp_path}: this is a directory. Name a file in it."
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

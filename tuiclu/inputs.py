@@ -1,0 +1,52 @@
+"""Files that a user names, read: whatever they turn out to be, there is a content or one InputError."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from tuiclu.errors import InputError
+
+PATIENCE_MS = 5000
+"""So long somebody may take to begin to write into a pipe."""
+
+
+def open_input(path: str | Path, meant: str) -> BinaryIO:
+    """Open a file for reading; the caller closes it. Raises InputError, which says `meant` where there is none."""
+    name = str(path).replace("\0", "?")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise InputError("there is no such file", name, meant) from None
+    except PermissionError:
+        raise InputError("this file may not be read", name, "Look at its permissions.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"this file cannot be read: {reason}", name) from None
+    kind = os.fstat(descriptor).st_mode
+    problem, name_what = "", "Name a file."
+    if stat.S_ISDIR(kind):
+        problem, name_what = "this is a directory", "Name a file in it."
+    elif stat.S_ISFIFO(kind) and not _has_a_writer(descriptor):
+        problem = "this is a pipe into which nobody writes"
+    if problem:
+        os.close(descriptor)
+        raise InputError(problem, name, name_what)
+    os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "rb")
+
+
+def lines_of(stream: BinaryIO, longest: int) -> Iterator[bytes]:
+    """Yield the lines of a file one by one; of one that is longer, no more than one byte beyond `longest`."""
+    while line := stream.readline(longest + 1):
+        yield line
+
+
+def _has_a_writer(descriptor: int) -> bool:
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(PATIENCE_MS))
