@@ -70,8 +70,35 @@ class EmulatorError(TuicluError):
         return f"tuiclu itself failed: {self.what}. This is a bug.{place}"
 
 
+ALSO_CALLED = {
+    "rr": "round-robin",
+    "fifo": "fcfs",
+    "first-come-first-served": "fcfs",
+    "spn": "shortest-process-next",
+    "sjf": "shortest-process-next",
+    "shortest-job-first": "shortest-process-next",
+    "srt": "shortest-remaining-time",
+    "srtf": "shortest-remaining-time",
+    "hrrn": "highest-response-ratio-next",
+    "multilevel-feedback": "feedback",
+    "mlfq": "feedback",
+    "optimal": "opt",
+    "belady": "opt",
+    "min": "opt",
+    "second-chance": "clock",
+    "least-recently-used": "lru",
+    "first-in-first-out": "fifo",
+    "ethernet": "bus",
+    "full-mesh": "mesh",
+}
+"""What books call something that has another name here."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known name that looks most like `word`, in whatever case; None if none does. The first of equals wins."""
+    """Return the known name that is meant by `word`, or looks most like it, in whatever case; None: none. The first of equals wins."""
+    known = list(known)
+    if ALSO_CALLED.get(word.lower()) in known:
+        return ALSO_CALLED[word.lower()]
     matcher = SequenceMatcher(b=word[:LONGEST].lower())
     best, likeness = None, ALIKE
     for name in known:

@@ -259,7 +259,7 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
         (
             "round-robin",
             "fifo",
-            ("7:66: `cluster.defaults.scheduler` cannot be the text `fifo`. "
+            ("7:66: `cluster.defaults.scheduler` cannot be the text `fifo`. Did you mean `fcfs`? "
              "The choices are: fcfs, feedback, feedback-fixed, highest-response-ratio-next, priority, round-robin, shortest-process-next, "
              "shortest-remaining-time."),
         ),
