@@ -219,10 +219,8 @@ class Kernel:
 
     def next_ns(self) -> int | None:
         """Return the instant before which nothing happens here unless something arrives; None: nothing ever will."""
-        due_ns, running_ns = self._agenda.first_ns(), self.processor.next_ns(self._until)
-        if due_ns is None or running_ns is None:
-            return running_ns if due_ns is None else due_ns
-        return min(due_ns, running_ns)
+        instants = (self._agenda.first_ns(), self.processor.next_ns(self._until))
+        return min((instant for instant in instants if instant is not None and instant < NEVER_NS), default=None)
 
     def take_results(self) -> tuple[list[Frame], list[LocalEvent]]:
         """Return what was sent and what happened since the last call."""

@@ -25,7 +25,7 @@ from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
 from nodes.wire.control import CpuAccount
 from nodes.wire.events import NodeSlowed, ProcessDispatched, ProcessPreempted, ProcessPutBack
 from nodes.wire.ids import Pid
-from nodes.wire.parameters import SECOND_NS, NodeParameters
+from nodes.wire.parameters import NEVER_NS, SECOND_NS, NodeParameters
 
 if TYPE_CHECKING:
     from nodes.kernel.kernel import Kernel
@@ -135,8 +135,7 @@ class Processor:
         self._alone_ns -= max(0, self._start_ns - self.kernel.now)
         self._start_ns = max(self._start_ns, self.kernel.now)
         if process.pid != self._last:
-            self._start_ns += self._context_switch_ns
-            self._kernel_ns += self._context_switch_ns
+            self._spend(self._context_switch_ns)
             self._last = process.pid
         self._begin_slice(process)
         process.space.note_resumed()
@@ -271,11 +270,18 @@ class Processor:
     def charge(self, cost_ns: int) -> None:
         """Let the kernel's own work take time: no process is executed meanwhile, and the instruction that was begun is done later."""
         self.settle_burst()
-        self._kernel_ns += cost_ns
         if self.running is None:
-            self._alone_ns += cost_ns
-        begun_ns = self._start_ns if self.running is not None else max(self._start_ns, self.kernel.now)
-        self._start_ns = begun_ns + cost_ns
+            self._start_ns = max(self._start_ns, self.kernel.now)
+            self._alone_ns += self._spend(cost_ns)
+        else:
+            self._spend(cost_ns)
+
+    def _spend(self, cost_ns: int) -> int:
+        """Let the kernel work for so long before the CPU executes anything, or until the end of time; return for how long."""
+        spent_ns = min(cost_ns, NEVER_NS - self._start_ns)
+        self._start_ns += spent_ns
+        self._kernel_ns += spent_ns
+        return spent_ns
 
     def set_speed(self, percent: int) -> None:
         """Run at another speed from now on. The burst is settled."""
@@ -288,6 +294,6 @@ class Processor:
         """Make up for the time in which this node did not exist: the CPU did nothing, and the quantum did not run."""
         if self.running is not None:
             pause_ns = self.kernel.now - since_ns
-            self._start_ns += pause_ns
+            self._start_ns = min(self._start_ns + pause_ns, NEVER_NS)
             if self._slice_end_ns is not None:
                 self._slice_end_ns += pause_ns

@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from nodes.kernel.process import Process
+from nodes.wire.parameters import NEVER_NS
 
 
 class Came(enum.Enum):
@@ -133,7 +134,7 @@ class _Sorted:
 class ShortestProcessNext(_Sorted):
     """The one that needs the CPU for the shortest time in all, by the user's estimate; whoever has the CPU keeps it."""
 
-    UNKNOWN_NS = 1 << 62
+    UNKNOWN_NS = NEVER_NS
 
     def key(self, process: Process) -> int:
         return self.UNKNOWN_NS if process.estimate_ns is None else process.estimate_ns

@@ -9,8 +9,8 @@ import msgspec
 
 SECOND_NS = 1_000_000_000
 PAGE_BYTES = 4096
-NEVER_NS = 1 << 62
-"""146 years: what is due then, or later, does not happen."""
+NEVER_NS = (1 << 63) - 1
+"""The end of time, after 292 years: no span is longer, and what is due then, or later, does not happen."""
 
 
 class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, get_args
 
+from nodes.wire.parameters import NEVER_NS
 from tests.guests.made_up import elf, made_up
 from tuiclu.scenario import schema
 from tuiclu.scenario.schema import LOAD_SHARING, SCHEDULERS, STRATEGIES
 
 Tree = dict[str, Any]
 MS = 1_000_000
+FOR_EVER = f"{NEVER_NS} ns"
 MADE_UP = 24
 """So many made-up programs there are to choose from: each is compiled at every start."""
 _SIGNALS = ("SIGSTOP", "SIGCONT", "SIGTERM", "SIGUSR1", "SIGALRM", "SIGKILL", "SIGWINCH")
@@ -180,7 +182,7 @@ class _Drawing:
         return {
             **self._maybe(0.5, "mips", self._one_of("100 kIPS", 1, 10, 40, 333, "1 GIPS")),
             **self._maybe(0.4, "memory", self._one_of("128 KiB", "256 KiB", "600 KiB", "2 MiB", "64 MiB")),
-            **self._maybe(0.5, "quantum", self._one_of("1 us", "100 us", "1 ms", "20 ms", "10 s")),
+            **self._maybe(0.5, "quantum", self._one_of("1 us", "100 us", "1 ms", "20 ms", FOR_EVER)),
             **self._maybe(0.5, "scheduler", self._one_of(*SCHEDULERS)),
             **self._maybe(0.4, "replacement", self._one_of(*get_args(schema.Replacement))),
             **self._maybe(0.4, "disk", self._one_of({"latency": "0 s"}, {"latency": "100 us"}, {"latency": "20 ms"})),
@@ -199,9 +201,9 @@ class _Drawing:
             **self._maybe(0.2, "flush-to", self._node),
             **self._maybe(0.3, "batch", self._one_of(1, 16, 300)),
             **self._maybe(0.3, "window", self._one_of(1, 8, 1000)),
-            **self._maybe(0.2, "offer-timeout", self._one_of("1 ms", "30 ms", "2 s")),
-            **self._maybe(0.2, "transfer-timeout", self._one_of("3 ms", "50 ms", "2 s")),
-            **self._maybe(0.2, "disk-patience", self._one_of("0 s", "5 ms", "1 s")),
+            **self._maybe(0.2, "offer-timeout", self._one_of("1 ms", "30 ms", "2 s", FOR_EVER)),
+            **self._maybe(0.2, "transfer-timeout", self._one_of("3 ms", "50 ms", "2 s", FOR_EVER)),
+            **self._maybe(0.2, "disk-patience", self._one_of("0 s", "5 ms", "1 s", FOR_EVER)),
         }
 
     def _policy(self) -> Tree:
@@ -215,7 +217,7 @@ class _Drawing:
             **self._maybe(0.3, "placement", self._one_of(*get_args(schema.Placement))),
             **self._maybe(0.2, "admission", self._one_of(0, 1, 2)),
             **self._maybe(0.4, "eviction", self._one_of(*get_args(schema.EvictionPolicy))),
-            **self._maybe(0.3, "idle-after", self._one_of("1 ms", "20 ms", "30 s")),
+            **self._maybe(0.3, "idle-after", self._one_of("1 ms", "20 ms", "30 s", FOR_EVER)),
             **self._maybe(0.2, "communication", self._one_of("1 B", "10 KiB")),
             **self._maybe(0.2, "guest-memory", self._one_of(1, 50, 100)),
             **self._maybe(0.2, "answer-timeout", self._one_of("1 ms", "50 ms")),
@@ -230,7 +232,7 @@ class _Drawing:
             **self._maybe(0.3, "high", self._one_of(0, 1, 2)),
             **self._maybe(0.3, "low", self._one_of(0, 0.5, 3)),
             **self._maybe(0.3, "gain", self._one_of(0, 0.5)),
-            **self._maybe(0.3, "residence", self._one_of("0 s", "20 ms")),
+            **self._maybe(0.3, "residence", self._one_of("0 s", "20 ms", FOR_EVER)),
             **self._maybe(0.3, "bounces", self._one_of("refused", "allowed")),
             **self._maybe(0.2, "max-age", self._one_of("1 ms", "1 s")),
             **self._maybe(0.2, "gossip-fanout", self._one_of(1, 8)),

@@ -64,6 +64,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import (
+    NEVER_NS,
     FileParameters,
     InitiatorParameters,
     MigrationParameters,
@@ -101,7 +102,6 @@ MAX_WINDOW_NS = 20_000_000
 """No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
 WAIT_S = 0.05
 """Real seconds that the engine waits at a time when virtual time may not go on."""
-_NEVER_NS = 1 << 62
 _BY = {"outside": "from outside"}
 """How the cause of a crash says who asked for it, where that is not `by the ...`."""
 
@@ -307,7 +307,7 @@ class Engine:
     def _note_next(self, number: int, by: str) -> None:
         """Note the next of some recurring commands, under their number: at one instant their turn is always the same."""
         following = next(self._recurring[number], None)
-        if following is None:
+        if following is None or following[0] >= NEVER_NS:
             del self._recurring[number]
         else:
             heapq.heappush(self._agenda, _Due(max(following[0], self.now), False, number, following[1], by, ""))
@@ -368,8 +368,10 @@ class Engine:
         *,
         outside: bool = False,
     ) -> None:
+        """Note something for an instant; what is due at the end of time or later is not done."""
         self._noted += 1
-        heapq.heappush(self._agenda, _Due(time_ns, outside, self._noted, command, by, cause))
+        if time_ns < NEVER_NS:
+            heapq.heappush(self._agenda, _Due(time_ns, outside, self._noted, command, by, cause))
 
     # -------------------------------------------------------------------------------------------------------- the loop
 
@@ -472,7 +474,7 @@ class Engine:
         waiting = self._wire.next_start_ns()
         if waiting is not None:
             instants.append(waiting)
-        return min(instants, default=None)
+        return min((instant for instant in instants if instant < NEVER_NS), default=None)
 
     def _transmit(self, busy: list[tuple[int, Node]]) -> bool:
         """Give every message its turn before which nothing else can be sent any more; tell whether there was one.
@@ -519,9 +521,9 @@ class Engine:
         return node.process is not None and transmission.life == node.life
 
     def _run_window(self, start_ns: int, busy: list[tuple[int, Node]], until_ns: int | None) -> None:
-        first_ns, second_ns = sorted([*(earliest for earliest, _ in busy), _NEVER_NS, _NEVER_NS])[:2]
+        first_ns, second_ns = sorted([*(earliest for earliest, _ in busy), NEVER_NS, NEVER_NS])[:2]
         waiting = self._wire.next_start_ns()
-        limit = start_ns + self.window_ns
+        limit = min(start_ns + self.window_ns, NEVER_NS)
         for bound in (
             self._agenda[0].time_ns if self._agenda else None,
             None if waiting is None else waiting + self._latency_ns,

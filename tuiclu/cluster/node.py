@@ -10,7 +10,7 @@ from nodes.wire.bulk import new_file
 from nodes.wire.control import CpuAccount, DueOrder
 from nodes.wire.ids import NodeName
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import NodeParameters
+from nodes.wire.parameters import NEVER_NS, NodeParameters
 from nodes.wire.users_code import UsersModules
 from tuiclu.cluster.launcher import NodeProcess
 from tuiclu.cluster.policy import InForce
@@ -71,4 +71,4 @@ class Node:
             earliest = self.inbox[0][0]
         if self.orders and (earliest is None or self.orders[0].at_ns < earliest):
             earliest = self.orders[0].at_ns
-        return earliest if earliest is None else max(earliest, self.reached_ns)
+        return None if earliest is None or earliest >= NEVER_NS else max(earliest, self.reached_ns)

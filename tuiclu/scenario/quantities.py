@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 from typing import Any, ClassVar, Self
 
+from nodes.wire.parameters import NEVER_NS
 from tuiclu.errors import nearest
 
 MAX_DIGITS = 30
@@ -140,6 +141,7 @@ class Duration(Quantity):
         **dict.fromkeys(("h", "hour", "hours", "hora", "horas"), ("min", 60)),
     }
     example = "10 ms"
+    most = NEVER_NS
 
     def __str__(self) -> str:
         return super().__str__() if self else "0 s"

@@ -26,7 +26,8 @@ def test_a_slice_that_ends_while_the_kernel_still_works_is_promised_for_its_end(
 
     assert machine.kernel.next_ns() == 999, "so that what the CPU does at 1000 comes before a command that is due then"
     machine.run()
-    assert machine.of(ProcessPreempted)[0] == (1000, ProcessPreempted(first, "quantum"))
+    at_ns, preempted = machine.of(ProcessPreempted)[0]
+    assert (at_ns, preempted.pid, preempted.reason) == (1000, first, "quantum")
 
 
 def _run(draw: random.Random, windows: list[int]) -> Machine:
