@@ -37,6 +37,7 @@ import msgspec
 from nodes.kernel import mail_ways
 from nodes.kernel.links import LinkEnd
 from nodes.kernel.process import Process, State
+from nodes.kernel.recent import Recent
 from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded, ResidualEnded
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
@@ -59,6 +60,10 @@ FORWARD, UPDATE, HOME = "forward", "update", "home"
 REDIRECTIONS = (FORWARD, UPDATE, HOME)
 MOST_HOPS = 64
 """A letter that was passed on so often is returned: what the nodes know goes round in a circle."""
+
+ADDRESSES = 4096
+"""So many forwarding addresses, and deaths, are known to a node: those that were made or used last. A process of which nobody has wanted
+anything while so many others left is taken to be dead."""
 
 Handler = Callable[[Letter, Process | None], None]
 """Takes a letter whose addressee is here; None: the process has ended, and only its links are still being closed."""
@@ -111,15 +116,15 @@ class MailService:
         """Tells whether something is left here of a process that has ended, for which its mail matters."""
         self.down: dict[NodeName, None] = {}
         """Nodes that have crashed and not come back, as far as is known here."""
-        self._away: dict[Pid, Place] = {}
-        self._gone: dict[Pid, str] = {}
+        self._away: dict[Pid, Place] = Recent(ADDRESSES)
+        self._gone: dict[Pid, str] = Recent(ADDRESSES)
         """Processes of which it is known here that they live no more, and why."""
         self._held: dict[Pid, list[Letter]] = {}
         self._coming: dict[Pid, _Coming] = {}
         self._announcements: dict[Pid, _Announcement] = {}
         self._passed_on: dict[NodeName, dict[tuple[Pid, str], NodeName]] = {}
         """Whose letters about a link were passed on to a node, and where they had come from."""
-        self._compressed: dict[tuple[Pid, NodeName], tuple[Pid, int]] = {}
+        self._compressed: dict[tuple[Pid, NodeName], tuple[Pid, int]] = Recent(ADDRESSES)
         kernel.register(self, (Letter, PlaceNoted, AddressTold, ProcessGone, NodeBack))
         if life > 1:
             for node in nodes:

@@ -16,6 +16,9 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
 
+DEAD_KNOWN = 1000
+"""Of so many processes that have ended the names are remembered, the latest: of others it is said that there was none."""
+
 
 class Directory:
     """Names and pids of processes, and which node owns each that lives. An observer of the stream."""
@@ -39,6 +42,10 @@ class Directory:
         pid = make_pid(home, self._born[home])
         self._pids[name] = pid
         self._owners[pid] = home
+        if len(self._pids) > len(self._owners) + 2 * DEAD_KNOWN:
+            dead = [name for name, known in self._pids.items() if known not in self._owners]
+            for old in dead[:-DEAD_KNOWN]:
+                del self._pids[old]
         return pid
 
     def pid_of(self, process: str) -> Pid | None:

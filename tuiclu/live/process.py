@@ -23,7 +23,7 @@ from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode
 from tuiclu.scenario.trust import Trust
 
 if TYPE_CHECKING:
-    from tuiclu.model.cluster import ClusterView
+    from tuiclu.model.cluster import KEPT, ClusterView
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.runner import Stage
 
@@ -112,7 +112,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(scenario, folder)
     human_log = _open_human_log(folder, channel)
-    view = ClusterView()
+    view = ClusterView(KEPT if plan.is_endless else None)
     screen = ScreenView(view)
     images = {name: image(name) for name in CATALOGUE} | plan.images
 

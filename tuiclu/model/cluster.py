@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from nodes.wire.events import (
+    Event,
     EvictionCompleted,
     EvictionStarted,
     FramesInUse,
@@ -348,10 +349,23 @@ class FaultView:
     cause: str
 
 
-class ClusterView:
-    """The cluster as its events tell it."""
+KEPT = 200
+"""What is remembered of a cluster that lives for ever, see below."""
 
-    def __init__(self) -> None:
+
+class ClusterView:
+    """The cluster as its events tell it.
+
+    `kept`: of the processes that have ended, and of the migrations, evictions, faults and links that are over, so many are remembered, the
+    latest. None: all, as the result of a run that ends promises.
+    """
+
+    def __init__(self, kept: int | None = None) -> None:
+        self._kept = kept
+        self._begun = 0
+        """How many migrations there were."""
+        self.forgotten_cpu_ns = 0
+        """What processes used that are remembered no more."""
         self.now_ns = 0
         self.title = ""
         self.seed = 0
@@ -402,7 +416,7 @@ class ClusterView:
         self.now_ns = stamped.t
         event, t, node = stamped.event, stamped.t, stamped.node
         self.counts[kind_of(event)] += 1
-        if type(event) in _ONLY_COUNTED:
+        if type(event) in _ONLY_COUNTED or (self._kept is not None and self._is_forgotten(event)):
             return
         if type(event) in _OF_LINKS:
             self._apply_to_link(event)  # type: ignore[arg-type]
@@ -450,7 +464,8 @@ class ClusterView:
             case MigrationStarted():
                 self._begin_migration(t, str(node), event)
             case NegotiationMessage():
-                self._note_negotiation(self.migrations[event.migration], event)
+                if event.migration in self.migrations:
+                    self._note_negotiation(self.migrations[event.migration], event)
             case LoadReported(load):
                 self.nodes[event.machine or str(node)].load = load
             case OwnerActive() | OwnerIdle():
@@ -489,6 +504,39 @@ class ClusterView:
                 self._apply_to_mail(event)
             case _:
                 pass
+
+    # ------------------------------------------------------------------------------------------------------- forgetting
+
+    def _is_forgotten(self, event: Event) -> bool:
+        """Tell whether an event is about a process that is remembered no more. Let go of what is too old meanwhile."""
+        if isinstance(event, ProcessCreated | MigrationStarted | NodeCrashed):
+            self._forget(self._kept or 0)
+        pid = getattr(event, "pid", None)
+        return (
+            pid is not None and pid not in self.processes and not isinstance(event, ProcessCreated | ProcessNotCreated)
+        )
+
+    def _forget(self, kept: int) -> None:
+        """Remember so many of those that are over, the latest; a process goes with its migrations."""
+        ended = sorted((one for one in self.processes.values() if not one.alive), key=lambda one: one.ended_ns or 0)
+        for process in ended[: max(0, len(ended) - kept)]:
+            del self.processes[process.pid]
+            self.forgotten_cpu_ns += process.cpu_ns
+            self._last_wish.pop(process.pid, None)
+            self._latest_move.pop(process.pid, None)
+        known = self.processes
+        over = [one for one in self.migrations.values() if one.outcome is not None]
+        old = {one.name for one in over[: max(0, len(over) - kept)]}
+        self.migrations = {name: one for name, one in self.migrations.items() if name not in old and one.pid in known}
+        self.under_way()
+        finished = [one for one in self.evictions if one.outcome is not None]
+        first = finished[-kept].started_ns if len(finished) > kept else 0
+        self.evictions = [one for one in self.evictions if one.outcome is None or one.started_ns >= first]
+        del self.faults[: max(0, len(self.faults) - kept)]
+        cut = [name for name, link in self.links.items() if link.opener not in known and link.peer not in known]
+        for name in cut:
+            del self.links[name]
+        self.names = {name: pid for name, pid in self.names.items() if pid in known}
 
     # ------------------------------------------------------------------------------------------------------------ links
 
@@ -690,8 +738,9 @@ class ClusterView:
             migration.destination = event.machine
 
     def _begin_migration(self, t: int, negotiator: NodeName, event: MigrationStarted) -> None:
+        self._begun += 1
         self.migrations[event.migration] = MigrationView(
-            len(self.migrations) + 1,
+            self._begun,
             event.migration,
             event.pid,
             self.name_of(event.pid),

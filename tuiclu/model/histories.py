@@ -91,9 +91,11 @@ WROTE_NS = 500_000_000
 """For so long a process that has written something is marked."""
 ENDED_SHOWN = 40
 """Processes that have ended are shown so many at a time, the latest."""
-SUBJECTS = 4000
+MOST_HISTORIES = 200
+"""From so many processes on the histories of those that ended long ago are forgotten."""
+SUBJECTS = 600
 """Of so many processes, migrations and wires the last events are remembered; those of all nodes are."""
-TRANSFERS = 240
+TRANSFERS = 100
 """The pages of so many migrations are remembered."""
 
 
@@ -191,13 +193,19 @@ class Sources:
         self._of_nodes.setdefault(node, {})[kind] = place
         pid, migration = getattr(event, "pid", None), getattr(event, "migration", None)
         if pid is not None:
-            self._of_others.setdefault(pid, {})[kind] = place
+            self._note(pid, kind, place)
         if migration is not None:
-            self._of_others.setdefault(migration, {})[kind] = place
+            self._note(migration, kind, place)
         if isinstance(event, MessageSent):
-            self._of_others.setdefault(f"{node}→{event.to}", {})[kind] = place
+            self._note(f"{node}→{event.to}", kind, place)
         while len(self._of_others) > SUBJECTS:
             del self._of_others[next(iter(self._of_others))]
+
+    def _note(self, about: str, kind: str, place: tuple[int, int]) -> None:
+        """Note an event about something; what is heard of again is the last to be forgotten."""
+        last = self._of_others.pop(about, {})
+        last[kind] = place
+        self._of_others[about] = last
 
     def of(self, about: str, kinds: tuple[str, ...]) -> tuple[Source, ...]:
         """Return the last event of each of these kinds, the latest first; the start of the run is about everything."""
@@ -426,7 +434,7 @@ class Histories:
                 self.node(node).cpu.on(t)
             case ProcessExited():
                 self.node(node).ended += 1
-                if len(self.processes) > 2000:
+                if len(self.processes) > MOST_HISTORIES:
                     self._forget_ended()
             case _:
                 pass
@@ -447,6 +455,7 @@ class Histories:
         ended = [pid for pid in self.processes if (one := self.view.processes.get(pid)) is None or not one.alive]
         for pid in ended[:-ENDED_SHOWN]:
             del self.processes[pid]
+        self._moved_by = {pid: name for pid, name in self._moved_by.items() if pid in self.processes}
 
     # --------------------------------------------------------------------------------------------------------- messages
 

@@ -71,6 +71,33 @@ class Invariant(Protocol):
         """Take the next event; yield a sentence for each way in which it breaks the law."""
 
 
+class Pids:
+    """Many pids in little memory: of each home, all up to a serial number, and some beyond."""
+
+    MOST = 1000
+    """Beyond it, for each home; if there are more, the oldest gap is taken to be none."""
+
+    def __init__(self) -> None:
+        self._up_to: dict[NodeName, int] = {}
+        self._beyond: dict[NodeName, set[int]] = {}
+
+    def add(self, pid: Pid) -> None:
+        home, _, serial = pid.rpartition(".")
+        beyond = self._beyond.setdefault(home, set())
+        beyond.add(int(serial))
+        up_to = self._up_to.get(home, 0)
+        if len(beyond) > self.MOST:
+            up_to = min(beyond) - 1
+        while up_to + 1 in beyond:
+            up_to += 1
+            beyond.discard(up_to)
+        self._up_to[home] = up_to
+
+    def __contains__(self, pid: Pid) -> bool:
+        home, _, serial = pid.rpartition(".")
+        return int(serial) <= self._up_to.get(home, 0) or int(serial) in self._beyond.get(home, ())
+
+
 class OneOwner:
     """Every living process has exactly one owner, at every event."""
 
@@ -94,7 +121,7 @@ class OneOwner:
 
     def __init__(self) -> None:
         self._owner: dict[Pid, NodeName] = {}
-        self._ended: set[Pid] = set()
+        self._ended = Pids()
         self._arriving: dict[Pid, NodeName] = {}
         """Owned since the commit by a node that has not resumed them yet."""
         self._promised: dict[str, NodeName] = {}
@@ -224,6 +251,8 @@ class LinksLoseNothing:
         self._sizes: dict[tuple[str, Pid], deque[int]] = {}
         """Of messages that were sent and not received yet."""
         self._ends: dict[str, dict[Pid, None]] = {}
+        self._over: dict[str, set[Pid]] = {}
+        """The ends of a link that are of no use any more: when both are, nothing more can come."""
 
     def check(self, stamped: Stamped) -> Iterator[str]:
         event = stamped.event
@@ -251,8 +280,18 @@ class LinksLoseNothing:
                     yield f"{arrived} messages of {link} came to {pid}, but {received} were received and {unread} not"
                 if arrived > sent or (why == "peer" and arrived != sent):
                     yield f"{sent} messages of {link} were sent to {pid}, and {arrived} came"
+                self._end(link, pid)
             case _:
                 pass
+
+    def _end(self, link: str, pid: Pid) -> None:
+        over = self._over.setdefault(link, set())
+        over.add(pid)
+        if len(over) > 1:
+            for end in self._ends.pop(link, {}):
+                for table in (self._sent, self._received, self._sizes):
+                    table.pop((link, end), None)
+            del self._over[link]
 
     def _note(self, link: str, pid: Pid) -> None:
         self._ends.setdefault(link, {})[pid] = None
@@ -330,6 +369,10 @@ PATIENCE_NS = 10 * SECOND_NS
 """For how long a frozen process may be moved by nobody: until its kernel has heard that the Initiator is dead which froze it."""
 
 
+MOST_ENDS = 2000
+"""Of so many migrations it is remembered that they have ended."""
+
+
 class WhatBeginsEnds:
     """Every migration and every eviction has one beginning and one end; none is under way when nothing is left to happen."""
 
@@ -356,6 +399,9 @@ class WhatBeginsEnds:
                 if migration in self._ends:
                     yield f"migration {migration} began a second time"
                 self._ends[migration] = ""
+                if len(self._ends) > MOST_ENDS:
+                    over = next((name for name, end in self._ends.items() if end), migration)
+                    del self._ends[over]
             case NegotiationRefused() | MigrationCompleted() | MigrationAborted() | MigrationLost():
                 known = self._ends.get(event.migration)
                 if known is None:
@@ -396,7 +442,7 @@ class AccountsAddUp:
                 used = f"{node.charged_ns} ns for processes and {node.kernel_ns} ns for its kernel"
                 yield f"{node.name} was busy for {busy_ns} ns, and used {used}"
         charged_ns = sum(node.charged_ns for node in nodes)
-        used_ns = sum(process.cpu_ns for process in self._view.processes.values())
+        used_ns = sum(process.cpu_ns for process in self._view.processes.values()) + self._view.forgotten_cpu_ns
         if charged_ns != used_ns:
             yield f"nodes charged {charged_ns} ns to processes, which say that they used {used_ns} ns"
 

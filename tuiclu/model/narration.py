@@ -73,6 +73,7 @@ from nodes.wire.events import (
     Stamped,
     SystemCallUnknown,
 )
+from nodes.wire.ids import Pid
 from nodes.wire.parameters import PAGE_BYTES
 from nodes.wire.reasons import text_of
 from tuiclu.model.cluster import ClusterView
@@ -535,12 +536,19 @@ class Narrator:
                 if (pid, signal) in self._handling:
                     return []
                 self._handling[pid, signal] = None
+            case ProcessExited(pid):
+                self._forget(pid)
             case _:
                 pass
         sentence = SENTENCES.get(type(event))
         if sentence is None or isinstance(event, MigrationCompleted):
             return []
         return [self._line(stamped.t, sentence[self._lang].format(**self._values(stamped)))]
+
+    def _forget(self, pid: Pid) -> None:
+        """A process has ended: nothing of it will be told again."""
+        self._passing_on = {key: to for key, to in self._passing_on.items() if key[1] != pid}
+        self._handling = {key: None for key in self._handling if key[0] != pid}
 
     def _question(self, question: dict[str, str], answer: dict[str, str], choices: list[dict[str, str]]) -> list[str]:
         asked = [f"? {line}" for line in question.get(self._lang, "").splitlines()]

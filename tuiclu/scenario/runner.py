@@ -17,7 +17,7 @@ from tuiclu.cluster.engine import ClusterPlan, Engine
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.cluster.pacing import Pacer, RealTime
 from tuiclu.cluster.stream import Observer
-from tuiclu.model.cluster import ClusterView
+from tuiclu.model.cluster import KEPT, ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.model.report import report, seconds
 from tuiclu.scenario.compile import Plan, PlannedStep
@@ -230,7 +230,7 @@ def run(
     view has seen it. `speed` is virtual seconds a real second; None: no waiting.
     """
     wall_start = time.perf_counter()
-    view = ClusterView()
+    view = ClusterView(KEPT if plan.is_endless and until_ns is None else None)
     stage = set_up(
         plan,
         view,
