@@ -23,7 +23,7 @@ from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode
 from tuiclu.scenario.trust import Trust
 
 if TYPE_CHECKING:
-    from tuiclu.model.cluster import KEPT, ClusterView
+    from tuiclu.model.cluster import ClusterView
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.runner import Stage
 
@@ -96,7 +96,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     from nodes.programs import CATALOGUE, image
     from tuiclu.live.director import Director
     from tuiclu.live.journal import Journal, new_folder
-    from tuiclu.model.cluster import ClusterView
+    from tuiclu.model.cluster import KEPT, ClusterView
     from tuiclu.model.screen import ScreenView
     from tuiclu.scenario.compile import plan as plan_of
     from tuiclu.scenario.parser import Scenario

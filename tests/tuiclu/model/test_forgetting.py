@@ -68,7 +68,7 @@ def test_late_news_of_somebody_who_is_forgotten_are_no_news() -> None:
         begin(view, number)
         end(view, number, 10 + number)
     begin(view, 4)
-    view.apply(Stamped(50, 0, "n1", SignalDelivered(make_pid("n1", 1), "SIGTERM", "")))
+    view.apply(Stamped(50, 0, "n1", SignalDelivered(make_pid("n1", 1), "SIGTERM", 0)))
     end(view, 1, 60)
     assert make_pid("n1", 1) not in view.processes
 
@@ -141,7 +141,7 @@ def test_the_sources_of_numbers_forget_whom_nothing_was_heard_of_for_longest() -
     histories = Histories(one_node(kept=None))
     for number in range(1, SUBJECTS + 50):
         for pid in (make_pid("n9", 1), make_pid("n1", number)):
-            histories.sources.take(Stamped(number, number, "n1", SignalDelivered(pid, "SIGTERM", "")))
+            histories.sources.take(Stamped(number, number, "n1", SignalDelivered(pid, "SIGTERM", 0)))
     assert histories.sources.of("n9.1", ("signal.delivered",))
     assert not histories.sources.of("n1.1", ("signal.delivered",))
 
