@@ -47,6 +47,7 @@ from nodes.wire.events import (
 )
 from tuiclu.model.cluster import ClusterView, NodeView, ProcessView
 from tuiclu.model.narration import Narrator
+from tuiclu.model.why_not import WhyNot
 
 TOLD = (
     ProcessCreated,
@@ -160,16 +161,20 @@ def explain(events: Iterable[Stamped], lang: str = "en", process: str | None = N
     """
     view = ClusterView()
     narrator = Narrator(view, lang, "", everything=True)
-    story, gaps = Story(), _Gaps()
+    story, gaps, why_not = Story(), _Gaps(), WhyNot()
     for stamped in events:
         gaps.note(stamped)
+        why_not.take(stamped)
         try:
             _tell(stamped, view, narrator, story, lang, process, node, incomplete=gaps.count > 0)
         except (LookupError, AttributeError, AssertionError, TypeError, ValueError) as error:
             if not gaps.count:
                 what = f"it does not fit what stands before it ({type(error).__name__}: {error})"
                 raise NotARun(stamped.seq + 1, what) from None
-    if gaps.count:
+    if not gaps.count:  # what is missing may have been a move
+        asked = [one for one in view.processes.values() if process in (one.name, one.pid)]
+        story.lines += [line for one in asked for line in why_not.told(view, one, lang)]
+    else:
         story.lines.append(MISSING[lang].format(count=gaps.count, first=gaps.first_ns / 1e9))
     if not gaps.ended:
         story.lines.append(CUT[lang])

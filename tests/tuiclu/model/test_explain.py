@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from nodes.wire.events import (
     AnyEvent,
+    CommandGiven,
     DecisionTaken,
     LoadReported,
+    MigrationCompleted,
+    MigrationStarted,
+    NegotiationRefused,
     NodeStarted,
     ProcessCreated,
     ProcessDispatched,
@@ -49,7 +53,7 @@ EVENTS = [Stamped(number, number, node, event) for number, (node, event) in enum
 
 def test_a_decision_is_told_with_what_was_compared_and_with_the_truth_beside_the_belief() -> None:
     lines = [line.strip() for line in explain(EVENTS, process="P").lines]
-    assert lines[1:] == [
+    assert lines[1:3] == [
         "0.000000 s  n1 gives P away: load 3.0 is not below 1.5, and n2 has 0.0 (as told 0.9 s ago).",
         "n1 believed that n2 had load 0.0 (told 0.9 s ago); it was 2.5.",
     ]
@@ -58,6 +62,39 @@ def test_a_decision_is_told_with_what_was_compared_and_with_the_truth_beside_the
 def test_not_now_is_told_as_well_and_only_where_it_was() -> None:
     (line,) = explain(EVENTS, node="n2").lines
     assert line.endswith("n2 gives nothing away: load 0.5 is below 1.5.")
+
+
+def why_not(*happened: tuple[str | None, AnyEvent], process: str = "Q", lang: str = "en") -> list[str]:
+    """Return what is said of Q, which is on n1 from the tenth instant on."""
+    begun = [*_HAPPENED, ("n1", ProcessCreated("n1.2", "Q", "primes", ["primes"], 0)), *happened]
+    events = [Stamped(number * 1_000_000, number, node, event) for number, (node, event) in enumerate(begun)]
+    return [line.strip() for line in explain(events, lang, process=process).lines if line.startswith((process, "  "))]
+
+
+def test_why_a_process_never_moved_is_told_by_what_its_machine_decided_while_it_was_there() -> None:
+    nothing = DecisionTaken("n1", "n1", "share", "not now", BELOW.text(), BELOW.rule, BELOW.numbers)
+    lines = why_not(("n1", nothing), ("n1", SHARE), ("n1", nothing), ("n2", NOT_NOW))
+    assert lines[-3:] == [
+        "Q never moved. It was on n1 from 0.009 s to 0.013 s. Why not:",
+        "n1 gave nothing away, decided 2 times from 0.010 s to 0.012 s, the last time because: load 0.5 is below 1.5.",
+        "n1 chose others to be given away, and not Q: P.",
+    ]
+
+
+def test_who_refused_a_process_that_never_moved_and_that_it_was_told_to_stay_is_said_in_every_language() -> None:
+    no = reason("too-few-frames", machine="n2", free=3, process="Q", pages=70)
+    refused = NegotiationRefused("n1/1", "n1.2", "n2", 5, no.text(), no.rule, no.numbers)
+    asked = MigrationStarted("n1/1", "n1.2", "n1", "n2", "eager-all", "user", "")
+    stay = CommandGiven({"verb": "stay", "process": "Q"}, "user")
+    told = why_not(("n1", asked), ("n2", refused), (None, stay), lang="es")
+    assert "Debía ir a n2 en 0.010 s, y n2 lo rechazó: n2 tiene 3 marcos libres, Q necesita 70." in told
+    assert "Se le dijo que se quedara, en 0.012 s." in told
+
+
+def test_a_process_of_which_nobody_thought_is_told_so_and_one_that_moved_is_not_asked() -> None:
+    assert why_not()[-1] == "Nobody asked for it, and n1 decided nothing about whom to give away while it was there."
+    moved = MigrationStarted("n1/1", "n1.2", "n1", "n2", "eager-all", "user", "")
+    assert not any("never moved" in line for line in why_not(("n1", moved), ("n1", MigrationCompleted("n1/1", "n1.2"))))
 
 
 def test_spanish_is_spoken() -> None:
