@@ -42,9 +42,12 @@ def test_every_setting_of_policies_and_strategies_can_be_set() -> None:
     assert sorted(KEYS.values()) == sorted(said)
 
 
-def test_every_parameter_has_a_key_but_what_is_said_of_single_machines() -> None:
+def test_every_parameter_has_a_key_but_what_is_said_of_single_machines_and_what_a_move_costs() -> None:
     parameters = {*MigrationParameters.__struct_fields__, *InitiatorParameters.__struct_fields__}
-    assert parameters - set(KEYS) == {"controls", "resources", "owners", "evictions"}
+    assert parameters - set(KEYS) == {
+        *("controls", "resources", "owners", "evictions"),
+        *("move_fixed_ns", "move_page_ns"),
+    }
     assert set(KEYS) <= parameters
 
 
