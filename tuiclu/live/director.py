@@ -44,6 +44,7 @@ from tuiclu.live.protocol import (
 )
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Details, Frame, Question, Spoken
+from tuiclu.model.histories import Asked
 from tuiclu.model.narration import LANGUAGES, Narrator
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
@@ -470,7 +471,7 @@ class Director:
             pid=focus.pid,
             migration=focus.migration,
             messages=focus.messages,
-            asked=(focus.about, focus.kinds),
+            asked=Asked(focus.about, focus.kinds, focus.pick, focus.which),
             inspection=self._inspected,
             looked_ns=self._inspected_ns,
         )

@@ -69,6 +69,10 @@ class Focus(Ask, frozen=True):
     """What the number that is asked about is about: a node, a pid, a migration, a wire (`n1→n2`), or the whole cluster."""
     kinds: tuple[str, ...] = ()
     """The kinds of events from which that number comes."""
+    pick: str = ""
+    """How the event is found that is meant, where not the latest is: see `model.histories.PICKS`."""
+    which: str = ""
+    """What tells it."""
     find: str | None = None
     """All processes are listed that contain this, also those that ended long ago; None: the latest ended ones are enough."""
 

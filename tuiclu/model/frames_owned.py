@@ -61,10 +61,15 @@ class FramesOwned:
                 self._kept.get(holder, {}).pop(pid, None)
             case NodeCrashed():
                 self._kept.pop(node, None)
+                self._untold = {pid: count for pid, count in self._untold.items() if self._lives(pid)}
             case FramesInUse(allocated):
                 self._count(node, allocated)
             case _:
                 pass
+
+    def _lives(self, pid: Pid) -> bool:
+        process = self._view.processes.get(pid)
+        return process is not None and process.alive
 
     def _count(self, node: NodeName, allocated: int) -> None:
         self._arriving_then[node] = sum(one.count for one in self.of(node) if one.what == ARRIVING)

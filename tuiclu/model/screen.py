@@ -30,7 +30,7 @@ from tuiclu.model.frame import (
     RoundRow,
     Wire,
 )
-from tuiclu.model.histories import ENDED_SHOWN, WROTE_NS, Histories, Message, Transfer
+from tuiclu.model.histories import ENDED_SHOWN, WROTE_NS, Asked, Histories, Message, Transfer
 from tuiclu.model.narration import LANGUAGES, frozen_because
 
 MIGRATIONS_SHOWN = 60
@@ -38,6 +38,7 @@ ENDED_FOUND = 400
 """Processes that have ended long ago and are looked for, at most."""
 STILL_NS = 200_000_000
 """When nothing is left to happen, loads are those of so much later: an idle CPU is seen to be idle."""
+NOTHING = Asked()
 WIRE_NS = 300_000_000
 """For so long a message counts as traffic of late."""
 
@@ -249,11 +250,11 @@ class ScreenView:
         pid: Pid | None,
         migration: str | None,
         messages: bool,
-        asked: tuple[str, tuple[str, ...]] = ("", ()),
+        asked: Asked = NOTHING,
         inspection: Inspection | None = None,
         looked_ns: int | None = None,
     ) -> Details:
-        """Return what is looked at, more closely. `asked`: about what, and for which kinds of events, the latest are wanted.
+        """Return what is looked at, more closely. `asked`: which events are wanted to be known.
 
         `inspection` was made at `looked_ns`, the earliest instant at which a node can be looked at.
         """
@@ -271,7 +272,7 @@ class ScreenView:
             _rows(self.recent.messages) if messages else (),
             _rows(self.recent.letters) if messages else (),
             process.output.end().decode("utf-8", "replace") if process is not None else "",
-            self.recent.sources.of(*asked),
+            self.recent.sources.of(asked),
         )
 
     def _bursts(self, node: NodeName) -> tuple[Burst, ...]:

@@ -36,6 +36,7 @@ from tuiclu.live.protocol import (
     Type,
     Warned,
 )
+from tuiclu.model.histories import Asked
 from tuiclu.scenario.schema import VERB_NAMES
 from tuiclu.tui.actions import ACTIONS, orders
 from tuiclu.tui.audience import Audience
@@ -48,7 +49,7 @@ from tuiclu.tui.inside import QuietEnd
 from tuiclu.tui.keys import BY_ACTION, KEYS, Key, keys_of
 from tuiclu.tui.look import VIEWS, Look, Notice
 from tuiclu.tui.mouse import Mouse
-from tuiclu.tui.numbers import NUMBERS, parts
+from tuiclu.tui.numbers import asked_for
 from tuiclu.tui.palette import palette
 from tuiclu.tui.prompt import ANSWER, COMMAND, FILTER, GOAL, Prompt
 from tuiclu.tui.reality import Reality, terminal_is_there
@@ -589,12 +590,9 @@ class ClusterApp(QuietEnd):
         self.call_after_refresh(self.redraw)
 
 
-def asked_of(look: Look) -> tuple[str, tuple[str, ...]]:
-    """Return what the number that is asked about is about, and the kinds of events from which it comes."""
-    if not look.asked:
-        return "", ()
-    name, about = parts(look.asked)
-    return about, NUMBERS[name].kinds
+def asked_of(look: Look) -> Asked:
+    """Return which events are wanted to be known for the number that is asked about."""
+    return asked_for(look.asked) if look.asked else Asked()
 
 
 def without_real_names(frame: Frame) -> Frame:

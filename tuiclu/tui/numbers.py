@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from nodes.wire.events import KINDS
+from tuiclu.model.histories import Asked
+from tuiclu.model.narration import SENTENCES
+
 IDEAS: dict[str, str] = {
     "load": "Load sharing: processes are to move from busy machines to idle ones. So load has to be measured, and told to others.",
     "scheduling": "Short-term scheduling: one CPU serves many processes in turn. Migration is scheduling over several machines.",
@@ -50,13 +54,24 @@ class Number(NamedTuple):
     """The kinds of events from which it comes."""
     origin: str = ""
     """Where it comes from beside events: a name in `ORIGINS`."""
+    pick: str = ""
+    """How the event is found that is meant, where not the latest is: see `model.histories.PICKS`."""
 
 
 _CPU = (
     *("process.dispatched", "process.preempted", "process.blocked", "process.exited", "process.frozen"),
-    "process.stopped",
+    *("process.stopped", "node.crashed", "node.paused", "node.resumed"),
 )
+_FRAMES = (
+    *("frames.counted", "page.faulted", "page.evicted", "page.arrived", "process.created", "process.exited"),
+    *("migration.committed", "migration.aborted", "residual.left", "residual.ended", "node.crashed"),
+)
+"""Beside these, pages that arrive or leave change the frames in use; of the messages that carry them no event says so by itself."""
 _MARKS = ("migration.started", "migration.accepted", "migration.frozen", "migration.resumed", "migration.completed")
+_TOLD = (
+    *("run.started", "run.ended", "narration", "question.asked", "process.output"),
+    *(kind for kind, event in KINDS.items() if event in SENTENCES),
+)
 _SENT = ("migration.pages", "migration.round", "migration.image")
 
 NUMBERS: dict[str, Number] = {
@@ -76,7 +91,11 @@ NUMBERS: dict[str, Number] = {
         origin="pacing",
     ),
     "nodes": Number(
-        "Nodes", "Workstations of the cluster, those that are down included.", "Counted.", "real", ("run.started",)
+        "Nodes",
+        "Workstations of the cluster, those that are down included.",
+        "Counted.",
+        "real",
+        ("run.started", "node.started"),
     ),
     "events": Number(
         "Events",
@@ -126,14 +145,21 @@ NUMBERS: dict[str, Number] = {
         "Percent of the page frames (4 KiB each) that are in use or promised; behind it the frames: in use + promised / all.",
         "Pages of all processes here that are in a frame, from faults, arrivals and evictions; counted at each coming and going.",
         "memory",
-        ("frames.counted", "page.faulted", "page.evicted", "page.arrived"),
+        _FRAMES,
     ),
     "promised": Number(
         "Frames promised",
         "Page frames that are kept for processes on their way here.",
         "Reserved before the destination accepts (step 7), and given back if the migration comes to nothing.",
         "negotiation",
-        ("frames.counted", "migration.released"),
+        (
+            "frames.counted",
+            "message.delivered",
+            "migration.committed",
+            "migration.released",
+            "migration.aborted",
+            "node.crashed",
+        ),
     ),
     "thrashing": Number(
         "Thrashing",
@@ -233,7 +259,10 @@ NUMBERS: dict[str, Number] = {
         "Pages in main memory where the process is / pages that it ever had, of 4 KiB each.",
         "Brought in by faults and arrivals, less those that had to leave their frames.",
         "space",
-        ("page.faulted", "page.evicted", "page.arrived", "migration.committed"),
+        (
+            *("page.faulted", "page.evicted", "page.arrived", "migration.committed", "residual.left"),
+            *("process.exited", "node.crashed"),
+        ),
     ),
     "links": Number(
         "Links",
@@ -298,7 +327,7 @@ NUMBERS: dict[str, Number] = {
         "Page frames of 4 KiB: in use, promised to processes on their way here, free.",
         "Counted by the kernel whenever a process comes, moves or goes; in use + free = all.",
         "memory",
-        ("frames.counted", "page.faulted", "page.evicted", "page.arrived"),
+        _FRAMES,
     ),
     "scale": Number(
         "Scale",
@@ -351,7 +380,8 @@ NUMBERS: dict[str, Number] = {
         "Pages of a round and the time until they were acknowledged. Precopy: each round sends what was written during the one before.",
         "With r = rate of writing / rate of sending, round n has about r^n of all pages.",
         "space",
-        ("migration.round", "migration.pages"),
+        ("migration.round",),
+        pick="round",
     ),
     "left": Number(
         "Pages left behind",
@@ -406,20 +436,26 @@ NUMBERS: dict[str, Number] = {
         "Written by the Initiator or the kernel that sends the message.",
         "negotiation",
         ("negotiation.message", "negotiation.refused"),
+        pick="instant",
     ),
     "spoken_at": Number(
         "Instant",
         "When it happened, in virtual time.",
         "The time of its event; of a message, when it left its sender.",
         "time",
-        ("negotiation.message", "negotiation.refused", "decision.taken"),
+        (
+            *("negotiation.message", "negotiation.refused", "decision.taken"),
+            *("migration.frozen", "migration.committed", "migration.resumed"),
+        ),
+        pick="instant",
     ),
     "compared": Number(
         "Numbers of a decision",
         "What the Initiator compared: loads, thresholds, ages, frames.",
         "From what it knows of itself and believes of others at that instant; nothing else goes into the decision.",
         "negotiation",
-        ("decision.taken", "load.reported"),
+        ("decision.taken",),
+        pick="instant",
     ),
     "belief": Number(
         "Belief, truth and age",
@@ -427,6 +463,7 @@ NUMBERS: dict[str, Number] = {
         "From the last message that told something newer; + counts a process that was sent there since. The truth is known to us alone, who look from outside.",
         "global",
         ("load.heard", "belief.revised"),
+        pick="belief",
     ),
     # Messages.
     "message": Number(
@@ -434,7 +471,11 @@ NUMBERS: dict[str, Number] = {
         "Its number (sender and running number), when it was sent, how many bytes, and how long it took.",
         "Sending and arrival are events; the time between is transfer, queueing at the wire, and latency.",
         "messages",
-        ("message.sent", "message.delivered", "message.held", "message.lost"),
+        (
+            *("message.sent", "message.delivered", "message.held", "message.released", "message.lost"),
+            *("link.sent", "link.received"),
+        ),
+        pick="message",
     ),
     # The log.
     "told_at": Number(
@@ -442,7 +483,8 @@ NUMBERS: dict[str, Number] = {
         "When it happened, in seconds of virtual time.",
         "The time of the event that the sentence tells of.",
         "time",
-        ("narration", "process.output", "command", "decision.taken"),
+        _TOLD,
+        pick="instant",
     ),
     "lines": Number(
         "Lines", "Which lines are shown, and how many there are, of the last 5000.", "Counted.", "time", origin="screen"
@@ -470,3 +512,16 @@ def parts(target: str) -> tuple[str, str]:
     """Return the name of a target's number, and what it is about."""
     _, name, about = target.split(":", 2)
     return name, about.partition("/@")[0]
+
+
+def asked_for(target: str) -> Asked:
+    """Return which events are wanted to be known for a target's number."""
+    name, about = parts(target)
+    which = target.partition("/@")[2]
+    one = NUMBERS[name]
+    if not one.pick:
+        return Asked(about, one.kinds)
+    words = (
+        2 if name == "told_at" else 1
+    )  # an instant and the kind of what is told; elsewhere the rest tells places apart
+    return Asked(about, one.kinds, one.pick, " ".join(which.split(" ")[:words]))

@@ -19,7 +19,7 @@ from tests.tuiclu.cluster.scenarios import run_text
 from tests.tuiclu.cluster.test_recurring import LIVELY
 from tuiclu.cluster.directory import DEAD_KNOWN, Directory
 from tuiclu.model.cluster import ClusterView, NodeView
-from tuiclu.model.histories import SUBJECTS, Histories
+from tuiclu.model.histories import SUBJECTS, Asked, Histories
 from tuiclu.model.invariants import LinksLoseNothing, Pids
 from tuiclu.model.narration import Narrator
 from tuiclu.model.report import report
@@ -142,8 +142,8 @@ def test_the_sources_of_numbers_forget_whom_nothing_was_heard_of_for_longest() -
     for number in range(1, SUBJECTS + 50):
         for pid in (make_pid("n9", 1), make_pid("n1", number)):
             histories.sources.take(Stamped(number, number, "n1", SignalDelivered(pid, "SIGTERM", 0)))
-    assert histories.sources.of("n9.1", ("signal.delivered",))
-    assert not histories.sources.of("n1.1", ("signal.delivered",))
+    assert histories.sources.of(Asked("n9.1", ("signal.delivered",)))
+    assert not histories.sources.of(Asked("n1.1", ("signal.delivered",)))
 
 
 def test_the_engine_knows_the_names_of_the_living_and_of_the_latest_dead() -> None:

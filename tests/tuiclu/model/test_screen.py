@@ -24,7 +24,7 @@ from nodes.wire.events import (
 )
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import NodeCard, ProcessRow
-from tuiclu.model.histories import SUBJECTS, Sources
+from tuiclu.model.histories import SUBJECTS, Asked, Sources
 from tuiclu.model.screen import ScreenView
 
 SETTINGS = {
@@ -109,25 +109,25 @@ def test_the_last_event_of_each_kind_is_known_about_whatever_it_is_about() -> No
         ("n1", MessageSent("n1:1", "n2", "Hello", 100)),
     )
     sources = screen.recent.sources
-    assert [(one.kind, one.seq) for one in sources.of("n1.1", ("page.faulted", "page.evicted"))] == [
+    assert [(one.kind, one.seq) for one in sources.of(Asked("n1.1", ("page.faulted", "page.evicted")))] == [
         ("page.faulted", 5)
     ]
-    assert [(one.t, one.seq) for one in sources.of("n1→n2", ("message.sent",))] == [(6000, 6)]
-    assert [one.kind for one in sources.of("n1", ("process.created", "message.sent"))] == [
+    assert [(one.t, one.seq) for one in sources.of(Asked("n1→n2", ("message.sent",)))] == [(6000, 6)]
+    assert [one.kind for one in sources.of(Asked("n1", ("process.created", "message.sent")))] == [
         "message.sent",
         "process.created",
     ]
-    assert sources.of("n2", ("message.sent",)) == ()
-    assert [one.seq for one in sources.of("n2", ("run.started",))] == [0]
+    assert sources.of(Asked("n2", ("message.sent",))) == ()
+    assert [one.seq for one in sources.of(Asked("n2", ("run.started",)))] == [0]
 
 
 def test_what_is_remembered_of_processes_is_bounded_and_nodes_are_not_forgotten() -> None:
     sources = Sources()
     for seq in range(SUBJECTS + 10):
         sources.take(Stamped(seq, seq, "n1", ProcessCreated(f"n1.{seq}", "P", "primes", [], 0)))
-    assert sources.of("n1.0", ("process.created",)) == ()
-    assert [one.seq for one in sources.of(f"n1.{seq}", ("process.created",))] == [seq]
-    assert [one.seq for one in sources.of("n1", ("process.created",))] == [seq]
+    assert sources.of(Asked("n1.0", ("process.created",))) == ()
+    assert [one.seq for one in sources.of(Asked(f"n1.{seq}", ("process.created",)))] == [seq]
+    assert [one.seq for one in sources.of(Asked("n1", ("process.created",)))] == [seq]
 
 
 def test_a_cpu_is_idle_where_nothing_is_left_to_happen_and_as_busy_as_it_was_where_time_is_held() -> None:

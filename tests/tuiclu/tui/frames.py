@@ -11,9 +11,9 @@ from nodes.wire.events import Narration
 from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
-from tuiclu.model.histories import Sources
+from tuiclu.model.histories import Asked, Sources
 from tuiclu.model.narration import LANGUAGES, Narrator
-from tuiclu.model.screen import ScreenView
+from tuiclu.model.screen import NOTHING, ScreenView
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
@@ -22,7 +22,7 @@ from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.keys import keys_of
 from tuiclu.tui.look import VIEWS, Look
-from tuiclu.tui.numbers import NUMBERS, number, parts
+from tuiclu.tui.numbers import asked_for, number
 from tuiclu.tui.picture import svg_of
 from tuiclu.tui.styles import style_of
 
@@ -32,14 +32,14 @@ def frame_of(
     until_ns: int,
     node: str | None = None,
     pid: str | None = None,
-    asked: tuple[str, tuple[str, ...]] = ("", ()),
+    asked: Asked = NOTHING,
 ) -> tuple[Frame, Look]:
     """Return a frame of a demo at an instant, with everything in it, and a look that has seen it all.
 
-    `asked`: about what, and for which kinds of events, the latest are in it.
+    `asked`: which events are told of in it.
     """
     frame, look, sources = _run(demo, until_ns, node, pid)
-    details = msgspec.structs.replace(frame.details, sources=sources.of(*asked))
+    details = msgspec.structs.replace(frame.details, sources=sources.of(asked))
     return msgspec.structs.replace(frame, details=details), look
 
 
@@ -114,10 +114,8 @@ SIZES = ((80, 24), (120, 40), (200, 60))
 
 def paper_of(view: str, size: tuple[int, int], lang: str, *, ascii_only: bool = False, asked: str = "") -> Paper:
     """Return what the screen shows of the demo first-steps."""
-    name, about = parts(asked) if asked else ("", "")
-    frame, look = frame_of(
-        "first-steps", SHOWN[view] * 1_000_000, "n1", "n1.2", (about, NUMBERS[name].kinds if asked else ())
-    )
+    wanted = asked_for(asked) if asked else NOTHING
+    frame, look = frame_of("first-steps", SHOWN[view] * 1_000_000, "n1", "n1.2", wanted)
     return _drawn(frame, look, view, size, lang, ascii_only=ascii_only, asked=asked)
 
 
@@ -193,8 +191,6 @@ PICTURES = {
 def svg_of_picture(name: str) -> str:
     """Return a picture as an SVG."""
     one = PICTURES[name]
-    name, about = parts(one.asked) if one.asked else ("", "")
-    frame, look = frame_of(
-        one.demo, one.ms * 1_000_000, one.node, one.pid, (about, NUMBERS[name].kinds if one.asked else ())
-    )
+    wanted = asked_for(one.asked) if one.asked else NOTHING
+    frame, look = frame_of(one.demo, one.ms * 1_000_000, one.node, one.pid, wanted)
     return svg_of(_drawn(frame, look, one.view, (100, 30), one.lang, asked=one.asked), one.theme)

@@ -32,8 +32,11 @@ class Run:
 
 
 @lru_cache(4)
-def a_run(demo: str, most: int = 24, until_ns: int = 4_000_000_000) -> Run:
-    """Return a run of a demo, as far as an instant, with at least half of `most` frames and at most so many."""
+def a_run(demo: str, most: int = 24, until_ns: int = 4_000_000_000, *, every_event: bool = False) -> Run:
+    """Return a run of a demo, as far as an instant, with at least half of `most` frames and at most so many.
+
+    `every_event`: instead, with one behind each of the first `most` events.
+    """
     scenario = load_scenario(next((ROOT / "demos").glob(f"*-{demo}.yaml")))
     planned = plan(scenario)
     view = ClusterView()
@@ -51,11 +54,11 @@ def a_run(demo: str, most: int = 24, until_ns: int = 4_000_000_000) -> Run:
         for texts in zip(*told.values(), strict=True):
             said = {lang: text.partition(" s  ")[2] for lang, text in zip(told, texts, strict=True)}
             spoken.append(Spoken(stamped.t, said, str(stamped.event.__struct_config__.tag)))
-        if len(run.events) % step:
+        if len(run.events) % step or (every_event and len(run.frames) >= most):
             return
         run.frames.append(_frame(screen, len(run.frames), run.events, tuple(spoken)))
         run.until.append(len(run.events))
-        if len(run.frames) >= most:
+        if len(run.frames) >= most and not every_event:
             del run.frames[::2], run.until[::2]
             step *= 2
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from nodes.wire.events import KINDS
+from nodes.wire.events import KINDS, kind_of
 from tests.tuiclu.tui.frames import frame_of
+from tests.tuiclu.tui.instants import a_run, seen
+from tuiclu.model.histories import PICKS, Asked
 from tuiclu.tui.draw.inquiry import nearest, neighbour, numbers_on
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.look import VIEWS, Look, RealSide
-from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS, number, parts
+from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS, asked_for, number, parts
 
 SIZE = 200, 60
 
@@ -31,6 +33,7 @@ def test_every_number_of_the_table_has_an_origin_and_an_idea() -> None:
         assert set(one.kinds) <= set(KINDS), name
         assert one.kinds or one.origin, name
         assert one.origin in ("", *ORIGINS), name
+        assert one.pick in ("", *PICKS), name
 
 
 def test_every_number_of_the_table_is_on_the_screen_somewhere_and_every_idea_is_shown() -> None:
@@ -50,7 +53,7 @@ def test_every_number_of_the_table_is_on_the_screen_somewhere_and_every_idea_is_
 
 
 def test_a_number_is_explained_with_its_last_events() -> None:
-    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2", ("n1", NUMBERS["cpu"].kinds))
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2", asked_for(number("cpu", "n1")))
     look.view, look.lang, look.ascii_only, look.asked = "cluster", "en", False, number("cpu", "n1")
     told = "\n".join(draw(frame, look, [], 120, 40).lines())
     look.asked = ""
@@ -61,11 +64,11 @@ def test_a_number_is_explained_with_its_last_events() -> None:
 
 def test_what_is_asked_for_is_of_this_node_process_or_wire() -> None:
     for about, kind in (("n1", "process.frozen"), ("n1.1", "migration.frozen"), ("n1/1", "migration.frozen")):
-        frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", (about, (kind,)))
+        frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", Asked(about, (kind,)))
         assert [one.kind for one in frame.details.sources] == [kind]
-    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", ("n1→n4", ("message.sent",)))
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", Asked("n1→n4", ("message.sent",)))
     assert [one.kind for one in frame.details.sources] == ["message.sent"]
-    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", ("n3", ("migration.frozen", "run.started")))
+    frame, _ = frame_of("first-steps", 300_000_000, "n1", "n1.2", Asked("n3", ("migration.frozen", "run.started")))
     assert [(one.kind, one.seq) for one in frame.details.sources] == [("run.started", 0)]
 
 
@@ -103,3 +106,98 @@ def test_a_number_that_is_shown_no_more_gives_way_to_its_neighbour() -> None:
     assert look.asked != number("cpu", "n99")
     look.show("log")
     assert look.asked == ""
+
+
+def told(demo: str, ms: int, view: str, target: str) -> list[tuple[str, int, int]]:
+    frame, _ = frame_of(demo, ms * 1_000_000, "n1", "n1.1", asked_for(target))
+    return [(one.kind, one.t, one.seq) for one in frame.details.sources]
+
+
+def numbers_in(demo: str, ms: int, view: str, name: str) -> list[tuple[str, str]]:
+    """Return the targets of all numbers of a name in a view, and what they say."""
+    paper = drawn(demo, ms, view)
+    return [(hit.target, paper.characters(hit)) for hit in numbers_on(paper) if parts(hit.target)[0] == name]
+
+
+def test_a_message_is_explained_by_its_own_sending_and_arrival() -> None:
+    found = numbers_in("load-sharing", 1500, "messages", "message")
+    assert len(found) > 5
+    for target, text in found:
+        sources = told("load-sharing", 1500, "messages", target)
+        sent = next(t for kind, t, _ in sources if kind == "message.sent")
+        assert f"{sent / 1e9:.6f} s" == text
+        assert {kind for kind, *_ in sources} <= {"message.sent", "message.delivered"}
+
+
+def test_what_was_said_and_decided_is_explained_by_the_event_of_that_instant() -> None:
+    for name, view in (("spoken_at", "conversation"), ("told_at", "log")):
+        found = numbers_in("load-sharing", 1500, view, name)
+        assert len(found) > 5
+        for target, text in found:
+            sources = told("load-sharing", 1500, view, target)
+            assert sources, target
+            assert {f"{t / 1e9:.6f}" for _, t, _ in sources} == {text.removesuffix(" s").strip()}
+
+
+def test_a_round_is_explained_by_its_own_event() -> None:
+    found = [
+        one for one in numbers_in("precopy", 500, "migration", "round") if "time" in one[0] or one[0][-1].isdigit()
+    ]
+    instants = [told("precopy", 500, "migration", target)[0][1] for target, _ in found]
+    assert len(instants) == len(set(instants)) == 8
+    assert instants == sorted(instants)
+
+
+def test_a_belief_is_explained_by_the_message_that_told_it() -> None:
+    frame, _ = frame_of("stale-information", 1_500_000_000, "n1", "n1.1")
+    for target, _ in numbers_in("stale-information", 1500, "conversation", "belief"):
+        holder = parts(target)[1]
+        about = target.partition("/@")[2]
+        one = next(each for each in frame.beliefs if (each.holder, each.about) == (holder, about))
+        heard = [t for kind, t, _ in told("stale-information", 1500, "conversation", target) if kind == "load.heard"]
+        assert heard == [one.heard]
+
+
+CLOCKED = {
+    *(
+        "now",
+        "speed",
+        "events",
+        "cpu",
+        "cpu_time",
+        "freeze",
+        "phase",
+        "belief",
+        "wire_messages",
+        "wire_bytes",
+        "edge",
+        "lines",
+        "spoken_at",
+    ),
+    *("told_at", "message", "mips", "states", "moved", "block", "scale", "span"),
+}
+"""Numbers that change as time goes by, or that are many of which each is of its own event."""
+
+
+CARRIES = ("message.delivered", "migration.pages")
+"""Messages with pages, of which no event tells that they are in frames."""
+
+
+@pytest.mark.parametrize(("demo", "events"), [("first-steps", 140), ("links-follow", 160), ("eviction", 160)])
+def test_a_number_changes_by_events_of_the_kinds_that_it_names_alone(demo: str, events: int) -> None:
+    run = a_run(demo, most=2 * events, until_ns=1_200_000_000, every_event=True)
+    before: dict[str, str] = {}
+    for frame, until in list(zip(run.frames, run.until, strict=True))[:events]:
+        now: dict[str, str] = {}
+        for view in ("cluster", "node", "migration"):
+            look = seen(run, frame, view)
+            look.node, look.pid = "n1", "n1.1"
+            paper = draw(frame, look, [], 200, 60)
+            now |= {hit.target: paper.characters(hit).split(", ○")[0].split(", »")[0] for hit in numbers_on(paper)}
+        kind = kind_of(run.events[until - 1].event)
+        for target in before.keys() & now.keys():
+            name, _ = parts(target)
+            if before[target] != now[target] and name not in CLOCKED:
+                named = (*NUMBERS[name].kinds, *(CARRIES if name in ("memory", "frames", "promised") else ()))
+                assert kind in named, f"{target}: {before[target]} -> {now[target]} by {kind}"
+        before = now

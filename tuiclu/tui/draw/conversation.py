@@ -184,7 +184,7 @@ def _rung(paper: Paper, look: Look, talk: Talk, start: int, stop: int, y: int) -
     paper.put(0, y, seconds(talk.t).rjust(13), "dim", target=number("spoken_at", talk.migration, talk.t))
     style = "bad" if talk.refused else "accent"
     said = talk.text.get(look.lang, "")
-    asked = number("step", talk.migration, f"{talk.step} {talk.t}")
+    asked = number("step", talk.migration, f"{talk.t} {talk.step}")
     label = f"{talk.step or ''} {look.t('no: {reason}').format(reason=said) if talk.refused else said}".strip()
     if start == stop:
         paper.put(

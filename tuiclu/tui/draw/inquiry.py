@@ -101,7 +101,8 @@ def explanation(frame: Frame, look: Look, asked: str) -> tuple[str, str, str, st
         if one.kind in number.kinds
     ][:4]
     if number.kinds and not sources:
-        sources.append(t("no event of these kinds yet: {kinds}").format(kinds=", ".join(number.kinds[:3])))
+        missing = t("that event is too long ago") if number.pick else t("no event of these kinds yet: {kinds}")
+        sources.append(missing.format(kinds=", ".join(number.kinds[:3])))
     if number.origin:
         sources.append(t(ORIGINS[number.origin]))
     return t(number.what), t(number.how), "; ".join(sources), t(IDEAS[number.idea])

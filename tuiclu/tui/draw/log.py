@@ -58,7 +58,7 @@ def draw_spoken(paper: Paper, look: Look, spoken: Sequence[Spoken], top: int, bo
     y = top
     for one in spoken:
         if y < bottom:
-            paper.put(0, y, f"{one.t / 1e9:11.6f}", "dim", target=number("told_at", "", f"{one.t} {y}"))
+            paper.put(0, y, f"{one.t / 1e9:11.6f}", "dim", target=number("told_at", "", f"{one.t} {one.kind} {y}"))
         for line in _broken(look, one, paper.width)[: max(0, bottom - y)]:
             paper.put(LEFT, y, line, STYLES.get(one.kind, ""), width=paper.width - LEFT - 1)
             y += 1
