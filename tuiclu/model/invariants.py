@@ -239,6 +239,10 @@ class MessagesAccountedFor:
                 pass
 
 
+LINKS_OVER = 200
+"""Of about so many links that are over it is remembered what came over them."""
+
+
 class LinksLoseNothing:
     """Every message of a link is received once and in order; where a link ends in order, all that was sent has come."""
 
@@ -251,8 +255,10 @@ class LinksLoseNothing:
         self._sizes: dict[tuple[str, Pid], deque[int]] = {}
         """Of messages that were sent and not received yet."""
         self._ends: dict[str, dict[Pid, None]] = {}
-        self._over: dict[str, set[Pid]] = {}
-        """The ends of a link that are of no use any more: when both are, nothing more can come."""
+        self._over: dict[str, dict[Pid, None]] = {}
+        """The ends that are of no use any more, of each link that has such."""
+        self._forgets = False
+        """Of some links that were over nothing is known any more."""
 
     def check(self, stamped: Stamped) -> Iterator[str]:
         event = stamped.event
@@ -273,6 +279,8 @@ class LinksLoseNothing:
                     yield f"{pid} received message {number} of {link}, which nobody has sent"
                 elif waiting.popleft() != size:
                     yield f"{pid} received {size} bytes as message {number} of {link}, which is not what was sent"
+            case LinkEnded(link) if self._forgets and link not in self._ends:
+                pass
             case LinkEnded(link, pid, why, arrived, unread):
                 self._note(link, pid)
                 received, sent = self._received[link, pid], self._sent[link, self._other(link, pid)]
@@ -285,13 +293,16 @@ class LinksLoseNothing:
                 pass
 
     def _end(self, link: str, pid: Pid) -> None:
-        over = self._over.setdefault(link, set())
-        over.add(pid)
-        if len(over) > 1:
-            for end in self._ends.pop(link, {}):
+        """An end is of no use any more. Of links that are over at both, the latest are remembered: it may be told again."""
+        over = self._over.setdefault(link, {})
+        over[pid] = None
+        done = [name for name, ends in self._over.items() if len(ends) > 1] if len(self._over) > LINKS_OVER else []
+        for name in done[: max(0, len(done) - LINKS_OVER // 2)]:
+            for end in self._ends.pop(name, {}):
                 for table in (self._sent, self._received, self._sizes):
-                    table.pop((link, end), None)
-            del self._over[link]
+                    table.pop((name, end), None)
+            del self._over[name]
+            self._forgets = True
 
     def _note(self, link: str, pid: Pid) -> None:
         self._ends.setdefault(link, {})[pid] = None
