@@ -13,7 +13,15 @@ from nodes.wire.reasons import RULES
 from tests.tuiclu.tui.instants import DEMOS, SAMPLE, a_run, seen
 from tuiclu.model.narration import LANGUAGES
 from tuiclu.model.policy import KEYS
-from tuiclu.scenario.schema import LOAD_SHARING
+from tuiclu.scenario.schema import (
+    LOAD_SHARING,
+    Dissemination,
+    EvictionPolicy,
+    Placement,
+    Redirection,
+    Target,
+    Victim,
+)
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.look import VIEWS, Look
 from tuiclu.tui.words import MESSAGES, NUMBERS, SETTINGS, VALUES, message_word, spaced, word_for
@@ -69,7 +77,8 @@ def test_every_number_that_a_rule_compares_has_a_word() -> None:
 
 def test_settings_and_values_are_those_of_scenarios() -> None:
     assert set(SETTINGS) <= set(KEYS.values())
-    assert set(LOAD_SHARING) <= set(VALUES)
+    chosen = (Victim, Target, Dissemination, Placement, EvictionPolicy, Redirection)
+    assert {*LOAD_SHARING, *(name for one in chosen for name in get_args(one))} == set(VALUES)
 
 
 def test_a_name_of_ones_own_is_told_apart_by_blanks() -> None:

@@ -39,7 +39,10 @@ def draw_conversation(paper: Paper, frame: Frame, look: Look, top: int, bottom: 
     t = look.t
     believed = _belief_lines(paper, frame, look, max(2, (bottom - top) // 4))
     beliefs = len(believed) + 1 if believed else 0
-    decisions = _latest_decisions(paper, frame, look, (bottom - top) // 3 - 1)
+    one = look.opened(frame)
+    ladder = 2 + 2 * (3 + sum(talk.migration == one.name for talk in frame.talks)) if one is not None else 2
+    room = max((bottom - top) // 3, bottom - top - beliefs - ladder)
+    decisions = _latest_decisions(paper, frame, look, room - 1)
     y = bottom - beliefs - (len(decisions) + 1 if decisions else 0)
     _ladder(paper, frame, look, top, y)
     if decisions:
