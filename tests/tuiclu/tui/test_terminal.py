@@ -33,7 +33,7 @@ def a_screen(
     file.write_text(ENDLESS.format(title="in a terminal"))
     arguments = ("open", str(file), "--journal", str(folder / "session"), *options)
     with Terminal(arguments, size, PYTHONPATH=str(ROOT), NO_COLOR=no_color, TERM=term, COLORTERM="") as terminal:
-        terminal.read_until("S | round")
+        terminal.read_until("S starts on")
         family = terminal.family()
         assert len(family) >= 5
         yield terminal
