@@ -17,7 +17,6 @@ from typing import NoReturn
 
 from setproctitle import setproctitle
 
-from nodes.parent import die_with_the_parent
 from nodes.wire.starting import AnyNews, Broken, Ended, NotStarted, Started, StartNode, framed, receive_request
 
 FAILED = 71
@@ -28,7 +27,6 @@ CPUS = 16
 
 def main(descriptor: int) -> None:
     """Be the parent of all nodes for whoever has the other end of the socket `descriptor`."""
-    die_with_the_parent()
     setproctitle("tuiclu: nursery")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end = socket.socket(fileno=descriptor)

@@ -12,12 +12,13 @@ _PR_SET_PDEATHSIG = 1
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs one of our modules, wherever we are installed.
+    """Return the command that runs one of our modules, wherever we are installed, in a process that ends with the thread that starts it.
 
     Nothing is imported from the working folder: a file `socket.py` there is neither ours nor Python's.
     """
     start = (
-        "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module(sys.argv.pop(1), run_name='__main__')"
+        "import runpy, sys; sys.path.append(sys.argv.pop(1)); from nodes.parent import die_with_the_parent; "
+        "die_with_the_parent(); runpy.run_module(sys.argv.pop(1), run_name='__main__')"
     )
     return [sys.executable, "-P", "-c", start, str(Path(__file__).parents[1]), module, *arguments]
 

@@ -23,7 +23,12 @@ cluster: {{nodes: {{n1: {{}}, n2: {{}}, n3: {{}}}}, policy: {{load-sharing: peri
 processes: {{P: {{program: scan, args: {{pages: 200}}, on: n1, count: 4}}}}
 script: [{{at: 60000 min, say: the end}}]
 """
-COMMANDS = {"run": ["run", "--quiet", "--speed", "1"], "open": ["open", "--plain"]}
+COMMANDS = {
+    "run": ["run", "--quiet", "--speed", "1"],
+    "open": ["open", "--plain"],
+    "verify": ["verify", "--until", "600s"],
+    "compare": ["compare-policies", "--set", "until=600s"],
+}
 
 
 class Family:

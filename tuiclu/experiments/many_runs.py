@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from nodes.parent import die_with_the_parent, python_command
-from tuiclu.errors import EmulatorError, InputError
+from tuiclu.errors import EmulatorError, InputError, MachineError
 from tuiclu.scenario.parser import Scenario
 
 INTERRUPTED = 130
@@ -91,7 +91,10 @@ class _Runners:
             process.stdin.flush()
             line = process.stdout.readline()
         self._idle.put(process)
-        answer = msgspec.json.decode(line, type=Answer) if line else Answer(error="its process has ended")
+        if not line:
+            what = f"the process {process.pid}, which did the run with {', '.join(question.overrides)}, was ended"
+            raise MachineError(what)
+        answer = msgspec.json.decode(line, type=Answer)
         if answer.error:
             raise EmulatorError(f"the run with {', '.join(question.overrides)} went wrong: {answer.error}")
         return answer.result

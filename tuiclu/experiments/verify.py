@@ -6,15 +6,17 @@ compared line by line, and the first line that differs is named.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
+from typing import BinaryIO
 
 from nodes.parent import python_command
-from tuiclu.errors import EmulatorError
+from nodes.wire.bulk import new_file
+from tuiclu.errors import EmulatorError, InputError, MachineError
 from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario
 
@@ -30,23 +32,24 @@ def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Compariso
     """Run a scenario three times in fresh processes and compare the event streams."""
     third = max(1, plan.network.latency_ns // 3)
     variants = (("first run", None), ("second run", None), (f"windows of {third} ns", f"{third} ns"))
-    with tempfile.TemporaryDirectory(prefix="tuiclu-verify-") as folder:
-        files = [Path(folder) / f"{index}.jsonl" for index in range(len(variants))]
+    with contextlib.ExitStack() as kept:
+        files = [kept.enter_context(os.fdopen(new_file(), "r+b")) for _ in variants]
         for file, (name, window) in zip(files, variants, strict=True):
-            _run(scenario, file, name, until, window)
+            _run(scenario, file.fileno(), name, until, window)
         for file, (name, _) in zip(files[1:], variants[1:], strict=True):
             difference = _first_difference(files[0], file)
             if difference is not None:
                 number, one, other = difference
                 return Comparison(False, (f"DIFFERENT at event {number}", f"first run: {one}", f"{name}: {other}"))
-        count = sum(1 for _ in files[0].open("rb"))
+        files[0].seek(0)
+        count = sum(1 for _ in files[0])
     return Comparison(
         True, (f"equal: {count} events, in {len(variants)} runs ({', '.join(name for name, _ in variants)})",)
     )
 
 
-def _run(scenario: Scenario, events: Path, name: str, until: str | None, window: str | None) -> None:
-    command = python_command("tuiclu", "run", scenario.source, "--quiet", "--events", str(events))
+def _run(scenario: Scenario, events: int, name: str, until: str | None, window: str | None) -> None:
+    command = python_command("tuiclu", "run", scenario.source, "--quiet", "--events", f"/dev/fd/{events}")
     for override in scenario.overrides:
         command += ["--set", override]
     if scenario.users.trusted:
@@ -57,18 +60,24 @@ def _run(scenario: Scenario, events: Path, name: str, until: str | None, window:
         command += ["--window", window]
     environment = os.environ | {"PYTHONHASHSEED": "random"}
     text = scenario.text if scenario.source == "-" else ""
-    done = subprocess.run(command, input=text.encode(), capture_output=True, env=environment, check=False)
+    done = subprocess.run(
+        command, input=text.encode(), capture_output=True, env=environment, pass_fds=(events,), check=False
+    )
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode < 0:
+        raise MachineError(f"the {name} was ended by {signal.Signals(-done.returncode).name}", scenario.source)
+    if done.returncode == InputError.exit_status:
+        raise MachineError(f"the {name} could not be made: {said.removeprefix('tuiclu: ')}")
     failed_expectation = 1
     if done.returncode not in (0, failed_expectation):
-        raise EmulatorError(
-            f"the {name} ended with status {done.returncode}: {done.stderr.decode(errors='replace').strip()}"
-        )
+        raise EmulatorError(f"the {name} ended with status {done.returncode}: {said}")
 
 
-def _first_difference(one: Path, other: Path) -> tuple[int, str, str] | None:
+def _first_difference(one: BinaryIO, other: BinaryIO) -> tuple[int, str, str] | None:
     """Return the number of the first line that differs, and both lines; None: the files are equal."""
-    with one.open("rb") as first, other.open("rb") as second:
-        for number, (left, right) in enumerate(zip_longest(first, second, fillvalue=b"(nothing)")):
-            if left != right:
-                return number, left.decode().strip(), right.decode().strip()
+    one.seek(0)
+    other.seek(0)
+    for number, (left, right) in enumerate(zip_longest(one, other, fillvalue=b"(nothing)")):
+        if left != right:
+            return number, left.decode().strip(), right.decode().strip()
     return None
