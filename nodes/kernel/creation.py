@@ -11,6 +11,7 @@ from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.loader import ArgumentsTooLong, start_program
 from nodes.kernel.memory import AddressSpace, PageWait
 from nodes.kernel.process import Process, Why
+from nodes.wire.clauses import clause
 from nodes.wire.control import StartProcess
 from nodes.wire.events import ProcessCreated, ProcessNotCreated
 from nodes.wire.ids import Pid
@@ -47,9 +48,8 @@ def create_process(kernel: Kernel, order: StartProcess, seed: int) -> None:
     except (OutOfFrames, ArgumentsTooLong) as error:
         kernel.free_space(space)
         frames = kernel.frames
-        reason = str(error) or (
-            f"no frame can be had for its arguments: of {frames.total}, {frames.allocated} are in use and {frames.reserved} promised"
-        )
+        figures = {"total": frames.total, "used": frames.allocated, "reserved": frames.reserved}
+        reason = str(error) or clause("no-frame-for-arguments", **figures)
         kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
         return
     kernel.admit(process)

@@ -36,6 +36,7 @@ from nodes.kernel.processor import Processor
 from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
 from nodes.kernel.thrashing import CONCERNED, ThrashingWatch
 from nodes.kernel.traps import Traps
+from nodes.wire.clauses import clause
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
     AfterPause,
@@ -522,7 +523,7 @@ class Kernel:
             case StartProcess():
                 create_process(self, order, self.boot.seed)
             case SignalProcess(pid, signal):
-                self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], "the user", 0))
+                self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], clause("the-user"), 0))
             case KillProcess() | MoveProcess() | CancelMove() | LetStay():
                 self.orders.give(order)
             case SetSpeed(percent):

@@ -19,6 +19,7 @@ from nodes.kernel.cpu import Access
 from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Fragment, LinkEnd, LinkState
 from nodes.kernel.mail import Place
 from nodes.kernel.process import Process, Waiting, WaitingFor
+from nodes.wire.clauses import clause
 from nodes.wire.events import LinkEnded, LinkOpened, LinkReceived, LinkSent, NameKnown
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
@@ -407,7 +408,7 @@ class LinkService:
         assert isinstance(letter.body, LinkGone)
         end = self._end(letter, process, letter.body.link)
         if end is not None:
-            self._break(letter.to, process, end, f"{letter.sender} has no such link any more")
+            self._break(letter.to, process, end, clause("no-such-link", process=letter.sender))
 
     # ----------------------------------------------------------------------------------------------------------- crashes
 

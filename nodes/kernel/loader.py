@@ -16,6 +16,7 @@ from collections.abc import Iterable
 
 from nodes.kernel.memory import AddressSpace
 from nodes.kernel.regions import STACK_TOP
+from nodes.wire.clauses import clause
 
 ARGUMENT_BYTES_LIMIT = 32 * 1024
 """Arguments and environment together must not be longer."""
@@ -43,7 +44,7 @@ def start_program(space: AddressSpace, argv: Iterable[str], environment: Iterabl
     arguments = [text.encode("utf-8", "surrogateescape") for text in argv]
     variables = [text.encode("utf-8", "surrogateescape") for text in environment]
     if sum(len(text) + 1 for text in arguments + variables) > ARGUMENT_BYTES_LIMIT:
-        raise ArgumentsTooLong(f"arguments and environment are longer than {ARGUMENT_BYTES_LIMIT} bytes")
+        raise ArgumentsTooLong(clause("arguments-too-long", limit=ARGUMENT_BYTES_LIMIT))
 
     top = STACK_TOP
     strings = b""

@@ -38,6 +38,7 @@ from nodes.kernel import mail_ways
 from nodes.kernel.links import LinkEnd
 from nodes.kernel.process import Process, State
 from nodes.kernel.recent import Recent
+from nodes.wire.clauses import clause
 from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded, ResidualEnded
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
@@ -182,7 +183,7 @@ class MailService:
         if node == self.kernel.name:
             self._arrive(letter)
         elif node in self.down:
-            self._return(letter, f"{node} is down")
+            self._return(letter, clause("down", machine=node))
         else:
             self.kernel.send(node, letter)
 
@@ -200,7 +201,7 @@ class MailService:
                     self.kernel.send(source, PlaceNoted(process, version, ""))
             case ProcessGone(process):
                 self._away.pop(process, None)
-                self._gone[process] = f"{process} has ended"
+                self._gone[process] = clause("ended", process=process)
             case NodeBack():
                 self.down.pop(source, None)
             case _:
@@ -226,7 +227,7 @@ class MailService:
         elif self._may_ask_home(letter):
             self._forward(letter, home_of(pid), "home")
         else:
-            self._return(letter, f"{kernel.name} knows nothing of {pid}")
+            self._return(letter, clause("knows-nothing", machine=kernel.name, process=pid))
 
     def _may_ask_home(self, letter: Letter) -> bool:
         """Tell whether the home of the addressee is another node that may know more."""
@@ -248,7 +249,7 @@ class MailService:
 
     def _forward(self, letter: Letter, node: NodeName, why: str) -> None:
         if len(letter.route) >= MOST_HOPS:
-            self._return(letter, f"passed on {MOST_HOPS} times")
+            self._return(letter, clause("hops", count=MOST_HOPS))
             return
         route = (*letter.route, self.kernel.name)
         kind = type(letter.body).__name__
@@ -460,7 +461,7 @@ class MailService:
     def nothing_left(self, pid: Pid) -> None:
         """Nothing is left here of a process that has ended: its home is told."""
         home, here = home_of(pid), self.kernel.name
-        self._gone[pid] = f"{pid} has ended"
+        self._gone[pid] = clause("ended", process=pid)
         self._away.pop(pid, None)
         if home != here and self.redirection != FORWARD and home not in self.down:
             self.kernel.send(home, ProcessGone(pid))
@@ -470,7 +471,7 @@ class MailService:
         self.down[peer] = None
         for pid in [pid for pid, place in self._away.items() if self._best(place) in self.down]:
             del self._away[pid]
-            self._gone[pid] = f"{pid} was last known to be on {peer}, which has crashed"
+            self._gone[pid] = clause("last-known", process=pid, machine=peer)
         for (sender, link), origin in self._passed_on.pop(peer, {}).items():
             self.send_straight("", 0, sender, LettersInDoubt(link), origin)
         for pid in list(self._announcements):

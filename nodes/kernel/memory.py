@@ -30,6 +30,7 @@ from nodes.kernel.regions import (
     Region,
     RegionKind,
 )
+from nodes.wire.clauses import clause
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 
@@ -193,7 +194,7 @@ class AddressSpace(AddressMap):
         if region is None:
             raise Violation(self._explain_nothing_there(address, access))
         if not region.protection & _NEEDS[access]:
-            raise Violation(f"{access.value} at {address:#x}: its page is {_rights(region.protection)}")
+            raise Violation(clause("no-right", **_at(access, address), rights=_rights(region.protection)))
         self._hold(number)
         page = self.pages.get(number)
         if page is not None:
@@ -438,12 +439,12 @@ class AddressSpace(AddressMap):
         self.drop_all([number for number in sorted(self.pages) if number not in kept])
         came = {number: place for number, place in self.away.items() if number in kept}
         if len(self.pages) + len(came) != len(here):
-            raise Violation(f"{len(here) - len(self.pages) - len(came)} pages did not come")
+            raise Violation(clause("pages-missing", count=len(here) - len(self.pages) - len(came)))
         self.away = came | {number: place for number, place in away.items() if number not in kept}
         written = dict.fromkeys(dirty)
         for number in here:
             if self.region_at(number) is None:
-                raise Violation(f"page {number:#x} lies in no region")
+                raise Violation(clause("page-in-no-region", page=f"{number:#x}"))
         for number, page in self.pages.items():
             page.dirty = number in written
         present = sorted(self.pages)
@@ -529,7 +530,7 @@ class AddressSpace(AddressMap):
     def touch(self, address: int, size: int, access: Access) -> None:
         """Make memory fit for an access by the kernel. Raises what `serve_fault` does; then the kernel tries again later."""
         if size < 0 or address < 0 or address + size > USER_END:
-            raise Violation(f"{access.value} of {size} bytes at {address:#x}: outside the user's addresses")
+            raise Violation(clause("outside", **_at(access, address), bytes=size))
         self.effort += 1
         if not size:
             return
@@ -541,7 +542,7 @@ class AddressSpace(AddressMap):
             else:
                 region = self.region_at(number)
                 if region is None or not region.protection & _NEEDS[access]:
-                    raise Violation(f"{access.value} at {number * PAGE_BYTES:#x} is not allowed")
+                    raise Violation(clause("not-allowed", **_at(access, number * PAGE_BYTES)))
                 self._hold(number)
 
     # ------------------------------------------------------------------------------------------------------- private
@@ -576,10 +577,10 @@ class AddressSpace(AddressMap):
     def _explain_nothing_there(self, address: int, access: Access) -> str:
         bottom = FIRST_STACK_PAGE * PAGE_BYTES
         if bottom - STACK_BYTES <= address < bottom:
-            return f"stack overflow: {access.value} at {address:#x}, below the stack of {STACK_BYTES >> 20} MiB"
+            return clause("stack-overflow", **_at(access, address), mib=STACK_BYTES >> 20)
         if address < PAGE_BYTES:
-            return f"{access.value} at {address:#x}: a null pointer"
-        return f"{access.value} at {address:#x}: nothing is mapped there"
+            return clause("null-pointer", **_at(access, address))
+        return clause("nothing-mapped", **_at(access, address))
 
 
 _ZERO_PAGE = bytes(PAGE_BYTES)
@@ -594,5 +595,15 @@ _NEEDS = {
 
 
 def _rights(protection: int) -> str:
-    names = [flag.name.lower() for flag in Protection if flag & protection and flag.name]
-    return " and ".join(names) + " only" if names else "not accessible"
+    """Name what may be done with a page."""
+    rights = ""
+    for flag in Protection:
+        if flag & protection and flag.name:
+            right = clause(flag.name.lower())
+            rights = clause("and", one=rights, other=right) if rights else right
+    return clause("only", rights=rights) if rights else clause("inaccessible")
+
+
+def _at(access: Access, address: int) -> dict[str, str]:
+    """Return what clauses about an access name."""
+    return {"access": clause(access.value), "address": f"{address:#x}"}

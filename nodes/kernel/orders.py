@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nodes.kernel import signals
 from nodes.kernel.process import Process, State
+from nodes.wire.clauses import clause
 from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess
 from nodes.wire.events import CommandRefused
 from nodes.wire.packets import AnyPersonalOrder, Letter, OrderSent, SignalSent
@@ -38,7 +39,7 @@ class OrderService:
         elif follows:
             kernel.mail.send("", 0, pid, OrderSent(order))
         elif isinstance(order, KillProcess) and process is not None:
-            kernel.signal(process, signals.SIGKILL, "from outside")
+            kernel.signal(process, signals.SIGKILL, clause("from-outside"))
         elif isinstance(order, LetStay) and process is not None:
             process.stays = order.stays
         elif isinstance(order, MoveProcess):
@@ -52,7 +53,7 @@ class OrderService:
         order = letter.body
         assert isinstance(order, OrderSent)
         if process is None:
-            self._returned(letter, f"{letter.to} has ended")
+            self._returned(letter, clause("ended", process=letter.to))
         else:
             self.kernel.call_later(0, lambda: self.give(order.order))
 

@@ -26,6 +26,7 @@ from nodes.kernel.signals import (
     IntervalTimer,
     unpack_stack,
 )
+from nodes.wire.clauses import clause
 from nodes.wire.packets import SignalSent
 from nodes.wire.parameters import SECOND_NS
 
@@ -87,7 +88,7 @@ def _send(kernel: Kernel, process: Process, number: int, signal: int) -> Result:
             return waiting
         kernel.mail.send(process.pid, process.links.moves, pid, SignalSent(signal, process.name, me))
         return 0
-    kernel.signal(target, signal, f"sent by {process.name}", me)
+    kernel.signal(target, signal, clause("sent-by", sender=process.name), me)
     return None if target is process and target.pid not in kernel.processes else 0
 
 

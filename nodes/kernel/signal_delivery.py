@@ -31,6 +31,7 @@ from nodes.kernel.signals import (
     handler_registers,
     unpack_frame,
 )
+from nodes.wire.clauses import clause
 from nodes.wire.events import SignalDelivered
 from nodes.wire.packets import Letter, SignalSent
 from nodes.wire.parameters import SECOND_NS
@@ -51,7 +52,7 @@ class SignalService:
     def _letter(self, letter: Letter, process: Process | None) -> None:
         assert isinstance(letter.body, SignalSent)
         if process is not None:
-            self.send(process, letter.body.signal, f"sent by {letter.body.by}", letter.body.number)
+            self.send(process, letter.body.signal, clause("sent-by", sender=letter.body.by), letter.body.number)
 
     def send(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
         """Send a signal to a process of this node: it is ignored, it waits, it stops, continues or ends the process, or calls a handler.
@@ -83,7 +84,9 @@ class SignalService:
         """Do with a process what a signal does by default."""
         match default_action(signal):
             case DefaultAction.TERMINATE:
-                self.kernel.end_process(process, signal=signal, reason=f"{SIGNAL_NAMES[signal]}, {reason}")
+                self.kernel.end_process(
+                    process, signal=signal, reason=clause("signalled", signal=SIGNAL_NAMES[signal], why=reason)
+                )
             case DefaultAction.STOP:
                 self.kernel.stop(process, SIGNAL_NAMES[signal], reason)
             case DefaultAction.IGNORE | DefaultAction.CONTINUE:
@@ -123,10 +126,10 @@ class SignalService:
         stack = state.stack_for(action, registers.x[1])
         try:
             if stack is None:
-                raise Violation("the alternate stack is full")
+                raise Violation(clause("alternate-stack-full"))
             space.touch(stack, FRAME_BYTES, Access.WRITE)
         except Violation as violation:
-            reason = f"SIGSEGV at the call of a signal handler: {violation}"
+            reason = clause("handler-violation", why=str(violation))
             self.kernel.end_process(process, signal=SIGSEGV, reason=reason)
             return
         if state.interrupted is not None and not state.restarts(signal):

@@ -27,6 +27,7 @@ from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Vi
 from nodes.kernel.process import Process, WaitingFor
 from nodes.kernel.scheduler import Came
 from nodes.kernel.signal_delivery import interrupts, note_interrupted
+from nodes.wire.clauses import clause
 from nodes.wire.events import PageArrived, PageEvicted, PageFaulted
 from nodes.wire.ids import Pid
 
@@ -75,11 +76,11 @@ class Traps:
                 self._page_fault(process, address, access)
             case IllegalInstruction(address, word, misaligned):
                 signal = signals.SIGBUS if misaligned else signals.SIGILL
-                what = "SIGBUS, misaligned atomic" if misaligned else "SIGILL, illegal"
-                reason = f"{what} instruction {word:#010x} at {address:#x}"
+                kind = "misaligned" if misaligned else "illegal"
+                reason = clause(kind, word=f"{word:#010x}", address=f"{address:#x}")
                 self.kernel.signals.punish(process, signal, reason, 1, address)
             case Breakpoint(address):
-                reason = f"SIGTRAP, breakpoint at {address:#x}"
+                reason = clause("breakpoint", address=f"{address:#x}")
                 self.kernel.signals.punish(process, signals.SIGTRAP, reason, 1, address)
             case CodeFence():
                 self.kernel.charge(self._changed_code_ns)
@@ -94,7 +95,7 @@ class Traps:
         try:
             result = self._perform(process, cpu)
         except OutOfFrames:
-            self._out_of_memory(process, "in a system call")
+            self._out_of_memory(process, clause("a-call"))
             return
         except PageWait as wait:
             self._wait_for_disk(process, wait, call=True)
@@ -140,7 +141,7 @@ class Traps:
         try:
             self.kernel.signals.deliver(process, signal)
         except OutOfFrames:
-            self._out_of_memory(process, "the call of a signal handler")
+            self._out_of_memory(process, clause("a-handler"))
         except PageWait as wait:
             self._wait_for_disk(process, wait, call=False)
         except PageElsewhere as elsewhere:
@@ -155,11 +156,11 @@ class Traps:
                 return
             source = process.space.serve_fault(address, access)
         except Violation as violation:
-            reason = f"SIGSEGV at pc {process.space.cpu.pc:#x}: {violation}"
+            reason = clause("violation", pc=f"{process.space.cpu.pc:#x}", why=str(violation))
             code = _NOTHING_THERE if process.space.region_at(address // PAGE_BYTES) is None else _NOT_ALLOWED
             kernel.signals.punish(process, signals.SIGSEGV, reason, code, address)
         except OutOfFrames:
-            self._out_of_memory(process, f"{access.value} at {address:#x}")
+            self._out_of_memory(process, clause("an-access", access=access.value, address=f"{address:#x}"))
         except PageWait as wait:
             kernel.charge(kernel.costs.page_fault_ns)
             self._wait_for_disk(process, wait, call=False)
@@ -192,10 +193,8 @@ class Traps:
 
     def _out_of_memory(self, process: Process, where: str) -> None:
         frames = self.kernel.frames
-        reason = (
-            f"out of memory: {where} needs a frame, and of the {frames.total} of {self.kernel.name} "
-            f"{frames.reserved} are promised and the others cannot be spared"
-        )
+        figures = {"total": frames.total, "reserved": frames.reserved}
+        reason = clause("out-of-memory", where=where, machine=self.kernel.name, **figures)
         self.kernel.end_process(process, signal=signals.SIGKILL, reason=reason)
 
     # --------------------------------------------------------------------------------------------------------- reporting

@@ -16,10 +16,12 @@ from nodes.migration import image
 from nodes.migration.page_stream import Note, PageStream, Send
 from nodes.migration.states import SOURCE_TRANSITIONS, Cause, SourceState
 from nodes.migration.strategy import RoundFigures, Strategy, Transfer
+from nodes.wire.clauses import clause
 from nodes.wire.events import MigrationFrozen, MigrationImage, MigrationPages, MigrationRound
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import PageBatch, PagesToFlush, ProcessImage
 from nodes.wire.parameters import MigrationParameters
+from nodes.wire.reasons import reason
 from nodes.wire.users_code import UsersCodeError
 
 if TYPE_CHECKING:
@@ -203,7 +205,7 @@ class Outgoing:
         try:
             ask(self)
         except UsersCodeError as error:
-            self.service.abort(self, Cause.GIVEN_UP, str(error))
+            self.service.abort(self, Cause.GIVEN_UP, reason("strategy-failed", says=str(error)).text())
 
     def sign_of_life(self) -> None:
         """Begin to wait for the next sign of life from the destination, if one is due before the commit."""
@@ -213,9 +215,9 @@ class Outgoing:
         parameters = self.parameters
         match self.state:
             case SourceState.OFFERED:
-                what, patience_ns = "no answer to the offer", parameters.offer_timeout_ns
+                what, patience_ns = "offer-unanswered", parameters.offer_timeout_ns
             case SourceState.TRANSFERRING | SourceState.INSTALLING:
-                what, patience_ns = "no progress", parameters.transfer_timeout_ns
+                what, patience_ns = "no-progress", parameters.transfer_timeout_ns
             case _:
                 return
         self.patience = self.kernel.call_later(patience_ns, lambda: self._lose_patience(what, patience_ns))
@@ -223,5 +225,5 @@ class Outgoing:
     def _lose_patience(self, what: str, patience_ns: int) -> None:
         """Give up, and say who has not done its part: the destination, or a node from which pages have to be fetched first."""
         keeper = self.service.pages.awaited_from(self.process.pid)
-        who = f"{what} from {self.destination}" if keeper is None else f"no pages from {keeper}, which keeps them,"
-        self.service.abort(self, Cause.GIVEN_UP, f"{who} for {patience_ns / 1e9:g} s")
+        said, who = (what, self.destination) if keeper is None else ("keeper-silent", keeper)
+        self.service.abort(self, Cause.GIVEN_UP, clause(said, machine=who, seconds=f"{patience_ns / 1e9:g}"))

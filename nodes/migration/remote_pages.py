@@ -38,6 +38,7 @@ from nodes.kernel.pages import each_page
 from nodes.kernel.process import Process
 from nodes.kernel.signals import SIGBUS, SIGKILL
 from nodes.migration.page_stream import PageStream
+from nodes.wire.clauses import clause
 from nodes.wire.events import MigrationPages, PageArrived, ResidualEnded
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import (
@@ -220,7 +221,7 @@ class RemotePages:
 
     def _ask(self, process: Process, pages: list[int], place: Place) -> None:
         if place.node in self.kernel.down and not place.on_disk:
-            self._page_is_lost(process, pages[0], place.node, "which has crashed")
+            self._page_is_lost(process, pages[0], place.node, clause("which-crashed"))
             return
         fetching = self._fetching[process.pid]
         fetching.wanted |= dict.fromkeys(pages, place.node)
@@ -239,7 +240,7 @@ class RemotePages:
             is_down = place.node in self.kernel.down
             if is_down and self.kernel.now >= until_ns:
                 patience = f"{self.parameters.disk_patience_ns / 1e9:g} s"
-                self._page_is_lost(process, number, place.node, f"whose disk has not answered for {patience}")
+                self._page_is_lost(process, number, place.node, clause("whose-disk-is-silent", patience=patience))
                 return
             if (
                 is_down or was_down or self._crashes.get(place.node, 0) != crashes
@@ -251,7 +252,7 @@ class RemotePages:
         self.kernel.call_later(_RETRY_NS, look)
 
     def _page_is_lost(self, process: Process, number: int, node: NodeName, why: str) -> None:
-        reason = f"SIGBUS: page {number:#x} of {process.name} is on {node}, {why}"
+        reason = clause("page-lost", page=f"{number:#x}", process=process.name, machine=node, why=why)
         self.kernel.end_process(process, signal=SIGBUS, reason=reason)
 
     def _supplied(self, source: NodeName, packet: PagesSupplied) -> None:
@@ -260,7 +261,7 @@ class RemotePages:
             return
         missing = [number for number in packet.missing if number in fetching.wanted and number in process.space.away]
         if missing:  # and was not pushed in front of this answer
-            self._page_is_lost(process, missing[0], source, "which has it no more")
+            self._page_is_lost(process, missing[0], source, clause("which-lacks-it"))
             return
         saved = Place(source, on_disk=True) if packet.saved else None
         self._came(process, packet.pages, packet.content, saved, source)
@@ -283,7 +284,7 @@ class RemotePages:
             for number, page in each_page(pages, content):
                 process.space.receive_page(number, page, saved)
         except OutOfFrames:
-            reason = f"out of memory: no frame of {self.kernel.name} can be had for a page that came from elsewhere"
+            reason = clause("no-frame-from-elsewhere", machine=self.kernel.name)
             self.kernel.end_process(process, signal=SIGKILL, reason=reason)
             return
         fetching = self._fetching.get(process.pid)
@@ -471,7 +472,7 @@ class RemotePages:
                 continue
             for number, node in fetching.wanted.items():
                 if node == peer and not process.space.away[number].on_disk:
-                    self._page_is_lost(process, number, peer, "which has crashed")
+                    self._page_is_lost(process, number, peer, clause("which-crashed"))
                     break
             else:
                 if fetching.held_by.pop(peer, True) is None:

@@ -20,6 +20,7 @@ from nodes.migration.registry import find_strategy
 from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import DESTINATION_TRANSITIONS, Cause, DestinationState, SourceState
 from nodes.migration.strategy import frames_needed
+from nodes.wire.clauses import clause
 from nodes.wire.control import CancelMove, MoveProcess
 from nodes.wire.events import (
     CommandRefused,
@@ -247,7 +248,7 @@ class MigrationService:
         why: Reason | None = reason("not-moving", process=pid)
         for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
             if session.state is not SourceState.COMMITTED:
-                self.abort(session, Cause.GIVEN_UP, "it was cancelled")
+                self.abort(session, Cause.GIVEN_UP, reason("cancelled").text())
                 return
             why = reason("passed-commit", process=session.process.name)
         if any(session.process.pid == pid for session in self.incoming.values()):
@@ -365,7 +366,7 @@ class MigrationService:
         try:
             space.install_pages(batch.pages, batch.content)
         except OutOfFrames:
-            self._fail(session, f"{self.kernel.name} has no frame left for a page of {session.process.pid}")
+            self._fail(session, clause("no-frame-left", machine=self.kernel.name, process=session.process.pid))
             return
         copying_ns = len(batch.pages) * self.kernel.costs.migration_page_ns
         self.kernel.charge(copying_ns)
@@ -379,7 +380,7 @@ class MigrationService:
         try:
             image.restore(process, rows)
         except image.DamagedImage as error:
-            self._fail(session, f"the image of {process.pid} is damaged: {error}")
+            self._fail(session, clause("image-damaged", process=process.pid, why=str(error)))
             return
         process.space.end_reservation()
         fixed_ns = self.kernel.costs.migration_fixed_ns
@@ -498,21 +499,21 @@ class MigrationService:
         for session in [session for session in self.outgoing.values() if session.destination == peer]:
             if session.state is SourceState.COMMITTED and session.step(Cause.BROKEN):
                 del self.outgoing[session.migration]
-                reason = f"{peer} crashed after it had become the owner and before it said that the process runs"
-                self.kernel.emit(MigrationLost(session.migration, session.process.pid, reason))
+                why = clause("owner-crashed", machine=peer)
+                self.kernel.emit(MigrationLost(session.migration, session.process.pid, why))
                 holders = dict.fromkeys(place.node for place in session.process.space.left_behind.values())
                 self.pages.lost(session.process.pid, list(holders))
                 self._tell_end(session.migration, session.process.pid, "lost")
             else:
-                self.abort(session, Cause.BROKEN, f"the connection to {peer} is broken")
+                self.abort(session, Cause.BROKEN, reason("connection-broken", by=peer).text())
         for session in [session for session in self.outgoing.values() if session.flush_node == peer]:
-            self.abort(session, Cause.GIVEN_UP, f"the disk of {peer}, which the pages were flushed to, is gone with it")
+            self.abort(session, Cause.GIVEN_UP, clause("flush-disk-gone", machine=peer))
         for incoming in [session for session in self.incoming.values() if session.source == peer]:
-            self._release(incoming, Cause.BROKEN, f"the connection to {peer} is broken")
+            self._release(incoming, Cause.BROKEN, reason("connection-broken", by=peer).text())
         for migration in [name for name, (source, _) in self.offered.items() if source == peer]:
             self._forget_offer(migration)
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node has ended: it can no longer be moved."""
         for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
-            self.abort(session, Cause.GIVEN_UP, f"{pid} has ended meanwhile")
+            self.abort(session, Cause.GIVEN_UP, clause("ended-meanwhile", process=pid))

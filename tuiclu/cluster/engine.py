@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from nodes.wire.bulk import new_bulk
+from nodes.wire.clauses import clause
 from nodes.wire.connection import ConnectionClosed, NodeFiles, framed
 from nodes.wire.control import (
     FRAMES_IN_A_LIFE,
@@ -102,8 +103,8 @@ MAX_WINDOW_NS = 20_000_000
 """No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
 WAIT_S = 0.05
 """Real seconds that the engine waits at a time when virtual time may not go on."""
-_BY = {"outside": "from outside"}
-"""How the cause of a crash says who asked for it, where that is not `by the ...`."""
+_KILLED = {"script": "killed-by-script", "user": "killed-by-user", "outside": "killed-from-outside"}
+"""The clause that says who asked for a crash."""
 
 
 class ClusterPlan(msgspec.Struct, frozen=True):
@@ -513,7 +514,7 @@ class Engine:
 
     def _lose(self, at_ns: int, transmission: Transmission, node: Node) -> None:
         if transmission.payload:
-            reason = f"{node.name} is down" if node.process is None else f"{node.name} has been restarted since"
+            reason = clause("down" if node.process is None else "restarted-since", machine=node.name)
             self._emit(at_ns, None, MessageLost(transmission.name, node.name, reason))
 
     @staticmethod
@@ -645,7 +646,7 @@ class Engine:
         """Carry a command out; return why that is impossible, if it is."""
         match command:
             case Crash(name, deadly):
-                return self._crash(self.nodes[name], cause or f"{deadly} {_BY.get(by, f'by the {by}')}")
+                return self._crash(self.nodes[name], cause or clause(_KILLED[by], signal=deadly))
             case Restart(name):
                 return self._restart(self.nodes[name])
             case Pause(name):
@@ -673,12 +674,12 @@ class Engine:
         at_ns = self.now + command.in_ns
         refusal = self._operator.carry_out(command, self.now, by)
         if refusal is None:
-            self._note(at_ns, Crash(command.node), by, "shut down, as announced")
+            self._note(at_ns, Crash(command.node), by, clause("shut-down"))
         return refusal
 
     def _crash(self, node: Node, cause: str) -> str | None:
         if node.process is None:
-            return f"{node.name} is down already"
+            return clause("down-already", machine=node.name)
         if not node.dying:
             self._conversation.end(node)
             node.process.kill()
@@ -714,7 +715,7 @@ class Engine:
 
     def _restart(self, node: Node) -> str | None:
         if node.process is not None:
-            return f"{node.name} is not down"
+            return clause("not-down", machine=node.name)
         self._tell_peers(node)
         node.life += 1
         node.reached_ns = self.now
@@ -729,7 +730,7 @@ class Engine:
 
     def _pause(self, node: Node) -> str | None:
         if node.process is None or node.paused_since_ns is not None:
-            return f"{node.name} is {'down' if node.process is None else 'paused already'}"
+            return clause("down" if node.process is None else "paused-already", machine=node.name)
         node.process.stop()
         node.paused_since_ns = self.now
         self._emit(self.now, node, NodePaused())
@@ -737,7 +738,7 @@ class Engine:
 
     def _resume(self, node: Node) -> str | None:
         if node.process is None or node.paused_since_ns is None:
-            return f"{node.name} is not paused"
+            return clause("not-paused", machine=node.name)
         node.process.go_on()
         for name, image in node.images_to_load.items():
             self._conversation.ask(node, LoadImage(name, image))

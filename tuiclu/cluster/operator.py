@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from nodes.wire.clauses import clause
 from nodes.wire.control import (
     AnyOrder,
     CancelMove,
@@ -63,20 +64,24 @@ class Operator:
         def order(name: NodeName, what: AnyOrder) -> str | None:
             node = self._nodes[name]
             if node.process is None:
-                return f"{name} is down"
+                return clause("down", machine=name)
             node.orders.append(DueOrder(now_ns, what))
             return None
 
         def order_owner(process: str, make_order: Callable[[Pid], AnyOrder]) -> str | None:
             pid = self._directory.pid_of(process)
             if pid is None:
-                return f"there is no process {process}"
+                return clause("no-such-process", process=process)
             owner = self._directory.owner_of(pid)
-            return f"{process} lives no more" if owner is None else order(owner, make_order(pid))
+            return clause("lives-no-more", process=process) if owner is None else order(owner, make_order(pid))
 
         match command:
             case Spawn(on=name):
-                return f"{name} is down" if self._nodes[name].process is None else order(name, self._start(command))
+                return (
+                    clause("down", machine=name)
+                    if self._nodes[name].process is None
+                    else order(name, self._start(command))
+                )
             case Migrate(process, to, strategy):
                 reason = f"asked for by the {by}"
                 return order_owner(process, lambda pid: MoveProcess(pid, to, strategy, "user", reason))
@@ -108,7 +113,7 @@ class Operator:
                 changes = self._set(command)
                 for name, after in changes.items():
                     order(name, ChangePolicy(*after))
-                return None if changes else "Nothing would change"
+                return None if changes else clause("nothing-changes")
             case _:
                 raise AssertionError(f"{type(command).__name__} is not for a node")
 

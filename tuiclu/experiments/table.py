@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from nodes.wire.clauses import in_language
 from tuiclu.experiments.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
 from tuiclu.experiments.findings import ENDS_OTHERWISE, conclusion
 from tuiclu.experiments.sweep import Crossover
@@ -132,13 +133,17 @@ def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
     console.print(table)
     for row in comparison.rows:
         if row.outcome != "completed":
-            told = _TEXTS["not moved"][lang].format(strategy=row.strategy, outcome=row.outcome, reason=row.reason)
+            told = _TEXTS["not moved"][lang].format(
+                strategy=row.strategy, outcome=row.outcome, reason=in_language(row.reason, lang)
+            )
             console.print(_plain(told))
     console.print(_plain(conclusion(comparison, lang)))
     for row in comparison.rows:
         death = row.source_dies
         if death is not None and death.fate in ENDS_OTHERWISE:
-            told = _TEXTS["its death"][lang].format(strategy=row.strategy, seconds=death.later_s, reason=death.reason)
+            told = _TEXTS["its death"][lang].format(
+                strategy=row.strategy, seconds=death.later_s, reason=in_language(death.reason, lang)
+            )
             console.print(_plain(told))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from nodes.wire.clauses import in_language
 from nodes.wire.events import (
     AnyEvent,
     DecisionTaken,
@@ -672,7 +673,7 @@ class Histories:
 
 def _in_words(reason: str, rule: str, numbers: dict[str, Any]) -> dict[str, str]:
     """Return a reason in every language; as it stands where its rule is not known."""
-    return {lang: text_of(rule, numbers, lang) or reason for lang in LANGUAGES}
+    return {lang: text_of(rule, numbers, lang) or in_language(reason, lang) for lang in LANGUAGES}
 
 
 def _keep(messages: dict[str, Message], most: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from nodes.wire.clauses import in_language
 from nodes.wire.events import (
     AnyEvent,
     CommandRefused,
@@ -452,7 +453,6 @@ _GOES_ON = {
     True: {"en": "has arrived, and stays stopped,", "es": "ha llegado, y sigue detenido,"},
 }
 """What a process does after its move: is it stopped?"""
-_SENT_BY = {"es": "enviada por {sender}"}
 _WAYS = {
     "forwarding address": {"en": "a forwarding address", "es": "dirección de reenvío"},
     "home": {"en": "by way of its home", "es": "por su nodo de origen"},
@@ -600,7 +600,7 @@ class Narrator:
             case ResidualEnded(mail=mail):
                 values["needed_no_more"] = _NEEDED_NO_MORE[mail][self._lang]
             case ProcessStopped(reason=reason) | ProcessContinued(reason=reason):
-                values["sent"] = self._sent(reason)
+                values["sent"] = in_language(reason, self._lang)
             case MigrationResumed(_, pid):
                 values["goes_on"] = _GOES_ON[self._view.processes[pid].stopped][self._lang]
             case MessageForwarded(why=why):
@@ -613,8 +613,9 @@ class Narrator:
                 pass
         if isinstance(event, NodeCrashed):
             values["victims"] = self._victims(str(stamped.node), stamped.t)
-        if "reason" in values:
-            values["reason"] = str(values["reason"]).rstrip(".")
+        for key in ("reason", "cause"):
+            if key in values:
+                values[key] = in_language(str(values[key]), self._lang).rstrip(".")
         return values
 
     def _counted(self, count: int, what: str) -> str:
@@ -703,13 +704,6 @@ class Narrator:
                 return {"at_s": f"{at_ns / 1e9:g}"}
             case _:
                 return {}
-
-    def _sent(self, reason: str) -> str:
-        """Return who sent a signal, of which the kernel says `sent by P`."""
-        sender = reason.removeprefix("sent by ")
-        if self._lang == "en" or sender == reason:
-            return reason
-        return _SENT_BY[self._lang].format(sender=_INITIATORS["user"][self._lang] if sender == "the user" else sender)
 
     def _victims(self, node: str, t: int) -> str:
         names = [

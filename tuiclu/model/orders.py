@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from nodes.wire.clauses import in_language
 from nodes.wire.events import (
     AnyEvent,
     CommandGiven,
@@ -149,7 +150,7 @@ class Orders:
                 who = {
                     lang: (KERNEL if stamped.node else CLUSTER)[lang].format(node=stamped.node) for lang in LANGUAGES
                 }
-                return _refused(order, who, dict.fromkeys(LANGUAGES, reason))
+                return _refused(order, who, {lang: in_language(reason, lang) for lang in LANGUAGES})
             case ProcessNotCreated(name=name) if order.verb == "spawn" and name == order.command["name"]:
                 return _answer(order, FAILED, ok=False, sentence=told)
             case _ if order.verb == "migrate":
@@ -167,7 +168,9 @@ class Orders:
                 return _answer(order, ON_ITS_WAY, final=False, sentence=told)
             case NegotiationRefused(migration, _, by, step, reason, rule, numbers) if migration == order.migration:
                 at = {lang: AT_STEP[lang].format(node=by, step=step) if step else by for lang in LANGUAGES}
-                return _refused(order, at, {lang: text_of(rule, numbers, lang) or reason for lang in LANGUAGES})
+                return _refused(
+                    order, at, {lang: text_of(rule, numbers, lang) or in_language(reason, lang) for lang in LANGUAGES}
+                )
             case MigrationAccepted(migration) if migration == order.migration:
                 return _answer(order, ON_ITS_WAY, final=False, sentence=told)
             case MigrationAborted(migration) | MigrationLost(migration) if migration == order.migration:

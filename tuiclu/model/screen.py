@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from nodes.wire.clauses import in_language
 from nodes.wire.control import Inspection
 from nodes.wire.events import (
     Stamped,
@@ -185,7 +186,7 @@ class ScreenView:
             view.destination,
             view.strategy,
             view.initiated_by,
-            transfer.reasons.get(view.reason) or dict.fromkeys(LANGUAGES, view.reason),
+            transfer.reasons.get(view.reason) or {lang: in_language(view.reason, lang) for lang in LANGUAGES},
             view.started_ns,
             view.accepted_ns,
             view.frozen_ns,

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from nodes.wire.clauses import in_language
 from tuiclu.scenario import schema
 from tuiclu.scenario.quantities import Duration
 
@@ -258,7 +259,7 @@ def _ending(name: str, process: Mapping[str, Any], result: Result, say: Speaker)
     """Say how a process ended, or how it was when the run did."""
     if process["turnaround_s"] is None:
         return say("was", name=name, state=say.state(process["state"]), when=say.at_the_end(result))
-    when, why = say.at(process["started_s"] + process["turnaround_s"]), _why(process)
+    when, why = say.at(process["started_s"] + process["turnaround_s"]), _why(process, say)
     if process["signal"] is not None:
         return say("was ended", name=name, signal=process["signal"], when=when, why=why)
     if process["exit_code"] is not None:
@@ -266,8 +267,8 @@ def _ending(name: str, process: Mapping[str, Any], result: Result, say: Speaker)
     return say("went down", name=name, when=when, why=why)
 
 
-def _why(of: Mapping[str, Any]) -> str:
-    return f" ({of['reason']})" if of["reason"] else ""
+def _why(of: Mapping[str, Any], say: Speaker) -> str:
+    return f" ({in_language(of['reason'], say.lang)})" if of["reason"] else ""
 
 
 def _output_failure(name: str, wanted: str, seen: str, say: Speaker) -> str:
@@ -355,7 +356,7 @@ def _migration(migration: Mapping[str, Any], result: Result, say: Speaker) -> st
         strategy=migration["strategy"],
         fate=FATES[outcome][say.lang],
         when=say.at(migration["started_s"] + migration["total_s"]) if ended else say.at_the_end(result),
-        why=_why(migration) if outcome not in ("completed", "unfinished") else "",
+        why=_why(migration, say) if outcome not in ("completed", "unfinished") else "",
     )
 
 

@@ -135,7 +135,7 @@ def refusals() -> Iterable[tuple[str | None, AnyEvent, str, str]]:
         None,
         CommandRefused(by_name, "P lives no more"),
         "the cluster: P lives no more",
-        "el clúster: P lives no more",
+        "el clúster: P ya no vive",
     )
     by_pid = {"verb": "kill", "process": "n1.1"}
     yield "n2", CommandRefused(by_pid, "not here"), "the kernel of n2: not here", "el núcleo de n2: not here"

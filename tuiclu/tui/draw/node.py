@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nodes.wire.clauses import in_language
 from tuiclu.model.frame import ARRIVING, KEPT, PROMISED
 from tuiclu.tui.draw.cluster import sign_of
 from tuiclu.tui.draw.glyphs import FILE, STATES
@@ -160,7 +161,13 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
         if text
     ]
     if process.ended_ns is not None:
-        fields.append((t("end"), f"{process.reason} ({seconds(process.ended_ns)})", number("since", pid, "end")))
+        fields.append(
+            (
+                t("end"),
+                f"{in_language(process.reason, look.lang)} ({seconds(process.ended_ns)})",
+                number("since", pid, "end"),
+            )
+        )
     named = block_fields(look)
     looked_ns = frame.details.looked_ns
     if frame.details.control_block and looked_ns is not None and looked_ns > frame.now_ns:
