@@ -81,6 +81,18 @@ def test_the_rounds_that_tell_most_are_shown_at_every_size(lang: str, dimensions
     assert {"308", "86", "44", "28", "22", "19", "15", "21"} <= set(drawn)
 
 
+def test_a_source_that_keeps_pages_is_not_said_to_have_destroyed_all() -> None:
+    frame, look = frame_of("copy-on-reference", 1_500_000_000, "n1", "n1.1")
+    look.view, look.lang, look.ascii_only = "migration", "en", False
+    pages = frame.details.pages
+    assert pages is not None
+    kept = pages.source.count(parts.REMOTE)
+    assert kept > 0
+    drawn = "\n".join(draw(frame, look, [], 120, 40).lines())
+    assert f"(destroyed but for {kept} pages)" in drawn
+    assert "its copy is destroyed" not in drawn
+
+
 def test_a_large_terminal_is_used_to_its_lower_edge() -> None:
     frame, look = frame_of("precopy", 500_000_000, "n1", "n1.1")
     look.lang, look.ascii_only = "en", False
