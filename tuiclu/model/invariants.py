@@ -105,6 +105,7 @@ class OneOwner:
     about: tuple[type[Event], ...] = (
         ProcessCreated,
         NegotiationMessage,
+        MigrationAborted,
         MigrationCommitted,
         MigrationResumed,
         ProcessDispatched,
@@ -138,12 +139,16 @@ class OneOwner:
                 self._owner[pid] = node
             case NegotiationMessage(migration, _, 7):
                 self._promised[migration] = node
+            case MigrationAborted(migration):
+                self._promised.pop(migration, None)
+                self._void.discard(migration)
             case MigrationCommitted(migration, pid, destination):
                 yield from self._only_owner(pid, node, "gave it away")
                 self._owner[pid] = destination
                 self._arriving[pid] = destination
                 self._promised.pop(migration, None)
                 if migration in self._void:
+                    self._void.discard(migration)
                     self._forget(pid)
             case MigrationResumed(_, pid):
                 if self._arriving.pop(pid, None) != node:

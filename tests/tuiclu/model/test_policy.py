@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from nodes.wire.events import AnyEvent, CommandRefused, PolicyChanged, RunStarted, Stamped
+from nodes.wire.events import AnyEvent, CommandRefused, PolicyChanged, RunEnded, RunStarted, Stamped
 from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NodeParameters
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.explain import explain
@@ -79,7 +79,7 @@ def test_a_change_that_is_refused_is_told_as_it_was_typed() -> None:
 
 
 def test_explain_tells_of_changes_to_all_and_to_those_whom_they_concern() -> None:
-    happened = events(EVERYWHERE, ON_ONE)
+    happened = events(EVERYWHERE, ON_ONE, RunEnded("quiescent", []))
     assert len(explain(happened).lines) == 2
     assert [len(explain(happened, node=node).lines) for node in NODES] == [1, 2, 1]
     assert explain(happened, process="P").lines == []
