@@ -585,9 +585,9 @@ class ClusterApp(QuietEnd):
             return ""
         return self.canvas.paper.target_at(int(event.screen_x), int(event.screen_y), kinds)
 
-    def on_resize(self, _event: events.Resize) -> None:
+    def on_canvas_measured(self, _event: Canvas.Measured) -> None:
         """Draw it anew in the new size."""
-        self.call_after_refresh(self.redraw)
+        self.redraw()
 
 
 def asked_of(look: Look) -> Asked:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -20,6 +21,13 @@ class Canvas(Widget):
     ALLOW_SELECT = False
     FOCUS_ON_CLICK = False  # a click beside the prompt leaves it where it is
     can_focus = True
+
+    class Measured(Message):
+        """It has another size: what it shows is to be drawn for that."""
+
+    def on_resize(self) -> None:
+        """Tell of the size; the first one comes when a frame may have been there already."""
+        self.post_message(self.Measured())
 
     def __init__(self, theme: str) -> None:
         super().__init__(id="canvas")

@@ -18,6 +18,7 @@ from tuiclu.live.journal import FILE
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.tui.app import ClusterApp
 from tuiclu.tui.dialogs import Choice, Confirm, Reading
+from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.keys import KEYS
 from tuiclu.tui.look import VIEWS, Look
 from tuiclu.tui.prompt import COMMAND
@@ -36,7 +37,7 @@ async def _walk(front: Front, steps: Walk, size: tuple[int, int], looks: dict[st
     theme = str(looks.pop("theme", "dark"))
     app = ClusterApp(front.live, front.opened, Look(**looks), theme=theme)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.frame is not None and bool(app.frame.processes))
+        await until(pilot, lambda: app.frame is not None and bool(app.frame.processes) and bool(shown(app).strip()))
         await steps(pilot, app)
     return app
 
@@ -95,6 +96,17 @@ def test_every_view_is_a_number_key_away(tmp_path: Path) -> None:
         assert VIEWS == ("cluster", "node", "migration", "conversation", "messages", "log", "processes")
         await pilot.press("2")
         await until(pilot, lambda: "registers" in shown(app))
+
+    walk(tmp_path, ENDLESS, steps)
+
+
+def test_a_frame_that_was_there_before_the_screen_had_a_size_is_drawn_when_it_has_one(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await pilot.press("space")
+        await until(pilot, lambda: mode(app) == "held")
+        app.canvas.show(Paper(0, 0))
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: "MIPS" in shown(app) and len(app.canvas.paper.lines()) == 30)
 
     walk(tmp_path, ENDLESS, steps)
 
