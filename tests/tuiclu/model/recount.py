@@ -198,9 +198,14 @@ def _faults_of_sentence(
     if fields["kind"] == "migration.resumed":
         names = [one["name"] for one in result["processes"] if one["pid"] == fields["pid"]]
         freezes = [one["freeze_s"] for one in result["migrations"] if one["process"] in names and one["freeze_s"]]
-        if not any(f"{1000 * freeze_s:.3f} ms" in sentence for freeze_s in freezes):
+        if not any(_milliseconds(freeze_s) in sentence for freeze_s in freezes):
             yield "no record says that it stood still for so long"
     if fields["kind"] == "process.exited":
         (process,) = (one for one in result["processes"] if one["pid"] == fields["pid"])
-        if f"{1000 * process['cpu_s']:.3f} ms" not in sentence:
+        if _milliseconds(process["cpu_s"]) not in sentence:
             yield "its record says another time of the CPU"
+
+
+def _milliseconds(seconds: float) -> str:
+    """Return a span as sentences say it: made from whole nanoseconds."""
+    return f"{round(seconds * 1e9) / 1e6:.3f} ms"
