@@ -123,6 +123,14 @@ def test_the_footer_of_a_small_terminal_has_the_keys_that_matter(lang: str, goes
         )
 
 
+def test_whatever_looks_like_a_key_or_a_view_is_one() -> None:
+    frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
+    for look.view in VIEWS:
+        hits = draw(frame, look, words_for(look, KEYS, goes_on=True), 120, 40).hits
+        assert {hit.target for hit in hits if hit.target.startswith("key:")} <= {f"key:{key.action}" for key in KEYS}
+        assert {hit.target for hit in hits if hit.target.startswith("view:")} == {f"view:{view}" for view in VIEWS}
+
+
 def test_a_wide_footer_says_everything_in_full() -> None:
     for lang in LANGUAGES:
         for view in VIEWS:

@@ -95,7 +95,7 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
     x = paper.put(x + 1, 0, look.title.get(look.lang, look.source), "header", width=max(8, paper.width - 62))
     now = seconds(frame.now_ns)
     paper.hit(x + 2, 0, len(now), number("now"))
-    x = paper.put(x + 2, 0, now, "header.time", target="key:g")
+    x = paper.put(x + 2, 0, now, "header.time", target="key:go")
     x = paper.put(x + 2, 0, mode, style, target="key:space")
     paper.hit(x + 2, 0, len(pace), number("speed"))
     x = paper.put(x + 2, 0, pace, "header", target="key:plus")
