@@ -1,4 +1,4 @@
-"""Names are promises: what a scenario may say, what there is, and what the README says are the same."""
+"""Names are promises: what a scenario may say, what there is, and what the pages say are the same."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from nodes.kernel.scheduler import SCHEDULERS
 from nodes.migration.registry import STRATEGIES
 from nodes.wire.parameters import NetworkParameters
 from tests.tuiclu.cluster.test_wire import message
+from tuiclu import docs
 from tuiclu.cluster.wire import Wire
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.experiments.policies import POLICIES
 from tuiclu.scenario import schema
 from tuiclu.scenario.parser import load_scenario
 
-README = (Path(__file__).parents[3] / "README.md").read_text()
+PAGES = "\n".join(docs.page(topic) for topic in ("commands", "guests", "initiators", "links", "strategies"))
 
 REGISTRIES: dict[str, tuple[Collection[str], Collection[str]]] = {
     "scheduler": (SCHEDULERS, get_args(schema.Scheduler)),
@@ -40,8 +41,8 @@ def test_what_a_scenario_may_name_is_what_there_is(registry: str) -> None:
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
-def test_the_readme_has_every_name(registry: str) -> None:
-    missing = [name for name in REGISTRIES[registry][0] if not re.search(f"`([a-z]+: )?{name}`", README)]
+def test_the_pages_have_every_name(registry: str) -> None:
+    missing = [name for name in REGISTRIES[registry][0] if not re.search(f"`([a-z]+: )?{name}`", PAGES)]
     assert missing == []
 
 
