@@ -568,7 +568,7 @@ def test_a_call_that_needs_a_frame_where_none_is_free_ends_the_process_and_says_
     exited = machine.exit_of(pid)
     assert (exited.signal, exited.reason) == (
         "SIGKILL",
-        "out of memory: in a system call needs a frame, and of the 3 of n1 0 are promised and the others cannot be spared",
+        "out of memory: a system call needs a frame, and of the 3 of n1 0 are promised and the others cannot be spared",
     )
     machine.check_at_rest()
 
