@@ -152,6 +152,7 @@ def test_only_what_is_known_to_differ_of_a_process_is_left_behind() -> None:
         "alarm": "set anew when it is thawed",
         "arrived_ns": "when it came to this node",
         "background": "as the owner of this node wishes",
+        "waited_ns": "what it has waited for the CPU of this node",
     }
     dumped = msgspec.msgpack.decode(image.dump(frozen := frozen_process())["control block"])
     give_back(frozen)

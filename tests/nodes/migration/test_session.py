@@ -628,7 +628,7 @@ def test_a_process_is_killed_at_the_source_in_every_stage_before_the_commit(at_n
     network.check_at_rest()
 
 
-def test_a_process_that_is_on_its_way_between_two_owners_cannot_be_killed() -> None:
+def test_a_process_that_is_on_its_way_between_two_owners_is_killed_where_it_arrives() -> None:
     network = Network(ips=GIPS, costs=FREE)
     pid = network["n1"].start(burn(20 * MS))
     network.move(pid, "n2", MS)
@@ -637,11 +637,10 @@ def test_a_process_that_is_on_its_way_between_two_owners_cannot_be_killed() -> N
 
     network.run()
 
-    assert [(name, event.reason) for _, name, event in network.of(CommandRefused)] == [
-        ("n1", f"{pid} is just on its way to n1"),
-        ("n2", f"{pid} is just on its way to n2"),
-    ]
-    assert network.exit_of(pid).exit_code == 0
+    exited = network.exit_of(pid)
+    assert (exited.signal, exited.reason) == ("SIGKILL", "SIGKILL, from outside")
+    assert [name for _, name, _ in network.of(ProcessExited)] == ["n2"]
+    assert [(name, event.reason) for _, name, event in network.of(CommandRefused)] == [("n2", f"{pid} has ended")]
     network.check_at_rest()
 
 
