@@ -75,7 +75,12 @@ def test_rows_are_selected_in_the_order_that_is_shown() -> None:
 
 @pytest.mark.parametrize(
     ("find", "found"),
-    [("j3", {"J3"}), ("N1.4", {"J4"}), ("primes", {f"J{at}" for at in range(1, 9)}), ("nobody", set())],
+    [
+        ("j3", {"J3"}),
+        ("N1.4", {"J4"}),
+        ("primes", {f"{one}{at}" for one in "JA" for at in range(1, 9)}),
+        ("nobody", set()),
+    ],
 )
 def test_a_process_is_found_by_name_pid_and_program(find: str, found: set[str]) -> None:
     frame = a_run("load-sharing").frames[-1]
