@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from nodes.wire.events import (
     AnyEvent,
     FramesInUse,
@@ -78,8 +80,18 @@ class FramesOwned:
             self._untold[pid] = max(0, self._untold.get(pid, 0) + allocated - self.in_use(node))
 
     def of(self, node: NodeName) -> tuple[Owned, ...]:
-        """Return who owns frames of a node, and how many; nobody owns the others."""
-        return tuple(one for one in self._owners(node) if one.count)
+        """Return who owns frames of a node, and how many; nobody owns the others.
+
+        An eviction is told behind the arrival that it has made room for: until then there seem to be more pages than frames, and those
+        that are too many have left whoever has most.
+        """
+        owners = [one for one in self._owners(node) if one.count]
+        total = self._view.nodes[node].frames_total
+        too_many = sum(one.count for one in owners) - total if total else 0
+        if too_many > 0:
+            most = max(range(len(owners)), key=lambda at: owners[at].count)
+            owners[most] = msgspec.structs.replace(owners[most], count=max(0, owners[most].count - too_many))
+        return tuple(owners)
 
     def in_use(self, node: NodeName) -> int:
         """Return how many frames of a node hold a page."""
