@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.tuiclu.cluster.scenarios import kinds, process, run_text
+from tests.tuiclu.cluster.scenarios import kinds, process, run_text, trusted
 from tuiclu.bundled import demo_files
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
@@ -129,7 +129,7 @@ def test_a_strategy_of_the_users_own_can_be_set(tmp_path: Path) -> None:
         '  - {at: 500 ms, set: {load-sharing: "own_for_set:Away"}}\n'
     )
     (tmp_path / "s.yaml").write_text(text)
-    outcome = run(plan(load_scenario(tmp_path / "s.yaml")))
+    outcome = run(plan(trusted(load_scenario(tmp_path / "s.yaml"))))
     assert outcome.ok
     assert {strategy for _, _, _, strategy in moves(outcome)} == {"own_for_set:Stop"}
 
@@ -145,7 +145,7 @@ def test_a_policy_of_the_users_own_remembers_what_it_saw_when_something_else_is_
     )
     (tmp_path / "s.yaml").write_text(text)
     lines: list[bytes] = []
-    run(plan(load_scenario(tmp_path / "s.yaml")), write_line=lines.append)
+    run(plan(trusted(load_scenario(tmp_path / "s.yaml"))), write_line=lines.append)
     assert wishes([msgspec.json.decode(line) for line in lines]) == [500 * MS]
 
 
