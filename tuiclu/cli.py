@@ -394,8 +394,10 @@ def demos(
 @_command
 def docs(
     topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="A page; without it, all are listed.")] = None,
+    lang: LangOption = None,
 ) -> None:
     """Show the reference pages."""
+    _language(lang)
     from tuiclu import docs as pages
 
     if topic is not None:
@@ -451,8 +453,10 @@ def build(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE.elf", help="Where to put it (default: beside the source)."),
     ] = None,
+    lang: LangOption = None,
 ) -> None:
     """Compile a guest program (needs the `cc` extra)."""
+    _language(lang)
     from tuiclu.build import compile_program
 
     target = output or source.with_suffix(".elf")
@@ -464,8 +468,9 @@ def build(
 
 @app.command()
 @_command
-def schema() -> None:
+def schema(lang: LangOption = None) -> None:
     """Print the JSON Schema of the scenario format, for editors."""
+    _language(lang)
     import msgspec
 
     from tuiclu.scenario.published import json_schema
@@ -584,8 +589,10 @@ def bench(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     only: Annotated[str | None, typer.Option(help="Run one benchmark only.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs: less exact.")] = False,
+    lang: LangOption = None,
 ) -> None:
     """Measure this machine: figures as ratios against its own limits, taken in the same run."""
+    _language(lang)
     from tuiclu.bench import BENCHMARKS, run_benchmarks
 
     if only is not None and only not in BENCHMARKS:

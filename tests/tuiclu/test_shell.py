@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.tuiclu.cluster.scenarios import tuiclu
 from tuiclu import shell
 from tuiclu.bundled import demo_files
+from tuiclu.cli import app
 from tuiclu.errors import InputError
 from tuiclu.scenario.schema import LANGUAGES
 from tuiclu.tui.styles import THEMES
@@ -129,3 +131,21 @@ def test_a_shell_completes_demos_programs_themes_languages_and_files(
 def test_bash_is_told(line: str, word: str, completed: str) -> None:
     done = tuiclu(_TUICLU_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=word)
     assert completed in done.stdout.split()
+
+
+def test_every_command_can_be_told_its_language() -> None:
+    without = [
+        command.callback.__name__
+        for command in app.registered_commands
+        if command.callback is not None
+        and not command.hidden
+        and "lang" not in inspect.signature(command.callback).parameters
+    ]
+    assert without == []
+
+
+@pytest.mark.parametrize("variable", ["LC_ALL", "LC_MESSAGES", "LANG"])
+def test_the_environment_says_the_language_where_nobody_else_does(variable: str) -> None:
+    spoken = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": ""} | {variable: "es_ES.UTF-8"}
+    assert "Primeros pasos" in tuiclu("demos", "first-steps", **spoken).stdout
+    assert "First steps" in tuiclu("demos", "first-steps", "--lang", "en", **spoken).stdout
