@@ -82,7 +82,7 @@ def test_the_compiler_gets_the_flags_the_options_and_all_sources(
     compile_program(
         source, tmp_path / "out.elf", more_sources=[more], include=[tmp_path / "include"], options=["-DX=1"]
     )
-    wanted = ["-m", "ziglang", "cc", *FLAGS, f"-I{tmp_path / 'include'}", "-DX=1", str(source), str(more), "-o"]
+    wanted = ["-P", "-m", "ziglang", "cc", *FLAGS, f"-I{tmp_path / 'include'}", "-DX=1", str(source), str(more), "-o"]
     assert compiler.command[1:-1] == wanted
 
 

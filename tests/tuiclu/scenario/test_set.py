@@ -18,6 +18,7 @@ from tuiclu.scenario import schema
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.prompt import Names, Prompt, complete
+from tuiclu.scenario.trust import Trust
 
 MS = 10**6
 NAMES = Names(("n1", "n2"), ("P",), tuple(CATALOGUE))
@@ -27,12 +28,12 @@ def in_a_file(change: str) -> AnyCommand:
     return plan(load(f"{SMALL}script:\n  - at: 2 s\n    set: {change}\n")).steps[0].command
 
 
-def typed(line: str, folder: Path | None = None) -> AnyCommand:
+def typed(line: str, folder: Path | None = None, trust: Trust = Trust(everything=True)) -> AnyCommand:  # noqa: B008
     """Return the command that a line stands for, in front of a scenario that lies in `folder`."""
     scenario = load(SMALL) if folder is None else load_scenario(folder / "s.yaml", SMALL)
     view = ClusterView()
     view.nodes = {name: NodeView(name, 10_000_000) for name in NAMES.nodes}
-    return Prompt(scenario, {}).command(line, view).command
+    return Prompt(scenario, {}, trust).command(line, view).command
 
 
 def test_every_setting_of_policies_and_strategies_can_be_set() -> None:
@@ -136,6 +137,8 @@ def test_a_class_of_the_users_own_is_looked_at_when_it_is_typed_and_again_when_i
         typed("set load-sharing typed_live:Polite", tmp_path)
     file.write_text("class Polite:\n    def choose(self, machine, load, others, now_ns): return 'no'\n")
     assert typed("set load-sharing typed_live:Polite", tmp_path) == Set({"load_sharing": "typed_live:Polite"})
+    with pytest.raises(InputError, match="if you trust it, say `--trust`"):
+        typed("set load-sharing typed_live:Polite", tmp_path, Trust())
 
 
 @pytest.mark.parametrize(
