@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.tuiclu.cluster.scenarios import ROOT, node_processes, trusted
+from tests.tuiclu.cluster.test_recurring import LIVELY
 from tests.tuiclu.live.clusters import ENDLESS, SMALL, Front, a_live_cluster
 from tuiclu.live.front import LiveCluster, Refused
 from tuiclu.live.protocol import Focus, Hold, Pace, Play, Rest, RunOn, Save, Step, Type
@@ -369,3 +370,17 @@ def test_when_nothing_is_left_to_happen_the_end_is_told_and_it_can_go_on(tmp_pat
     assert [kind for kind, _ in english] == ["table"] * 4 + ["", "figure", "", "ok", "end"]
     assert spanish[0][1].startswith("proceso")
     assert english[-2][1].startswith("ok      P")
+
+
+def test_a_session_of_a_cluster_that_lives_for_ever_can_be_repeated_event_for_event(tmp_path: Path) -> None:
+    text = "tuiclu: 1\ntitle: for ever\n" + LIVELY.replace("until: 1 s\n", "")
+    with a_live_cluster(tmp_path, text, "for ever") as front:
+        front.ask(Pace(None))
+        front.until(lambda front: front.frame is not None and front.frame.now_ns > 500_000_000)
+        front.ask(Type("migrate G n2 precopy", 1))
+        front.until(lambda front: front.frame is not None and front.frame.now_ns > 1_500_000_000)
+        closed = front.quit()
+    assert closed.reason == "stopped"
+    session = Path(closed.folder) / "session.yaml"
+    assert not plan(load_scenario(session)).is_endless, "the session says when it was ended"
+    assert digest_of(session) == closed.digest
