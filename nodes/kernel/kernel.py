@@ -204,6 +204,7 @@ class Kernel:
             if is_over and processor.is_wanted:
                 self._phase = 2
                 processor.dispatch()
+                continue  # something may be due now that was not before
             ends_ns = processor.quantum_ends_ns()
             next_ns = min((one for one in (due_ns, ends_ns) if one is not None), default=self._until)
             if processor.running is not None and processor.run(min(next_ns, self._until)):

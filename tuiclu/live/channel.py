@@ -41,7 +41,7 @@ class Channel:
             while self._outgoing and self.open:
                 sent = self._socket.send(self._outgoing)
                 del self._outgoing[:sent]
-        except BlockingIOError:
+        except (BlockingIOError, TimeoutError):
             pass
         except OSError:
             self.open = False
@@ -66,6 +66,12 @@ class Channel:
             start = end
         del self._incoming[:start]
         return messages
+
+    def finish(self, patience_s: float) -> None:
+        """Send all that waits, to the last byte: the other end has so many real seconds to take some of it."""
+        self._socket.settimeout(patience_s)
+        self.flush()
+        self._socket.setblocking(False)
 
     def close(self) -> None:
         """Close it; the other end sees the end of the stream."""

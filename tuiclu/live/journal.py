@@ -75,6 +75,8 @@ class Journal:
         scenario = self._scenario
         root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
         root.entries.pop("expect", None)  # what was expected of the undisturbed run
+        titles = {language: Entry(HERE, _text(title)) for language, title in scenario.title.items()}
+        root.entries["title"] = Entry(HERE, Mapping(HERE, titles))  # else it would be called as its file
         if self.open_ended:
             root.entries.pop("until", None)
         script = root.entries.get("script")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tuiclu.scenario.runner import Stage
 
 _PR_SET_PDEATHSIG = 1
+PATIENCE_S = 10.0
+"""Real seconds that the front has at the end to take some of what it has not been told yet."""
 
 
 def run_cluster(
@@ -56,6 +58,7 @@ def run_cluster(
             ),
         )
     finally:
+        channel.finish(PATIENCE_S)
         channel.close()
         end_nursery()
         os._exit(status)

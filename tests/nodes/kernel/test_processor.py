@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from nodes.kernel.replacement import REPLACEMENTS
 from nodes.kernel.scheduler import SCHEDULERS
 from nodes.wire.control import AnyOrder, SetSpeed, SignalProcess
 from nodes.wire.events import ProcessPreempted
@@ -37,7 +38,8 @@ def _run(draw: random.Random, windows: list[int]) -> Machine:
         quantum_ns=draw.choice((1, 900, 50_000, 3 * MS)),
         frames=draw.choice((24, 90, 512)),
         ips=draw.choice((10_000_000, 777_777, GIPS)),
-        disk=DiskParameters(latency_ns=300_000),
+        replacement=draw.choice([name for name in REPLACEMENTS if name != "opt"]),
+        disk=DiskParameters(latency_ns=draw.choice((0, 300_000))),
     )
     machine = Machine(told)
     for number in range(2):

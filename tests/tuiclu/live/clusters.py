@@ -50,6 +50,8 @@ class Front:
         self.heard: list[AnyShow] = []
         self.said: list[str] = []
         """The narration, in English."""
+        self.news: list[bytes] = []
+        """The event stream, as far as it was not too much for the frames."""
 
     def ask(self, *asks: AnyAsk) -> None:
         for ask in asks:
@@ -64,13 +66,14 @@ class Front:
             self.live.wait(1.0)
             self.listen()
             if not self.live.channel.open:
-                assert condition(self), f"the cluster ended before: {self.heard[-3:]}"
+                assert condition(self), f"the cluster ended before: {self.heard[-8:]}"
                 return
 
     def listen(self) -> None:
         for show in self.live.hear():
             if isinstance(show, Framed):
                 self.frame = show.frame
+                self.news += show.frame.news
                 self.said += [one.text["en"] for one in show.frame.spoken]
                 self.live.ask(Seen())
             else:
