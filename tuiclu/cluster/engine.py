@@ -73,6 +73,7 @@ from nodes.wire.parameters import (
     NodeParameters,
 )
 from nodes.wire.users_code import UsersModules
+from tuiclu.cluster.calendar import Calendar
 from tuiclu.cluster.commands import (
     AnyCommand,
     Ask,
@@ -169,6 +170,9 @@ class Engine:
         """Nothing before this instant is still to happen."""
         in_force = InForce(plan.migration, plan.initiators)
         self.nodes = {node.name: Node(node, node.name, index, in_force) for index, node in enumerate(plan.nodes)}
+        self._calendar = Calendar(tuple(self.nodes.values()))
+        self._down: dict[NodeName, Node] = {}
+        """The nodes that have crashed."""
         self.directory = Directory()
         self._operator = Operator(
             self.nodes, self.directory, plan.initiators.controls, lambda event: self._emit(self.now, None, event)
@@ -188,6 +192,8 @@ class Engine:
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
         self._noted = 0
+        self._struck: list[tuple[Node, str]] = []
+        """Nodes that somebody has killed, and by which signal, whose crash is not noted yet."""
         self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
         """Commands that come again and again, by the number under which the next of them is noted."""
         self._stopped = False
@@ -321,7 +327,7 @@ class Engine:
         """
         reached = (node.reached_ns for node in self.nodes.values() if node.process is not None)
         edge_ns = max([1, self.now, self._wire.begun_ns + 1, *reached])
-        if self._pacer is None or (earliest_ns := self._earliest_ns(self._busy_nodes())) is None:
+        if self._pacer is None or (earliest_ns := self._earliest_ns()) is None:
             return edge_ns
         return max(edge_ns, min(earliest_ns, self._pacer.now_ns()))
 
@@ -329,6 +335,7 @@ class Engine:
         """Wait for the front, or for the end of a node, at most so long; then let the pacer attend to it."""
         for node in self._conversation.listen(timeout_s):
             self._found_dead(node)
+        self._settle_deaths()
         if self._pacer is not None:
             self._pacer.attend()
 
@@ -397,12 +404,11 @@ class Engine:
     def _advance(self) -> str:
         """Run, and return why the run ends."""
         while not self._stopped:
+            self._settle_deaths()
             if self._pacer is not None:
                 self._pacer.attend()
-            busy = self._busy_nodes()
-            if self._transmit(busy):
-                busy = self._busy_nodes()
-            earliest = self._earliest_ns(busy)
+            self._transmit()
+            earliest = self._earliest_ns()
             if earliest is None:
                 self._flush(None)
                 if self._agenda or self._stays("quiescent"):
@@ -429,8 +435,8 @@ class Engine:
             self.now = earliest
             if is_due:
                 self._obey(heapq.heappop(self._agenda))
-            elif not (self._paced and self._transmit(busy)) and not self._lose_arrivals(earliest):
-                self._run_window(earliest, busy, until_ns)
+            elif not (self._paced and self._transmit()) and not self._lose_arrivals(earliest):
+                self._run_window(earliest, until_ns)
         return "stopped"
 
     def _wait_for(self, virtual_ns: int) -> bool:
@@ -447,6 +453,7 @@ class Engine:
             for node in self._conversation.listen(min(ahead_s, WAIT_S)):
                 self.now = max(self.now, min(virtual_ns, pacer.now_ns()))
                 self._found_dead(node)
+            self._settle_deaths()
             pacer.attend()
             if self._noted != noted:
                 return False
@@ -459,32 +466,23 @@ class Engine:
         self.attend(WAIT_S)
         return True
 
-    def _busy_nodes(self) -> list[tuple[int, Node]]:
-        """Return the nodes at which anything can happen, each with the first instant at which it can."""
-        return [(earliest, node) for node in self.nodes.values() if (earliest := node.earliest_ns()) is not None]
-
-    def _earliest_ns(self, busy: list[tuple[int, Node]]) -> int | None:
+    def _earliest_ns(self) -> int | None:
         """Return the first instant at which anything can happen."""
-        instants = [earliest for earliest, _ in busy]
-        if self._agenda:
-            instants.append(self._agenda[0].time_ns)
-        if len(busy) < len(self.nodes):
-            instants += [
-                max(self.now, node.inbox[0][0]) for node in self.nodes.values() if node.process is None and node.inbox
-            ]
-        waiting = self._wire.next_start_ns()
-        if waiting is not None:
-            instants.append(waiting)
+        instants = [node.inbox[0][0] for node in self._down.values() if node.inbox]
+        agenda_ns = self._agenda[0].time_ns if self._agenda else None
+        instants += [
+            one for one in (self._calendar.first_ns(), agenda_ns, self._wire.next_start_ns()) if one is not None
+        ]
         return min((instant for instant in instants if instant < NEVER_NS), default=None)
 
-    def _transmit(self, busy: list[tuple[int, Node]]) -> bool:
+    def _transmit(self) -> bool:
         """Give every message its turn before which nothing else can be sent any more; tell whether there was one.
 
         Where somebody can interfere at any time, no message has its turn before that has come.
         """
         if self._wire.next_start_ns() is None:
             return False
-        bound = min((earliest for earliest, _ in busy), default=None)
+        bound = self._calendar.first_ns()
         if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
             bound = self._agenda[0].time_ns
         if self._paced and (bound is None or self.now < bound):
@@ -494,6 +492,7 @@ class Engine:
             any_transmitted = True
             node = self.nodes[transmitted[1].destination]
             heapq.heappush(node.inbox, transmitted)
+            self._calendar.note((node,))
             earliest = node.earliest_ns()
             if earliest is not None and (bound is None or earliest < bound):
                 bound = earliest
@@ -501,7 +500,8 @@ class Engine:
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""
-        lost = [self._lose_arrived(node, now_ns) for node in self.nodes.values()]
+        concerned = [*self._down.values(), *(node for _, node in self._calendar.due_before(now_ns + 1))]
+        lost = [self._lose_arrived(node, now_ns) for node in concerned]
         return any(lost)
 
     def _lose_arrived(self, node: Node, now_ns: int) -> bool:
@@ -510,6 +510,7 @@ class Engine:
         while node.inbox and node.inbox[0][0] <= now_ns and not self._reaches(node, node.inbox[0][1]):
             self._lose(now_ns, heapq.heappop(node.inbox)[1], node)
             lost = True
+        self._calendar.note((node,))
         return lost
 
     def _lose(self, at_ns: int, transmission: Transmission, node: Node) -> None:
@@ -521,8 +522,8 @@ class Engine:
     def _reaches(node: Node, transmission: Transmission) -> bool:
         return node.process is not None and transmission.life == node.life
 
-    def _run_window(self, start_ns: int, busy: list[tuple[int, Node]], until_ns: int | None) -> None:
-        first_ns, second_ns = sorted([*(earliest for earliest, _ in busy), NEVER_NS, NEVER_NS])[:2]
+    def _run_window(self, start_ns: int, until_ns: int | None) -> None:
+        first_ns, second_ns = self._calendar.first_two_ns()
         waiting = self._wire.next_start_ns()
         limit = min(start_ns + self.window_ns, NEVER_NS)
         for bound in (
@@ -535,7 +536,7 @@ class Engine:
         asked: list[Node] = []
         first_end_ns = min(second_ns + self._latency_ns, limit)
         common_end_ns = min(first_ns + self._latency_ns, limit)
-        for earliest, node in busy:
+        for earliest, node in self._calendar.due_before(max(common_end_ns, first_ns + 1)):
             end_ns = first_end_ns if earliest == first_ns else common_end_ns
             if earliest < end_ns:
                 node.promised_ns, node.granted_ns, node.asked = earliest, end_ns, True
@@ -558,7 +559,7 @@ class Engine:
         while inbox and inbox[0][0] < end_ns:
             arrival_ns, transmission = entry = heapq.heappop(inbox)
             if not self._reaches(node, transmission):
-                self._lose(arrival_ns, transmission, node)
+                self._lose(max(arrival_ns, node.promised_ns), transmission, node)
                 continue
             node.granted.append(entry)
             deliveries.append(Delivery(arrival_ns, transmission.source, transmission.sequence, transmission.payload))
@@ -597,14 +598,11 @@ class Engine:
         if self._watched:
             for local in report.events:
                 self._note_if_watched(local.t, local.event)
+        self._calendar.note((node,))
 
     def _found_dead(self, node: Node) -> None:
-        """A node's process has ended without being told to: a command from outside, for an instant before which it had nothing to do.
-
-        The others have been let run no further than until what is sent then can reach them.
-        """
+        """A node's process has ended without being told to. When that takes effect is settled as soon as no other one is at work."""
         assert node.process is not None
-        doomed_ns = node.promised_ns if node.asked else node.earliest_ns()
         self._conversation.end(node)
         node.dying = True
         status = node.process.end()
@@ -617,11 +615,30 @@ class Engine:
         for entry in node.granted:
             heapq.heappush(node.inbox, entry)
         node.granted.clear()
-        at_ns = self.edge_ns() if doomed_ns is None else max(self.now, min(doomed_ns, self.edge_ns()))
-        crash = Crash(node.name, _signal_name(-status))
-        self._note(at_ns, crash, "outside", outside=True)
-        if self._pacer is not None:
-            self._pacer.struck(at_ns, crash)
+        self._calendar.note((node,))
+        self._struck.append((node, _signal_name(-status)))
+
+    def _settle_deaths(self) -> None:
+        """Note the crashes of the nodes that were killed from outside, each for an instant before which the node had nothing to do.
+
+        The others have been let run no further than until what is sent then can reach them. The cluster is at rest.
+        """
+        while self._struck:
+            node, deadly = self._struck.pop(0)
+            at_ns = self.edge_ns()
+            waiting_ns = self._wire.next_start_ns()
+            for bound in (
+                node.promised_ns if node.asked else node.first_ns(),
+                None if waiting_ns is None else waiting_ns + self._latency_ns,
+                self._agenda[0].time_ns if self._agenda else None,
+            ):
+                if bound is not None and bound < at_ns:
+                    at_ns = bound
+            at_ns = max(at_ns, self.now)
+            crash = Crash(node.name, deadly)
+            self._note(at_ns, crash, "outside", outside=True)
+            if self._pacer is not None:
+                self._pacer.struck(at_ns, crash)
 
     # --------------------------------------------------------------------------------------------------------- commands
 
@@ -639,6 +656,7 @@ class Engine:
         if not isinstance(command, Say | Ask):
             self._emit(self.now, None, CommandGiven(msgspec.to_builtins(command), due.by))
         refusal = self._carry_out(command, due.by, due.cause)
+        self._calendar.note(self.nodes.values())
         if refusal is not None:
             self._emit(self.now, None, CommandRefused(msgspec.to_builtins(command), refusal))
 
@@ -686,6 +704,7 @@ class Engine:
         node.process.bury()
         log.info("%s, which was process %d, is gone: %s", node.name, node.process.pid, cause)
         node.process = None
+        self._down[node.name] = node
         node.dying = node.asked = False
         node.next_ns = None
         node.orders.clear()
@@ -717,6 +736,7 @@ class Engine:
         if node.process is not None:
             return clause("not-down", machine=node.name)
         self._tell_peers(node)
+        del self._down[node.name]
         node.life += 1
         node.reached_ns = self.now
         self._emit(self.now, node, NodeRestarted(node.life))

@@ -64,7 +64,11 @@ class Node:
 
     def earliest_ns(self) -> int | None:
         """Return the first instant at which something happens here as far as is known; None: never, or it stands still."""
-        if self.process is None or self.paused_since_ns is not None or self.dying:
+        return None if self.dying else self.first_ns()
+
+    def first_ns(self) -> int | None:
+        """Return the same, or when it would if the process had not ended."""
+        if self.process is None or self.paused_since_ns is not None:
             return None
         earliest = self.next_ns
         if self.inbox and (earliest is None or self.inbox[0][0] < earliest):
