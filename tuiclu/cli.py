@@ -390,6 +390,43 @@ def demos(
         say(line)
 
 
+snapshots = typer.Typer(
+    help="Distributed snapshots.", pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True
+)
+app.add_typer(snapshots, name="snapshot")
+
+
+@snapshots.command()
+@_command
+def tokens(
+    topology: Annotated[Path, typer.Argument(metavar="FILE.top", help="Servers with their tokens, and the channels.")],
+    events: Annotated[Path, typer.Argument(metavar="FILE.events", help="Who sends, and who begins a snapshot, when.")],
+    seed: Annotated[int, typer.Option(help="Of the delays in the channels.", min=0)] = 0,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Write each snapshot to a file NUMBER.snap.")
+    ] = None,
+    lang: LangOption = None,
+) -> None:
+    """Run a world of tokens (the files of Princeton's COS 418) through Chandy and Lamport's algorithm, and show its snapshots."""
+    _language(lang)
+    from tuiclu.experiments import tokens as world
+
+    servers = world.read_topology(topology)
+    recorded = world.play(servers, world.read_events(events, servers), seed=seed)
+    total = sum(servers.tokens.values())
+    for state in recorded:
+        if output is not None:
+            _write_text(output / f"{state.number}.snap", state.text(), "--output")
+        else:
+            say(state.text())
+    wrong = [state.number for state in recorded if state.total != total]
+    verdict = (
+        f"{len(recorded)} snapshots, {total} tokens in each" if not wrong else f"FAILED  not {total} tokens in {wrong}"
+    )
+    say(verdict, error=output is None)
+    raise typer.Exit(FAILED if wrong else OK)
+
+
 @app.command()
 @_command
 def docs(
