@@ -13,6 +13,7 @@ import msgspec
 
 from nodes.wire.image import PAGE_BYTES, ProgramImage
 from nodes.wire.parameters import (
+    NEVER_NS,
     SECOND_NS,
     Costs,
     DiskParameters,
@@ -177,7 +178,8 @@ def _cost_of_a_move(cluster: schema.Cluster) -> dict[str, Any]:
     """Return what a policy reckons that a migration costs: the work of both kernels, and each page's time on the wire."""
     costs, network = _costs(cluster.costs), _network(cluster.network)
     wire_ns = PAGE_BYTES * 8 * SECOND_NS // network.bandwidth_bps
-    return {"move_fixed_ns": 2 * costs.migration_fixed_ns, "move_page_ns": 2 * costs.migration_page_ns + wire_ns}
+    fixed_ns, page_ns = 2 * costs.migration_fixed_ns, 2 * costs.migration_page_ns + wire_ns
+    return {"move_fixed_ns": min(fixed_ns, NEVER_NS), "move_page_ns": min(page_ns, NEVER_NS)}
 
 
 def _settings(policy: schema.Policy, migration: schema.MigrationSettings) -> dict[str, Any]:
