@@ -1,0 +1,69 @@
+"""The event streams of the demos and of random scenarios, as digests: a change that is to keep behaviour keeps them all, to the byte.
+
+python -m tests.streams --write FILE                   before the change: note the digests
+python -m tests.streams --against FILE                 after it: compare, and name what differs
+python -m tests.streams --random 300 --write FILE      with other than 40 random scenarios
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.random_scenarios.drawn import drawn, text_of
+from tests.random_scenarios.trial import patience, write_programs
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import Scenario, load_scenario
+from tuiclu.scenario.runner import run
+
+DEMOS = Path(__file__).resolve().parent.parent / "demos"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the digests or compare them; 1 if one differs."""
+    parser = argparse.ArgumentParser(prog="python -m tests.streams", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--write", type=Path, metavar="FILE", help="note the digests in this file")
+    what.add_argument("--against", type=Path, metavar="FILE", help="compare with the digests in this file")
+    parser.add_argument("--random", type=int, default=40, metavar="COUNT", help="this many random scenarios")
+    asked = parser.parse_args(arguments)
+    if asked.write:
+        asked.write.write_text(json.dumps(dict(digests(asked.random)), indent=1))
+        return 0
+    before: dict[str, str] = json.loads(asked.against.read_text())
+    different = 0
+    for name, digest in digests(asked.random):
+        if name in before and before[name] != digest:
+            different += 1
+            print(f"DIFFERENT: {name}", flush=True)
+    print(f"{different} of {len(before)} streams differ")
+    return 1 if different else 0
+
+
+def digests(count: int) -> Iterator[tuple[str, str]]:
+    """Run every demo and `count` random scenarios, and yield the name and the digest of each stream."""
+    for path in sorted(DEMOS.glob("*.yaml")):
+        yield path.name, _digest(load_scenario(str(path), path.read_text()))
+    with tempfile.TemporaryDirectory(prefix="tuiclu-streams-") as folder:
+        write_programs(Path(folder))
+        for seed in range(count):
+            yield f"random {seed}", _digest(load_scenario(f"{folder}/case.yaml", text_of(drawn(seed))))
+
+
+def _digest(scenario: Scenario) -> str:
+    stream = hashlib.sha256()
+    try:
+        with patience():
+            run(plan(scenario), write_line=stream.update)
+    except Exception as error:  # noqa: BLE001 - a run that fails has to fail in the same way
+        return f"{type(error).__name__}: {error}"
+    return stream.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
