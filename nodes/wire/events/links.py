@@ -1,0 +1,51 @@
+"""Links: what two processes say to each other."""
+
+from __future__ import annotations
+
+from nodes.wire.events.base import Event
+from nodes.wire.ids import Pid
+
+
+class LinkOpened(Event, frozen=True, tag="link.opened"):
+    """A link is open at both ends: `pid` asked for it, `peer` was asked."""
+
+    link: str
+    pid: Pid
+    peer: Pid
+
+
+class LinkSent(Event, frozen=True, tag="link.sent"):
+    """The kernel took a message over from a process."""
+
+    link: str
+    pid: Pid
+    number: int
+    """From 1, in this direction of the link."""
+    bytes: int
+
+
+class LinkReceived(Event, frozen=True, tag="link.received"):
+    """A process got a message from its kernel."""
+
+    link: str
+    pid: Pid
+    number: int
+    bytes: int
+
+
+class LinkEnded(Event, frozen=True, tag="link.ended"):
+    """An end of a link is no use any more for its process."""
+
+    link: str
+    pid: Pid
+    why: str
+    """`destroyed`, `exited`: by its own process; `peer`: the other end was destroyed, and all that it sent has come; `broken`."""
+    arrived: int
+    """Messages that have come to this end, in all."""
+    unread: int
+    """Of these, messages that its process had not received."""
+    reason: str = ""
+    """Why it is broken."""
+
+
+LinkEvent = LinkOpened | LinkSent | LinkReceived | LinkEnded

@@ -1,0 +1,67 @@
+"""Letters to processes, wherever these are; what is asked of the server of names and of the disks of others."""
+
+from __future__ import annotations
+
+from nodes.wire.events.base import Event
+from nodes.wire.ids import NodeName, Pid
+
+
+class MessageForwarded(Event, frozen=True, tag="message.forwarded"):
+    """A letter was not where its addressee is, and is passed on."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    to: NodeName
+    hops: int
+    """How many times it will have crossed the wire when it gets there."""
+    why: str
+    """`forwarding address`, `home` (the home passes it on, or is asked), `not coming` (the move was abandoned)."""
+
+
+class MailHeld(Event, frozen=True, tag="mail.held"):
+    """What came for a process while it was frozen moves along with it."""
+
+    pid: Pid
+    letters: int
+    to: NodeName
+
+
+class MailTold(Event, frozen=True, tag="mail.told"):
+    """A kernel tells another where a process is, or is going to be."""
+
+    pid: Pid
+    at: NodeName
+    to: NodeName
+    peer: Pid
+    """The process that talks to it; empty: its home is told."""
+
+
+class MailReturned(Event, frozen=True, tag="mail.returned"):
+    """A letter found no addressee."""
+
+    pid: Pid
+    """The addressee."""
+    sender: Pid
+    type: str
+    reason: str
+
+
+class FileAsked(Event, frozen=True, tag="file.asked"):
+    """A process needs some of a file that its buffer has not: the disk of a node is asked for it."""
+
+    pid: Pid
+    path: str
+    on: NodeName
+    offset: int
+
+
+class NameKnown(Event, frozen=True, tag="name.published"):
+    """The name server knows a name now."""
+
+    name: str
+    pid: Pid
+
+
+MailEvent = MessageForwarded | MailHeld | MailTold | MailReturned | FileAsked | NameKnown

@@ -1,0 +1,164 @@
+"""A migration, from its start to its end, and what it leaves behind."""
+
+from __future__ import annotations
+
+from nodes.wire.events.base import Event
+from nodes.wire.ids import NodeName, Pid
+
+
+class MigrationStarted(Event, frozen=True, tag="migration.started"):
+    migration: str
+    """`n1/2`: the second migration out of n1."""
+    pid: Pid
+    source: NodeName
+    destination: NodeName
+    strategy: str
+    initiated_by: str
+    """`user`, `os`, `process`, `eviction` or `shutdown`."""
+    reason: str
+    rule: str = ""
+    """The reason's name, to tell it in other languages."""
+    numbers: dict[str, int | float | str] = {}
+    """What was compared."""
+
+
+class MigrationAccepted(Event, frozen=True, tag="migration.accepted"):
+    """The negotiation has ended well, at the source: the transfer begins."""
+
+    migration: str
+    pid: Pid
+
+
+class MigrationFrozen(Event, frozen=True, tag="migration.frozen"):
+    """The process stopped running, for the sake of this migration."""
+
+    migration: str
+    pid: Pid
+    why: str = ""
+    """Why just now, where the strategy had a choice: the rule of precopy that ended its rounds."""
+
+
+class MigrationRound(Event, frozen=True, tag="migration.round"):
+    """A set of pages was sent and acknowledged."""
+
+    migration: str
+    pid: Pid
+    round: int
+    pages: int
+    bytes: int
+    duration_ns: int
+
+
+class MigrationPages(Event, frozen=True, tag="migration.pages"):
+    """A batch of pages left for the destination, or for the disk to which they are flushed."""
+
+    migration: str
+    pid: Pid
+    pages: list[int]
+    why: str
+    """`round` (the strategy sends them), `flush`, `demand` (the process asked for the first of them), or `push`."""
+    bytes: int
+    """On the wire; 0 where they go to the node's own disk."""
+
+
+class MigrationImage(Event, frozen=True, tag="migration.image"):
+    """All of the process but its pages left for the destination."""
+
+    migration: str
+    pid: Pid
+    bytes: int
+    """On the wire."""
+
+
+class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
+    """The commit point: from now on the destination owns the process. Before it, any failure leaves it at the source."""
+
+    migration: str
+    pid: Pid
+    destination: NodeName
+    in_memory: int = 0
+    """Pages of it that the source keeps in its memory, until the process has them."""
+    on_disk: int = 0
+    """Pages of it that the source keeps on its disk."""
+
+
+class ResidualLeft(Event, frozen=True, tag="residual.left"):
+    """At the commit, the process depends on a node: for pages of its own that it has not at the destination, or for its mail."""
+
+    migration: str
+    pid: Pid
+    holder: NodeName
+    on_disk: bool
+    """On the disk of that node; False: in its memory."""
+    pages: list[int]
+    links: list[str] = []
+    """Links for which that node passes on the mail; then there are no pages."""
+
+
+class ResidualEnded(Event, frozen=True, tag="residual.ended"):
+    """A node is needed no more: of the pages that it kept in memory all are sent, or nobody wants them; or it passes on no mail."""
+
+    migration: str
+    """Empty: the last one of the process."""
+    pid: Pid
+    holder: NodeName
+    mail: bool = False
+    """It is needed no more for mail; False: for pages in its memory."""
+
+
+class MigrationResumed(Event, frozen=True, tag="migration.resumed"):
+    """The process may run again, at the destination."""
+
+    migration: str
+    pid: Pid
+
+
+class MigrationCompleted(Event, frozen=True, tag="migration.completed"):
+    """The source knows that the process runs at the destination, and has nothing of it any more."""
+
+    migration: str
+    pid: Pid
+
+
+class MigrationAborted(Event, frozen=True, tag="migration.aborted"):
+    """It came to nothing, before the commit point: the process goes on at the source."""
+
+    migration: str
+    pid: Pid
+    reason: str
+    stage: str
+    """The state of the source's session when it gave up."""
+
+
+class MigrationLost(Event, frozen=True, tag="migration.lost"):
+    """The destination died after the commit point and before it could say that the process runs."""
+
+    migration: str
+    pid: Pid
+    reason: str
+
+
+class ReservationReleased(Event, frozen=True, tag="migration.released"):
+    """The destination gave back what it had reserved for a migration that came to nothing."""
+
+    migration: str
+    pid: Pid
+    reason: str
+
+
+MigrationEvent = (
+    MigrationStarted
+    | MigrationAccepted
+    | MigrationFrozen
+    | MigrationRound
+    | MigrationPages
+    | MigrationImage
+    | MigrationCommitted
+    | ResidualLeft
+    | ResidualEnded
+    | MigrationResumed
+    | MigrationCompleted
+    | MigrationAborted
+    | MigrationLost
+    | ReservationReleased
+)

@@ -1,0 +1,53 @@
+"""The emulated wire: messages between kernels, and the links that carry them."""
+
+from __future__ import annotations
+
+from nodes.wire.events.base import Event
+from nodes.wire.ids import NodeName
+
+
+class MessageSent(Event, frozen=True, tag="message.sent"):
+    message: str
+    """`n1:12`: the twelfth message that n1 sent."""
+    to: NodeName
+    type: str
+    bytes: int
+    """On the wire, header included."""
+
+
+class MessageDelivered(Event, frozen=True, tag="message.delivered"):
+    message: str
+    sender: NodeName
+    type: str
+
+
+class MessageHeld(Event, frozen=True, tag="message.held"):
+    """The link is cut: the message waits until it is healed."""
+
+    message: str
+    to: NodeName
+
+
+class MessageReleased(Event, frozen=True, tag="message.released"):
+    message: str
+    to: NodeName
+
+
+class MessageLost(Event, frozen=True, tag="message.lost"):
+    message: str
+    to: NodeName
+    reason: str
+
+
+class LinkPartitioned(Event, frozen=True, tag="link.partitioned"):
+    links: list[str]
+    """`n1>n2` for each direction that is cut."""
+
+
+class LinkHealed(Event, frozen=True, tag="link.healed"):
+    links: list[str]
+
+
+NetworkEvent = (
+    MessageSent | MessageDelivered | MessageHeld | MessageReleased | MessageLost | LinkPartitioned | LinkHealed
+)

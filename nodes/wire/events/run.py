@@ -1,0 +1,86 @@
+"""The run as a whole: its ends, what it is asked to do, and what it tells its audience."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nodes.wire.events.base import Event
+from nodes.wire.ids import NodeName
+
+
+class RunStarted(Event, frozen=True, tag="run.started"):
+    """The first event of every run: all that the run depends on."""
+
+    version: str
+    title: str
+    seed: int
+    settings: dict[str, Any]
+    """Every setting in force: network, nodes, costs, migration."""
+
+
+class RunEnded(Event, frozen=True, tag="run.ended"):
+    """The last event of every run."""
+
+    reason: str
+    """`quiescent` (nothing is left to happen), `until` (the time is up), `stopped` (by a command)."""
+    in_flight: list[str]
+    """Messages that were on the wire, or waiting at a paused node, when the run ended."""
+
+
+class CommandGiven(Event, frozen=True, tag="command"):
+    """Somebody asked the cluster for something. All such events together are the journal of a run."""
+
+    command: dict[str, Any]
+    by: str
+    """`script`, `user`, or `outside` (a real signal that hit a node)."""
+
+
+class PolicyChanged(Event, frozen=True, tag="policy.changed"):
+    """From now on something else is in force. What was so at first is in `run.started`, under the same names."""
+
+    setting: str
+    """`strategy`, `load_sharing`, `interval_ns` ...: a name of the settings `migration` or `initiators`."""
+    was: str | int
+    now: str | int
+    nodes: list[NodeName]
+    """Where; one that is down comes up with it."""
+
+
+class CommandRefused(Event, frozen=True, tag="command.refused"):
+    """A command made no sense when it was due."""
+
+    command: dict[str, Any]
+    reason: str
+
+
+class Narration(Event, frozen=True, tag="narration"):
+    """The script tells the audience something."""
+
+    text: dict[str, str]
+
+
+class QuestionAsked(Event, frozen=True, tag="question.asked"):
+    """The script asks the audience something. All by language."""
+
+    question: dict[str, str]
+    answer: dict[str, str]
+    choices: list[dict[str, str]]
+
+
+class InvariantViolated(Event, frozen=True, tag="invariant.violated"):
+    """The cluster is in a state that must never be: a bug, or a law that a lesson breaks on purpose."""
+
+    name: str
+    detail: str
+
+
+RunEvent = (
+    RunStarted
+    | RunEnded
+    | CommandGiven
+    | PolicyChanged
+    | CommandRefused
+    | Narration
+    | QuestionAsked
+    | InvariantViolated
+)

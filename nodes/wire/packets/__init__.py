@@ -1,0 +1,24 @@
+"""What kernels say to each other: the payloads of the frames on the emulated wire, a file for each subject.
+
+A closed union, assembled from the subjects; the kernel gives each type to the service that registered for it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from nodes.wire.packets.base import *
+from nodes.wire.packets.figures import *
+from nodes.wire.packets.files import *
+from nodes.wire.packets.initiator import *
+from nodes.wire.packets.links import *
+from nodes.wire.packets.mail import *
+from nodes.wire.packets.migration import *
+from nodes.wire.packets.names import *
+from nodes.wire.packets.pages import *
+from nodes.wire.packets.process import *
+
+AnyPacket = MailPacket | NamePacket | FileWanted | MigrationMessage | PagePacket | ToInitiator | ToKernel
+
+encode_packet = msgspec.msgpack.Encoder().encode
+decode_packet = msgspec.msgpack.Decoder(AnyPacket).decode

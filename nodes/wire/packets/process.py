@@ -1,0 +1,26 @@
+"""Signals and orders that look for their process."""
+
+from __future__ import annotations
+
+from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess
+from nodes.wire.packets.base import Body
+
+AnyPersonalOrder = KillProcess | LetStay | MoveProcess | CancelMove
+"""What a user can want of one process, beside a signal."""
+
+
+class SignalSent(Body, frozen=True):
+    signal: int
+    by: str
+    """Who sent it, for the reason in the events."""
+    number: int
+    """The sender's number, as programs know it."""
+
+
+class OrderSent(Body, frozen=True):
+    """A user wants something of a process that was on its way when the order came."""
+
+    order: AnyPersonalOrder
+
+
+ProcessBody = SignalSent | OrderSent
