@@ -32,6 +32,8 @@ def _smaller(tree: Tree) -> Iterator[Tree]:
     if half > 1:
         for part in (script[half:], script[:half]):
             yield tree | {"script": part}
+    if tree.get("expect"):
+        yield tree | {"expect": []}
     paths += [("script", index) for index in reversed(range(len(script)))]
     paths += [("processes", name) for name in tree["processes"]]
     cluster = tree["cluster"]

@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
+import re
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from tests.random_scenarios.drawn import programs
+from nodes.programs import CATALOGUE, image
+from tests.random_scenarios.drawn import Tree, drawn_with_orders, programs, text_of
 from tests.tuiclu.model.recount import faults_of
+from tuiclu.cluster.engine import Engine
+from tuiclu.cluster.pacing import NobodyInFront
 from tuiclu.errors import InputError, TuicluError
+from tuiclu.live.journal import FILE, Journal
+from tuiclu.model.cluster import ClusterView
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, decode, load_scenario
-from tuiclu.scenario.runner import Outcome, run
+from tuiclu.scenario.prompt import Prompt
+from tuiclu.scenario.runner import Outcome, run, set_up
 
 PATIENCE_S = 240
 """So many real seconds a run may take, on a machine that has much else to do."""
+happened: Counter[bytes] = Counter()
+"""The kinds of the events of all runs so far."""
+_KIND = re.compile(rb'"kind":"([^"]*)"')
 
 
 class Hung(Exception):
     """A run does not come to its end."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A run: as a scenario, with all that somebody did to the cluster meanwhile, and the digest of its events."""
+
+    text: str
+    digest: str
 
 
 def write_programs(folder: Path) -> None:
@@ -30,31 +54,51 @@ def write_programs(folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
-def fault_of_valid(text: str, folder: Path, seed: int) -> str | None:
-    """Run a valid scenario twice, the second time in other windows, and count again what is told of it. The programs are in `folder`."""
+# ---------------------------------------------------------------------------------------------------------- valid ones
+
+
+def fault_of_seed(seed: int, folder: Path) -> str | None:
+    """Run the scenario that is drawn from a seed, every second one with somebody who gives orders meanwhile. See `fault_of_tree`."""
+    tree, line = drawn_with_orders(seed)
+    return fault_of_tree(tree, folder, seed, line if seed % 2 else None)
+
+
+def fault_of_tree(tree: Tree, folder: Path, seed: int, line: Callable[[], str] | None = None) -> str | None:
+    """Run a valid scenario twice, the second time in other windows, and count again what is told of it. The programs are in `folder`.
+
+    With `line`, which draws orders, somebody gives some of them the first time; the second run is of the session that was saved.
+    """
     try:
-        scenario = load_scenario(str(folder / "case.yaml"), text)
-        planned = plan(scenario)
+        scenario = load_scenario(str(folder / "case.yaml"), text_of(tree))
+        window_ns = _window_ns(scenario, seed)
+        with patience():
+            first = _once(scenario) if line is None else session_of(scenario, line, seed)
+        if isinstance(first, str):
+            return first
+        if line is not None:
+            scenario = load_scenario(str(folder / "case.yaml"), first.text)
+        with patience():
+            second = _once(scenario, window_ns)
     except InputError as error:
         return f"it is not valid: {error}"
-    found: list[Outcome] = []
-    for window_ns in (None, _window_ns(scenario, seed)):
-        lines: list[bytes] = []
-        try:
-            with patience():
-                outcome = run(planned, window_ns=window_ns, write_line=lines.append)
-        except InputError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, that is what is looked for
-            return f"{type(error).__name__}: {error}"
-        if (fault := _fault_of(outcome)) is not None:
-            return fault
-        if not found and (faults := faults_of(lines, outcome.result)):
-            return f"it is told wrongly: {faults[0]}"
-        found.append(outcome)
-    if found[0].digest != found[1].digest:
-        return f"windows of {_window_ns(scenario, seed)} ns give another run"
-    return None
+    except Exception as error:  # noqa: BLE001 - whatever it is, that is what is looked for
+        return f"{type(error).__name__}: {error}"
+    if isinstance(second, str) or first.digest == second.digest:
+        return second if isinstance(second, str) else None
+    what = "another run" if line is None else f"another run than the session was:\n{first.text}\n"
+    return f"windows of {window_ns} ns give {what}"
+
+
+def _once(scenario: Scenario, window_ns: int | None = None) -> Session | str:
+    """Run a scenario; return its digest, or what is wrong with what came of it."""
+    lines: list[bytes] = []
+    outcome = run(plan(scenario), window_ns=window_ns, write_line=lines.append)
+    happened.update(found[1] for line in lines if (found := _KIND.search(line)))
+    if (fault := _fault_of(outcome)) is not None:
+        return fault
+    if faults := faults_of(lines, outcome.result):
+        return f"it is told wrongly: {faults[0]}"
+    return Session(scenario.text, outcome.digest)
 
 
 def _window_ns(scenario: Scenario, seed: int) -> int:
@@ -67,6 +111,61 @@ def _window_ns(scenario: Scenario, seed: int) -> int:
 def _fault_of(outcome: Outcome) -> str | None:
     broken = [one for one in outcome.result["invariants"] if not one["ok"]]
     return f"broken: {broken}" if broken else None
+
+
+# ------------------------------------------------------------------------------------------------------------- sessions
+
+
+class _Somebody(NobodyInFront):
+    """Gives orders at edges that chance chooses, as somebody in front of a screen does, and notes them; never lets time wait."""
+
+    engine: Engine
+
+    def __init__(self, prompt: Prompt, journal: Journal, view: ClusterView, line: Callable[[], str], seed: int) -> None:
+        self._prompt, self._journal, self._view, self._line = prompt, journal, view, line
+        self._draw = random.Random(f"{seed}/somebody")
+        self._orders = self._draw.choice((1, 5, 20))
+        self._patience = 0
+
+    def ahead_s(self, _virtual_ns: int) -> float:
+        return 0.0
+
+    def now_ns(self) -> int:
+        return 0
+
+    def attend(self) -> None:
+        self._patience -= 1
+        if self._patience > 0 or self._orders == 0:
+            return
+        self._patience = self._draw.choice((1, 2, 30, 300))
+        self._orders -= 1
+        self.engine.window_ns = self._draw.choice((200_000, 1_000_000, 20_000_000))
+        try:
+            typed = self._prompt.command(self._line(), self._view)
+        except InputError:
+            return  # somebody was told that this cannot be
+        at_ns = self.engine.edge_ns()
+        for name, program in typed.images.items():
+            self.engine.load_image(name, program)
+        self._journal.note(at_ns, typed.step, "user")
+        self.engine.schedule(at_ns, typed.command, "user", outside=True)
+
+
+def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Session:
+    """Run a scenario while somebody gives some of the orders that `line` draws."""
+    planned, view = plan(scenario), ClusterView()
+    images = {name: image(name) for name in CATALOGUE} | planned.images
+    with tempfile.TemporaryDirectory(prefix="tuiclu-session-") as name:
+        journal = Journal(scenario, Path(name))
+        somebody = _Somebody(Prompt(scenario, images), journal, view, line, seed)
+        stage = set_up(planned, view, title="session", pacer=somebody, further_images=images)
+        somebody.engine = stage.engine
+        with stage.engine:
+            stage.engine.run(planned.until_ns)
+        return Session((Path(name) / FILE).read_text(), stage.log.digest)
+
+
+# ------------------------------------------------------------------------------------------------------------- hostile ones
 
 
 def fault_of_hostile(content: bytes, folder: Path) -> str | None:
@@ -96,6 +195,26 @@ def _fault_of_message(error: TuicluError) -> str | None:
     if not message.isprintable() or len(message) > 1000:
         return f"the message is not one line that can be printed: {message!r}"
     return None
+
+
+def fault_of_command(content: bytes, folder: Path) -> str | None:
+    """Give a file to the command itself: its status is 0, 1 or 2, its message one line, and it leaves nothing in the temporary folder."""
+    file = folder / "case.yaml"
+    file.write_bytes(content)
+    with tempfile.TemporaryDirectory(prefix="tuiclu-command-") as temporary:
+        command = [sys.executable, "-m", "tuiclu", "run", "--quiet", "--until", "20 ms", str(file)]
+        environment = os.environ | {"TMPDIR": temporary, "LANG": "C.UTF-8", "COLUMNS": "4000"}
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, env=environment, check=False)
+        except subprocess.TimeoutExpired:
+            return f"it has taken {PATIENCE_S} s"
+        left = list(Path(temporary).iterdir())
+    said = done.stderr.decode(errors="replace").splitlines()
+    if done.returncode not in (0, 1, 2):
+        return f"exit status {done.returncode}: {said}"
+    if len(said) > 1 or (done.returncode == 2 and len(said) != 1):
+        return f"it says more or less than one line: {said}"
+    return f"it leaves {left}" if left else None
 
 
 @contextlib.contextmanager

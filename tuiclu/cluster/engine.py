@@ -476,27 +476,26 @@ class Engine:
         return min((instant for instant in instants if instant < NEVER_NS), default=None)
 
     def _transmit(self) -> bool:
-        """Give every message its turn before which nothing else can be sent any more; tell whether there was one.
+        """Give every message its turn before which nothing else can be sent any more; tell whether one went, or came to a cut.
 
         Where somebody can interfere at any time, no message has its turn before that has come.
         """
-        if self._wire.next_start_ns() is None:
+        waiting_ns = self._wire.next_start_ns()
+        if waiting_ns is None:
             return False
         bound = self._calendar.first_ns()
         if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
             bound = self._agenda[0].time_ns
         if self._paced and (bound is None or self.now < bound):
             bound = self.now + 1
-        any_transmitted = False
         while (transmitted := self._wire.transmit_one(bound)) is not None:
-            any_transmitted = True
             node = self.nodes[transmitted[1].destination]
             heapq.heappush(node.inbox, transmitted)
             self._calendar.note((node,))
             earliest = node.earliest_ns()
             if earliest is not None and (bound is None or earliest < bound):
                 bound = earliest
-        return any_transmitted
+        return self._wire.next_start_ns() != waiting_ns
 
     def _lose_arrivals(self, now_ns: int) -> bool:
         """Drop what arrives now at nodes that are down or have had another life since; tell whether there was anything."""

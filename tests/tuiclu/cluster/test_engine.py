@@ -66,6 +66,21 @@ def test_the_length_of_the_windows_shows_nowhere() -> None:
     assert len(digests) == 1
 
 
+def test_a_message_that_comes_to_a_cut_is_no_window_where_a_run_is_paced() -> None:
+    """Nobody has anything to do when it comes there, and the next thing is a look at the news."""
+    text = """
+cluster: {nodes: {n1: {}, n2: {}}, network: {latency: 5 ms}}
+processes:
+  ping: {program: pingpong, args: [ping, room, 8, 700], on: n1}
+  pong: {program: pingpong, args: [pong, room, 8, 700], on: n2}
+script:
+  - {when: {event: link.received}, partition: [n2]}
+  - {when: {event: link.sent, count: 50}, say: Enough.}
+  - {at: 1 s, heal: true}
+"""
+    assert run_text(text, speed=1e9)[0].digest == run_text(text)[0].digest
+
+
 def test_a_quantum_shorter_than_the_work_of_the_kernel_makes_no_difference_to_that() -> None:
     """The slices end while the kernel still works, on a node with two processes; the other one is let run in reliance on it."""
     text = """

@@ -18,6 +18,7 @@ import psutil
 import typer
 
 from tuiclu.bundled import workstations
+from tuiclu.live.director import NEWS
 from tuiclu.live.front import LiveCluster
 from tuiclu.live.protocol import Framed, Opened, Pace, Seen, Warned
 from tuiclu.model.frame import Frame
@@ -29,6 +30,8 @@ SLICE_S = 30
 """Virtual seconds in which something of each kind must happen."""
 SAMPLE_S = 30
 """Virtual seconds between two looks at the memory."""
+REST_S = 0.5
+"""Real seconds between two frames: twenty a second would cost half of the engine's time."""
 WATCHED = {
     "migration.resumed": "migrations",
     "negotiation.refused": "refusals",
@@ -48,7 +51,9 @@ class Life:
     silences: dict[str, float] = field(default_factory=dict)
     """The longest time without one."""
     memory: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
-    """By process: when, and how many bytes are its own."""
+    """By process: when, and how many bytes it had: its own, and its share of what it shares."""
+    output: list[str] = field(default_factory=list)
+    """Lines that tell what guests wrote: they have no place in what happens."""
     warnings: list[str] = field(default_factory=list)
     frames: int = 0
     wall_s: float = 0.0
@@ -82,6 +87,7 @@ def live_for(virtual_s: float, source: Path, tell: object = None) -> Life:
                         now_s = show.frame.now_ns / 1e9
                         _take(life, last, show.frame)
                         _draw(look, show.frame, life.frames)
+                        time.sleep(REST_S)
                         live.ask(Seen())
                     elif isinstance(show, Warned):
                         life.warnings.append(show.text)
@@ -101,13 +107,16 @@ def _look_at(opened: Opened) -> Look:
 
 def _draw(look: Look, frame: Frame, number: int) -> None:
     look.take(frame)
-    if number % 20 == 0:
-        look.show(VIEWS[number // 20 % len(VIEWS)])
+    if number % 2 == 0:
+        look.show(VIEWS[number // 2 % len(VIEWS)])
         draw(frame, look, [], 120, 40)
 
 
 def _take(life: Life, last: dict[str, float], frame: Frame) -> None:
     life.frames += 1
+    if len(frame.spoken) == NEWS:
+        life.warnings.append("more was told between two frames than a frame can have")
+    life.output += [one.text["en"] for one in frame.spoken if one.kind == "process.output"]
     for one in frame.spoken:
         name = WATCHED.get(one.kind)
         if name is None:
@@ -128,7 +137,7 @@ def _measure(life: Life, cluster: int, now_s: float) -> None:
         if title.startswith("tuiclu: node"):
             processes[title.split()[2]] = child
     for name, process in processes.items():
-        life.memory.setdefault(name, []).append((now_s, process.memory_full_info().uss))
+        life.memory.setdefault(name, []).append((now_s, process.memory_full_info().pss))
 
 
 def main() -> None:
@@ -147,7 +156,7 @@ def main() -> None:
         typer.echo(
             f"{name:<11} {samples[0] / 1e6:6.1f} MB, at last {samples[-1] / 1e6:6.1f} MB; after the beginning {growth:+.1%}"
         )
-    typer.echo(f"{life.frames} frames, {life.wall_s:.0f} s; warnings: {life.warnings}")
+    typer.echo(f"{life.frames} frames, {life.wall_s:.0f} s; guests' output: {life.output}; warnings: {life.warnings}")
 
 
 if __name__ == "__main__":
