@@ -55,7 +55,8 @@ def create_process(kernel: Kernel, order: StartProcess, seed: int) -> None:
     kernel.admit(process)
     kernel.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
     kernel.count_frames()
-    if not kernel.holds_new(process):
+    admission = kernel.admission.holder
+    if admission is None or not admission.holds_new(process):
         kernel.make_ready(process, Why.ADMITTED)
 
 

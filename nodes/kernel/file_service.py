@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from nodes.kernel.files import FileKind, OpenFile
 from nodes.kernel.process import Process, Waiting, WaitingFor
+from nodes.kernel.services import Service
 from nodes.wire.events import FileAsked
-from nodes.wire.ids import NodeName, Pid
+from nodes.wire.ids import NodeName
 from nodes.wire.packets import AnyPacket, FileContent, FileWanted, Letter
 from nodes.wire.parameters import PAGE_BYTES, FileParameters
 
@@ -39,14 +40,13 @@ def content_of(path: str, file: FileParameters, offset: int, size: int) -> bytes
     return b"".join(pages)[offset - first * PAGE_BYTES : end - first * PAGE_BYTES]
 
 
-class FileService:
+class FileService(Service):
     """The files of the cluster, as one node sees them, and the disk on which some of them lie."""
 
     def __init__(self, kernel: Kernel, files: dict[str, FileParameters]) -> None:
         self.kernel = kernel
         self.files = files
-        kernel.mail.handlers[FileContent] = self._came
-        kernel.mail.after_crash.append(self._ask_again)
+        kernel.mail.handlers.add({FileContent: self._came})
         kernel.register(self, (FileWanted,))
 
     def find(self, path: bytes) -> str | None:
@@ -89,7 +89,7 @@ class FileService:
         assert isinstance(body, FileContent)
         if process is None:
             return
-        self.kernel.on_traffic(process.pid, self.files[body.path].on, len(body.content))
+        self.kernel.services.tell(Service.traffic, process.pid, self.files[body.path].on, len(body.content))
         for file in process.files.open_files:
             if file.kind is FileKind.FILE and file.path == body.path and file.asked == body.offset:
                 file.buffer_at, file.buffer, file.asked = body.offset, body.content, None
@@ -104,13 +104,10 @@ class FileService:
     def connection_broken(self, peer: NodeName) -> None:
         """A node has crashed, and with it what was asked of it, or an answer that was passing through it."""
         for process in list(self.kernel.processes.values()):
-            self._ask_again(process)
+            self.crash_missed(process)
             self._wake(process)
 
-    @staticmethod
-    def _ask_again(process: Process) -> None:
+    def crash_missed(self, process: Process) -> None:
+        """Nothing is on its way to a process any more, as far as anybody knows."""
         for file in process.files.open_files:
             file.asked = None
-
-    def process_ended(self, pid: Pid) -> None:
-        """Nothing: an answer that comes for it finds nobody."""

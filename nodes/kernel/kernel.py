@@ -14,7 +14,7 @@ difference. Three rules see to that:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from nodes.kernel import signals, system_calls
 from nodes.kernel.agenda import ORDER, TIMER, Agenda, Timer
@@ -33,6 +33,7 @@ from nodes.kernel.output import OutputService
 from nodes.kernel.pager import Pager
 from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
 from nodes.kernel.processor import Processor
+from nodes.kernel.services import Admission, Office, Once, PageFetcher, Service, Services
 from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
 from nodes.kernel.thrashing import CONCERNED, ThrashingWatch
 from nodes.kernel.traps import Traps
@@ -80,19 +81,6 @@ MOST_EVENTS = 5_000
 """A window ends where there are so many events to report: so that what has happened does not pile up here."""
 
 
-class Service(Protocol):
-    """A part of the kernel that speaks to its like on other nodes."""
-
-    def receive(self, source: NodeName, packet: AnyPacket) -> None:
-        """Handle a message of one of the types for which the service is registered."""
-
-    def connection_broken(self, peer: NodeName) -> None:
-        """The connection to `peer` is broken: it crashed, and nothing that it sent before is still to come."""
-
-    def process_ended(self, pid: Pid) -> None:
-        """A process of this node is no more."""
-
-
 class Kernel:
     """Mechanism of one node. Owns its processes, frames and CPUs, and the file of its disk."""
 
@@ -111,19 +99,12 @@ class Kernel:
         """Nodes that crashed and have not been heard of since."""
         self.lives_over: dict[NodeName, int] = {}
         """Of each node that has crashed, as far as is known here: which of its lives was the last to end."""
-        self.calls: dict[int, system_calls.SystemCall] = {}
-        """System calls that services offer beyond those of every kernel, by number."""
-        self.page_waits = 0
-        """How often a process here had to wait for a page so far: its growth is the pressure on memory."""
-        # Whoever wants to be asked or told puts a function of its own here.
-        self.on_ready: Callable[[], None] = lambda: None
-        """Called whenever a process begins to compete for the CPU."""
-        self.holds_new: Callable[[Process], bool] = lambda process: False
-        """Long-term scheduling: says of a new process whether somebody else admits it, now or later, by `make_ready`."""
-        self.on_back: list[Callable[[NodeName], None]] = []
-        """Called when the first message of a node comes that had crashed, before the message itself is taken."""
-        self.on_traffic: Callable[[Pid, NodeName, int], None] = lambda pid, node, size: None
-        """Called for all that a process here exchanges with a node over a link or reads of a file: its pid, the node, the bytes."""
+        self.services = Services()
+        """Who hears what happens here."""
+        self.calls: Once[int, system_calls.SystemCall] = Once("system call")
+        """Those that services offer beyond those of every kernel, by number."""
+        self.page_fetcher: Office[PageFetcher] = Office("fetches pages of other nodes")
+        self.admission: Office[Admission] = Office("admits new processes")
         # What the window brings.
         self._outbox: list[Frame] = []
         self._events: list[LocalEvent] = []
@@ -145,9 +126,8 @@ class Kernel:
         self.pager = Pager(self.frames, self.store, boot.parameters.replacement, self.traps.note_evicted)
         self._pool = pool
         self._spaces: list[AddressSpace] = []
-        self._services: list[Service] = []
-        self._by_packet: dict[type, Service] = {}
-        self._by_order: dict[type, Callable[[Any], None]] = {}
+        self._by_packet: Once[type, Service] = Once("a message")
+        self._by_order: Once[type, Callable[[Any], None]] = Once("an order")
         self.emit(NodeStarted(self.processor.ips, self.frames.total))
         self.gate = Gate(self, boot.bandwidth_bps // len(boot.nodes))
         self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
@@ -158,12 +138,20 @@ class Kernel:
         self.output = OutputService(self)
 
     def register(
-        self, service: Service, packets: Iterable[type[Packet]], orders: dict[type, Callable[[Any], None]] | None = None
+        self,
+        service: Service,
+        packets: Iterable[type[Packet]] = (),
+        orders: dict[type, Callable[[Any], None]] | None = None,
+        calls: dict[int, system_calls.SystemCall] | None = None,
     ) -> None:
-        """Give a service the messages of some types, and the orders of some types to functions of it."""
-        self._services.append(service)
-        self._by_packet |= dict.fromkeys(packets, service)
-        self._by_order |= orders or {}
+        """Let a service hear what happens, behind those that are registered already. Raises TakenTwice.
+
+        It alone gets the messages of the types `packets`, carries out the kinds of `orders`, and offers the system `calls`.
+        """
+        self.services.add(service)
+        self._by_packet.add(dict.fromkeys(packets, service))
+        self._by_order.add(orders or {})
+        self.calls.add(calls or {})
 
     def serves(self, packet: type[Packet]) -> bool:
         """Tell whether there is a service for messages of a type."""
@@ -266,6 +254,7 @@ class Kernel:
         self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
         self._until = min(self._until, self.now + self.boot.reply_ns)
         self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, _type_of(packet), size))
+        self.services.tell(Service.message_sent, destination, packet)
         return size
 
     def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
@@ -311,10 +300,6 @@ class Kernel:
         home, serial = divmod(number, 1_000_000)
         return make_pid(self.boot.nodes[home - 1], serial) if 0 < home <= len(self.boot.nodes) and serial else None
 
-    def process_numbered(self, number: int) -> Process | None:
-        """Return the process of this node that programs know by `number`."""
-        return self.processes.get(self.pid_numbered(number) or "")
-
     @property
     def ips(self) -> int:
         """Instructions a second, as fast as the CPU runs just now."""
@@ -330,13 +315,14 @@ class Kernel:
     def admit(self, process: Process) -> None:
         """Put a process that has arrived, complete and FROZEN or NEW, into the table. It does not run yet."""
         self.processes[process.pid] = process
+        self.services.tell(Service.process_came, process)
 
     def make_ready(self, process: Process, why: Why) -> None:
         """Let a process that is new, woken or thawed compete for the CPU."""
         process.move(why)
         process.waiting = None
         self.processor.enter(process)
-        self.on_ready()
+        self.services.tell(Service.process_ready, process)
 
     def block(self, process: Process, waiting: Waiting, why: Why = Why.WAITS) -> None:
         """Let a process wait; a sleeper is woken by a timer."""
@@ -350,11 +336,11 @@ class Kernel:
             case WaitingForSignal():
                 on, deadline_ns, ends = "signal", None, lambda: None
             case WaitingFor(on, deadline_ns, result):
-                self.page_waits += on == "page"
                 ends = lambda: self.finish_wait(process, result)  # noqa: E731
         self.emit(ProcessBlocked(process.pid, on, *process.used))
         if deadline_ns is not None:
             process.alarm = self.call_later(max(0, deadline_ns - self.now), ends)
+        self.services.tell(Service.process_blocked, process)
 
     def wake(self, process: Process) -> None:
         """Let a process that is WaitingFor something try again. Harmless if it waits no more."""
@@ -397,6 +383,7 @@ class Kernel:
         process.frozen_from = process.state
         self.emit(ProcessFrozen(process.pid, process.state.value, *process.used))
         process.move(Why.FROZEN)
+        self.services.tell(Service.process_frozen, process)
 
     def thaw(self, process: Process) -> None:
         """Let a frozen process be what it was: one that was stopped stays so, another goes on, for what was left of its time."""
@@ -454,6 +441,7 @@ class Kernel:
         self.signals.forget(process)
         self.gate.forget(process.pid)
         self.emit(ProcessRemoved(process.pid))
+        self.services.tell(Service.process_left, process)
         return process.space
 
     def end_process(
@@ -479,8 +467,7 @@ class Kernel:
         self.links.close_all(process)
         self._forget(process)
         self.count_frames()
-        for service in self._services:
-            service.process_ended(process.pid)
+        self.services.tell(Service.process_ended, process.pid)
 
     def signal(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
         """Deliver a signal: it is ignored, it waits, it ends the process, or it calls a handler of it."""
@@ -506,17 +493,16 @@ class Kernel:
         self.emit(MessageDelivered(name, delivery.source, _type_of(packet)))
         if delivery.source in self.down:
             del self.down[delivery.source]
-            for news in self.on_back:
-                news(delivery.source)
+            self.services.tell(Service.node_back, delivery.source)
         self.charge(self.costs.interrupt_ns)
+        self.services.tell(Service.message_delivered, delivery.source, packet)
         self._by_packet[type(packet)].receive(delivery.source, packet)
 
     def _connection_broken(self, peer: NodeName, life: int) -> None:
         self.down[peer] = None
         self.lives_over[peer] = life
         self.emit(NodeSuspected(peer))
-        for service in self._services:
-            service.connection_broken(peer)
+        self.services.tell(Service.connection_broken, peer)
 
     def _obey(self, order: AnyOrder) -> None:
         self.processor.settle_burst()

@@ -19,6 +19,7 @@ from nodes.kernel.cpu import Access
 from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Fragment, LinkEnd, LinkState
 from nodes.kernel.mail import Place
 from nodes.kernel.process import Process, Waiting, WaitingFor
+from nodes.kernel.services import Service
 from nodes.wire.clauses import clause
 from nodes.wire.events import LinkEnded, LinkOpened, LinkReceived, LinkSent, NameKnown
 from nodes.wire.ids import NodeName, Pid, home_of
@@ -52,7 +53,7 @@ BACKLOG = 16
 Arguments = Sequence[int]
 
 
-class LinkService:
+class LinkService(Service):
     """All link ends of one node, and on the first node the names."""
 
     def __init__(self, kernel: Kernel, nodes: tuple[NodeName, ...]) -> None:
@@ -65,19 +66,19 @@ class LinkService:
         """What is published, on the node that keeps the names."""
         self._questions: dict[Pid, str] = {}
         """For which name each process waits; a new question takes the place of the last."""
-        self.mail.handlers |= {
-            LinkRequested: self._requested,
-            LinkGranted: self._granted,
-            LinkFragment: self._fragment,
-            LinkReceipt: self._receipt,
-            LinkEnquired: self._enquired,
-            LinkGone: self._other_end_gone,
-            LettersInDoubt: self._in_doubt,
-            LetterReturned: self._returned,
-            NameAnswered: self._name_answered,
-        }
-        self.mail.still_here = self.lingering.__contains__
-        self.mail.after_crash.append(self._look_after)
+        self.mail.handlers.add(
+            {
+                LinkRequested: self._requested,
+                LinkGranted: self._granted,
+                LinkFragment: self._fragment,
+                LinkReceipt: self._receipt,
+                LinkEnquired: self._enquired,
+                LinkGone: self._other_end_gone,
+                LettersInDoubt: self._in_doubt,
+                LetterReturned: self._returned,
+                NameAnswered: self._name_answered,
+            }
+        )
         kernel.register(self, (NamePublished, NameAsked))
 
     # ------------------------------------------------------------------------------------------------------- system calls
@@ -231,7 +232,7 @@ class LinkService:
     def _transmit(self, pid: Pid, moves: int, end: LinkEnd) -> None:
         """Put on the wire what the window allows."""
         for fragment in end.take_transmittable():
-            self.kernel.on_traffic(pid, end.peer_at, len(fragment.content))
+            self.kernel.services.tell(Service.traffic, pid, end.peer_at, len(fragment.content))
             body = LinkFragment(
                 end.link,
                 fragment.sequence,
@@ -300,7 +301,7 @@ class LinkService:
                 self._forget(letter.to, process, end)
             return
         if end.take(Fragment(body.sequence, body.content, body.last, body.end)):
-            self.kernel.on_traffic(letter.to, letter.origin, len(body.content))
+            self.kernel.services.tell(Service.traffic, letter.to, letter.origin, len(body.content))
             if end.state is LinkState.ENDED:
                 self._see_end(letter, process, end)
             self._wake(process, "receive", "select", "send")
@@ -415,7 +416,7 @@ class LinkService:
     def connection_broken(self, peer: NodeName) -> None:
         """A node has crashed: what was passing through it may be lost."""
         for process in list(self.kernel.processes.values()):
-            self._look_after(process)
+            self.crash_missed(process)
         for pid, ends in list(self.lingering.items()):
             for end in list(ends.values()):
                 self._enquire(pid, 0, end)
@@ -423,7 +424,8 @@ class LinkService:
             for process in list(self.kernel.processes.values()):
                 self._wake(process, "name")
 
-    def _look_after(self, process: Process) -> None:
+    def crash_missed(self, process: Process) -> None:
+        """What was on its way to a process, or from it, may be lost."""
         for end in list(process.links.ends.values()):
             self._enquire(process.pid, process.links.moves, end)
         process.links.asking = process.links.answer = None  # ask the name server again
@@ -456,8 +458,9 @@ class LinkService:
         if end is not None:
             self._enquire(letter.to, 0 if process is None else process.links.moves, end)
 
-    def process_ended(self, pid: Pid) -> None:
-        """Nothing: `close_all` has done it, while the process was still there."""
+    def wants_mail_of(self, pid: Pid) -> bool:
+        """Tell whether links of a process that has ended are still being closed."""
+        return pid in self.lingering
 
     # ------------------------------------------------------------------------------------------------------------- names
 

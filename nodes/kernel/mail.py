@@ -38,6 +38,7 @@ from nodes.kernel import mail_ways
 from nodes.kernel.links import LinkEnd
 from nodes.kernel.process import Process, State
 from nodes.kernel.recent import Recent
+from nodes.kernel.services import Once, Service
 from nodes.wire.clauses import clause
 from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded, ResidualEnded
 from nodes.wire.ids import NodeName, Pid, home_of
@@ -98,8 +99,8 @@ class _Announcement:
     then: Callable[[], None] | None = None
 
 
-class MailService:
-    """The mail of one node. Others register what they do with a letter of a kind in `handlers`."""
+class MailService(Service):
+    """The mail of one node. Others add what they do with a letter of a kind to `handlers`."""
 
     def __init__(self, kernel: Kernel, redirection: str, life: int, nodes: tuple[NodeName, ...]) -> None:
         self.kernel = kernel
@@ -108,13 +109,11 @@ class MailService:
         """Another way of redirection was in force before: not every node that a process has left knows where it went, but its home may."""
         self._ways: dict[Pid, str] = {}
         """Processes that are about to leave, and by which way of redirection."""
-        self.handlers: dict[type[AnyBody], Handler] = {PlaceTold: self._told}
-        self.returned: dict[type[AnyBody], Callable[[Letter, str], None]] = {}
+        self.handlers: Once[type[AnyBody], Handler] = Once("a letter")
+        """Who takes a letter whose addressee is here, by what it says."""
+        self.handlers.add({PlaceTold: self._told})
+        self.returned: Once[type[AnyBody], Callable[[Letter, str], None]] = Once("a letter returned")
         """Called for a letter of a kind that has found nobody, with the reason, where that turns out."""
-        self.after_crash: list[Callable[[Process], None]] = []
-        """Called for a process that has arrived, if more crashes are known here than where it came from: nobody has noticed them for it."""
-        self.still_here: Callable[[Pid], bool] = lambda _pid: False
-        """Tells whether something is left here of a process that has ended, for which its mail matters."""
         self.down: dict[NodeName, None] = {}
         """Nodes that have crashed and not come back, as far as is known here."""
         self._away: dict[Pid, Place] = Recent(ADDRESSES)
@@ -154,7 +153,7 @@ class MailService:
     def _start(self, letter: Letter, believed: Place | None = None) -> None:
         to, here = letter.to, self.kernel.name
         known = self._away.get(to)
-        if to in self.kernel.processes or to in self._coming or self.still_here(to):
+        if to in self.kernel.processes or to in self._coming or self._is_wanted(to):
             self._arrive(letter)
         elif known is not None and (believed is None or self.redirection == HOME or known.version >= believed.version):
             self._dispatch(letter, self._best(known))
@@ -217,7 +216,7 @@ class MailService:
             self._hold(letter, self._held.setdefault(pid, []))
         elif pid in self._coming:
             self._hold(letter, self._coming[pid].letters)
-        elif self.still_here(pid):
+        elif self._is_wanted(pid):
             self._deliver(letter, None)
         elif pid in self._away:
             why = "forwarding address" if self.redirection == FORWARD else "home"
@@ -228,6 +227,10 @@ class MailService:
             self._forward(letter, home_of(pid), "home")
         else:
             self._return(letter, clause("knows-nothing", machine=kernel.name, process=pid))
+
+    def _is_wanted(self, pid: Pid) -> bool:
+        """Tell whether mail still matters to what is left here of a process that has ended."""
+        return self.kernel.services.any(Service.wants_mail_of, pid)
 
     def _may_ask_home(self, letter: Letter) -> bool:
         """Tell whether the home of the addressee is another node that may know more."""
@@ -266,8 +269,9 @@ class MailService:
             self._answer(body, letter.to)  # there is nobody who could send to the old place
             return
         self.kernel.emit(MailReturned(letter.to, letter.sender, type(body).__name__, reason))
-        if type(body) in self.returned:
-            self.returned[type(body)](letter, reason)
+        tell = self.returned.get(type(body))
+        if tell is not None:
+            tell(letter, reason)
         if letter.sender and not isinstance(body, LetterReturned):
             link = getattr(body, "link", "")
             returned = LetterReturned(letter.to, reason, type(body).__name__, link)
@@ -417,8 +421,7 @@ class MailService:
         process.passers_on = dict.fromkeys(self._leave(process, coming.source, self.kernel.name, self.redirection))
         known, process.links.known_crashes = process.links.known_crashes or {}, msgspec.UNSET
         if any(life > known.get(node, 0) for node, life in self.kernel.lives_over.items()):
-            for look in self.after_crash:
-                look(process)
+            self.kernel.services.tell(Service.crash_missed, process)
         for letter in (*letters, *coming.letters):
             self._arrive(letter)
 
@@ -453,7 +456,7 @@ class MailService:
         """A process of this node is no more: what was held for it is for what is left of it."""
         self._announcements.pop(pid, None)
         self._ways.pop(pid, None)
-        if not self.still_here(pid):
+        if not self._is_wanted(pid):
             self.nothing_left(pid)
         for letter in self._held.pop(pid, []):
             self._arrive(letter)

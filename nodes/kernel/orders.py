@@ -25,8 +25,8 @@ class OrderService:
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        kernel.mail.handlers[OrderSent] = self._letter
-        kernel.mail.returned |= {OrderSent: self._returned, SignalSent: self._returned}
+        kernel.mail.handlers.add({OrderSent: self._letter})
+        kernel.mail.returned.add({OrderSent: self._returned, SignalSent: self._returned})
 
     def give(self, order: AnyPersonalOrder) -> None:
         """Carry an order out, or send it after its process."""

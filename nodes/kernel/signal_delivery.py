@@ -47,7 +47,7 @@ class SignalService:
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        kernel.mail.handlers[SignalSent] = self._letter
+        kernel.mail.handlers.add({SignalSent: self._letter})
 
     def _letter(self, letter: Letter, process: Process | None) -> None:
         assert isinstance(letter.body, SignalSent)

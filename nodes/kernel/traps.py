@@ -6,7 +6,6 @@ needs a page that is not in a frame makes the process wait for it, and is then t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nodes.kernel import signals, system_calls
@@ -23,7 +22,7 @@ from nodes.kernel.cpu import (
     SystemCall,
 )
 from nodes.kernel.frames import OutOfFrames
-from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Place, Violation
+from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Violation
 from nodes.kernel.process import Process, WaitingFor
 from nodes.kernel.scheduler import Came
 from nodes.kernel.signal_delivery import interrupts, note_interrupted
@@ -45,10 +44,6 @@ _CODE_CHANGED = 1000
 """Taking code away, or changing it, costs as much as so many pages."""
 
 
-def _nobody_fetches(process: Process, number: int, place: Place) -> None:
-    raise AssertionError(f"page {number:#x} of {process.pid} is on {place.node}, and no service fetches it")
-
-
 class Traps:
     """What one kernel does about traps."""
 
@@ -56,8 +51,6 @@ class Traps:
         self.kernel = kernel
         self.yield_requested = False
         """Set by a system call after which others are to have the CPU first."""
-        self.fetch_page: Callable[[Process, int, Place], None] = _nobody_fetches
-        """Asked for a page that another node has, with the process that waits for it."""
         self._evicted: dict[tuple[Pid, bool], list[int]] = {}
         """Pages that left their frames and were not reported yet, and whether they were written to the disk."""
 
@@ -189,7 +182,7 @@ class Traps:
     def _wait_for_node(self, process: Process, elsewhere: PageElsewhere, *, call: bool) -> None:
         """Let a process wait until another node has sent its page."""
         self.kernel.block(process, WaitingFor("page", call=call))
-        self.fetch_page(process, elsewhere.number, elsewhere.place)
+        self.kernel.page_fetcher.held.fetch_page(process, elsewhere.number, elsewhere.place)
 
     def _out_of_memory(self, process: Process, where: str) -> None:
         frames = self.kernel.frames

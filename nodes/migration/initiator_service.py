@@ -23,6 +23,7 @@ from nodes.initiator.users_policy import UsersPolicy
 from nodes.kernel.agenda import Timer
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State, WaitingFor, Why
+from nodes.kernel.services import Service
 from nodes.kernel.system_calls import Result
 from nodes.migration.session import MigrationService
 from nodes.wire.control import Boot, CancelMove, ChangePolicy, MoveProcess, OperateMachine, OwnerInput
@@ -69,7 +70,7 @@ FOR_INITIATORS: tuple[type, ...] = get_args(ToInitiator)
 FOR_KERNELS: tuple[type, ...] = get_args(ToKernel)
 
 
-class InitiatorService:
+class InitiatorService(Service):
     """The front of a node's migrations. Registers itself with the kernel and with the migration service."""
 
     def __init__(self, kernel: Kernel, migrations: MigrationService, boot: Boot) -> None:
@@ -106,7 +107,7 @@ class InitiatorService:
         """What somebody outside wanted of processes here, while the Initiator, which sits elsewhere, has not answered."""
         self._unasked = 0
         self._traffic: dict[Pid, Traffic] = {}
-        self._page_waits, self._page_waits_seen = Traffic(), 0
+        self._page_waits, self._uncounted_waits = Traffic(), 0
         kernel.register(
             self,
             FOR_INITIATORS + FOR_KERNELS,
@@ -115,13 +116,10 @@ class InitiatorService:
                 OperateMachine: self._operate,
                 ChangePolicy: self._change_policy,
             },
+            {1050: self._migrate_to_node, 1051: self._migrate_to_resource, 1052: self._where_am_i},
         )
-        kernel.calls |= {1050: self._migrate_to_node, 1051: self._migrate_to_resource, 1052: self._where_am_i}
-        migrations.front = self
-        kernel.holds_new = self._holds_new
-        kernel.on_ready = self._on_ready
-        kernel.on_traffic = self._count_traffic
-        kernel.on_back.append(self._node_back)
+        migrations.front.take(self)
+        kernel.admission.take(self)
         if self.seat != kernel.name:
             kernel.call_later(0, lambda: self._tell_figures("boot"))
 
@@ -201,7 +199,7 @@ class InitiatorService:
                 self._refuse_unheard(wish)
             self._wishes.clear()
 
-    def _node_back(self, peer: NodeName) -> None:
+    def node_back(self, peer: NodeName) -> None:
         """A machine is up again: an Initiator that sits there knows nothing yet of this one."""
         if self.initiator is not None:
             self.initiator.back(peer)
@@ -279,10 +277,10 @@ class InitiatorService:
 
     def _pressure(self) -> int:
         """Return how often processes here had to wait for a page in the last second."""
-        kernel = self.kernel
-        self._page_waits.count("", kernel.page_waits - self._page_waits_seen, kernel.now)
-        self._page_waits_seen = kernel.page_waits
-        return self._page_waits.in_the_last_second(kernel.now).get("", 0)
+        now = self.kernel.now
+        self._page_waits.count("", self._uncounted_waits, now)
+        self._uncounted_waits = 0
+        return self._page_waits.in_the_last_second(now).get("", 0)
 
     def _figures_of(self, process: Process) -> ProcessFigures:
         now, account = self.kernel.now, process.account
@@ -300,10 +298,14 @@ class InitiatorService:
             tuple(process.trail),
         )
 
-    def _count_traffic(self, pid: Pid, node: NodeName, size: int) -> None:
+    def traffic(self, pid: Pid, node: NodeName, size: int) -> None:
         if not self.settings.communication_bytes:
             return
         self._traffic.setdefault(pid, Traffic()).count(node, size, self.kernel.now)
+
+    def process_blocked(self, process: Process) -> None:
+        """A process waits. Where it waits for a page, that is pressure on memory."""
+        self._uncounted_waits += isinstance(process.waiting, WaitingFor) and process.waiting.what == "page"
 
     def _refresh(self) -> None:
         """Let the Initiator that sits here see its own machine as it is."""
@@ -313,7 +315,7 @@ class InitiatorService:
     def _tell_figures(self, cause: str) -> None:
         self._deliver(FiguresTold(self.figures(), cause))
 
-    def _on_ready(self) -> None:
+    def process_ready(self, process: Process) -> None:
         """A process begins to compete for the CPU: from now on there is something to measure."""
         self._await_idleness()
         if self.initiator is not None and self.initiator.wake(self.kernel.now) and not self._at_work:
@@ -467,7 +469,7 @@ class InitiatorService:
 
     # ------------------------------------------------------------------------------------------------- long-term scheduling
 
-    def _holds_new(self, process: Process) -> bool:
+    def holds_new(self, process: Process) -> bool:
         """A new process waits until its Initiator has said where it starts; that may be at once."""
         settings = self.settings
         placed = settings.placement != "home" or settings.admission > 0 or settings.load_sharing in AT_ARRIVAL

@@ -36,6 +36,7 @@ from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import AddressSpace, Place
 from nodes.kernel.pages import each_page
 from nodes.kernel.process import Process
+from nodes.kernel.services import Service
 from nodes.kernel.signals import SIGBUS, SIGKILL
 from nodes.migration.page_stream import PageStream
 from nodes.wire.clauses import clause
@@ -111,7 +112,7 @@ class Fetching:
     """What to do when nothing is on the way any more."""
 
 
-class RemotePages:
+class RemotePages(Service):
     """Both sides of it, for one node. Registers itself with the kernel."""
 
     def __init__(self, kernel: Kernel, parameters: MigrationParameters, others: Iterable[NodeName] = ()) -> None:
@@ -130,15 +131,14 @@ class RemotePages:
         self._crashes: dict[NodeName, int] = {}
         """How often each node has crashed."""
         kernel.register(self, _PACKETS)
-        kernel.on_back.append(self._node_back)
-        kernel.traps.fetch_page = self.fetch
+        kernel.page_fetcher.take(self)
         self.on_the_way: Callable[[], list[Pid]] = list
         """Tells which processes are just coming to this node, or going away."""
         self._has_claimed(kernel.name)  # where nobody else is there, nobody has anything to claim
 
     # -------------------------------------------------------------------------------------------------------- the owner
 
-    def fetch(self, process: Process, number: int, place: Place) -> None:
+    def fetch_page(self, process: Process, number: int, place: Place) -> None:
         """Ask for a page for which a process waits, and for some behind it that lie at the same place."""
         fetching = self._fetching.setdefault(process.pid, Fetching())
         fetching.waits_for, fetching.since_ns = number, self.kernel.now
@@ -481,7 +481,7 @@ class RemotePages:
             self._forget(pid)
         self._has_claimed(peer)
 
-    def _node_back(self, peer: NodeName) -> None:
+    def node_back(self, peer: NodeName) -> None:
         """A node is up again that may have pages on its disk: tell it whose are still wanted here."""
         moves = {
             pid: self.kernel.processes[pid].links.moves for pid, holders in self._holders.items() if peer in holders

@@ -14,6 +14,7 @@ from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
+from nodes.kernel.services import Office, Service
 from nodes.migration import image
 from nodes.migration.outgoing import Outgoing
 from nodes.migration.registry import find_strategy
@@ -118,7 +119,7 @@ _PACKETS = (
 """What sessions say to each other."""
 
 
-class MigrationService:
+class MigrationService(Service):
     """All migrations out of and into one node. Registers itself with the kernel."""
 
     def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int) -> None:
@@ -130,8 +131,8 @@ class MigrationService:
         self.incoming: dict[str, Incoming] = {}
         self.offered: dict[str, tuple[NodeName, MigrationOffer]] = {}
         """Offers about which nothing is decided yet; nothing is reserved for them."""
-        self.front: Front | None = None
-        """None: every order is carried out, and every offer accepted for which there is room."""
+        self.front: Office[Front] = Office("decides about migrations")
+        """Where nobody does, every order is carried out, and every offer accepted for which there is room."""
         self._prefix = kernel.name if life == 1 else f"{kernel.name}#{life}"
         self._count = 0
         kernel.register(self, _PACKETS, {MoveProcess: self.order_move, CancelMove: self.order_cancel})
@@ -144,8 +145,8 @@ class MigrationService:
 
     def order_move(self, order: MoveProcess) -> None:
         """Somebody wants a process of this node moved."""
-        if self.front is not None:
-            self.front.order_move(order)
+        if self.front.holder is not None:
+            self.front.holder.order_move(order)
             return
         self._count += 1
         migration = f"{self._prefix}/{self._count}"
@@ -222,21 +223,21 @@ class MigrationService:
             load,
             initiated_by,
         )
-        if self.front is not None:
-            offer = self.front.describe(process, offer)
+        if self.front.holder is not None:
+            offer = self.front.holder.describe(process, offer)
         self._say(4, migration, process.pid, process.name, to)
         kernel.send(to, offer)
         session.sign_of_life()
 
     def _say(self, step: int, migration: str, pid: Pid, process: str, receiver: NodeName) -> None:
-        if self.front is not None:
+        if self.front.holder is not None:
             name = self.kernel.name
             text = saying(step, process, receiver)
             self.kernel.emit(NegotiationMessage(migration, pid, step, name, receiver, receiver, text))
 
     def _tell_end(self, migration: str, pid: Pid, outcome: str, why: Reason | None = None) -> None:
-        if self.front is not None:
-            self.front.move_ended(migration, pid, outcome, why)
+        if self.front.holder is not None:
+            self.front.holder.move_ended(migration, pid, outcome, why)
 
     def _refuse_order(self, migration: str, pid: Pid, why: Reason) -> None:
         by = self.kernel.name
@@ -253,8 +254,8 @@ class MigrationService:
             why = reason("passed-commit", process=session.process.name)
         if any(session.process.pid == pid for session in self.incoming.values()):
             why = reason("passed-commit", process=pid)
-        elif self.front is not None and not self.moves(pid):
-            why = self.front.cancel(pid)
+        elif self.front.holder is not None and not self.moves(pid):
+            why = self.front.holder.cancel(pid)
         if why is not None:
             self.kernel.emit(CommandRefused({"verb": "cancel", "process": pid}, why.text()))
 
@@ -315,11 +316,11 @@ class MigrationService:
         """Step 5, *Offer P*: ask who decides, if there are frames for it."""
         if self._refused_by_memory(source, offer):
             return
-        if self.front is None:
+        if self.front.holder is None:
             self._accept(source, offer)
         else:
             self.offered[offer.migration] = source, offer
-            self.front.offered(source, offer)
+            self.front.holder.offered(source, offer)
 
     def migrate_in(self, migration: str) -> None:
         """Step 6, *Migrate P in*, has come: reserve what the process needs, and accept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, get_args
 
 from hypothesis import settings
@@ -13,6 +13,7 @@ from nodes import programs
 from nodes.kernel.cpu import Cpu, CpuPool
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process
+from nodes.kernel.services import Service
 from nodes.wire.control import AnyOrder, Boot, Frame, KillProcess, LocalEvent, StartProcess
 from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
@@ -105,23 +106,30 @@ def boot(
     )
 
 
-class Listener:
-    """A service that takes every message and does nothing."""
+class Sink(Service):
+    """Takes every message for which nobody else is there, and does nothing."""
 
     def receive(self, source: NodeName, packet: AnyPacket) -> None: ...
 
-    def connection_broken(self, peer: NodeName) -> None: ...
-
-    def process_ended(self, pid: Pid) -> None: ...
-
 
 class Machine:
-    """A kernel with its programs, and everything that it reported so far. `started` processes were born on it before."""
+    """A kernel with its programs, and everything that it reported so far. `started` processes were born on it before.
 
-    def __init__(self, told: Boot, pool: CountedPool | None = None, started: int = 0, disk: int | None = None) -> None:
+    `add_services` adds those that a kernel has not by itself.
+    """
+
+    def __init__(
+        self,
+        told: Boot,
+        pool: CountedPool | None = None,
+        started: int = 0,
+        disk: int | None = None,
+        add_services: Callable[[Kernel], None] = lambda kernel: None,
+    ) -> None:
         self.pool = pool or CountedPool()
         self.kernel = Kernel(told, self.pool, disk)
-        self.kernel.register(Listener(), [one for one in get_args(AnyPacket) if not self.kernel.serves(one)])
+        add_services(self.kernel)
+        self.kernel.register(Sink(), [one for one in get_args(AnyPacket) if not self.kernel.serves(one)])
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []
         self.finished: dict[Pid, Process] = {}

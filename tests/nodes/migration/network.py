@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State
 from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
@@ -134,11 +135,13 @@ class Network:
             initiators=self._initiators,
         )
         disk = os.dup(self._disks[name])
-        machine = Machine(told, self.pool, started=1000 * (told.life - 1), disk=disk)
-        self.machines[name] = machine
-        self.services[name] = MigrationService(machine.kernel, self.migration, told.life)
-        if self._initiators is not None:
-            self.fronts[name] = InitiatorService(machine.kernel, self.services[name], told)
+
+        def add_services(kernel: Kernel) -> None:
+            self.services[name] = MigrationService(kernel, self.migration, told.life)
+            if self._initiators is not None:
+                self.fronts[name] = InitiatorService(kernel, self.services[name], told)
+
+        self.machines[name] = Machine(told, self.pool, 1000 * (told.life - 1), disk, add_services)
 
     def __getitem__(self, name: NodeName) -> Machine:
         return self.machines[name]
