@@ -162,7 +162,7 @@ class Attack:
         """How often each call was asked for, by number."""
         self.made = 0
         """Calls made so far: what is asked for is made again and again until something else is, with the last answer as first argument."""
-        self.numbers = sorted({*SYSTEM_CALLS, *self.network["n1"].kernel.calls})
+        self.numbers: list[int] = sorted({*SYSTEM_CALLS, *self.network["n1"].kernel.calls})
 
     # ------------------------------------------------------------------------------------------------------------ doing
 
