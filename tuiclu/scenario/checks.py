@@ -15,6 +15,7 @@ from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario import schema
 from tuiclu.scenario.convert import Mention
 from tuiclu.scenario.quantities import Duration, Quantity, Size
+from tuiclu.scenario.recurring import US
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
 
 MAX_PROCESSES = 10_000
@@ -135,7 +136,7 @@ def _check_cluster(subject: _Subject) -> None:
         if isinstance(settings.owner, schema.Rhythm):
             for key in ("busy", "away"):
                 meant = "Owners come and go: write `10 s`."
-                _check_positive(subject, getattr(settings.owner, key), (*path, "owner", key), meant)
+                _check_drawn(subject, getattr(settings.owner, key), (*path, "owner", key), meant)
         _check_positive(
             subject, settings.quantum, (*path, "quantum"), "A process must get the CPU for some time: `20 ms`."
         )
@@ -189,6 +190,13 @@ def _node_settings(cluster: schema.Cluster) -> Iterable[tuple[Path, schema.NodeS
 def _check_positive(subject: _Subject, value: Quantity | None, path: Path, meant: str) -> None:
     if value == 0:
         raise InputError(f"the {path[-1]} cannot be 0", subject.where(*path), meant)
+
+
+def _check_drawn(subject: _Subject, value: Duration, path: Path, meant: str) -> None:
+    """Check that a time that is drawn again and again is no less than what instants are drawn in, or the next one would never come."""
+    _check_positive(subject, value, path, meant)
+    if value < US:
+        raise InputError(f"the {path[-1]} cannot be shorter than {Duration(US)}", subject.where(*path), meant)
 
 
 # ---------------------------------------------------------------------------------------------------------------- names
@@ -328,7 +336,7 @@ def _check_arrivals(subject: _Subject, name: str, definition: schema.ProcessDefi
     arrivals, path = definition.arrivals, ("processes", name, "arrivals")
     if arrivals is None:
         return
-    _check_positive(subject, arrivals.every, (*path, "every"), "Jobs come one after the other: `50 ms`.")
+    _check_drawn(subject, arrivals.every, (*path, "every"), "Jobs come one after the other: `50 ms`.")
     for argument, values in arrivals.vary.items():
         where = subject.key(*path, "vary", argument)
         if isinstance(definition.args, tuple) and definition.args:

@@ -36,6 +36,34 @@ def steps(step: str) -> str:
     return f"{SMALL}processes: {{P: {{program: hello, on: n1}}}}\nscript:\n  - {{{step}}}\n"
 
 
+LEAST = {
+    "every": steps("every: 1 ns, idle: n1"),
+    "exponential": jobs("arrivals: {every: 1 us}"),
+    "regular": jobs("arrivals: {every: 1 us, spread: regular}"),
+    "uniform": jobs("arrivals: {every: 1 us, spread: uniform, batch: 100}"),
+    "owner": OWNED.replace("8 s", "1 us").replace("20 s", "1 us"),
+}
+
+
+@pytest.mark.parametrize("text", LEAST.values(), ids=LEAST)
+def test_whatever_recurs_gets_on_in_time_however_often_it_comes(text: str) -> None:
+    times = [t for t, _ in first(text, 5000)]
+    assert times == sorted(times)
+    assert times[4999] > times[2500] > times[500]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (jobs("arrivals: {every: 999 ns}"), "the every cannot be shorter than 1 us"),
+        (OWNED.replace("8 s", "1 ns"), "the busy cannot be shorter than 1 us"),
+        (OWNED.replace("20 s", "1 ns"), "the away cannot be shorter than 1 us"),
+    ],
+)
+def test_what_is_drawn_cannot_come_more_often_than_instants_are_drawn(text: str, what: str) -> None:
+    assert what in message(text)
+
+
 # ---------------------------------------------------------------------------------------------------------------- steps
 
 
