@@ -14,9 +14,11 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from nodes.kernel.arguments import int32, int64
 from nodes.kernel.cpu import Access
-from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Fragment, LinkEnd, LinkState
+from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Amounts, Fragment, LinkEnd, LinkState
 from nodes.kernel.mail import Place
 from nodes.kernel.process import Process, Waiting, WaitingFor
 from nodes.kernel.services import Service
@@ -47,10 +49,13 @@ NAME_BYTES = 64
 """The longest name."""
 MAX_NAMES = 64
 """Names under which one process can be found."""
+MAX_AMOUNTS = 8
+"""Quantities that one process can declare."""
 BACKLOG = 16
 """Links that may wait for the process to accept them."""
 
 Arguments = Sequence[int]
+_ALL_BITS = (1 << 64) - 1
 
 
 class LinkService(Service):
@@ -119,8 +124,10 @@ class LinkService(Service):
             return self._wait(process, "accept", timeout_ns)
         return table.describe(table.incoming.pop(0))
 
-    def send_message(self, process: Process, link: int, address: int, size: int, timeout_ns: int) -> int | Waiting:
-        """Send a message, as soon as the queue has room."""
+    def send_message(
+        self, process: Process, link: int, address: int, size: int, timeout_ns: int, amounts: Amounts | None = None
+    ) -> int | Waiting:
+        """Send a message, as soon as the queue has room. What it brings the receiver is its sender's no longer from that instant on."""
         end = process.links.get(link)
         if end is None:
             return -errno.EBADF
@@ -130,8 +137,11 @@ class LinkService(Service):
             return _no_more(end)
         if not end.may_send():
             return self._wait(process, "send", timeout_ns)
-        end.put(process.space.read(address, size))
-        self.kernel.emit(LinkSent(end.link, process.pid, end.messages_sent, size))
+        if amounts and not _has(process, amounts):
+            return -errno.EINVAL
+        end.put(process.space.read(address, size), amounts)
+        _book(process, amounts or {}, -1)
+        self.kernel.emit(LinkSent(end.link, process.pid, end.messages_sent, size, amounts or msgspec.UNSET))
         self._transmit(process.pid, process.links.moves, end)
         return size
 
@@ -146,8 +156,10 @@ class LinkService(Service):
         if size > room:
             return -errno.EMSGSIZE
         process.space.touch(address, size, Access.WRITE)
-        process.space.write(address, end.receive())
-        self.kernel.emit(LinkReceived(end.link, process.pid, end.messages_received, size))
+        message, amounts = end.receive()
+        process.space.write(address, message)
+        _book(process, amounts, 1)
+        self.kernel.emit(LinkReceived(end.link, process.pid, end.messages_received, size, amounts or msgspec.UNSET))
         if end.state is LinkState.OPEN and end.should_tell():
             self._say(process, end, LinkReceipt(end.link, end.expected, end.window_to_tell()))
         return size
@@ -241,6 +253,7 @@ class LinkService(Service):
                 fragment.end,
                 end.expected,
                 end.window_to_tell(),
+                end.brings(fragment.sequence),
             )
             self._write(pid, moves, end, body)
 
@@ -300,7 +313,7 @@ class LinkService(Service):
                 self._reply(letter, process, LinkReceipt(end.link, body.sequence + 1, end.granted))
                 self._forget(letter.to, process, end)
             return
-        if end.take(Fragment(body.sequence, body.content, body.last, body.end)):
+        if end.take(Fragment(body.sequence, body.content, body.last, body.end), body.amounts):
             self.kernel.services.tell(Service.traffic, letter.to, letter.origin, len(body.content))
             if end.state is LinkState.ENDED:
                 self._see_end(letter, process, end)
@@ -355,7 +368,7 @@ class LinkService(Service):
             del table.ends[end.link]
             return
         end.state = LinkState.CLOSED
-        end.queue, end.partial = [], []
+        end.queue, end.partial, end.amounts_came = [], [], msgspec.UNSET
         end.put_end()
         self._transmit(process.pid, table.moves, end)
 
@@ -498,6 +511,22 @@ class LinkService(Service):
             self._wake(process, "name")
 
 
+def _has(process: Process, amounts: Amounts) -> bool:
+    """Tell whether a process has declared to have so much."""
+    has = process.amounts or {}
+    return all(quantity in has and 0 <= amount <= has[quantity] for quantity, amount in amounts.items())
+
+
+def _book(process: Process, amounts: Amounts, sign: int) -> None:
+    """Add amounts to what a process has, or (-1) take them from it."""
+    if amounts:
+        has = process.amounts or {}
+        sums = {name: has.get(name, 0) + sign * amount for name, amount in amounts.items()}
+        process.amounts = has | {
+            name: int64(amount & _ALL_BITS) for name, amount in sums.items()
+        }  # as the program's own number
+
+
 def _no_more(end: LinkEnd) -> int:
     """Return what a call gets that can neither send nor receive any more."""
     return -errno.EPIPE if end.state is LinkState.ENDED else -errno.ECONNRESET
@@ -519,6 +548,32 @@ def _accept(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
 
 def _send(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
     return kernel.links.send_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]))
+
+
+def _send_amount(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    quantity = _name(process, a[4])
+    if isinstance(quantity, int):
+        return quantity
+    amounts = {quantity: int64(a[5])} if a[5] else None
+    return kernel.links.send_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]), amounts)
+
+
+def _declare(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    quantity, amounts = _name(process, a[0]), process.amounts or {}
+    if isinstance(quantity, int):
+        return quantity
+    if quantity not in amounts and len(amounts) >= MAX_AMOUNTS:
+        return -errno.ENOSPC
+    process.amounts = amounts | {quantity: int64(a[1])}
+    return 0
+
+
+def _my_name(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+    name = process.name.encode() + b"\0"
+    if len(name) > a[1]:
+        return -errno.ERANGE
+    process.space.write(a[0], name)
+    return len(name) - 1
 
 
 def _receive(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
@@ -572,5 +627,8 @@ LINK_CALLS = {
     1006: _peer,
     1007: _publish,
     1008: _find,
+    1009: _send_amount,
+    1010: _declare,
+    1011: _my_name,
 }
 """By number: Linux has no such calls. `tuiclu.h` gives them to programs."""

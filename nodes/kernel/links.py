@@ -34,6 +34,9 @@ SEND_QUEUE = 16
 MAX_LINKS = 64
 """Of one process."""
 
+Amounts = dict[str, int]
+"""How much of which quantities: what a process has declared to have, or a message brings."""
+
 
 class LinkState(enum.StrEnum):
     OPENING = "opening"
@@ -81,6 +84,8 @@ class LinkEnd(msgspec.Struct):
     kept: list[Fragment] = []
     """Not acknowledged yet, in order: on the wire, or waiting for the window."""
     messages_sent: int = 0
+    amounts_kept: dict[int, Amounts] | msgspec.UnsetType = msgspec.UNSET
+    """What the messages bring of which fragments are kept, by their last fragment; unset: nothing."""
     # receiving
     expected: int = 0
     """The first fragment that has not come."""
@@ -96,6 +101,8 @@ class LinkEnd(msgspec.Struct):
     """The end of the window of which the sender was told last."""
     messages_arrived: int = 0
     messages_received: int = 0
+    amounts_came: dict[int, Amounts] | msgspec.UnsetType = msgspec.UNSET
+    """What the messages bring that the process has not taken, by their last fragment; unset: nothing."""
 
     def learn(self, at: NodeName, version: int, before: NodeName = "") -> None:
         """Hear where the other process is, or is about to be."""
@@ -108,13 +115,19 @@ class LinkEnd(msgspec.Struct):
         """Tell whether a message can be taken over from the process now."""
         return self.next_sequence - self.window_end < SEND_QUEUE
 
-    def put(self, message: bytes) -> None:
-        """Take a message over from the process."""
+    def put(self, message: bytes, amounts: Amounts | None = None) -> None:
+        """Take a message over from the process, with what it brings the receiver."""
         starts = range(0, max(1, len(message)), FRAGMENT_BYTES)
         for start in starts:
             part = message[start : start + FRAGMENT_BYTES]
             self._keep(Fragment(self.next_sequence, part, start == starts[-1]))
         self.messages_sent += 1
+        if amounts:
+            self.amounts_kept = {**(self.amounts_kept or {}), self.next_sequence - 1: amounts}
+
+    def brings(self, sequence: int) -> Amounts | msgspec.UnsetType:
+        """Return what the message brings that ends with a fragment; unset: nothing."""
+        return (self.amounts_kept or {}).get(sequence, msgspec.UNSET)
 
     def put_end(self) -> None:
         """Let the direction end behind all that was sent."""
@@ -137,6 +150,7 @@ class LinkEnd(msgspec.Struct):
         first = self._first_kept()
         if received > first:
             del self.kept[: received - first]
+            self._forget_amounts()
         self.transmitted = max(self.transmitted, self._first_kept())
         self.window_end = max(self.window_end, window_end)
 
@@ -147,17 +161,28 @@ class LinkEnd(msgspec.Struct):
     def drop_unsent(self) -> None:
         """Forget what was not acknowledged: nobody will read it."""
         self.kept = []
+        self.amounts_kept = msgspec.UNSET
         self.transmitted = self.next_sequence
+
+    def _forget_amounts(self) -> None:
+        """Leave to the receiver what it has got."""
+        if self.amounts_kept:
+            first = self._first_kept()
+            left = {sequence: amounts for sequence, amounts in self.amounts_kept.items() if sequence >= first}
+            self.amounts_kept = left or msgspec.UNSET
 
     def _first_kept(self) -> int:
         return self.next_sequence - len(self.kept)
 
     # --------------------------------------------------------------------------------------------------- receiving
 
-    def take(self, fragment: Fragment) -> bool:
-        """Take a fragment that came; tell whether the process has something new to see: a message, or the end."""
+    def take(self, fragment: Fragment, amounts: Amounts | msgspec.UnsetType = msgspec.UNSET) -> bool:
+        """Take a fragment that came, with what its message brings; tell whether the process has something new to see: a message,
+        or the end."""
         if fragment.sequence >= self.expected:
             self.early[fragment.sequence] = fragment
+            if amounts and self.state is not LinkState.CLOSED:
+                self.amounts_came = {**(self.amounts_came or {}), fragment.sequence: amounts}
         news = False
         while self.expected in self.early:
             news |= self._append(self.early.pop(self.expected))
@@ -179,12 +204,15 @@ class LinkEnd(msgspec.Struct):
                 return True
         return False
 
-    def receive(self) -> bytes:
-        """Give the first message in the queue to the process."""
+    def receive(self) -> tuple[bytes, Amounts]:
+        """Give the first message in the queue to the process, with what it brings."""
         message = self.queue.pop(0)
         self.consumed += max(1, -(-len(message) // FRAGMENT_BYTES))
         self.messages_received += 1
-        return message
+        came = dict(self.amounts_came or {})
+        amounts = came.pop(self.consumed - 1, {})
+        self.amounts_came = came or msgspec.UNSET
+        return message, amounts
 
     def window_to_tell(self) -> int:
         """Return the end of the window, and take note that the sender is told of it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from nodes.kernel.links import LinkTable
+from nodes.kernel.links import Amounts, LinkTable
 from nodes.kernel.signals import SignalState
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.parameters import NEVER_NS
@@ -166,6 +166,8 @@ class Process:
     call_deadline_ns: int | None = None
     """When the system call at which it stands gives up, from its first try on; while it is frozen: how long it still has."""
 
+    amounts: Amounts | msgspec.UnsetType = msgspec.UNSET
+    """How much it has of the quantities that it has declared; unset: it has declared none."""
     links: LinkTable = field(default_factory=LinkTable)
     signals: SignalState = field(default_factory=SignalState)
     passers_on: dict[NodeName, None] = field(default_factory=dict)

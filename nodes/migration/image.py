@@ -12,7 +12,7 @@ import msgspec
 
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileTable
-from nodes.kernel.links import LinkTable
+from nodes.kernel.links import Amounts, LinkTable
 from nodes.kernel.memory import AddressSpace, Place, Violation
 from nodes.kernel.pages import runs
 from nodes.kernel.process import Account, Process, State, Waiting
@@ -45,6 +45,7 @@ class _ControlBlock(msgspec.Struct):
     call_deadline_ns: int | None
     stays: bool
     trail: list[tuple[str, int]]
+    amounts: Amounts | msgspec.UnsetType = msgspec.UNSET
 
 
 class _MemoryMap(msgspec.Struct):

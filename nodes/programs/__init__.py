@@ -367,6 +367,54 @@ _PROGRAMS = (
         needs_partners=True,
     ),
     Program(
+        name="token-ring",
+        summary={
+            "en": "One of several processes that pass a token round; it declares the token to the kernel, and drops it at SIGUSR1. "
+            "T2 is member 2 of ring T.",
+            "es": "Uno de varios procesos que se pasan un testigo; lo declara al núcleo, y lo pierde con SIGUSR1. "
+            "T2 es el miembro 2 del anillo T.",
+        },
+        parameters=(
+            Parameter("members", 3, {"en": "processes in the ring", "es": "procesos del anillo"}),
+            Parameter("rounds", 20, {"en": "how often the token goes round", "es": "vueltas que da el testigo"}),
+            Parameter(
+                "work",
+                1000,
+                {"en": "steps of computation with the token", "es": "pasos de cálculo con el testigo"},
+            ),
+        ),
+        needs_partners=True,
+    ),
+    Program(
+        name="bank",
+        summary={
+            "en": "One branch of a bank: sends money to the others at random, and declares to the kernel what it has and what it "
+            "sends, as `money`. B2 is branch 2 of bank B.",
+            "es": "Una sucursal de un banco: envía dinero a las demás al azar, y declara al núcleo lo que tiene y lo que envía, "
+            "como `money`. B2 es la sucursal 2 del banco B.",
+        },
+        parameters=(
+            Parameter("initial", 1000, {"en": "what it has at first", "es": "lo que tiene al principio"}),
+            Parameter("transfers", 100, {"en": "how often it sends", "es": "cuántas veces envía"}),
+            Parameter("branches", 4, {"en": "branches of the bank", "es": "sucursales del banco"}),
+            Parameter(
+                "seed",
+                1,
+                {"en": "start of the pseudo-random generator", "es": "comienzo del generador pseudoaleatorio"},
+            ),
+            Parameter(
+                "pause_us",
+                1000,
+                {
+                    "en": "time before each transfer, in microseconds",
+                    "es": "tiempo antes de cada envío, en microsegundos",
+                },
+            ),
+            Parameter("amount", 0, {"en": "what it sends; 0: at random", "es": "lo que envía; 0: al azar"}),
+        ),
+        needs_partners=True,
+    ),
+    Program(
         name="pipeline",
         summary={
             "en": "One stage of a pipeline: makes, changes or checks messages; a slow stage holds up all before it.",

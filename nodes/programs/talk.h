@@ -25,6 +25,29 @@ static inline const char *name_of(char room[LINK_NAME_MAX + 1], const char *pref
     return room;
 }
 
+/* Put `prefix` and a number together into a name to publish. */
+static inline const char *numbered(char room[LINK_NAME_MAX + 1], const char *prefix, unsigned long number)
+{
+    snprintf(room, LINK_NAME_MAX + 1, "%.40s-%lu", prefix, number);
+    return room;
+}
+
+/* Return the number at the end of this process's name, and put what stands before it into `group`: 3 and "B" of B3; 0: it has none. */
+static inline unsigned long my_number(char group[LINK_NAME_MAX + 1])
+{
+    char name[LINK_NAME_MAX + 1];
+    int known = tuiclu_my_name(name, sizeof name);
+    size_t length = known < 0 ? 0 : (size_t)known, start = length;
+
+    while (start > 0 && name[start - 1] >= '0' && name[start - 1] <= '9')
+        start--;
+    if (start == length || length - start > 9)
+        return 0;
+    memcpy(group, name, start);
+    group[start] = '\0';
+    return strtoul(name + start, NULL, 10);
+}
+
 /* Fill a message with bytes that depend on its number. */
 static inline void fill(unsigned char *message, unsigned long size, unsigned long number)
 {

@@ -14,6 +14,7 @@
  *     -EINTR         a signal handler ran while it waited
  *     -EMSGSIZE      the message is too long: for a link, or for the buffer (then it is still the next one)
  *     -EFAULT        a pointer leads nowhere
+ *     -EINVAL        an amount is negative, or more than the process has declared; a name is empty or too long
  *
  * `timeout_ns` is how long a call may wait, in virtual nanoseconds: LINK_WAIT is for ever, 0 not at all.
  */
@@ -27,7 +28,28 @@
 #define LINK_WAIT ((int64_t)-1)
 #define LINK_MESSAGE_MAX 65536
 #define LINK_NAME_MAX 64
+#define AMOUNTS_MAX 8
 #define LINK_ACCEPT (-1) /* in the list of tuiclu_link_select: a link that waits to be accepted */
+
+/* Make system call `number`, with six arguments. Elsewhere than on RISC-V there are no tuiclu kernels. */
+static inline long tuiclu_call6(long number, long a, long b, long c, long d, long e, long f)
+{
+#ifdef __riscv
+    register long a0 __asm__("a0") = a;
+    register long a1 __asm__("a1") = b;
+    register long a2 __asm__("a2") = c;
+    register long a3 __asm__("a3") = d;
+    register long a4 __asm__("a4") = e;
+    register long a5 __asm__("a5") = f;
+    register long a7 __asm__("a7") = number;
+
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a7) : "memory");
+    return a0;
+#else
+    (void)number, (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
+    return -ENOSYS;
+#endif
+}
 
 /* Make system call `number`. Elsewhere than on RISC-V there are no tuiclu kernels. */
 static inline long tuiclu_call(long number, long a, long b, long c, long d)
@@ -109,6 +131,29 @@ static inline int tuiclu_link_connect_name(const char *name)
     int pid = tuiclu_find(name, LINK_WAIT);
 
     return pid < 0 ? pid : tuiclu_link_connect(pid);
+}
+
+/* Declare that this process has `amount` of a `quantity` (a name of 1 to LINK_NAME_MAX bytes) from now on, for snapshots to sum.
+   Returns 0; -ENOSPC if it has declared AMOUNTS_MAX quantities already. */
+static inline int tuiclu_declare(const char *quantity, int64_t amount)
+{
+    return (int)tuiclu_call(1010, (long)quantity, amount, 0, 0);
+}
+
+/* Write the name under which this process was started (B3), with a zero byte, to `name`. Returns its length; -ERANGE if `size` bytes are
+   too few. */
+static inline int tuiclu_my_name(char *name, size_t size)
+{
+    return (int)tuiclu_call(1011, (long)name, (long)size, 0, 0);
+}
+
+/* Like tuiclu_link_send, for a message that brings its receiver `amount` of a `quantity` that this process has declared. In the same
+   instant in which the message is sent, the kernel counts the amount to the message and no longer to this process; in the instant in which
+   it is received, to the receiver. So a snapshot finds it in one place, whenever it is taken. */
+static inline long tuiclu_link_send_amount(int link, const void *message, size_t size, int64_t timeout_ns, const char *quantity,
+                                           int64_t amount)
+{
+    return tuiclu_call6(1009, link, (long)message, (long)size, timeout_ns, (long)quantity, amount);
 }
 
 #endif

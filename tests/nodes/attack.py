@@ -108,7 +108,8 @@ _LIKELY: dict[int, str] = {
     216: "page pages pages", 222: "place pages rights map", 226: "page pages rights", 261: "zero few zero ptr",
     278: "ptr size", 291: "any path", 1000: "pid", 1001: "wait", 1002: "link ptr message wait",
     1003: "link ptr message wait", 1004: "links few wait", 1005: "link", 1006: "link", 1007: "path",
-    1008: "path wait", 1050: "path", 1051: "path", 1052: "ptr size",
+    1008: "path wait", 1009: "link ptr size wait path size", 1010: "path size", 1011: "ptr size",
+    1050: "path", 1051: "path", 1052: "ptr size",
 }  # fmt: skip
 """What each call wants, argument by argument, so that many of them succeed; see `_likely`."""
 _AT = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from nodes.wire.events.base import Event
 from nodes.wire.ids import Pid
 
@@ -22,6 +24,8 @@ class LinkSent(Event, frozen=True, tag="link.sent"):
     number: int
     """From 1, in this direction of the link."""
     bytes: int
+    amounts: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    """How much of which quantities it takes from its sender; unset: nothing that was declared."""
 
 
 class LinkReceived(Event, frozen=True, tag="link.received"):
@@ -31,6 +35,8 @@ class LinkReceived(Event, frozen=True, tag="link.received"):
     pid: Pid
     number: int
     bytes: int
+    amounts: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    """How much of which quantities it brings its receiver; unset: nothing that was declared."""
 
 
 class LinkEnded(Event, frozen=True, tag="link.ended"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from nodes.wire.packets.base import Body
 
 
@@ -32,6 +34,8 @@ class LinkFragment(Body, frozen=True):
     """The sender of this has all fragments below this number ..."""
     window_end: int
     """... and room for those below this one."""
+    amounts: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    """What the message brings that ends with this piece: how much of which quantities; unset: nothing that was declared."""
 
 
 class LinkReceipt(Body, frozen=True):

@@ -6,18 +6,20 @@ import errno
 import struct
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.kernel.links import FRAGMENT_BYTES, MESSAGE_BYTES, SEND_QUEUE, WINDOW, Fragment, LinkEnd, LinkState
 from nodes.kernel.process import WaitingFor
-from nodes.wire.events import LinkSent
+from nodes.wire.events import LinkReceived, LinkSent
 from tests.nodes.kernel.assembler import DATA
 from tests.nodes.kernel.machine import examples
 from tests.nodes.kernel.test_system_calls import NOWHERE, Caller
 
 CONNECT, ACCEPT, SEND, RECEIVE, SELECT, DESTROY, PEER, PUBLISH, FIND = range(1000, 1009)
+SEND_AMOUNT, DECLARE, MY_NAME = range(1009, 1012)
 FOREVER = (1 << 64) - 1
 
 
@@ -37,12 +39,15 @@ def test_whatever_the_way_does_to_fragments_messages_arrive_once_whole_and_in_or
     sizes: list[int], fates: list[tuple[str, bool]]
 ) -> None:
     sender, receiver = two_ends()
-    messages = [bytes((number + place) % 251 for place in range(size)) for number, size in enumerate(sizes)]
+    messages = [
+        (bytes((number + place) % 251 for place in range(size)), {"money": number} if number % 3 else {})
+        for number, size in enumerate(sizes)
+    ]
     unsent, received, way = list(messages), [], list[Fragment]()
     fate = iter(fates)
     while unsent or sender.kept:
         while unsent and sender.may_send():
-            sender.put(unsent.pop(0))
+            sender.put(*unsent.pop(0))
         way += sender.take_transmittable()
         late: list[Fragment] = []
         for fragment in way:
@@ -50,7 +55,7 @@ def test_whatever_the_way_does_to_fragments_messages_arrive_once_whole_and_in_or
             if what == "late":
                 late.append(fragment)
             for _ in range({"lose": 0, "late": 0, "arrive": 1, "twice": 2}[what]):
-                receiver.take(fragment)
+                receiver.take(fragment, sender.brings(fragment.sequence))
             if reads and receiver.queue:
                 received.append(receiver.receive())
         way = late
@@ -62,6 +67,7 @@ def test_whatever_the_way_does_to_fragments_messages_arrive_once_whole_and_in_or
 
     assert received == messages
     assert (receiver.early, receiver.partial) == ({}, [])
+    assert (sender.amounts_kept, receiver.amounts_came) == (msgspec.UNSET, msgspec.UNSET)
 
 
 def test_a_sender_puts_on_the_wire_what_the_window_allows_and_keeps_a_little_more() -> None:
@@ -91,7 +97,7 @@ def test_the_longest_message_fits_into_the_window() -> None:
     for fragment in sender.take_transmittable():
         receiver.take(fragment)
 
-    assert receiver.receive() == bytes(MESSAGE_BYTES)
+    assert receiver.receive() == (bytes(MESSAGE_BYTES), {})
 
 
 def test_the_end_of_a_direction_comes_behind_all_that_was_sent() -> None:
@@ -103,7 +109,7 @@ def test_the_end_of_a_direction_comes_behind_all_that_was_sent() -> None:
     assert not receiver.take(end)
     assert not receiver.readable
     assert receiver.take(first)
-    assert (receiver.state, receiver.receive(), receiver.readable) == (LinkState.ENDED, b"last words", True)
+    assert (receiver.state, receiver.receive(), receiver.readable) == (LinkState.ENDED, (b"last words", {}), True)
 
 
 def test_the_newer_belief_of_where_the_other_is_wins() -> None:
@@ -170,6 +176,41 @@ def test_receiving_gives_the_next_message_if_it_fits(call: Caller) -> None:
     assert (call(RECEIVE, 0, DATA, 100, 0), call.get(9)) == (9, b"a message")
     assert call(RECEIVE, 0, DATA, 100, 0) == -errno.EAGAIN
     assert call(RECEIVE, 0, DATA, 100, FOREVER) == WaitingFor("receive")
+
+
+def test_what_a_message_brings_leaves_its_sender_as_it_is_sent_and_counts_for_the_receiver_as_it_is_received(
+    call: Caller,
+) -> None:
+    call.put(b"money\0")
+    assert call(SEND_AMOUNT, 0, DATA, 5, 0, DATA, 1) == -errno.EINVAL, "nothing is declared yet"
+    assert call(DECLARE, DATA, 100) == 0
+    assert call(SEND_AMOUNT, 0, DATA, 5, 0, DATA, 30) == 5
+    assert (call.process.amounts, end_of(call).brings(0)) == ({"money": 70}, {"money": 30})
+    assert [call(SEND_AMOUNT, 0, DATA, 5, 0, DATA, amount) for amount in (71, (1 << 64) - 1)] == [-errno.EINVAL] * 2
+    assert (call(SEND_AMOUNT, 0, DATA, 5, 0, DATA, 0), end_of(call).brings(1)) == (5, msgspec.UNSET)
+    end_of(call).take(Fragment(0, b"a message", last=True), {"money": 7})
+    call.emitted()
+    assert call(RECEIVE, 0, DATA + 100, 9, 0) == 9
+    assert (call.process.amounts, end_of(call).amounts_came) == ({"money": 77}, msgspec.UNSET)
+    assert call.emitted() == [LinkReceived("n1.1/1", call.pid, 1, 9, {"money": 7})]
+
+
+def test_an_account_is_a_number_as_the_program_knows_them_and_a_process_has_a_few(call: Caller) -> None:
+    call.put(b"money\0")
+    assert call(DECLARE, DATA, (1 << 63) - 1) == 0
+    end_of(call).take(Fragment(0, b"", last=True), {"money": 1})
+    assert (call(RECEIVE, 0, DATA, 0, 0), call.process.amounts) == (0, {"money": -(1 << 63)})
+    for number in range(7):
+        call.put(b"%d\0" % number)
+        assert call(DECLARE, DATA, 1) == 0
+    assert (call(DECLARE, call.put(b"one more\0"), 1), call(DECLARE, call.put(b"money\0"), 1)) == (-errno.ENOSPC, 0)
+    assert (call(DECLARE, call.put(b"\0"), 1), call(DECLARE, NOWHERE, 1)) == (-errno.EINVAL, -errno.EFAULT)
+
+
+def test_a_process_can_ask_for_its_name(call: Caller) -> None:
+    name = call.process.name.encode()
+    assert (call(MY_NAME, DATA, 100), call.get(len(name) + 1)) == (len(name), name + b"\0")
+    assert (call(MY_NAME, DATA, len(name)), call(MY_NAME, NOWHERE, 100)) == (-errno.ERANGE, -errno.EFAULT)
 
 
 def test_select_names_the_first_that_is_ready(call: Caller) -> None:

@@ -78,6 +78,8 @@ MISUSES: list[tuple[str, ...]] = [
     ("pipeline", "line", "0", "1", "1", "8", "1"),
     ("server", "", "1", "1"),
     ("client", "squares", "1"),
+    ("bank", "1000", "1", "2"),
+    ("token-ring", "3", "1", "1"),
 ]
 _ENVIRONMENT = {"TUICLU_NAME": "Iniciador"}
 
