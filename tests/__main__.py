@@ -36,7 +36,16 @@ def main(arguments: list[str]) -> int:
         "lint": [*PYTHON, "ruff", "check", *mend, "."],
         "types": [*PYTHON, "mypy"],
         "imports": [str(Path(sys.executable).with_name("lint-imports"))],
-        "tests": [*PYTHON, "pytest", "-n", "auto", *([] if "--all" in own else ["-m", "not long"]), *for_pytest],
+        "tests": [
+            *PYTHON,
+            "pytest",
+            "-n",
+            "auto",
+            "--dist",
+            "loadgroup",
+            *([] if "--all" in own else ["-m", "not long"]),
+            *for_pytest,
+        ],
     }
     if "--all" in own:
         checks |= {f"{which} versions": [*PYTHON, "tests", "--versions", which] for which in RESOLUTIONS}

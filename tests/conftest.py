@@ -6,6 +6,7 @@ import atexit
 import gc
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No limit on real time: these machines are shared. The same examples in every run: whoever breaks something sees it at once,
@@ -21,3 +22,11 @@ atexit.register(gc.freeze)
 # The commands that the tests start are interrupted as at a terminal, also where the tests run in the background of a shell,
 # which makes them deaf to Ctrl-C; and so would be all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests of one demo be done by one worker: they share its run."""
+    for item in items:
+        shared = getattr(item, "callspec", None)
+        if shared is not None and "demo" in shared.params and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(f"demo {shared.params['demo']}"))

@@ -549,7 +549,7 @@ def _judge_events(expectation: schema.EventExpectation, _result: Result, counts:
     seen = counts.get(counted_as(expectation), 0)
     number, ok = _number(seen, expectation.count, expectation.at_least, expectation.at_most, say)
     where = [*_names(expectation.process or ()), *([expectation.node] if expectation.node else [])]
-    where += [f"{key} {value}" for key, value in expectation.fields.items()]
+    where += [f"`{key}: {value}`" for key, value in expectation.fields.items()]
     which = f" ({', '.join(where)})" if where else ""
     expected = say("events", kind=expectation.event + which, number=number)
     return expected, [] if ok else [say("were", count=seen)]

@@ -16,6 +16,11 @@ from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Outcome, run
 
 
+def same_run(demo: str) -> pytest.MarkDecorator:
+    """Let the tests that look at one run of a demo be done by one worker, which makes it once."""
+    return pytest.mark.xdist_group(f"demo {demo}")
+
+
 @cache
 def demo(name: str, *overrides: str) -> Outcome:
     return run(plan(load_scenario(demo_files()[name], None, overrides)))
@@ -36,14 +41,23 @@ def response_times(outcome: Outcome, name: str) -> list[int]:
 # ------------------------------------------------------------------------------------------------------- the motivations
 
 
+@same_run("load-sharing")
 @pytest.mark.parametrize("policy", ["periodic-sender", "periodic-receiver", "periodic-symmetric"])
 def test_load_sharing_shortens_the_mean_turnaround_by_a_quarter_at_least(policy: str) -> None:
     shared = demo("load-sharing", f"cluster.policy.load-sharing={policy}")
     assert mean_turnaround(shared) < 0.75 * mean_turnaround(demo("load-sharing", "cluster.policy.load-sharing=none"))
 
 
-@pytest.mark.parametrize("target", ["random", "first-fit", "longest-idle"])
-@pytest.mark.parametrize("dissemination", ["gossip", "on-demand"])
+PAIRS = [(target, told) for target in ("random", "first-fit", "longest-idle") for told in ("gossip", "on-demand")]
+IN_SHORT = (("random", "gossip"), ("first-fit", "on-demand"), ("longest-idle", "gossip"))
+"""Each target and each dissemination at least once."""
+
+
+@same_run("load-sharing")
+@pytest.mark.parametrize(
+    ("target", "dissemination"),
+    [pair if pair in IN_SHORT else pytest.param(*pair, marks=pytest.mark.long) for pair in PAIRS],
+)
 def test_load_is_shared_whatever_the_target_and_the_dissemination(target: str, dissemination: str) -> None:
     policy = f"{{load-sharing: periodic-sender, target: {target}, dissemination: {dissemination}}}"
     assert mean_turnaround(demo("load-sharing", f"cluster.policy={policy}")) < 0.75 * mean_turnaround(
@@ -74,6 +88,7 @@ def test_where_nobody_has_the_resource_nobody_moves() -> None:
 # ------------------------------------------------------------------------------------------------- eviction and thrashing
 
 
+@same_run("eviction")
 def test_after_an_eviction_the_owner_works_as_on_an_empty_machine() -> None:
     evicted = response_times(demo("eviction"), "ana")
     crowded = response_times(demo("eviction", "cluster.policy.eviction=none"), "ana")
@@ -86,6 +101,7 @@ def _nobody_comes() -> list[str]:
     return [f"script.{step}.migrate.to=n1" for step in (2, 3, 4)]
 
 
+@same_run("eviction")
 def test_all_guests_are_frozen_at_the_owners_first_key_and_none_is_left() -> None:
     outcome = demo("eviction")
     (eviction,) = outcome.result["evictions"]
