@@ -174,6 +174,8 @@ def explain(events: Iterable[Stamped], lang: str = "en", process: str | None = N
     if not gaps.count:  # what is missing may have been a move
         asked = [one for one in view.processes.values() if process in (one.name, one.pid)]
         story.lines += [line for one in asked for line in why_not.told(view, one, lang)]
+        if process is None and node in view.nodes:
+            story.lines += why_not.told_of_node(view, str(node), lang)
     else:
         story.lines.append(MISSING[lang].format(count=gaps.count, first=gaps.first_ns / 1e9))
     if not gaps.ended:

@@ -1,4 +1,4 @@
-"""Why a process never moved: what was decided where it was, while it was there; what it was asked for; what was in force.
+"""Why a process never moved, and why nothing left a node or came to it: what was decided there, what was asked for, what was in force.
 
 Nobody reports what he does not do to each process. But a machine says why it gives nothing away, and whom it gives away instead.
 """
@@ -10,14 +10,44 @@ from dataclasses import dataclass
 from nodes.wire.events import CommandGiven, DecisionTaken, NegotiationRefused, Stamped
 from nodes.wire.ids import NodeName
 from nodes.wire.reasons import text_of
-from tuiclu.model.cluster import ClusterView, ProcessView
+from tuiclu.model.cluster import ClusterView, MigrationView, ProcessView
 
 _GIVING = ("share", "give-work", "talk", "place", "evict", "evacuate")
 """Decisions by which a process could have left a machine."""
+_WANTING = ("want-work",)
+"""Decisions by which a process could have come to one."""
 _TEXTS: dict[str, dict[str, str]] = {
     "heading": {
         "en": "{process} never moved. It was on {node} from {begin:.3f} s to {end:.3f} s. Why not:",
         "es": "{process} no migró nunca. Estuvo en {node} de {begin:.3f} s a {end:.3f} s. Por qué no:",
+    },
+    "nothing left": {
+        "en": "Nothing left {node}. Why not:",
+        "es": "Nada salió de {node}. Por qué no:",
+    },
+    "nothing came": {
+        "en": "Nothing came to {node}. Why not:",
+        "es": "Nada llegó a {node}. Por qué no:",
+    },
+    "one refused": {
+        "en": "{process} was to go to {to} at {at:.3f} s, and was refused by {by}: {why}.",
+        "es": "{process} debía ir a {to} en {at:.3f} s, y {by} lo rechazó: {why}.",
+    },
+    "one came to nothing": {
+        "en": "{process} was to go to {to} at {at:.3f} s, and that came to nothing ({outcome}): {why}.",
+        "es": "{process} debía ir a {to} en {at:.3f} s, y quedó en nada ({outcome}): {why}.",
+    },
+    "asked nobody": {
+        "en": "{node} asked nobody for work, {count}: {why}.",
+        "es": "{node} no pidió trabajo a nadie, {count}: {why}.",
+    },
+    "nobody was there": {
+        "en": "No process was ever on it.",
+        "es": "No hubo nunca ningún proceso en él.",
+    },
+    "nothing decided": {
+        "en": "Nobody asked for it, and {node} decided nothing about it.",
+        "es": "Nadie lo pidió, y {node} no decidió nada al respecto.",
     },
     "refused": {
         "en": "It was to go to {to} at {at:.3f} s, and was refused by {by}: {why}.",
@@ -77,7 +107,7 @@ class WhyNot:
 
     def take(self, stamped: Stamped) -> None:
         match stamped.event:
-            case DecisionTaken(by=by, what=what) as event if what in _GIVING:
+            case DecisionTaken(by=by, what=what) as event if what in _GIVING + _WANTING:
                 self._decisions.append(_Decision(stamped.t, by, event))
             case NegotiationRefused(migration) as event:
                 self._refusals[migration] = event
@@ -92,7 +122,7 @@ class WhyNot:
         if any(one.outcome == "completed" for one in own):
             return []
         node, end_ns = process.node, process.ended_ns if process.ended_ns is not None else view.now_ns
-        there = [one for one in self._decisions if one.by == node and process.created_ns <= one.t <= end_ns]
+        there = [one for one in self._made_by(node, _GIVING) if process.created_ns <= one.t <= end_ns]
         lines: list[str] = []
 
         def say(text: str, **values: object) -> None:
@@ -100,21 +130,14 @@ class WhyNot:
 
         for move in own:
             text = "refused" if move.outcome == "refused" else "came to nothing"
-            no = self._refusals.get(move.name)
-            why = (no is not None and text_of(no.rule, no.numbers, lang)) or move.reason
-            values = {"to": move.destination, "by": move.refused_by, "outcome": move.outcome, "why": why}
-            say(text, at=move.started_ns / 1e9, **values)
+            say(text, **self._of_move(move, lang))
         for at_ns, name in self._stays:
             if name in (process.name, process.pid):
                 say("stays", at=at_ns / 1e9)
         if view.policies.at(node, "load_sharing") == "none":
             say("no policy")
-        for decisions in _by_rule([one for one in there if one.event.verdict != "yes"]).values():
-            last = decisions[-1]
-            how = "once" if len(decisions) == 1 else "often"
-            count = _TEXTS[how][lang].format(count=len(decisions), first=decisions[0].t / 1e9, at=last.t / 1e9)
-            why = text_of(last.event.rule, last.event.numbers, lang) or last.event.reason
-            say("nothing", count=count, why=why)
+        for values in _summed(there, lang):
+            say("nothing", **values)
         given = [view.name_of(one.event.about) for one in there if one.event.verdict == "yes"]
         others = dict.fromkeys(name for name in given if name not in (process.name, node))
         if process.name in given and not own:
@@ -128,6 +151,63 @@ class WhyNot:
             _TEXTS["heading"][lang].format(process=process.name, node=node, **heading),
             *(f"  {one}" for one in lines),
         ]
+
+    def told_of_node(self, view: ClusterView, node: NodeName, lang: str) -> list[str]:
+        """Return the lines of an answer for a node: why nothing left it, and why nothing came; none if something did."""
+        moves = view.migrations.values()
+        lines: list[str] = []
+        if not any(one.outcome == "completed" and one.source == node for one in moves):
+            lines += self._nothing_left(view, node, lang)
+        if not any(one.outcome == "completed" and one.destination == node for one in moves):
+            lines += self._nothing_came(view, node, lang)
+        return lines
+
+    def _nothing_left(self, view: ClusterView, node: NodeName, lang: str) -> list[str]:
+        if not any(node in (one.home, one.node) for one in view.processes.values()):
+            return _answer("nothing left", [_TEXTS["nobody was there"][lang]], node, lang)
+        lines = [self._told_of_move(view, one, lang) for one in view.migrations.values() if one.source == node]
+        if view.policies.at(node, "load_sharing") == "none":
+            lines.append(_TEXTS["no policy"][lang].format(node=node))
+        summed = _summed(self._made_by(node, _GIVING), lang)
+        lines += [_TEXTS["nothing"][lang].format(node=node, **values) for values in summed]
+        return _answer("nothing left", lines, node, lang)
+
+    def _nothing_came(self, view: ClusterView, node: NodeName, lang: str) -> list[str]:
+        lines = [self._told_of_move(view, one, lang) for one in view.migrations.values() if one.destination == node]
+        summed = _summed(self._made_by(node, _WANTING), lang)
+        lines += [_TEXTS["asked nobody"][lang].format(node=node, **values) for values in summed]
+        return _answer("nothing came", lines, node, lang)
+
+    def _told_of_move(self, view: ClusterView, move: MigrationView, lang: str) -> str:
+        text = "one refused" if move.outcome == "refused" else "one came to nothing"
+        return _TEXTS[text][lang].format(process=view.name_of(move.pid), **self._of_move(move, lang))
+
+    def _of_move(self, move: MigrationView, lang: str) -> dict[str, object]:
+        """Return what is told of a migration that was not completed."""
+        no = self._refusals.get(move.name)
+        why = (no is not None and text_of(no.rule, no.numbers, lang)) or move.reason
+        at = move.started_ns / 1e9
+        return {"to": move.destination, "by": move.refused_by, "outcome": move.outcome, "why": why, "at": at}
+
+    def _made_by(self, node: NodeName, kinds: tuple[str, ...]) -> list[_Decision]:
+        return [one for one in self._decisions if one.by == node and one.event.what in kinds]
+
+
+def _answer(heading: str, lines: list[str], node: NodeName, lang: str) -> list[str]:
+    lines = lines or [_TEXTS["nothing decided"][lang].format(node=node)]
+    return [_TEXTS[heading][lang].format(node=node), *(f"  {one}" for one in lines)]
+
+
+def _summed(decisions: list[_Decision], lang: str) -> list[dict[str, object]]:
+    """Return of all decisions that were no yes, rule by rule, how often and why."""
+    found: list[dict[str, object]] = []
+    for same in _by_rule([one for one in decisions if one.event.verdict != "yes"]).values():
+        last = same[-1]
+        how = "once" if len(same) == 1 else "often"
+        count = _TEXTS[how][lang].format(count=len(same), first=same[0].t / 1e9, at=last.t / 1e9)
+        why = text_of(last.event.rule, last.event.numbers, lang) or last.event.reason
+        found.append({"count": count, "why": why})
+    return found
 
 
 def _by_rule(decisions: list[_Decision]) -> dict[str, list[_Decision]]:

@@ -60,8 +60,42 @@ def test_a_decision_is_told_with_what_was_compared_and_with_the_truth_beside_the
 
 
 def test_not_now_is_told_as_well_and_only_where_it_was() -> None:
-    (line,) = explain(EVENTS, node="n2").lines
+    line = explain(EVENTS, node="n2").lines[0]
     assert line.endswith("n2 gives nothing away: load 0.5 is below 1.5.")
+
+
+def test_why_nothing_left_a_node_or_came_to_it_is_told_in_every_language() -> None:
+    no = reason("too-few-frames", machine="n2", free=3, process="P", pages=70)
+    refused = NegotiationRefused("n1/1", "n1.1", "n2", 5, no.text(), no.rule, no.numbers)
+    asked = MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", "")
+    wanted = DecisionTaken("n2", "n2", "want-work", "not now", BELOW.text(), BELOW.rule, BELOW.numbers)
+    more: list[tuple[str | None, AnyEvent]] = [("n1", asked), ("n2", refused), ("n2", wanted), ("n1", NOT_NOW)]
+    happened = [*_HAPPENED[:-1], *more, _HAPPENED[-1]]
+    events = [Stamped(number * 1_000_000, number, *one) for number, one in enumerate(happened)]
+    assert explain(events, node="n1").lines[-4:] == [
+        "Nothing left n1. Why not:",
+        "  P was to go to n2 at 0.008 s, and was refused by n2: n2 has 3 frames free, P needs 70.",
+        "Nothing came to n1. Why not:",
+        "  Nobody asked for it, and n1 decided nothing about it.",
+    ]
+    assert explain(events, "es", node="n2").lines[-5:] == [
+        "Nada salió de n2. Por qué no:",
+        "  No hubo nunca ningún proceso en él.",
+        "Nada llegó a n2. Por qué no:",
+        "  P debía ir a n2 en 0.008 s, y n2 lo rechazó: n2 tiene 3 marcos libres, P necesita 70.",
+        "  n2 no pidió trabajo a nadie, decidido en 0.010 s: la carga 0.5 es menor que 1.5.",
+    ]
+
+
+def test_of_a_node_that_gave_something_away_and_took_something_nothing_is_asked() -> None:
+    moves: list[tuple[str | None, AnyEvent]] = [
+        ("n1", MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", "")),
+        ("n1", MigrationCompleted("n1/1", "n1.1")),
+        ("n2", MigrationStarted("n2/1", "n1.1", "n2", "n1", "eager-all", "user", "")),
+        ("n2", MigrationCompleted("n2/1", "n1.1")),
+    ]
+    events = [Stamped(number, number, *one) for number, one in enumerate([*_HAPPENED[:-1], *moves, _HAPPENED[-1]])]
+    assert not any("Why not" in line for line in explain(events, node="n1").lines)
 
 
 def why_not(*happened: tuple[str | None, AnyEvent], process: str = "Q", lang: str = "en") -> list[str]:
