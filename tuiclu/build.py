@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import as_file, files
@@ -17,6 +16,7 @@ from pathlib import Path
 from nodes.programs import CATALOGUE
 from nodes.wire.image import ImageError, read_image
 from tuiclu.errors import InputError
+from tuiclu.scratch import scratch_folder
 
 FLAGS = ("-target", "riscv64-linux-musl", "-mcpu=generic_rv64+m+a+c", "-O2", "-static", "-s")
 """What makes a program one that runs on every node: no floating point unit, no shared libraries; `-s`: no symbols."""
@@ -61,8 +61,8 @@ def compile_program(
             "There is no C compiler for guest programs here", "Install it with `pip install 'tuiclu[cc]'`."
         )
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as directory:
-            unfinished = Path(directory, output.name)
+        with scratch_folder(f".{output.name}", output.parent) as folder:
+            unfinished = folder / output.name
             warnings = _run_compiler(sources, unfinished, [*(f"-I{path}" for path in include), *options])
             _check_image(source, unfinished)
             unfinished.replace(output)

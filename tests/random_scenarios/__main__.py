@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 from nodes.wire.events import KINDS
@@ -25,6 +24,7 @@ from tests.random_scenarios.trial import (
     happened,
     write_programs,
 )
+from tuiclu.scratch import scratch_folder
 
 
 def main(arguments: list[str]) -> int:
@@ -39,8 +39,7 @@ def main(arguments: list[str]) -> int:
     first, _, last = asked.seeds.partition("..")
     seeds = range(int(first), int(last or first) + 1)
     failed = 0
-    with tempfile.TemporaryDirectory(prefix="tuiclu-random-") as name:
-        folder = Path(name)
+    with scratch_folder("tuiclu-random") as folder:
         write_programs(folder)
         for seed in seeds:
             if asked.show:

@@ -6,17 +6,16 @@ import os
 import pty
 import subprocess
 import sys
-import tempfile
 import time
 import tty
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
 from tuiclu.bench.figures import Figure, Wanted
 from tuiclu.bench.terminal import Terminal
+from tuiclu.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from tuiclu.bench.benchmarks import Effort
@@ -57,17 +56,17 @@ def scenario(moves: int = 400) -> str:
 
 def screen(effort: Effort) -> Iterator[Figure]:
     """Start-up, the answer to a key, and the share of a core."""
-    with tempfile.TemporaryDirectory(prefix="tuiclu-bench-") as folder:
-        file = Path(folder) / "busy.yaml"
+    with scratch_folder("tuiclu-bench") as folder:
+        file = folder / "busy.yaml"
         file.write_text(scenario())
         starts, keys, shares, bare, echoes, seconds = [], [], [], [], [], []
         for _ in range(effort.turns):
-            with Terminal(("open", "--journal", folder), SIZE, NO_COLOR="") as terminal:
+            with Terminal(("open", "--journal", str(folder)), SIZE, NO_COLOR="") as terminal:
                 starts.append(terminal.read_until("MIPS") - terminal.started_s)
                 terminal.press(QUIT)
                 terminal.wait()
             bare.append(_textual_alone_s())
-            with Terminal(("open", str(file), "--journal", folder), SIZE, NO_COLOR="") as terminal:
+            with Terminal(("open", str(file), "--journal", str(folder)), SIZE, NO_COLOR="") as terminal:
                 terminal.read_until("negotiating", "copying")
                 keys.append(_median([_key_s(terminal, index) for index in range(KEYS)]))
                 terminal.press("1")

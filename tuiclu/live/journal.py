@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bisect
 import contextlib
-import os
 import tempfile
 from pathlib import Path
 
@@ -55,11 +54,13 @@ class Journal:
         target = path or self.folder / FILE
         root = self._tree()
         try:
-            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            unfinished = target.with_name(
+                f".{target.name}.unfinished"
+            )  # one name: what is left by who dies here is not left for long
+            unfinished.unlink(missing_ok=True)
+            with unfinished.open("x", encoding="utf-8") as file:
                 file.write(as_text(root))
-            Path(name).chmod(0o644)
-            Path(name).replace(target)
+            unfinished.replace(target)
             for module, source in self.users.modules.sources.items():
                 copy = target.parent / f"{module}.py"
                 if not copy.exists():
@@ -127,7 +128,8 @@ def new_folder(name: str) -> Path:
 def _forget_old(parent: Path) -> None:
     folders = sorted((one for one in parent.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for folder in folders[: max(0, len(folders) - KEPT + 1)]:
-        for file in (*(folder / name for name in (FILE, human_log.FILE, human_log.OLDER)), *folder.glob("*.py")):
+        ours = (FILE, f".{FILE}.unfinished", human_log.FILE, human_log.OLDER)
+        for file in (*(folder / name for name in ours), *folder.glob("*.py")):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # somebody has put something of their own there
             folder.rmdir()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tuiclu.errors import EmulatorError
 from tuiclu.live.front import LiveCluster
+from tuiclu.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -56,11 +57,9 @@ def draw_gallery(folder: Path, load: Callable[[str], Scenario], say: Callable[[s
 
 
 def _draw(picture: Picture, load: Callable[[str], Scenario]) -> str:
-    import tempfile
-
     with (
-        tempfile.TemporaryDirectory(prefix="tuiclu-gallery-") as folder,
-        LiveCluster(picture.demo, lambda: load(picture.demo), folder) as live,
+        scratch_folder("tuiclu-gallery") as folder,
+        LiveCluster(picture.demo, lambda: load(picture.demo), str(folder)) as live,
     ):
         from tuiclu.tui.app import ClusterApp
         from tuiclu.tui.look import Look
