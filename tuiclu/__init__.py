@@ -1,14 +1,13 @@
 """tuiclu: a cluster of real processes in a terminal, for teaching distributed process management.
 
 For programs and notebooks: `load`, `run`, `compare` and `demos`; see `tuiclu.api`.
+
+It imports nothing but its version: `python -m tuiclu` comes by here before it has left the working folder, where a `typing.py` may lie.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
 
 from tuiclu.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tuiclu.api import Event, compare, demos, load, run
     from tuiclu.errors import EmulatorError, InputError, TuicluError
@@ -32,10 +31,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import what is offered when it is asked for: `tuiclu --version` must not wait for an emulator."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from tuiclu import api, errors
 
-    return getattr(errors if hasattr(errors, name) else api, name)
+    offered: object = getattr(errors if hasattr(errors, name) else api, name)
+    return offered

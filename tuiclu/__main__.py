@@ -1,7 +1,5 @@
 """Where the command starts. It imports nothing of its own before it is called, so that starting other processes stays cheap."""
 
-from __future__ import annotations
-
 import atexit
 import gc
 import sys

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tuiclu.errors import InputError, did_you_mean
+
 
 def demo_folder() -> Path:
     """Return where the demos are: inside the installed package, or beside it in a checkout."""
@@ -16,6 +18,21 @@ def demo_files() -> dict[str, Path]:
     """Return the scenario file of every demo by its name, in the order of their numbers: `01-first-steps.yaml` is first-steps."""
     files = sorted(demo_folder().glob("[0-9]*-*.yaml"))
     return {file.stem.partition("-")[2]: file for file in files}
+
+
+def is_file_name(source: str) -> bool:
+    """Tell whether who says this means a file, not a demo."""
+    return Path(source).exists() or "/" in source or source.endswith((".yaml", ".yml"))
+
+
+def scenario_file(source: str) -> Path | str:
+    """Return the file of a scenario that is named by it, as it was named, or as a demo. Raises InputError if it is neither."""
+    if is_file_name(source):
+        return source
+    demos = demo_files()
+    if source not in demos:
+        raise InputError(f"there is no file and no demo `{source}`", None, did_you_mean(source, demos, "demos"))
+    return demos[source]
 
 
 def workstations() -> Path:

@@ -22,7 +22,7 @@ import typer
 from nodes.wire.machine import refusal
 from tuiclu import shell
 from tuiclu.errors import EmulatorError, InputError, MachineError, TuicluError, did_you_mean
-from tuiclu.harmless import LogFile, data, flush, open_standard_streams, say
+from tuiclu.harmless import LogFile, data, flush, harmless, open_standard_streams, say
 from tuiclu.version import __version__
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tuiclu.scenario.trust import Trust
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
+FAILURES_KEPT = 20
+"""Logs of bugs, the latest."""
 
 app = typer.Typer(
     name="tuiclu",
@@ -124,11 +126,17 @@ def _say_last(line: str) -> None:
 
 def _keep_traceback() -> str | None:
     """Write the traceback of the exception in hand into a file, and return its path; None: there is no room for it."""
+    from tuiclu.state import state_folder
+
     try:
-        descriptor, path = tempfile.mkstemp(prefix="tuiclu-failure-", suffix=".log", text=True)
+        folder = state_folder() / "failures"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        for old in sorted(folder.glob("*.log"), key=lambda one: one.stat().st_mtime)[: -(FAILURES_KEPT - 1)]:
+            old.unlink(missing_ok=True)
+        descriptor, path = tempfile.mkstemp(suffix=".log", dir=folder, text=True)
         with os.fdopen(descriptor, "w") as file:
             traceback.print_exc(file=file)
-    except OSError:
+    except (OSError, InputError):
         return None
     return path
 
@@ -290,8 +298,7 @@ def verify(
     """Run a scenario three times, in fresh processes and with windows of different lengths, and compare event by event."""
     from tuiclu.experiments.verify import compare_runs
 
-    text = sys.stdin.read() if scenario == "-" else None
-    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(lang))
+    loaded = _settle_trust(_load(scenario, set_ or []), trust, _language(lang))
     plan = _plan(loaded)
     _needs_an_end(plan, scenario, until)
     comparison = compare_runs(loaded, plan, until)
@@ -351,8 +358,7 @@ def compare_policies(
         if name not in comparison.POLICIES:
             meant = did_you_mean(name, comparison.POLICIES, "policies")
             raise InputError(f"there is no policy `{name}`", "--policies", meant)
-    text = sys.stdin.read() if scenario == "-" else None
-    loaded = _settle_trust(_load(scenario, set_ or [], text), trust, _language(lang))
+    loaded = _settle_trust(_load(scenario, set_ or []), trust, _language(lang))
     _needs_an_end(_plan(loaded), scenario, None, "Add `--set until=60s`.")
     first = loaded.file.seed
     compared = comparison.compare_policies(loaded, wanted, range(first, first + seeds))
@@ -549,9 +555,11 @@ def compare(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all figures as CSV.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it (needs the `plot` extra).")] = None,
+    trust: TrustOption = False,
     lang: LangOption = None,
 ) -> None:
     """Move the same process at the same instant, once by each strategy, and compare."""
+    from msgspec import structs
     from setproctitle import setproctitle
 
     from tuiclu.cluster.launcher import prepare
@@ -571,7 +579,8 @@ def compare(
         settings=tuple(set_ or ()),
         seed=seed,
     )
-    experiment.check_question(question)
+    allowed = _settle_trust(experiment.whole_scenario(question), trust, language).users.modules
+    question = structs.replace(question, allowed=allowed)
     swept = None if sweep is None else sweeping.parse_sweep(sweep, program)
     if plot is not None:
         from tuiclu.experiments.plot import check_plot
@@ -604,8 +613,9 @@ def compare(
 
 def _progress(what: str) -> None:
     """Say on a terminal what is being run, over what was said before."""
-    sys.stderr.write(f"\r\x1b[K{what}")
-    sys.stderr.flush()
+    assert sys.__stderr__ is not None
+    sys.__stderr__.write(f"\r\x1b[K{harmless(what)}")
+    sys.__stderr__.flush()
 
 
 def _columns() -> int:
@@ -745,27 +755,16 @@ def _show_version(asked: bool) -> None:
 # -------------------------------------------------------------------------------------------------------------- helpers
 
 
-def _load(source: str, overrides: list[str], text: str | None = None) -> Scenario:
+def _load(source: str, overrides: list[str]) -> Scenario:
     """Read the scenario that the user named: a file, a demo, or standard input."""
+    from tuiclu.bundled import scenario_file
     from tuiclu.cluster.launcher import prepare
     from tuiclu.scenario.parser import decode, load_scenario
 
     prepare()  # the parent of the nodes loads while we read
     if source == "-":
-        return load_scenario(source, decode(sys.stdin.buffer.read(), "-") if text is None else text, overrides)
-    return load_scenario(_file_of(source), None, overrides)
-
-
-def _file_of(source: str) -> Path | str:
-    """Return the file of a scenario that is named by it, or as a demo."""
-    from tuiclu.bundled import demo_files
-
-    if Path(source).exists() or "/" in source or source.endswith((".yaml", ".yml")):
-        return source
-    demos = demo_files()
-    if source not in demos:
-        raise InputError(f"there is no file and no demo `{source}`", None, did_you_mean(source, demos, "demos"))
-    return demos[source]
+        return load_scenario(source, decode(sys.stdin.buffer.read(), "-"), overrides)
+    return load_scenario(scenario_file(source), None, overrides)
 
 
 def _settle_trust(loaded: Scenario, trust: bool, language: str) -> Scenario:
@@ -793,10 +792,11 @@ def _ask(question: str) -> str:
 
 def _trust_of_session(source: str, overrides: list[str], trust: bool, language: str) -> Trust:
     """Have it settled before the screen opens what a session may execute. The scenario is only read here if it may name something."""
+    from tuiclu.bundled import scenario_file
     from tuiclu.scenario.parser import may_name_classes
     from tuiclu.scenario.trust import Trust
 
-    if not may_name_classes(_file_of(source), overrides):
+    if not may_name_classes(scenario_file(source), overrides):
         return Trust(everything=trust)
     return Trust(trust, _settle_trust(_load(source, overrides), trust, language).users.modules.digest)
 

@@ -7,6 +7,7 @@ An escape code in them could rewrite the screen, the title or the clipboard of w
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -88,7 +89,8 @@ class LogFile(logging.FileHandler):
 def open_standard_streams() -> list[str]:
     """See to it that the three standard streams exist, and take every text; return the names of those that were closed.
 
-    Those become like the null device: else the next file that is opened would take their place.
+    Those become like the null device: else the next file that is opened would take their place. What reaches standard error is harmless
+    from now on, also where others write: what is wrong with a command line, and warnings. The screen writes to `sys.__stderr__`.
     """
     closed = []
     for number, name in enumerate(("stdin", "stdout", "stderr")):
@@ -99,10 +101,16 @@ def open_standard_streams() -> list[str]:
         if getattr(sys, name) is None:
             closed.append(name)
             setattr(sys, name, open(os.devnull, "r" if number == 0 else "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    with contextlib.suppress(AttributeError, OSError):
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr = _HarmlessStream(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)
     return closed
+
+
+class _HarmlessStream(io.TextIOWrapper):
+    def write(self, text: str) -> int:
+        super().write(harmless(text))
+        return len(text)
 
 
 def _written(character: str) -> str:

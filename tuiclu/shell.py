@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.harmless import say
 
 OPEN = "open"
 """The command of those who name none."""
@@ -32,16 +33,14 @@ class Commands(TyperGroup):
             try:
                 args = with_command(args, self.commands, self._with_values())
             except InputError as error:
-                typer.echo(f"tuiclu: {error}", err=True)
+                say(f"tuiclu: {error}", error=True)
                 raise typer.Exit(error.exit_status) from None
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """Complete commands, and the names of demos, which may stand in their place."""
-        from typer._click.shell_completion import CompletionItem
-
-        known = super().shell_complete(ctx, incomplete)
-        return [*known, *(CompletionItem(name) for name in scenarios(incomplete))]
+        """Complete commands, and what may be opened, which may stand in their place."""
+        opened = next(one for one in self.commands[OPEN].params if one.name == "scenario")
+        return [*super().shell_complete(ctx, incomplete), *opened.shell_complete(ctx, incomplete)]
 
     def _with_values(self) -> set[str]:
         """Return the options of any command that take a value."""
@@ -68,7 +67,9 @@ def with_command(args: Sequence[str], commands: Collection[str], with_values: Co
 
 
 def _is_scenario(name: str) -> bool:
-    return name in _demos() or Path(name).exists() or "/" in name or name.endswith((".yaml", ".yml"))
+    from tuiclu.bundled import demo_files, is_file_name
+
+    return name in demo_files() or is_file_name(name)
 
 
 def _demos() -> Iterable[str]:

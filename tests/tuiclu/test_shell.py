@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.tuiclu.cluster.scenarios import tuiclu
+from tests.tuiclu.test_harmless import is_harmless
 from tuiclu import shell
 from tuiclu.bundled import demo_files
 from tuiclu.cli import app
@@ -74,6 +76,22 @@ def test_what_is_neither_a_command_nor_a_demo_gets_the_nearest_of_both(word: str
 def test_a_name_that_is_not_known_gets_the_nearest_one(args: tuple[str, ...], says: str) -> None:
     done = tuiclu(*args)
     assert (done.returncode, done.stderr) == (2, f"tuiclu: {says}\n")
+
+
+@pytest.mark.parametrize(
+    "typed", [("{}", "--plain"), ("--{}",), ("run", "{}"), ("run", "--{}"), ("compare", "--at", "{}")]
+)
+def test_what_was_typed_is_shown_harmlessly(typed: tuple[str, ...]) -> None:
+    done = tuiclu(*(one.format("x\x1b[2J\u202e\u200b\x07") for one in typed))
+    assert done.returncode == 2
+    assert is_harmless(done.stderr)
+
+
+def test_commands_that_load_a_scenario_take_the_same_options() -> None:
+    """What is set in a scenario may name a class of a user's own: whoever can set it can say that it is trusted."""
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    options = {name: {one.name for one in command.params} for name, command in commands.items()}
+    assert {name for name, own in options.items() if "set_" in own and not {"trust", "lang"} <= own} == {"check"}
 
 
 def test_without_open_it_opens(tmp_path: Path) -> None:

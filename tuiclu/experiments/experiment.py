@@ -11,9 +11,11 @@ kills n1 one second after the process has gone on.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,11 @@ import msgspec
 
 from nodes.programs import CATALOGUE, Program
 from nodes.wire.image import PAGE_BYTES
+from nodes.wire.users_code import UsersModules
 from tuiclu.errors import EmulatorError, InputError, did_you_mean
 from tuiclu.scenario import runner, schema
 from tuiclu.scenario.compile import plan
-from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.parser import STDIN, Scenario, load_scenario
 from tuiclu.scenario.quantities import Bandwidth, Duration, Quantity, QuantityError
 
 SOURCE, DESTINATION = "n1", "n2"
@@ -63,6 +66,8 @@ class Question(msgspec.Struct, frozen=True):
     seed: int = 0
     kills: bool = True
     """Run each strategy once more, and kill the source after the move."""
+    allowed: UsersModules = UsersModules()
+    """Modules of a user's own strategies and policies that may be executed."""
 
 
 class AtHome(msgspec.Struct, frozen=True):
@@ -267,15 +272,44 @@ def effective_arguments(question: Question) -> dict[str, str]:
     return arguments
 
 
-def _run(question: Question, steps: Sequence[dict[str, Any]], title: str) -> _Run:
-    text = scenario_text(question, steps)
+def whole_scenario(question: Question) -> Scenario:
+    """Return a scenario that names all that a question asks about: whose code would be executed can be seen in it.
+
+    Raises InputError where the question makes no sense.
+    """
+    check_question(question)
+    loaded = _load(question, [_move(strategy, at_ns) for at_ns, strategy in enumerate(question.strategies)])
+    classes = [replace(one, where=_place(one.where)) for one in loaded.users.classes]
+    return replace(loaded, users=replace(loaded.users, classes=tuple(classes)))
+
+
+def _move(strategy: str, at_ns: int) -> dict[str, Any]:
+    return {"at": f"{at_ns} ns", "migrate": {"process": "P", "to": DESTINATION, "strategy": strategy}}
+
+
+def _load(question: Question, steps: Sequence[dict[str, Any]]) -> Scenario:
+    with _at_no_place():
+        loaded = load_scenario(STDIN, scenario_text(question, steps), question.settings)
+    return replace(loaded, users=loaded.users.as_trusted(question.allowed))
+
+
+@contextlib.contextmanager
+def _at_no_place() -> Iterator[None]:
+    """Raise InputErrors without their place in a scenario that no user has seen."""
     try:
-        planned = plan(load_scenario("-", text, question.settings))
+        yield
     except InputError as error:
-        if error.where is None or not error.where.startswith("-:"):
-            raise
-        raise InputError(error.what, "in the comparison's scenario", error.meant) from None
-    outcome = runner.run(planned, source=f"compare {question.program}, {title}")
+        raise InputError(error.what, error.where and _place(error.where), error.meant) from None
+
+
+def _place(where: str) -> str:
+    return "in the comparison's scenario" if where.startswith(f"{STDIN}:") else where
+
+
+def _run(question: Question, steps: Sequence[dict[str, Any]], title: str) -> _Run:
+    with _at_no_place():
+        planned = plan(_load(question, steps))
+        outcome = runner.run(planned, source=f"compare {question.program}, {title}")
     process = next((one for one in outcome.result["processes"] if one["name"] == "P"), None)
     migrations = outcome.result["migrations"]
     if process is None or process["home"] != SOURCE or (steps and not migrations):
@@ -311,10 +345,7 @@ def _at_home(run: _Run, question: Question) -> AtHome:
 
 
 def _row(question: Question, strategy: str, at_ns: int, home: AtHome) -> Row:
-    move = {
-        "at": f"{at_ns} ns",
-        "migrate": {"process": "P", "to": DESTINATION, "strategy": strategy},
-    }
+    move = _move(strategy, at_ns)
     moved = _run(question, [move], strategy)
     _same_answer(moved.process, home, strategy)
     migration, process = moved.migration, moved.process

@@ -11,7 +11,7 @@ import contextlib
 import importlib.util
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nodes.wire.users_code import UsersModules, load_module, what_failed
@@ -41,6 +41,11 @@ class UsersCode:
     def files(self) -> list[str]:
         """The modules' files, without the folder."""
         return [f"{name}.py" for name in self.modules.sources]
+
+    def as_trusted(self, allowed: UsersModules) -> UsersCode:
+        """Return this code as it may be executed when somebody has allowed these modules: all of it if it is among them, else none."""
+        among_them = self.modules.folder == allowed.folder and self.modules.sources.items() <= allowed.sources.items()
+        return replace(self, trusted=among_them)
 
 
 NO_CODE = UsersCode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -41,6 +43,30 @@ def test_json_has_the_figures_that_the_scenario_gives_by_itself() -> None:
         json.loads(tuiclu("compare", *SHORT, "--json", "--strategies", "precopy", "--at", "50ms").stdout)["rows"][0]
         == (result["rows"][0])
     )
+
+
+def test_a_strategy_of_ones_own_is_compared_if_it_is_trusted(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("""
+class AllAtOnce:
+    def __init__(self, parameters): ...
+    def begin(self, transfer):
+        transfer.freeze()
+        transfer.send_pages(transfer.pages_to_send())
+    def pages_arrived(self, transfer):
+        transfer.hand_over()
+""")
+    command = [sys.executable, "-m", "tuiclu", "compare", *SHORT, "--json", "--strategies", "eager-all,mine:AllAtOnce"]
+    environment = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    refused, done = (
+        subprocess.run([*command, *more], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        for more in ([], ["--trust"])
+    )
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("tuiclu: in the comparison's scenario: `mine:AllAtOnce` is Python from mine.py")
+    assert refused.stderr.endswith(" if you trust it, say `--trust`.\n")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), "it is announced"
+    usual, mine = json.loads(done.stdout)["rows"]
+    assert mine["freeze_s"] == usual["freeze_s"]
 
 
 def test_a_sweep_shows_a_row_for_each_value() -> None:
