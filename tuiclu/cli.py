@@ -23,6 +23,7 @@ from nodes.wire.machine import refusal
 from tuiclu import shell
 from tuiclu.errors import EmulatorError, InputError, MachineError, TuicluError, did_you_mean
 from tuiclu.harmless import LogFile, data, flush, harmless, open_standard_streams, say
+from tuiclu.texts import LANGUAGES, language_of
 from tuiclu.version import __version__
 
 if TYPE_CHECKING:
@@ -825,13 +826,10 @@ def _duration(option: str, text: str | None) -> int | None:
 
 def _language(asked: str | None) -> str:
     """Return the language to speak: as asked for, else that of the environment if we speak it, else English."""
-    from tuiclu.model.narration import LANGUAGES
-
-    if asked is not None:
-        if asked not in LANGUAGES:
-            raise InputError(
-                f"`{asked}` is not a language that tuiclu speaks", "--lang", did_you_mean(asked, LANGUAGES, "languages")
-            )
-        return asked
-    named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    return named[:2] if named[:2] in LANGUAGES else "en"
+    if asked is None:
+        return language_of(os.environ)
+    if asked not in LANGUAGES:
+        raise InputError(
+            f"`{asked}` is not a language that tuiclu speaks", "--lang", did_you_mean(asked, LANGUAGES, "languages")
+        )
+    return asked

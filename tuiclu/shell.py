@@ -105,7 +105,7 @@ def themes(incomplete: str) -> list[str]:
 
 def languages(incomplete: str) -> list[str]:
     """Return the languages that begin like this."""
-    from tuiclu.scenario.schema import LANGUAGES
+    from tuiclu.texts import LANGUAGES
 
     return _beginning(incomplete, LANGUAGES)
 

@@ -8,7 +8,7 @@ from nodes.programs import CATALOGUE
 from tuiclu import listings
 from tuiclu.bundled import demo_files
 from tuiclu.scenario.parser import load_scenario
-from tuiclu.scenario.schema import LANGUAGES
+from tuiclu.texts import LANGUAGES
 
 SCENARIOS = {name: load_scenario(file) for name, file in demo_files().items()}
 

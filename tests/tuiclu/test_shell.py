@@ -15,7 +15,7 @@ from tuiclu import shell
 from tuiclu.bundled import demo_files
 from tuiclu.cli import app
 from tuiclu.errors import InputError
-from tuiclu.scenario.schema import LANGUAGES
+from tuiclu.texts import LANGUAGES
 from tuiclu.tui.styles import THEMES
 
 COMMANDS = ("open", "run", "demos")

@@ -17,6 +17,7 @@ from tuiclu.scenario.convert import Mention
 from tuiclu.scenario.quantities import Duration, Quantity, Size
 from tuiclu.scenario.recurring import US
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
+from tuiclu.texts import LANGUAGES
 
 MAX_PROCESSES = 10_000
 STREAM_FIELDS = ("t", "seq", "node", "kind")
@@ -264,7 +265,7 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
             if ":" not in mention.text:
                 _check_known(mention, schema.LOAD_SHARING, "policy", "policies")
         case "language":
-            _check_known(mention, schema.LANGUAGES, "language", "languages")
+            _check_known(mention, LANGUAGES, "language", "languages")
         case "process":
             _check_process(subject, mention, groups=False)
         case "process or group":

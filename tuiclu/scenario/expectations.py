@@ -14,6 +14,7 @@ import msgspec
 from nodes.wire.clauses import in_language
 from tuiclu.scenario import schema
 from tuiclu.scenario.quantities import Duration
+from tuiclu.texts import LANGUAGES
 
 Result = Mapping[str, Any]
 """The object that `tuiclu run --json` prints, or the parts of it that are looked at."""
@@ -179,7 +180,7 @@ class Speaker:
     """Says the phrases of this module in one language; English if it does not know the language."""
 
     def __init__(self, lang: str) -> None:
-        self.lang = lang if lang in schema.LANGUAGES else schema.LANGUAGES[0]
+        self.lang = lang if lang in LANGUAGES else LANGUAGES[0]
 
     def __call__(self, phrase: str, **values: object) -> str:
         return PHRASES[phrase][self.lang].format(**values)

@@ -14,11 +14,13 @@ import msgspec
 from msgspec import Meta
 
 from tuiclu.scenario.quantities import Bandwidth, Duration, Factor, Load, Pages, Size, Speed
+from tuiclu.texts import LANGUAGES
 
 FORMAT = 1
 """The version of this format: the value of `tuiclu:`."""
 
-LANGUAGES = ("en", "es")
+SPOKEN = ("en", "es")
+"""Languages in which events always have what a scenario says, whatever catalogues there are; a further one only if the scenario has it."""
 MAX_NODES = 250
 MIN_MEMORY_BYTES = 16 * 1024
 MAX_SEED = 2**63 - 1
@@ -129,9 +131,9 @@ Text = str | dict[LanguageName, str]
 
 def in_every_language(text: Text) -> dict[str, str]:
     """Return the text by language; a language that has none gets the first that there is."""
-    given: dict[str, str] = {LANGUAGES[0]: text} if isinstance(text, str) else text
+    given: dict[str, str] = {SPOKEN[0]: text} if isinstance(text, str) else text
     first = next(iter(given.values()), "")
-    return {language: given.get(language, first) for language in LANGUAGES}
+    return {language: given.get(language, first) for language in SPOKEN} | given
 
 
 class Part(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):

@@ -38,6 +38,7 @@ from tuiclu.live.protocol import (
 )
 from tuiclu.model.histories import Asked
 from tuiclu.scenario.schema import VERB_NAMES
+from tuiclu.texts import LANGUAGES
 from tuiclu.tui.actions import ACTIONS, orders
 from tuiclu.tui.audience import Audience
 from tuiclu.tui.canvas import Canvas
@@ -54,7 +55,6 @@ from tuiclu.tui.palette import palette
 from tuiclu.tui.prompt import ANSWER, COMMAND, FILTER, GOAL, Prompt
 from tuiclu.tui.reality import Reality, terminal_is_there
 from tuiclu.tui.styles import BACKGROUNDS
-from tuiclu.tui.texts import LANGUAGES
 from tuiclu.tui.typed import completions, obey
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from tuiclu.texts import Translate, translations
 from tuiclu.tui.sorting import COLUMNS, Order, following, ordered
-from tuiclu.tui.texts import Translate, translations
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Spoken

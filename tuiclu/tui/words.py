@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tuiclu.tui.texts import Translate
+from tuiclu.texts import Translate
 
 MESSAGES: dict[str, str] = {
     "MigrationOffer": "offer of a process",

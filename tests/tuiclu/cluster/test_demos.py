@@ -18,7 +18,7 @@ from tuiclu.bundled import demo_files
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
-from tuiclu.scenario.schema import LANGUAGES
+from tuiclu.texts import LANGUAGES
 
 LARGE = ("policies-compared",)
 """Demos of so many nodes and jobs that a second run of them is a long test."""

@@ -8,6 +8,7 @@ import pytest
 from tuiclu.scenario import expectations, schema
 from tuiclu.scenario.expectations import Verdict, judge
 from tuiclu.scenario.quantities import Duration
+from tuiclu.texts import LANGUAGES
 
 MS = 1_000_000
 
@@ -434,7 +435,7 @@ def test_an_unknown_language_is_english() -> None:
 def test_every_phrase_is_in_every_language_with_the_same_blanks() -> None:
     tables = [expectations.PHRASES, expectations.OUTCOMES, expectations.FATES, expectations.STATES]
     for phrase, texts in ((phrase, texts) for table in tables for phrase, texts in table.items()):
-        assert tuple(texts) == schema.LANGUAGES, phrase
+        assert tuple(texts) == LANGUAGES, phrase
         blanks = [{part.split("}")[0] for part in text.split("{")[1:]} for text in texts.values()]
         assert blanks[0] == blanks[1], phrase
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from gettext import GNUTranslations
 
 import msgspec
 import pytest
 
-from tests.tuiclu.tui.catalogue import po_file, read, texts
 from tests.tuiclu.tui.frames import SIZES, frame_of, text_of
 from tests.tuiclu.tui.golden import FOLDER, files
 from tuiclu.model import frame as parts
@@ -192,24 +190,6 @@ def test_without_colours_no_style_has_one() -> None:
     assert all(
         style_of("mono", name).color is None and style_of("mono", name).bgcolor is None for name in THEMES["mono"]
     )
-
-
-def test_every_text_has_its_translation_and_the_catalogue_is_compiled() -> None:
-    catalogue = {str(message.id): str(message.string) for message in read("es") if message.id}
-    assert list(catalogue) == texts(), "every text, and no other"
-    assert {text: catalogue[text] for text in catalogue if not catalogue[text]} == {}
-    for text, translation in catalogue.items():
-        assert _fields(text) == _fields(translation), text
-    # What gettext reads, not the bytes of the file: their header names whatever compiled them.
-    with po_file("es").with_suffix(".mo").open("rb") as stream:
-        compiled = GNUTranslations(stream)
-    assert {text: compiled.gettext(text) for text in catalogue} == catalogue
-
-
-def _fields(text: str) -> set[str]:
-    from string import Formatter
-
-    return {field for _, field, _, _ in Formatter().parse(text) if field}
 
 
 def test_the_log_shows_sentences_whole_and_every_one_can_be_scrolled_to() -> None:

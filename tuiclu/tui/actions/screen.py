@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiclu.texts import LANGUAGES
 from tuiclu.tui.canvas import Canvas
 from tuiclu.tui.dialogs import Confirm, Reading
 from tuiclu.tui.draw.inquiry import nearest
@@ -12,7 +13,6 @@ from tuiclu.tui.help import help_text
 from tuiclu.tui.keys import KEYS
 from tuiclu.tui.prompt import COMMAND, FILTER
 from tuiclu.tui.styles import THEMES, goes_with
-from tuiclu.tui.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from tuiclu.tui.app import ClusterApp
