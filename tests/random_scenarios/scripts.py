@@ -65,7 +65,8 @@ def _timing(chance: Chance, *, again: bool) -> Tree:
         case "when":
             return {"when": _event(chance)}
         case "whenever":
-            return {"whenever": _event(chance) | {"count": chance.choice((3, 10, 50))}}
+            often = {key: value for key, value in _event(chance).items() if key != "pages"}
+            return {"whenever": often | {"count": chance.choice((3, 10, 50))}}
         case _:
             every_ns = chance.draw.randint(chance.length_ns // 12, chance.length_ns)
             return {

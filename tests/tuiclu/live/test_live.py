@@ -144,9 +144,14 @@ def events_after(front: Front, step: Step) -> int:
     assert front.frame is not None
     before = front.frame
     front.ask(step)
-    front.until(
-        lambda front: front.frame is not None and front.frame.mode == "held" and front.frame.number > before.number
-    )
+
+    def is_over(front: Front) -> bool:
+        """Tell whether it stands still behind the step: the next frame may be about what was asked before. A window may be empty."""
+        frame = front.frame
+        news = frame is not None and (frame.events > before.events or step.unit == "window")
+        return frame is not None and frame.mode == "held" and frame.number > before.number and news
+
+    front.until(is_over)
     assert front.frame is not None
     return front.frame.events - before.events
 
