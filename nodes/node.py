@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 from setproctitle import setproctitle
 
+from nodes.kernel.assembly import assemble
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.inspection import inspect
 from nodes.kernel.kernel import Kernel
@@ -78,10 +79,11 @@ def _answer_questions(
     boot = decode_question(connection.receive())
     if not isinstance(boot, Boot):
         raise AssertionError("the first question must be Boot")
-    kernel = Kernel(boot, pool, files.disk)
+    parts = assemble(boot, pool, files.disk)
+    kernel = parts.kernel
     bulk = Bulk(files.bulk, boot.nodes.index(kernel.name) + (boot.life - 1) * len(boot.nodes))
-    migrations = MigrationService(kernel, boot.migration, boot.life)
-    InitiatorService(kernel, migrations, boot)
+    migrations = MigrationService(parts, boot.migration, boot.life)
+    InitiatorService(parts, migrations, boot)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
     gc.freeze()
@@ -90,7 +92,7 @@ def _answer_questions(
     while True:
         frames, events = kernel.take_results()
         frames = [_shortened(frame, bulk) for frame in frames]
-        account = kernel.processor.account()
+        account = parts.processor.account()
         connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events, inspection, account)))
         inspection = None
         question = _next_question(connection, kernel, turns_awake)

@@ -1,4 +1,4 @@
-"""What programs hand to system calls, as C's types: registers as signed numbers, and times.
+"""What a system call is, and what programs hand to it, as C's types: registers as signed numbers, and times.
 
 A time that the clock will never reach is as good as the end of time: sums of times never go beyond it (as Linux's stop at KTIME_MAX).
 """
@@ -6,9 +6,26 @@ A time that the clock will never reach is as good as the end of time: sums of ti
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
-from nodes.kernel.process import Process
+from nodes.kernel.process import Process, Waiting
 from nodes.wire.parameters import NEVER_NS, SECOND_NS
+
+Arguments = Sequence[int]
+"""The six argument registers."""
+Result = int | Waiting | None
+"""What the process finds in a0, where a negative number is an errno; or what it waits for; or None: it runs no more."""
+SystemCall = Callable[[Process, Arguments], Result]
+
+Owner = TypeVar("Owner")
+
+
+def calls_of(owner: Owner, calls: Mapping[int, Callable[[Owner, Process, Arguments], Result]]) -> dict[int, SystemCall]:
+    """Return system calls that are made to `owner`."""
+    return {number: partial(call, owner) for number, call in calls.items()}
+
 
 LARGEST_OFFSET = (1 << 63) - 1
 """In a file."""

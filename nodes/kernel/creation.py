@@ -3,61 +3,72 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from nodes.kernel.cpu import CpuPool
 from nodes.kernel.files import FileTable
 from nodes.kernel.foresight import FutureUnknown, look_ahead
 from nodes.kernel.frames import OutOfFrames
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.lifecycle import Lifecycle
 from nodes.kernel.loader import ArgumentsTooLong, start_program
 from nodes.kernel.memory import AddressSpace, PageWait
 from nodes.kernel.process import Process, Why
 from nodes.wire.clauses import clause
-from nodes.wire.control import StartProcess
+from nodes.wire.control import Boot, StartProcess
 from nodes.wire.events import ProcessCreated, ProcessNotCreated
 from nodes.wire.ids import Pid
 
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
 
+class Creation:
+    """Creates the processes of one node."""
 
-def create_process(kernel: Kernel, order: StartProcess, seed: int) -> None:
-    """Create the process that an order asks for, and let it run as soon as it is admitted; or report why it cannot be had."""
-    kernel.charge(kernel.costs.process_creation_ns)
-    environment = random_seed(seed, order.pid), _random_bytes(seed, order.pid, "auxv")
-    try:
-        look_ahead(kernel, order, environment)
-    except (FutureUnknown, ArgumentsTooLong) as error:
-        kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, str(error)))
-        return
-    space = kernel.make_space(order.pid, order.program)
-    process = Process(
-        order.pid,
-        order.name,
-        order.program,
-        order.argv,
-        space,
-        FileTable.standard(order.stdin),
-        order.priority,
-        order.estimate_ns,
-        random_state=environment[0],
-    )
-    process.account.created_ns = process.arrived_ns = kernel.now
-    try:
-        while not _tries_to_start(space, order, environment[1]):
-            pass
-    except (OutOfFrames, ArgumentsTooLong) as error:
-        kernel.free_space(space)
-        frames = kernel.frames
-        figures = {"total": frames.total, "used": frames.allocated, "reserved": frames.reserved}
-        reason = str(error) or clause("no-frame-for-arguments", **figures)
-        kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
-        return
-    kernel.admit(process)
-    kernel.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
-    kernel.count_frames()
-    admission = kernel.admission.holder
-    if admission is None or not admission.holds_new(process):
-        kernel.make_ready(process, Why.ADMITTED)
+    def __init__(self, kernel: Kernel, lifecycle: Lifecycle, another: Callable[[Boot, CpuPool], Kernel]) -> None:
+        """`another` puts a kernel together that has nothing to do with this one: for looks into the future."""
+        self.kernel = kernel
+        self.lifecycle = lifecycle
+        self._another = another
+        kernel.orders.add({StartProcess: self.create})
+
+    def create(self, order: StartProcess) -> None:
+        """Create the process that an order asks for, and let it run as soon as it is admitted; or report why it cannot be had."""
+        kernel, seed = self.kernel, self.kernel.boot.seed
+        kernel.charge(kernel.costs.process_creation_ns)
+        environment = random_seed(seed, order.pid), _random_bytes(seed, order.pid, "auxv")
+        try:
+            look_ahead(kernel, order, environment, self._another)
+        except (FutureUnknown, ArgumentsTooLong) as error:
+            kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, str(error)))
+            return
+        space = kernel.make_space(order.pid, order.program)
+        process = Process(
+            order.pid,
+            order.name,
+            order.program,
+            order.argv,
+            space,
+            FileTable.standard(order.stdin),
+            order.priority,
+            order.estimate_ns,
+            random_state=environment[0],
+        )
+        process.account.created_ns = process.arrived_ns = kernel.now
+        try:
+            while not _tries_to_start(space, order, environment[1]):
+                pass
+        except (OutOfFrames, ArgumentsTooLong) as error:
+            kernel.free_space(space)
+            frames = kernel.frames
+            figures = {"total": frames.total, "used": frames.allocated, "reserved": frames.reserved}
+            reason = str(error) or clause("no-frame-for-arguments", **figures)
+            kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
+            return
+        self.lifecycle.admit(process)
+        kernel.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
+        kernel.count_frames()
+        admission = kernel.admission.holder
+        if admission is None or not admission.holds_new(process):
+            self.lifecycle.make_ready(process, Why.ADMITTED)
 
 
 def _tries_to_start(space: AddressSpace, order: StartProcess, random_bytes: bytes) -> bool:

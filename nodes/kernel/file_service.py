@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from typing import TYPE_CHECKING
 
 from nodes.kernel.files import FileKind, OpenFile
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.lifecycle import Lifecycle
+from nodes.kernel.mail import MailService
 from nodes.kernel.process import Process, Waiting, WaitingFor
 from nodes.kernel.services import Service
 from nodes.wire.events import FileAsked
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import AnyPacket, FileContent, FileWanted, Letter
 from nodes.wire.parameters import PAGE_BYTES, FileParameters
-
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
 
 READ_AHEAD = 4 * PAGE_BYTES
 """Bytes that one request asks for, from the beginning of the page that is wanted."""
@@ -43,10 +42,14 @@ def content_of(path: str, file: FileParameters, offset: int, size: int) -> bytes
 class FileService(Service):
     """The files of the cluster, as one node sees them, and the disk on which some of them lie."""
 
-    def __init__(self, kernel: Kernel, files: dict[str, FileParameters]) -> None:
+    def __init__(
+        self, kernel: Kernel, lifecycle: Lifecycle, mail: MailService, files: dict[str, FileParameters]
+    ) -> None:
         self.kernel = kernel
+        self.lifecycle = lifecycle
+        self.mail = mail
         self.files = files
-        kernel.mail.handlers.add({FileContent: self._came})
+        mail.handlers.add({FileContent: self._came})
         kernel.register(self, (FileWanted,))
 
     def find(self, path: bytes) -> str | None:
@@ -63,7 +66,7 @@ class FileService(Service):
         if 0 <= start < len(file.buffer):
             return file.buffer[start : start + size]
         wanted = file.offset // PAGE_BYTES * PAGE_BYTES
-        if parameters.on in self.kernel.mail.down:
+        if parameters.on in self.mail.down:
             file.asked = None
             return -errno.EIO
         if file.asked != wanted:
@@ -82,7 +85,7 @@ class FileService(Service):
         content = content_of(packet.path, self.files[packet.path], packet.offset, READ_AHEAD)
         body = FileContent(packet.path, packet.offset, content)
         ready_ns = self.kernel.store.transfer(len(content))
-        self.kernel.call_later(ready_ns - self.kernel.now, lambda: self.kernel.mail.send("", 0, packet.reader, body))
+        self.kernel.call_later(ready_ns - self.kernel.now, lambda: self.mail.send("", 0, packet.reader, body))
 
     def _came(self, letter: Letter, process: Process | None) -> None:
         body = letter.body
@@ -97,7 +100,7 @@ class FileService(Service):
 
     def _wake(self, process: Process) -> None:
         if isinstance(process.waiting, WaitingFor) and process.waiting.what == "file":
-            self.kernel.wake(process)
+            self.lifecycle.wake(process)
 
     # ----------------------------------------------------------------------------------------------------------- crashes
 

@@ -11,7 +11,7 @@ that could be known. How two processes will take turns depends on the faults the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import msgspec
 
@@ -19,16 +19,14 @@ from nodes.kernel import system_calls
 from nodes.kernel.cpu import BudgetSpent, CpuPool, PageFault, SystemCall
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
+from nodes.kernel.kernel import Kernel
 from nodes.kernel.loader import start_program
 from nodes.kernel.memory import Violation
 from nodes.kernel.process import Process
 from nodes.kernel.replacement import Optimal, Recorder
-from nodes.wire.control import StartProcess
+from nodes.wire.control import Boot, StartProcess
 from nodes.wire.parameters import NodeParameters
 from nodes.wire.reasons import reason
-
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
 
 INSTRUCTIONS = 2_000_000_000
 USES = 200_000
@@ -49,10 +47,16 @@ class FutureUnknown(Exception):
     """The references of a process cannot be known. The text says why, in a clause."""
 
 
-def look_ahead(kernel: Kernel, order: StartProcess, environment: tuple[int, bytes]) -> None:
+def look_ahead(
+    kernel: Kernel,
+    order: StartProcess,
+    environment: tuple[int, bytes],
+    another: Callable[[Boot, CpuPool], Kernel],
+) -> None:
     """Tell the node's replacement all that a process, which is about to be started, will use. Raises FutureUnknown.
 
     `environment` is what the seed adds to its start: the state of its random numbers, and the random bytes on its stack.
+    `another` puts the kernel together on which the process runs a first time.
     """
     policy = kernel.pager.policy
     if not isinstance(policy, Optimal):
@@ -60,7 +64,7 @@ def look_ahead(kernel: Kernel, order: StartProcess, environment: tuple[int, byte
     if kernel.processes:
         other = next(iter(kernel.processes.values()))
         raise FutureUnknown(reason("opt-alone", machine=kernel.name, process=other.name).text())
-    elsewhere = type(kernel)(msgspec.structs.replace(kernel.boot, parameters=_PLENTY, watched=()), CpuPool(0))
+    elsewhere = another(msgspec.structs.replace(kernel.boot, parameters=_PLENTY, watched=()), CpuPool(0))
     recorder = Recorder(elsewhere.frames)
     elsewhere.frames.watched, elsewhere.frames.note_use = True, recorder.used
     space = elsewhere.make_space(order.pid, order.program)

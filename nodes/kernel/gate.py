@@ -6,14 +6,12 @@ node's share of the wire carries: a burst at once, and then no more than that. S
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.lifecycle import Lifecycle
 from nodes.kernel.process import Process, WaitingFor
+from nodes.kernel.services import Service
 from nodes.wire.ids import Pid
 from nodes.wire.parameters import SECOND_NS
-
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
 
 BURST = 64
 """Messages that go through at once."""
@@ -21,19 +19,25 @@ _MESSAGE_BYTES = 150
 """About as many as such a message has on the wire."""
 
 
-class Gate:
+class Gate(Service):
     """The gate of one node. `share_bps` is what it may use of the wire."""
 
-    def __init__(self, kernel: Kernel, share_bps: int) -> None:
+    def __init__(self, kernel: Kernel, lifecycle: Lifecycle, share_bps: int) -> None:
         self.kernel = kernel
+        self.lifecycle = lifecycle
         self._message_ns = -(-_MESSAGE_BYTES * 8 * SECOND_NS // max(1, share_bps))
         self._free_ns = 0
         """When the wire will have carried all that went through, and all that waits for its turn."""
         self._turns: dict[Pid, int] = {}
         """When those may go through that wait, in the order in which they came."""
+        kernel.register(self)
 
-    def forget(self, pid: Pid) -> None:
-        """A process is no more here: nothing waits for it."""
+    def process_left(self, process: Process) -> None:
+        """A process is here no longer: it waits no more."""
+        self._turns.pop(process.pid, None)
+
+    def process_ended(self, pid: Pid) -> None:
+        """A process is dead: it waits no more."""
         self._turns.pop(pid, None)
 
     def pass_through(self, process: Process) -> WaitingFor | None:
@@ -44,7 +48,7 @@ class Gate:
             self._free_ns = max(self._free_ns, kernel.now) + self._message_ns
         if turn_ns > kernel.now:
             self._turns[process.pid] = turn_ns
-            kernel.call_later(turn_ns - kernel.now, lambda: kernel.wake(process))
+            kernel.call_later(turn_ns - kernel.now, lambda: self.lifecycle.wake(process))
             return WaitingFor("send")
         self._turns.pop(process.pid, None)
         return None

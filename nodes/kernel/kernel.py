@@ -1,4 +1,4 @@
-"""The kernel of one node: one loop that lets virtual time pass, and the processes through their states.
+"""The core of a node's kernel: one loop that lets virtual time pass, and the door for whoever has something to do in it.
 
 The kernel is sans-I/O: it is given messages and orders with their instants, runs up to a limit (`advance`), and leaves what it sends and
 what happened in two lists. What ends up in them depends on nothing but what it was given; where the limits of the windows lie makes no
@@ -13,76 +13,69 @@ difference. Three rules see to that:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
-from nodes.kernel import signals, system_calls
 from nodes.kernel.agenda import ORDER, TIMER, Agenda, Timer
-from nodes.kernel.arguments import after
+from nodes.kernel.arguments import SystemCall
 from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import CpuPool
-from nodes.kernel.creation import create_process
-from nodes.kernel.file_service import FileService
+from nodes.kernel.fault_reports import FaultReports
 from nodes.kernel.frames import Frames
-from nodes.kernel.gate import Gate
-from nodes.kernel.link_service import LinkService
-from nodes.kernel.mail import MailService
 from nodes.kernel.memory import AddressSpace
-from nodes.kernel.orders import OrderService
-from nodes.kernel.output import OutputService
 from nodes.kernel.pager import Pager
-from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal, Why
-from nodes.kernel.processor import Processor
+from nodes.kernel.process import Process
 from nodes.kernel.services import Admission, Office, Once, PageFetcher, Service, Services
-from nodes.kernel.signal_delivery import SignalService, interrupts, note_interrupted
-from nodes.kernel.thrashing import CONCERNED, ThrashingWatch
-from nodes.kernel.traps import Traps
-from nodes.wire.clauses import clause
-from nodes.wire.control import (
-    FRAMES_IN_A_LIFE,
-    AfterPause,
-    AnyOrder,
-    Boot,
-    CancelMove,
-    Delivery,
-    Frame,
-    KillProcess,
-    LetStay,
-    LocalEvent,
-    MoveProcess,
-    SetSpeed,
-    SignalProcess,
-    StartProcess,
-)
+from nodes.wire.control import FRAMES_IN_A_LIFE, AfterPause, AnyOrder, Boot, Delivery, Frame, LocalEvent, Order
 from nodes.wire.events import (
     AnyEvent,
+    Event,
     FramesInUse,
     MessageDelivered,
     MessageSent,
-    NodeRecovered,
     NodeStarted,
     NodeSuspected,
-    NodeThrashing,
-    ProcessBlocked,
-    ProcessContinued,
-    ProcessExited,
-    ProcessFrozen,
-    ProcessReady,
-    ProcessRemoved,
-    ProcessStopped,
-    ProcessThawed,
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, SignalSent, decode_packet, encode_packet
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, decode_packet, encode_packet
 from nodes.wire.parameters import NEVER_NS
 
 MOST_EVENTS = 5_000
 """A window ends where there are so many events to report: so that what has happened does not pile up here."""
 
 
+class CentralProcessor(Protocol):
+    """What the kernel needs of the CPU to let time pass. `Processor` is the one that there is."""
+
+    ips: int
+    running: Process | None
+
+    @property
+    def is_wanted(self) -> bool: ...
+
+    def dispatch(self) -> None: ...
+
+    def run(self, limit_ns: int) -> bool: ...
+
+    def quantum_ends_ns(self) -> int | None: ...
+
+    def end_quantum(self) -> None: ...
+
+    def next_ns(self, until_ns: int) -> int | None: ...
+
+    def settle_burst(self) -> None: ...
+
+    def charge(self, cost_ns: int) -> None: ...
+
+    def stand_still(self, since_ns: int) -> None: ...
+
+
 class Kernel:
-    """Mechanism of one node. Owns its processes, frames and CPUs, and the file of its disk."""
+    """The core of one node: clock, agenda and outbox, and who is registered for what. Owns its processes, its frames, and its disk's file.
+
+    `assembly` puts its parts together; what they have to do with each other is told there.
+    """
 
     def __init__(self, boot: Boot, pool: CpuPool, disk: int | None = None) -> None:
         self.parameters = boot.parameters
@@ -101,8 +94,10 @@ class Kernel:
         """Of each node that has crashed, as far as is known here: which of its lives was the last to end."""
         self.services = Services()
         """Who hears what happens here."""
-        self.calls: Once[int, system_calls.SystemCall] = Once("system call")
-        """Those that services offer beyond those of every kernel, by number."""
+        self.orders: Once[type[Order], Callable[[Any], None]] = Once("an order")
+        """Who carries out each kind of order."""
+        self.calls: Once[int, SystemCall] = Once("a system call")
+        """Who carries out each system call, by its number."""
         self.page_fetcher: Office[PageFetcher] = Office("fetches pages of other nodes")
         self.admission: Office[Admission] = Office("admits new processes")
         # What the window brings.
@@ -116,33 +111,28 @@ class Kernel:
         self._watched = frozenset(boot.watched)
         # Its parts.
         self._agenda = Agenda()
-        self._thrashing = ThrashingWatch(self.now)
-        self._recovery: Timer | None = None
-        """Goes off when this node, which thrashes, will have recovered."""
-        self.processor = Processor(self, boot.parameters)
-        self.traps = Traps(self)
+        self.processor: CentralProcessor
+        """Handed in by `use`, before anything happens."""
         self.frames: Frames[AddressSpace] = Frames(boot.parameters.frames)
         self.store = BackingStore(boot.parameters.disk, lambda: self.now, disk)
-        self.pager = Pager(self.frames, self.store, boot.parameters.replacement, self.traps.note_evicted)
+        self.faults = FaultReports(self)
+        self.pager = Pager(self.frames, self.store, boot.parameters.replacement, self.faults.note_evicted)
         self._pool = pool
         self._spaces: list[AddressSpace] = []
         self._by_packet: Once[type, Service] = Once("a message")
-        self._by_order: Once[type, Callable[[Any], None]] = Once("an order")
-        self.emit(NodeStarted(self.processor.ips, self.frames.total))
-        self.gate = Gate(self, boot.bandwidth_bps // len(boot.nodes))
-        self.mail = MailService(self, boot.migration.redirection, boot.life, boot.nodes)
-        self.links = LinkService(self, boot.nodes)
-        self.signals = SignalService(self)
-        self.orders = OrderService(self)
-        self.file_service = FileService(self, boot.files)
-        self.output = OutputService(self)
+        self._event_hearers: dict[type[Event], list[Callable[[Any], None]]] = {}
+
+    def use(self, processor: CentralProcessor) -> None:
+        """Run processes on a processor from now on: the node is up."""
+        self.processor = processor
+        self.emit(NodeStarted(processor.ips, self.frames.total))
 
     def register(
         self,
         service: Service,
         packets: Iterable[type[Packet]] = (),
-        orders: dict[type, Callable[[Any], None]] | None = None,
-        calls: dict[int, system_calls.SystemCall] | None = None,
+        orders: Mapping[type[Order], Callable[[Any], None]] | None = None,
+        calls: Mapping[int, SystemCall] | None = None,
     ) -> None:
         """Let a service hear what happens, behind those that are registered already. Raises TakenTwice.
 
@@ -150,8 +140,13 @@ class Kernel:
         """
         self.services.add(service)
         self._by_packet.add(dict.fromkeys(packets, service))
-        self._by_order.add(orders or {})
+        self.orders.add(orders or {})
         self.calls.add(calls or {})
+
+    def listen(self, events: Iterable[type[Event]], hear: Callable[[Any], None]) -> None:
+        """Let somebody hear of events of some types as they are reported."""
+        for event in events:
+            self._event_hearers.setdefault(event, []).append(hear)
 
     def serves(self, packet: type[Packet]) -> bool:
         """Tell whether there is a service for messages of a type."""
@@ -227,24 +222,8 @@ class Kernel:
             self._until = min(self._until, self.now + 1)
         if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self.boot.news_ns)
-        if type(event) in CONCERNED:
-            self._tell_thrashing(self._thrashing.observe(event, self.now))
-
-    def _tell_thrashing(self, verdict: NodeThrashing | NodeRecovered | None) -> None:
-        """Report that this node begins to thrash, or does so no longer; see to it that its recovery is noticed when it comes."""
-        if verdict is not None:
-            self.emit(verdict)
-        if self._thrashing.thrashing and self._recovery is None:
-            delay_ns = max(0, self._thrashing.recovers_at() - self.now)
-            self._recovery = self.call_later(delay_ns, self._look_for_recovery)
-
-    def _look_for_recovery(self) -> None:
-        """Look whether this node still thrashes. A wait for the disk that is going on counts when it has come to its end."""
-        self._recovery = None
-        waiting = [one.waiting for one in self.processes.values() if one.state is State.BLOCKED]
-        waits = any(isinstance(one, WaitingFor) and one.what == "page" for one in waiting)
-        if self._thrashing.thrashing and not waits:
-            self._tell_thrashing(self._thrashing.verdict(self.now))
+        for hear in self._event_hearers.get(type(event), ()):
+            hear(event)
 
     def send(self, destination: NodeName, packet: AnyPacket) -> int:
         """Put a message on the wire, now, and return its size there in bytes."""
@@ -310,182 +289,6 @@ class Kernel:
         """The process that has the CPU."""
         return self.processor.running
 
-    # ------------------------------------------------------------------------------------------------------- processes
-
-    def admit(self, process: Process) -> None:
-        """Put a process that has arrived, complete and FROZEN or NEW, into the table. It does not run yet."""
-        self.processes[process.pid] = process
-        self.services.tell(Service.process_came, process)
-
-    def make_ready(self, process: Process, why: Why) -> None:
-        """Let a process that is new, woken or thawed compete for the CPU."""
-        process.move(why)
-        process.waiting = None
-        self.processor.enter(process)
-        self.services.tell(Service.process_ready, process)
-
-    def block(self, process: Process, waiting: Waiting, why: Why = Why.WAITS) -> None:
-        """Let a process wait; a sleeper is woken by a timer."""
-        if process is self.running:
-            self.processor.take_away(process)
-        process.move(why)
-        process.waiting = waiting
-        match waiting:
-            case Sleeping(deadline_ns, result):
-                on, ends = "sleep", lambda: self.finish_wait(process, result)
-            case WaitingForSignal():
-                on, deadline_ns, ends = "signal", None, lambda: None
-            case WaitingFor(on, deadline_ns, result):
-                ends = lambda: self.finish_wait(process, result)  # noqa: E731
-        self.emit(ProcessBlocked(process.pid, on, *process.used))
-        if deadline_ns is not None:
-            process.alarm = self.call_later(max(0, deadline_ns - self.now), ends)
-        self.services.tell(Service.process_blocked, process)
-
-    def wake(self, process: Process) -> None:
-        """Let a process that is WaitingFor something try again. Harmless if it waits no more."""
-        waiting = process.waiting
-        if process.state is State.BLOCKED and isinstance(waiting, WaitingFor):
-            self._stop_alarm(process)
-            process.retries_call = waiting.call
-            self.emit(ProcessReady(process.pid))
-            self.make_ready(process, Why.WOKEN)
-
-    def wake_for_signal(self, process: Process) -> None:
-        """Let a process that was blocked in a system call run a signal handler before anything else."""
-        self._stop_alarm(process)
-        self.emit(ProcessReady(process.pid))
-        self.make_ready(process, Why.WOKEN)
-
-    def finish_wait(self, process: Process, result: int) -> None:
-        """Let the system call in which a process is blocked return `result`."""
-        self._stop_alarm(process)
-        process.call_deadline_ns = None
-        process.space.cpu.finish_system_call(result)
-        self.emit(ProcessReady(process.pid))
-        self.make_ready(process, Why.WOKEN)
-
-    def freeze(self, process: Process) -> None:
-        """Take a process from the CPU, the ready queue or its wait, so that nothing changes it any more."""
-        match process.state:
-            case State.RUNNING:
-                self.processor.take_away(process)
-            case State.READY:
-                self.processor.remove(process)
-            case _:
-                self._stop_alarm(process)
-                if isinstance(process.waiting, Sleeping):
-                    process.waiting = Sleeping(max(0, process.waiting.deadline_ns - self.now), process.waiting.result)
-        if process.call_deadline_ns is not None:
-            process.call_deadline_ns = max(0, process.call_deadline_ns - self.now)
-        self.signals.freeze(process)
-        self.output.finish(process)
-        process.frozen_from = process.state
-        self.emit(ProcessFrozen(process.pid, process.state.value, *process.used))
-        process.move(Why.FROZEN)
-        self.services.tell(Service.process_frozen, process)
-
-    def thaw(self, process: Process) -> None:
-        """Let a frozen process be what it was: one that was stopped stays so, another goes on, for what was left of its time."""
-        was, process.frozen_from = process.frozen_from, None
-        self.emit(ProcessThawed(process.pid))
-        if process.call_deadline_ns is not None:
-            process.call_deadline_ns = after(self.now, process.call_deadline_ns)
-        if isinstance(process.waiting, Sleeping):
-            process.waiting = Sleeping(after(self.now, process.waiting.deadline_ns), process.waiting.result)
-        if was is State.STOPPED:
-            process.move(Why.THAWED_STOPPED)
-        else:
-            self._go_on(process, Why.THAWED_BLOCKED, Why.THAWED_READY)
-        self.signals.thaw(process)
-
-    def _go_on(self, process: Process, blocked: Why, ready: Why) -> None:
-        """Let a process go on where it was: who slept sleeps on, who waited for something looks again."""
-        match process.waiting:
-            case Sleeping() | WaitingForSignal() as waiting:
-                self.block(process, waiting, blocked)
-            case WaitingFor(call=call):
-                process.retries_call = call
-                self.make_ready(process, ready)
-            case None:
-                self.make_ready(process, ready)
-
-    def stop(self, process: Process, signal: str, reason: str) -> None:
-        """Let a process stand still until it is continued; what it waits for may come meanwhile. It may be stopped already."""
-        match process.state:
-            case State.RUNNING:
-                self.processor.take_away(process)
-            case State.READY:
-                self.processor.remove(process)
-            case State.BLOCKED:
-                self._stop_alarm(process)
-            case _:
-                return
-        process.move(Why.STOPPED)
-        self.emit(ProcessStopped(process.pid, signal, reason, *process.used))
-
-    def continue_stopped(self, process: Process, reason: str) -> None:
-        """Let a process that is stopped go on, if it is; a signal that has come meanwhile ends its wait."""
-        if process.state is not State.STOPPED:
-            return
-        self.emit(ProcessContinued(process.pid, reason))
-        if process.signals.deliverable is not None and interrupts(process.waiting):
-            note_interrupted(process, process.waiting, self.now)
-            process.waiting = None
-        self._go_on(process, Why.CONTINUED_BLOCKED, Why.CONTINUED_READY)
-
-    def give_up(self, process: Process) -> AddressSpace:
-        """Forget a process that is owned elsewhere now; its address space is the caller's, who has to `free_space` it."""
-        del self.processes[process.pid]
-        self._stop_alarm(process)
-        self.signals.forget(process)
-        self.gate.forget(process.pid)
-        self.emit(ProcessRemoved(process.pid))
-        self.services.tell(Service.process_left, process)
-        return process.space
-
-    def end_process(
-        self, process: Process, *, exit_code: int | None = None, signal: int | None = None, reason: str = ""
-    ) -> None:
-        """End a process, by its own will (`exit_code`) or by a signal, and free all that it had."""
-        if process is self.running:
-            self.processor.take_away(process)
-        elif process.state is State.READY:
-            self.processor.remove(process)
-        self.traps.report_faults(process)
-        self.output.finish(process)
-        process.move(Why.ENDED)
-        self.emit(
-            ProcessExited(
-                process.pid,
-                exit_code,
-                None if signal is None else signals.SIGNAL_NAMES[signal],
-                reason or f"exit({exit_code})",
-                *process.used,
-            )
-        )
-        self.links.close_all(process)
-        self._forget(process)
-        self.count_frames()
-        self.services.tell(Service.process_ended, process.pid)
-
-    def signal(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
-        """Deliver a signal: it is ignored, it waits, it ends the process, or it calls a handler of it."""
-        self.signals.send(process, signal, reason, sender)
-
-    def _forget(self, process: Process) -> None:
-        del self.processes[process.pid]
-        self._stop_alarm(process)
-        self.signals.forget(process)
-        self.gate.forget(process.pid)
-        self.free_space(process.space)
-
-    @staticmethod
-    def _stop_alarm(process: Process) -> None:
-        if process.alarm is not None:
-            process.alarm.cancel()
-            process.alarm = None
-
     # ------------------------------------------------------------------------------------------------ messages and orders
 
     def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
@@ -506,23 +309,7 @@ class Kernel:
 
     def _obey(self, order: AnyOrder) -> None:
         self.processor.settle_burst()
-        match order:
-            case StartProcess():
-                create_process(self, order, self.boot.seed)
-            case SignalProcess(pid, signal):
-                self.mail.send("", 0, pid, SignalSent(signals.NUMBERS[signal], clause("the-user"), 0))
-            case KillProcess() | MoveProcess() | CancelMove() | LetStay():
-                self.orders.give(order)
-            case SetSpeed(percent):
-                self.processor.set_speed(percent)
-            case AfterPause():
-                raise AssertionError("carried out on arrival")
-            case _:
-                self.carry_out(order)
-
-    def carry_out(self, order: AnyOrder) -> None:
-        """Give an order to the service that has registered for its type."""
-        self._by_order[type(order)](order)
+        self.orders[type(order)](order)
 
     @staticmethod
     def _message_name(source: NodeName, sequence: int) -> str:

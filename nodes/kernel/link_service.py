@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import errno
 import struct
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from nodes.kernel.arguments import int32, int64
+from nodes.kernel.arguments import Arguments, calls_of, int32, int64
 from nodes.kernel.cpu import Access
+from nodes.kernel.gate import Gate
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.lifecycle import Lifecycle
 from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Amounts, Fragment, LinkEnd, LinkState
-from nodes.kernel.mail import Place
+from nodes.kernel.mail import MailService, Place
 from nodes.kernel.process import Process, Waiting, WaitingFor
 from nodes.kernel.services import Service
 from nodes.wire.clauses import clause
@@ -42,9 +43,6 @@ from nodes.wire.packets import (
     NamePublished,
 )
 
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
-
 NAME_BYTES = 64
 """The longest name."""
 MAX_NAMES = 64
@@ -54,16 +52,19 @@ MAX_AMOUNTS = 8
 BACKLOG = 16
 """Links that may wait for the process to accept them."""
 
-Arguments = Sequence[int]
 _ALL_BITS = (1 << 64) - 1
 
 
 class LinkService(Service):
     """All link ends of one node, and on the first node the names."""
 
-    def __init__(self, kernel: Kernel, nodes: tuple[NodeName, ...]) -> None:
+    def __init__(
+        self, kernel: Kernel, lifecycle: Lifecycle, mail: MailService, gate: Gate, nodes: tuple[NodeName, ...]
+    ) -> None:
         self.kernel = kernel
-        self.mail = kernel.mail
+        self.lifecycle = lifecycle
+        self.mail = mail
+        self.gate = gate
         self.lingering: dict[Pid, dict[str, LinkEnd]] = {}
         """Ends of processes that have ended here, until the other side has got all that these sent."""
         self._name_server = nodes[0]
@@ -84,7 +85,7 @@ class LinkService(Service):
                 NameAnswered: self._name_answered,
             }
         )
-        kernel.register(self, (NamePublished, NameAsked))
+        kernel.register(self, (NamePublished, NameAsked), calls=calls_of(self, LINK_CALLS))
 
     # ------------------------------------------------------------------------------------------------------- system calls
 
@@ -98,7 +99,7 @@ class LinkService(Service):
         if end is None:
             if len(table.ends) >= MAX_LINKS:
                 return -errno.EMFILE
-            waiting = self.kernel.gate.pass_through(process)
+            waiting = self.gate.pass_through(process)
             if waiting is not None:
                 return waiting
             table.opened += 1
@@ -197,7 +198,7 @@ class LinkService(Service):
         published = process.links.published or []
         if name not in published and len(published) >= MAX_NAMES:
             return -errno.ENOSPC
-        waiting = self.kernel.gate.pass_through(process)
+        waiting = self.gate.pass_through(process)
         if waiting is not None:
             return waiting
         process.links.published = [*(one for one in published if one != name), name]
@@ -211,7 +212,7 @@ class LinkService(Service):
             table.asking = table.answer = None
             return -errno.EHOSTUNREACH
         if table.asking != name:
-            waiting = self.kernel.gate.pass_through(process)
+            waiting = self.gate.pass_through(process)
             if waiting is not None:
                 return waiting
             table.asking, table.answer = name, None
@@ -231,7 +232,7 @@ class LinkService(Service):
 
     def _wake(self, process: Process | None, *reasons: str) -> None:
         if process is not None and isinstance(process.waiting, WaitingFor) and process.waiting.what in reasons:
-            self.kernel.wake(process)
+            self.lifecycle.wake(process)
 
     # ------------------------------------------------------------------------------------------------------------ sending
 
@@ -372,8 +373,8 @@ class LinkService(Service):
         end.put_end()
         self._transmit(process.pid, table.moves, end)
 
-    def close_all(self, process: Process) -> None:
-        """A process has just ended: close all its links."""
+    def process_ending(self, process: Process) -> None:
+        """A process has come to its end: close all its links."""
         table = process.links
         for end in list(table.ends.values()):
             if end.state is not LinkState.CLOSED:
@@ -535,30 +536,30 @@ def _no_more(end: LinkEnd) -> int:
 # -------------------------------------------------------------------------------------------------------- the table's rows
 
 
-def _connect(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    peer = kernel.pid_numbered(a[0])
+def _connect(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
+    peer = links.kernel.pid_numbered(a[0])
     if peer is None:
         return -errno.ESRCH
-    return -errno.EINVAL if peer == process.pid else kernel.links.connect(process, peer)
+    return -errno.EINVAL if peer == process.pid else links.connect(process, peer)
 
 
-def _accept(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.accept(process, _timeout(a[0]))
+def _accept(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
+    return links.accept(process, _timeout(a[0]))
 
 
-def _send(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.send_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]))
+def _send(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
+    return links.send_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]))
 
 
-def _send_amount(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+def _send_amount(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
     quantity = _name(process, a[4])
     if isinstance(quantity, int):
         return quantity
     amounts = {quantity: int64(a[5])} if a[5] else None
-    return kernel.links.send_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]), amounts)
+    return links.send_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]), amounts)
 
 
-def _declare(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+def _declare(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
     quantity, amounts = _name(process, a[0]), process.amounts or {}
     if isinstance(quantity, int):
         return quantity
@@ -568,7 +569,7 @@ def _declare(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
     return 0
 
 
-def _my_name(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+def _my_name(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
     name = process.name.encode() + b"\0"
     if len(name) > a[1]:
         return -errno.ERANGE
@@ -576,31 +577,31 @@ def _my_name(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
     return len(name) - 1
 
 
-def _receive(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.receive_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]))
+def _receive(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
+    return links.receive_message(process, int32(a[0]), a[1], a[2], _timeout(a[3]))
 
 
-def _select(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.select(process, a[0], int32(a[1]), _timeout(a[2]))
+def _select(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
+    return links.select(process, a[0], int32(a[1]), _timeout(a[2]))
 
 
-def _destroy(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
-    return kernel.links.destroy(process, int32(a[0]))
+def _destroy(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
+    return links.destroy(process, int32(a[0]))
 
 
-def _peer(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+def _peer(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
     end = process.links.get(int32(a[0]))
-    return -errno.EBADF if end is None else kernel.number_of(end.peer)
+    return -errno.EBADF if end is None else links.kernel.number_of(end.peer)
 
 
-def _publish(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+def _publish(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
     name = _name(process, a[0])
-    return name if isinstance(name, int) else kernel.links.publish(process, name)
+    return name if isinstance(name, int) else links.publish(process, name)
 
 
-def _find(kernel: Kernel, process: Process, a: Arguments) -> int | Waiting:
+def _find(links: LinkService, process: Process, a: Arguments) -> int | Waiting:
     name = _name(process, a[0])
-    return name if isinstance(name, int) else kernel.links.find(process, name, _timeout(a[1]))
+    return name if isinstance(name, int) else links.find(process, name, _timeout(a[1]))
 
 
 def _name(process: Process, address: int) -> str | int:

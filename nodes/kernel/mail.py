@@ -30,11 +30,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from nodes.kernel import mail_ways
+from nodes.kernel.kernel import Kernel
 from nodes.kernel.links import LinkEnd
 from nodes.kernel.process import Process, State
 from nodes.kernel.recent import Recent
@@ -54,9 +55,6 @@ from nodes.wire.packets import (
     PlaceTold,
     ProcessGone,
 )
-
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
 
 FORWARD, UPDATE, HOME = "forward", "update", "home"
 REDIRECTIONS = (FORWARD, UPDATE, HOME)

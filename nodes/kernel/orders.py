@@ -6,44 +6,63 @@ already, what would change it goes after it in the same way. What finds nobody i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
-from nodes.kernel import signals
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.mail import MailService
 from nodes.kernel.process import Process, State
+from nodes.kernel.services import Once
+from nodes.kernel.signal_delivery import SignalService
+from nodes.kernel.signals import NUMBERS, SIGKILL, SIGNAL_NAMES
 from nodes.wire.clauses import clause
-from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess
+from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess, SignalProcess
 from nodes.wire.events import CommandRefused
 from nodes.wire.packets import AnyPersonalOrder, Letter, OrderSent, SignalSent
 from nodes.wire.reasons import reason
-
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
 
 
 class OrderService:
     """The orders that come to one node."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, mail: MailService, signals: SignalService) -> None:
         self.kernel = kernel
-        kernel.mail.handlers.add({OrderSent: self._letter})
-        kernel.mail.returned.add({OrderSent: self._returned, SignalSent: self._returned})
+        self.mail = mail
+        self.signals = signals
+        self.movers: Once[type[MoveProcess | CancelMove], Callable[[Any], None]] = Once("an order")
+        """Who carries out orders about a migration, once they have come to where they belong."""
+        kernel.orders.add(
+            {
+                KillProcess: self.give,
+                LetStay: self.give,
+                MoveProcess: self.give,
+                CancelMove: self.give,
+                SignalProcess: self._signal,
+            }
+        )
+        mail.handlers.add({OrderSent: self._letter})
+        mail.returned.add({OrderSent: self._returned, SignalSent: self._returned})
+
+    def _signal(self, order: SignalProcess) -> None:
+        """Send a signal to a process, wherever it is."""
+        self.mail.send("", 0, order.pid, SignalSent(NUMBERS[order.signal], clause("the-user"), 0))
 
     def give(self, order: AnyPersonalOrder) -> None:
         """Carry an order out, or send it after its process."""
         kernel, pid = self.kernel, order.pid
         process = kernel.processes.get(pid)
         packed = process is not None and process.state is State.FROZEN
-        follows = kernel.mail.knows_of(pid) if process is None else packed and isinstance(order, LetStay)
+        follows = self.mail.knows_of(pid) if process is None else packed and isinstance(order, LetStay)
         if isinstance(order, CancelMove):
-            kernel.carry_out(order)  # that is about the migration itself, on whichever side of it this is
+            self.movers[type(order)](order)  # that is about the migration itself, on whichever side of it this is
         elif follows:
-            kernel.mail.send("", 0, pid, OrderSent(order))
+            self.mail.send("", 0, pid, OrderSent(order))
         elif isinstance(order, KillProcess) and process is not None:
-            kernel.signal(process, signals.SIGKILL, clause("from-outside"))
+            self.signals.send(process, SIGKILL, clause("from-outside"))
         elif isinstance(order, LetStay) and process is not None:
             process.stays = order.stays
         elif isinstance(order, MoveProcess):
-            kernel.carry_out(order)
+            self.movers[type(order)](order)
         else:
             why = reason("no-process", machine=kernel.name, process=pid)
             kernel.emit(CommandRefused(_command(order), why.text()))
@@ -63,7 +82,7 @@ class OrderService:
             case OrderSent(order):
                 self.kernel.emit(CommandRefused(_command(order), why))
             case SignalSent(signal) if not letter.sender:
-                command = {"verb": "signal", "process": letter.to, "signal": signals.SIGNAL_NAMES[signal]}
+                command = {"verb": "signal", "process": letter.to, "signal": SIGNAL_NAMES[signal]}
                 self.kernel.emit(CommandRefused(command, why))
             case _:
                 pass

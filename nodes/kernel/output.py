@@ -15,15 +15,13 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from nodes.kernel.agenda import Timer
+from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process
+from nodes.kernel.services import Service
 from nodes.wire.events import ProcessOutput
 from nodes.wire.ids import Pid
-
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
 
 INTERVAL_NS = 1_000_000
 PIECE_BYTES = 4096
@@ -42,12 +40,13 @@ class _Writer:
     timer: Timer | None = None
 
 
-class OutputService:
+class OutputService(Service):
     """The output of the processes of one node."""
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self._writers: dict[Pid, _Writer] = {}
+        kernel.register(self)
 
     def write(self, process: Process, stream: int, data: bytes) -> None:
         """Take what a process writes."""
@@ -65,7 +64,7 @@ class OutputService:
             self._report(pid, writer, _whole(writer.pending))
         self._wait(pid, writer)
 
-    def finish(self, process: Process) -> None:
+    def process_halting(self, process: Process) -> None:
         """Report all that a process has written: it ends, or moves."""
         writer = self._writers.pop(process.pid, None)
         if writer is not None:

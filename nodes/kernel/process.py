@@ -119,6 +119,17 @@ class WaitingFor(msgspec.Struct, frozen=True, tag=True):
 Waiting = Sleeping | WaitingForSignal | WaitingFor
 
 
+def interrupts(waiting: Waiting | None) -> bool:
+    """Tell whether a signal ends this wait. It does not while a page is on its way: that comes in any case."""
+    match waiting:
+        case Sleeping() | WaitingForSignal():
+            return True
+        case WaitingFor(what, call=call):
+            return call and what not in ("page", "disk")
+        case None:
+            return False
+
+
 class Account(msgspec.Struct):
     """What a process has used, wherever it ran."""
 
@@ -153,6 +164,8 @@ class Process:
     """Its queue, under multilevel feedback."""
     alarm: Timer | None = None
     """Wakes it from its sleep."""
+    yields: bool = False
+    """The system call that it has just made lets others have the CPU first."""
     retries_call: bool = False
     """When it gets the CPU, the system call at which it stands is tried again before it goes on."""
     stays: bool = False
@@ -192,6 +205,16 @@ class Process:
         if self.call_deadline_ns is None:
             self.call_deadline_ns = min(now_ns + timeout_ns, NEVER_NS)
         return self.call_deadline_ns
+
+    def note_interrupted(self, waiting: Waiting | None, now_ns: int) -> None:
+        """Take note of what the process was waiting for when a signal came."""
+        match waiting:
+            case Sleeping(deadline_ns):
+                self.signals.interrupted, self.signals.left_ns = "sleep", max(0, deadline_ns - now_ns)
+            case WaitingFor(what):
+                self.signals.interrupted = what
+            case _:
+                self.signals.interrupted = "signal"
 
     def move(self, why: Why) -> None:
         """Follow one arrow of the state diagram. Raises ImpossibleTransition if there is none."""

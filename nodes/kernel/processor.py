@@ -16,10 +16,11 @@ window may have ended. It is tried again from its beginning, so the attempt itse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from nodes.kernel.agenda import Timer
-from nodes.kernel.cpu import BudgetSpent, CodeFence, SystemCall
+from nodes.kernel.cpu import BudgetSpent, CodeFence, Cpu, Stop, SystemCall
+from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
 from nodes.wire.control import CpuAccount
@@ -27,12 +28,18 @@ from nodes.wire.events import NodeSlowed, ProcessDispatched, ProcessPreempted, P
 from nodes.wire.ids import Pid
 from nodes.wire.parameters import NEVER_NS, SECOND_NS, NodeParameters
 
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
-
-
 _DONE = (BudgetSpent, SystemCall, CodeFence)
 """Stops behind an instruction; all others are at one that is not done."""
+
+
+class TrapHandler(Protocol):
+    """Who does what the running process cannot do alone. See `traps`."""
+
+    def handle(self, process: Process, cpu: Cpu, stop: Stop, work_due: int | None) -> None: ...
+
+    def system_call(self, process: Process, cpu: Cpu) -> None: ...
+
+    def signal(self, process: Process, signal: int) -> None: ...
 
 
 class Processor:
@@ -40,6 +47,8 @@ class Processor:
 
     def __init__(self, kernel: Kernel, parameters: NodeParameters) -> None:
         self.kernel = kernel
+        self.traps: TrapHandler
+        """Handed in when the node is put together."""
         self.ips = parameters.ips
         """Instructions a second, as fast as it runs just now."""
         self.running: Process | None = None
@@ -110,7 +119,7 @@ class Processor:
         self.settle_burst()
         self._lose_instruction()
         self._alone_ns += max(0, self._start_ns - self.kernel.now)
-        self.kernel.traps.report_faults(process)
+        self.kernel.faults.report(process)
         if self._tick is not None:
             self._tick.cancel()
         self.running = None
@@ -173,7 +182,7 @@ class Processor:
                 return False
             self.kernel.pass_to(self._start_ns)
             process.retries_call = False
-            self.kernel.traps.system_call(process, process.space.cpu)
+            self.traps.system_call(process, process.space.cpu)
             return True
         signal = process.signals.deliverable if process.signals.pending else None
         if signal is not None:
@@ -191,7 +200,7 @@ class Processor:
                     shown_ns = self._executed_ns(self._executed + 1)
                     self._begin_burst(self._executed_ns(self._executed))
                     self.kernel.pass_to(shown_ns)
-                self.kernel.traps.handle(process, cpu, stop, work_due)
+                self.traps.handle(process, cpu, stop, work_due)
                 return True
         return False
 
@@ -201,7 +210,7 @@ class Processor:
         if self._start_ns > limit_ns:
             return False
         self.kernel.pass_to(self._start_ns)
-        self.kernel.traps.signal(process, signal)
+        self.traps.signal(process, signal)
         return True
 
     def quantum_ends_ns(self) -> int | None:
@@ -213,7 +222,7 @@ class Processor:
         process = self.running
         assert process is not None
         self.settle_burst()
-        self.kernel.traps.report_faults(process)
+        self.kernel.faults.report(process)
         queue = self._queue_of(process)
         if queue.is_empty() and queue.quantum_ns(process) is not None:
             self._lose_instruction()

@@ -41,11 +41,20 @@ class Service:
     def process_blocked(self, process: Process) -> None:
         """A process waits for what `process.waiting` says."""
 
+    def process_halting(self, process: Process) -> None:
+        """A process is about to be frozen, or to end: whoever has not reported all that it did does so now."""
+
     def process_frozen(self, process: Process) -> None:
         """A process stands still, to be moved: nothing changes it any more."""
 
+    def process_thawed(self, process: Process) -> None:
+        """A process that stood still is again what it was."""
+
     def process_left(self, process: Process) -> None:
         """A process belongs to another node from now on. What it had here is still to be given back."""
+
+    def process_ending(self, process: Process) -> None:
+        """A process has come to its end, and still has all that it had."""
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node is dead, and nothing is left of it."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import struct
-from typing import TYPE_CHECKING
 
 from nodes.kernel.arguments import after
 from nodes.kernel.cpu import Access
+from nodes.kernel.gate import Gate
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.lifecycle import Lifecycle
+from nodes.kernel.mail import MailService
 from nodes.kernel.memory import Violation
-from nodes.kernel.process import Process, Sleeping, State, Waiting, WaitingFor, WaitingForSignal
+from nodes.kernel.process import Process, State, WaitingFor, interrupts
+from nodes.kernel.services import Service
 from nodes.kernel.signals import (
     CATCHABLE,
     FRAME_BYTES,
@@ -36,18 +40,19 @@ from nodes.wire.events import SignalDelivered
 from nodes.wire.packets import Letter, SignalSent
 from nodes.wire.parameters import SECOND_NS
 
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
-
 _NANOSLEEP, _CLOCK_NANOSLEEP, _ABSOLUTE = 101, 115, 1
 
 
-class SignalService:
+class SignalService(Service):
     """Signals on one node. A letter may bring one."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, lifecycle: Lifecycle, mail: MailService, gate: Gate) -> None:
         self.kernel = kernel
-        kernel.mail.handlers.add({SignalSent: self._letter})
+        self.lifecycle = lifecycle
+        self.mail = mail
+        self.gate = gate
+        kernel.register(self)
+        mail.handlers.add({SignalSent: self._letter})
 
     def _letter(self, letter: Letter, process: Process | None) -> None:
         assert isinstance(letter.body, SignalSent)
@@ -63,11 +68,11 @@ class SignalService:
         for other in STOPPING if signal == SIGCONT else (SIGCONT,) if signal in STOPPING else ():
             state.pending.pop(other, None)
         if signal == SIGCONT:
-            self.kernel.continue_stopped(process, reason)
+            self.lifecycle.continue_stopped(process, reason)
         if signal in CATCHABLE and state.blocks(signal):
             state.pending[signal] = Sent(sender, reason)
             if isinstance(process.waiting, WaitingFor) and process.waiting.what == "signals":
-                self.kernel.wake(process)
+                self.lifecycle.wake(process)
             return
         handler = state.action(signal).handler if signal in CATCHABLE else SIG_DFL
         match handler:
@@ -84,11 +89,11 @@ class SignalService:
         """Do with a process what a signal does by default."""
         match default_action(signal):
             case DefaultAction.TERMINATE:
-                self.kernel.end_process(
+                self.lifecycle.end_process(
                     process, signal=signal, reason=clause("signalled", signal=SIGNAL_NAMES[signal], why=reason)
                 )
             case DefaultAction.STOP:
-                self.kernel.stop(process, SIGNAL_NAMES[signal], reason)
+                self.lifecycle.stop(process, SIGNAL_NAMES[signal], reason)
             case DefaultAction.IGNORE | DefaultAction.CONTINUE:
                 pass
 
@@ -99,14 +104,14 @@ class SignalService:
         """
         state = process.signals
         if state.blocks(signal) or state.action(signal).handler in (SIG_DFL, SIG_IGN):
-            self.kernel.end_process(process, signal=signal, reason=reason)
+            self.lifecycle.end_process(process, signal=signal, reason=reason)
         else:
             state.pending[signal] = Sent(0, reason, (code, address))
 
     def interrupt(self, process: Process) -> None:
         """End the wait of a blocked process: its system call fails, or begins again after the handler."""
-        note_interrupted(process, process.waiting, self.kernel.now)
-        self.kernel.wake_for_signal(process)
+        process.note_interrupted(process.waiting, self.kernel.now)
+        self.lifecycle.wake_for_signal(process)
 
     # ----------------------------------------------------------------------------------------------- the running process
 
@@ -130,7 +135,7 @@ class SignalService:
             space.touch(stack, FRAME_BYTES, Access.WRITE)
         except Violation as violation:
             reason = clause("handler-violation", why=str(violation))
-            self.kernel.end_process(process, signal=SIGSEGV, reason=reason)
+            self.lifecycle.end_process(process, signal=SIGSEGV, reason=reason)
             return
         if state.interrupted is not None and not state.restarts(signal):
             self._tell_rest(process)
@@ -206,22 +211,29 @@ class SignalService:
             if timer.signal and process.pid in self.kernel.processes:
                 self.send(process, timer.signal, "a timer went off")
 
-    def freeze(self, process: Process) -> None:
+    def process_frozen(self, process: Process) -> None:
         """Stop the timers of a process that is to move; what is left of their time moves along."""
         for number, timer in process.signals.timers.items():
             self.disarm(process, number)
             if timer.expires is not None and not timer.counts_work:
                 timer.expires = max(0, timer.expires - self.kernel.now)
 
-    def thaw(self, process: Process) -> None:
+    def process_thawed(self, process: Process) -> None:
         """Let the timers of a process go on that was frozen."""
         for number, timer in process.signals.timers.items():
             if timer.expires is not None and not timer.counts_work:
                 timer.expires = after(self.kernel.now, timer.expires)
             self.arm(process, number)
 
-    def forget(self, process: Process) -> None:
-        """Stop the timers of a process that is no more here."""
+    def process_left(self, process: Process) -> None:
+        """Stop the timers of a process that is here no longer."""
+        self._disarm_all(process)
+
+    def process_ending(self, process: Process) -> None:
+        """Stop the timers of a process that has ended."""
+        self._disarm_all(process)
+
+    def _disarm_all(self, process: Process) -> None:
         for number in list(process.armed):
             self.disarm(process, number)
 
@@ -242,26 +254,3 @@ def set_alternate_stack(process: Process, alternate: AlternateStack) -> int:
         return -errno.ENOMEM
     state.set_stack(alternate)
     return 0
-
-
-def interrupts(waiting: Waiting | None) -> bool:
-    """Tell whether a signal ends this wait. It does not while a page is on its way: that comes in any case."""
-    match waiting:
-        case Sleeping() | WaitingForSignal():
-            return True
-        case WaitingFor(what, call=call):
-            return call and what not in ("page", "disk")
-        case None:
-            return False
-
-
-def note_interrupted(process: Process, waiting: Waiting | None, now_ns: int) -> None:
-    """Take note of what the process was waiting for."""
-    state = process.signals
-    match waiting:
-        case Sleeping(deadline_ns):
-            state.interrupted, state.left_ns = "sleep", max(0, deadline_ns - now_ns)
-        case WaitingFor(what):
-            state.interrupted = what
-        case _:
-            state.interrupted = "signal"

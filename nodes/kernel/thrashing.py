@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from nodes.kernel.agenda import Timer
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.process import State, WaitingFor
 from nodes.wire.events import (
     AnyEvent,
     Event,
@@ -171,3 +174,33 @@ CONCERNED: frozenset[type[Event]] = frozenset(
     )
 )
 """The events from which it is seen."""
+
+
+class ThrashingReporter:
+    """Hears the events of one node, and reports when it begins to thrash, and when it does so no longer."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._watch = ThrashingWatch(kernel.now)
+        self._recovery: Timer | None = None
+        """Goes off when this node, which thrashes, will have recovered."""
+        kernel.listen(CONCERNED, self._hear)
+
+    def _hear(self, event: AnyEvent) -> None:
+        self._tell(self._watch.observe(event, self._kernel.now))
+
+    def _tell(self, verdict: NodeThrashing | NodeRecovered | None) -> None:
+        """Report that this node begins to thrash, or does so no longer; see to it that its recovery is noticed when it comes."""
+        if verdict is not None:
+            self._kernel.emit(verdict)
+        if self._watch.thrashing and self._recovery is None:
+            delay_ns = max(0, self._watch.recovers_at() - self._kernel.now)
+            self._recovery = self._kernel.call_later(delay_ns, self._look_for_recovery)
+
+    def _look_for_recovery(self) -> None:
+        """Look whether this node still thrashes. A wait for the disk that is going on counts when it has come to its end."""
+        self._recovery = None
+        waiting = [one.waiting for one in self._kernel.processes.values() if one.state is State.BLOCKED]
+        waits = any(isinstance(one, WaitingFor) and one.what == "page" for one in waiting)
+        if self._watch.thrashing and not waits:
+            self._tell(self._watch.verdict(self._kernel.now))

@@ -6,9 +6,8 @@ needs a page that is not in a frame makes the process wait for it, and is then t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nodes.kernel import signals, system_calls
+from nodes.kernel import system_calls
+from nodes.kernel.arguments import Result
 from nodes.kernel.cpu import (
     PAGE_BYTES,
     Access,
@@ -21,18 +20,18 @@ from nodes.kernel.cpu import (
     Stop,
     SystemCall,
 )
+from nodes.kernel.fault_reports import changed_code_ns
 from nodes.kernel.frames import OutOfFrames
-from nodes.kernel.memory import AddressSpace, PageElsewhere, PageWait, Violation
-from nodes.kernel.process import Process, WaitingFor
+from nodes.kernel.kernel import Kernel
+from nodes.kernel.lifecycle import Lifecycle
+from nodes.kernel.memory import PageElsewhere, PageWait, Violation
+from nodes.kernel.process import Process, WaitingFor, interrupts
+from nodes.kernel.processor import Processor
 from nodes.kernel.scheduler import Came
-from nodes.kernel.signal_delivery import interrupts, note_interrupted
+from nodes.kernel.signal_delivery import SignalService
+from nodes.kernel.signals import SIGBUS, SIGILL, SIGKILL, SIGRETURN, SIGSEGV, SIGTRAP
 from nodes.wire.clauses import clause
-from nodes.wire.events import PageArrived, PageEvicted, PageFaulted
-from nodes.wire.ids import Pid
-
-if TYPE_CHECKING:
-    from nodes.kernel.kernel import Kernel
-
+from nodes.wire.events import PageArrived
 
 _NOTHING_THERE, _NOT_ALLOWED = 1, 2
 """What a handler of SIGSEGV is told (SEGV_MAPERR, SEGV_ACCERR)."""
@@ -40,26 +39,24 @@ _NOTHING_THERE, _NOT_ALLOWED = 1, 2
 
 _IN_THE_PRICE = 4
 """Pages that a system call may touch at no extra charge."""
-_CODE_CHANGED = 1000
-"""Taking code away, or changing it, costs as much as so many pages."""
 
 
 class Traps:
     """What one kernel does about traps."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, processor: Processor, lifecycle: Lifecycle, signals: SignalService) -> None:
         self.kernel = kernel
-        self.yield_requested = False
-        """Set by a system call after which others are to have the CPU first."""
-        self._evicted: dict[tuple[Pid, bool], list[int]] = {}
-        """Pages that left their frames and were not reported yet, and whether they were written to the disk."""
+        self.processor = processor
+        self.lifecycle = lifecycle
+        self.signals = signals
+        self._changed_code_ns = changed_code_ns(kernel.costs)
 
     def handle(self, process: Process, cpu: Cpu, stop: Stop, work_due: int | None) -> None:
         """Do what is to be done where the CPU has stopped, and then let timers go off that wait for `work_due` instructions."""
         reached = cpu.instructions == work_due
         self._handle(process, cpu, stop)
         if reached and process.pid in self.kernel.processes:
-            self.kernel.signals.expire_work(process)
+            self.signals.expire_work(process)
 
     def _handle(self, process: Process, cpu: Cpu, stop: Stop) -> None:
         match stop:
@@ -68,13 +65,13 @@ class Traps:
             case PageFault(address, access):
                 self._page_fault(process, address, access)
             case IllegalInstruction(address, word, misaligned):
-                signal = signals.SIGBUS if misaligned else signals.SIGILL
+                signal = SIGBUS if misaligned else SIGILL
                 kind = "misaligned" if misaligned else "illegal"
                 reason = clause(kind, word=f"{word:#010x}", address=f"{address:#x}")
-                self.kernel.signals.punish(process, signal, reason, 1, address)
+                self.signals.punish(process, signal, reason, 1, address)
             case Breakpoint(address):
                 reason = clause("breakpoint", address=f"{address:#x}")
-                self.kernel.signals.punish(process, signals.SIGTRAP, reason, 1, address)
+                self.signals.punish(process, SIGTRAP, reason, 1, address)
             case CodeFence():
                 self.kernel.charge(self._changed_code_ns)
             case BudgetSpent():
@@ -84,7 +81,7 @@ class Traps:
         """Carry out the system call at which a process stands, or try it again."""
         kernel = self.kernel
         kernel.charge(kernel.costs.system_call_ns)
-        self.yield_requested = False
+        process.yields = False
         try:
             result = self._perform(process, cpu)
         except OutOfFrames:
@@ -102,17 +99,17 @@ class Traps:
             result = result.timeout_result
         if not isinstance(result, int):
             if process.signals.deliverable is not None and interrupts(result):
-                note_interrupted(process, result, kernel.now)
+                process.note_interrupted(result, kernel.now)
             else:
-                kernel.block(process, result)
+                self.lifecycle.block(process, result)
             return
         process.call_deadline_ns = None
         cpu.finish_system_call(result)
         process.space.let_go()
-        if self.yield_requested:
-            kernel.processor.preempt(process, "yield", Came.PUT_BACK)
+        if process.yields:
+            self.processor.preempt(process, "yield", Came.PUT_BACK)
 
-    def _perform(self, process: Process, cpu: Cpu) -> system_calls.Result:
+    def _perform(self, process: Process, cpu: Cpu) -> Result:
         """Carry out a system call, and charge for what it has to do with memory, whatever comes of it."""
         space, code_changes = process.space, cpu.code_changes
         space.effort = 0
@@ -124,15 +121,11 @@ class Traps:
             if cpu.code_changes != code_changes:
                 self.kernel.charge(self._changed_code_ns)
 
-    @property
-    def _changed_code_ns(self) -> int:
-        return _CODE_CHANGED * self.kernel.costs.system_call_page_ns
-
     def signal(self, process: Process, signal: int) -> None:
         """Let the running process do what it wants with a pending signal, between two instructions."""
         self.kernel.charge(self.kernel.costs.system_call_ns)
         try:
-            self.kernel.signals.deliver(process, signal)
+            self.signals.deliver(process, signal)
         except OutOfFrames:
             self._out_of_memory(process, clause("a-handler"))
         except PageWait as wait:
@@ -143,15 +136,15 @@ class Traps:
     def _page_fault(self, process: Process, address: int, access: Access) -> None:
         kernel = self.kernel
         try:
-            if address == signals.SIGRETURN and access is Access.EXECUTE:
-                kernel.signals.return_from_handler(process)
+            if address == SIGRETURN and access is Access.EXECUTE:
+                self.signals.return_from_handler(process)
                 kernel.charge(kernel.costs.system_call_ns)
                 return
             source = process.space.serve_fault(address, access)
         except Violation as violation:
             reason = clause("violation", pc=f"{process.space.cpu.pc:#x}", why=str(violation))
             code = _NOTHING_THERE if process.space.region_at(address // PAGE_BYTES) is None else _NOT_ALLOWED
-            kernel.signals.punish(process, signals.SIGSEGV, reason, code, address)
+            self.signals.punish(process, SIGSEGV, reason, code, address)
         except OutOfFrames:
             self._out_of_memory(process, clause("an-access", access=access.value, address=f"{address:#x}"))
         except PageWait as wait:
@@ -170,39 +163,22 @@ class Traps:
         """Let a process wait until the disk has read its page, or has made room for it."""
         kernel = self.kernel
         since_ns = kernel.now
-        kernel.block(process, WaitingFor("page", call=call))
+        self.lifecycle.block(process, WaitingFor("page", call=call))
 
         def arrived() -> None:
             waited_ns = kernel.now - since_ns
             kernel.emit(PageArrived(process.pid, "disk", kernel.name, [wait.number], waited_ns))
-            kernel.wake(process)
+            self.lifecycle.wake(process)
 
         process.alarm = kernel.call_later(wait.until_ns - kernel.now, arrived)
 
     def _wait_for_node(self, process: Process, elsewhere: PageElsewhere, *, call: bool) -> None:
         """Let a process wait until another node has sent its page."""
-        self.kernel.block(process, WaitingFor("page", call=call))
+        self.lifecycle.block(process, WaitingFor("page", call=call))
         self.kernel.page_fetcher.held.fetch_page(process, elsewhere.number, elsewhere.place)
 
     def _out_of_memory(self, process: Process, where: str) -> None:
         frames = self.kernel.frames
         figures = {"total": frames.total, "reserved": frames.reserved}
         reason = clause("out-of-memory", where=where, machine=self.kernel.name, **figures)
-        self.kernel.end_process(process, signal=signals.SIGKILL, reason=reason)
-
-    # --------------------------------------------------------------------------------------------------------- reporting
-
-    def note_evicted(self, space: AddressSpace, number: int, written: bool, code: bool) -> None:
-        """Take note that a page has left its frame, and whether it was written to the disk; charge for one with code."""
-        if code:
-            self.kernel.charge(self._changed_code_ns)
-        self._evicted.setdefault((space.pid, written), []).append(number)
-
-    def report_faults(self, process: Process) -> None:
-        """Report which pages came for a process since the last time, and which had to go for them."""
-        for source, pages in process.space.faulted.items():
-            self.kernel.emit(PageFaulted(process.pid, source, pages))
-        process.space.faulted = {}
-        for (pid, written), pages in self._evicted.items():
-            self.kernel.emit(PageEvicted(pid, written, pages))
-        self._evicted = {}
+        self.lifecycle.end_process(process, signal=SIGKILL, reason=reason)

@@ -21,10 +21,10 @@ from nodes.initiator.owner import Owner
 from nodes.initiator.policies import LOAD_SHARING, Policy
 from nodes.initiator.users_policy import UsersPolicy
 from nodes.kernel.agenda import Timer
-from nodes.kernel.kernel import Kernel
+from nodes.kernel.arguments import Arguments, Result
+from nodes.kernel.assembly import Parts
 from nodes.kernel.process import Process, State, WaitingFor, Why
 from nodes.kernel.services import Service
-from nodes.kernel.system_calls import Result
 from nodes.migration.session import MigrationService
 from nodes.wire.control import Boot, CancelMove, ChangePolicy, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import (
@@ -73,9 +73,11 @@ FOR_KERNELS: tuple[type, ...] = get_args(ToKernel)
 class InitiatorService(Service):
     """The front of a node's migrations. Registers itself with the kernel and with the migration service."""
 
-    def __init__(self, kernel: Kernel, migrations: MigrationService, boot: Boot) -> None:
+    def __init__(self, parts: Parts, migrations: MigrationService, boot: Boot) -> None:
         settings = self.settings = boot.initiators
-        self.kernel = kernel
+        kernel = self.kernel = parts.kernel
+        self.parts = parts
+        self.lifecycle = parts.lifecycle
         self.migrations = migrations
         self.nodes = boot.nodes
         self.seat = settings.controls.get(kernel.name, kernel.name)
@@ -362,12 +364,12 @@ class InitiatorService(Service):
             case GuestsFrozen(pids):
                 for process in self._here(pids):
                     if process.state in (State.RUNNING, State.READY, State.BLOCKED, State.STOPPED):
-                        kernel.freeze(process)
+                        self.lifecycle.freeze(process)
                     self._held[process.pid] = None
             case GuestsToBackground(pids, background):
                 for process in self._here(pids):
                     self._let_go(process.pid)
-                    kernel.processor.put_back(process, background)
+                    self.parts.processor.put_back(process, background)
             case _:
                 raise AssertionError(f"no kernel is ever told {type(packet).__name__}")
 
@@ -379,8 +381,8 @@ class InitiatorService(Service):
         self._held.pop(pid, None)
         process = self.kernel.processes.get(pid)
         if process is not None and process.state is State.FROZEN and not self.migrations.moves(pid):
-            self.kernel.thaw(process)
-            self.kernel.mail.stay(process)
+            self.lifecycle.thaw(process)
+            self.parts.mail.stay(process)
 
     def order_move(self, order: MoveProcess) -> None:
         """Somebody outside wants a process of this node moved."""
@@ -481,7 +483,7 @@ class InitiatorService(Service):
     def _start_new(self, pid: Pid) -> None:
         process = self.kernel.processes.get(pid)
         if process is not None and process.state is State.NEW:
-            self.kernel.make_ready(process, Why.ADMITTED)
+            self.lifecycle.make_ready(process, Why.ADMITTED)
 
     # ------------------------------------------------------------------------------------------------ owner and operator
 
@@ -530,7 +532,7 @@ class InitiatorService(Service):
         before, settings, migration = self.settings, order.initiators, order.migration
         self.settings = settings
         self.migrations.change(migration)
-        self.kernel.mail.change_redirection(migration.redirection)
+        self.parts.mail.change_redirection(migration.redirection)
         self.owner.idle_after_ns = settings.idle_after_ns
         if self._idle_timer is not None:
             self._idle_timer.cancel()
@@ -547,25 +549,25 @@ class InitiatorService(Service):
 
     # --------------------------------------------------------------------------------------------------- system calls
 
-    def _migrate_to_node(self, kernel: Kernel, process: Process, a: Sequence[int]) -> Result:
+    def _migrate_to_node(self, process: Process, a: Arguments) -> Result:
         """`migrate_to(const char *node)`: 0 when the process runs there."""
         to = _text(process, a[0])
         if to not in self.nodes:
             return -errno.ENOENT
-        return 0 if to == kernel.name else self._wish_of(process, to, "", reason("own-will"))
+        return 0 if to == self.kernel.name else self._wish_of(process, to, "", reason("own-will"))
 
-    def _migrate_to_resource(self, kernel: Kernel, process: Process, a: Sequence[int]) -> Result:
+    def _migrate_to_resource(self, process: Process, a: Arguments) -> Result:
         """`migrate_to_resource(const char *resource)`: 0 when the process runs where it is."""
         resource = _text(process, a[0])
-        if resource in kernel.parameters.resources:
+        if resource in self.kernel.parameters.resources:
             return 0
         if not any(resource in there for there in self.settings.resources.values()):
             return -errno.ENODEV
         return self._wish_of(process, "", resource, reason("own-will"))
 
-    def _where_am_i(self, kernel: Kernel, process: Process, a: Sequence[int]) -> Result:
+    def _where_am_i(self, process: Process, a: Arguments) -> Result:
         """`where_am_i(char *name, size_t size)`: the length of the name of this node."""
-        name = kernel.name.encode() + b"\0"
+        name = self.kernel.name.encode() + b"\0"
         if a[1] < len(name):
             return -errno.ERANGE
         process.space.write(a[0], name)
@@ -595,7 +597,7 @@ class InitiatorService(Service):
             return
         waiting = process.waiting
         if process.state is State.BLOCKED and isinstance(waiting, WaitingFor) and waiting.what == "migration":
-            self.kernel.finish_wait(process, -errno.EAGAIN)
+            self.lifecycle.finish_wait(process, -errno.EAGAIN)
         elif process.retries_call:
             self._call_results[pid] = -errno.EAGAIN
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from nodes.kernel.agenda import Timer
+from nodes.kernel.assembly import Parts
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import Place
 from nodes.kernel.pages import each_page
 from nodes.kernel.process import Process, State
 from nodes.migration import image
 from nodes.migration.page_stream import Note, PageStream, Send
+from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import SOURCE_TRANSITIONS, Cause, SourceState
 from nodes.migration.strategy import RoundFigures, Strategy, Transfer
 from nodes.wire.clauses import clause
@@ -24,15 +25,17 @@ from nodes.wire.parameters import MigrationParameters
 from nodes.wire.reasons import reason
 from nodes.wire.users_code import UsersCodeError
 
-if TYPE_CHECKING:
-    from nodes.migration.session import MigrationService
+GiveUp = Callable[["Outgoing", str], None]
 
 
 @dataclass(eq=False)
 class Outgoing:
     """The source's side of one migration. Implements `Transfer` for its strategy."""
 
-    service: MigrationService
+    parts: Parts
+    pages: RemotePages
+    give_up: GiveUp
+    """Ends the migration before its commit point, with a reason."""
     migration: str
     process: Process
     destination: NodeName
@@ -65,7 +68,7 @@ class Outgoing:
 
     @property
     def kernel(self) -> Kernel:
-        return self.service.kernel
+        return self.parts.kernel
 
     def step(self, cause: Cause) -> bool:
         """Follow one arrow of the table; tell whether there was one."""
@@ -81,7 +84,7 @@ class Outgoing:
     def freeze(self, why: str = "") -> None:
         self.was_frozen = True
         if self.process.state is not State.FROZEN:  # who has to leave at once stands still already
-            self.kernel.freeze(self.process)
+            self.parts.lifecycle.freeze(self.process)
         self.kernel.emit(MigrationFrozen(self.migration, self.process.pid, why))
         self.kernel.charge(self.kernel.costs.migration_fixed_ns)
 
@@ -112,12 +115,12 @@ class Outgoing:
     def flush_pages(self, pages: list[int]) -> None:
         self.flush_node = self.parameters.flush_to or self.kernel.name
         if self.flush_node != self.kernel.name:
-            self.service.pages.will_hold(self.process, self.flush_node)
+            self.pages.will_hold(self.process, self.flush_node)
         self._begin_round(self._flush_batch, lambda pages: None, pages)
 
     def hand_over(self, *, keep_in_memory: bool = True, push: bool = False) -> None:
         self.pushes = push
-        self.service.pages.settle(self.process, lambda: self._pack(keep_in_memory))
+        self.pages.settle(self.process, lambda: self._pack(keep_in_memory))
 
     def _pack(self, keep_in_memory: bool) -> None:
         """Send all but the pages, after the time that packing takes."""
@@ -127,7 +130,7 @@ class Outgoing:
     def _send_image(self, keep_in_memory: bool) -> None:
         if not self.step(Cause.ALL_SENT):
             return
-        self.kernel.mail.announce(self.process, self.destination)
+        self.parts.mail.announce(self.process, self.destination)
         space = self.process.space
         space.leave_behind(in_memory=keep_in_memory)
         if self.pushes:
@@ -145,7 +148,7 @@ class Outgoing:
             self.process.space,
             send=send,
             note=note,
-            bring=lambda numbers, then: self.service.pages.bring(self.process, numbers, then),
+            bring=lambda numbers, then: self.pages.bring(self.process, numbers, then),
             drained=self._end_round,
             batch_pages=self.parameters.batch_pages,
             window_batches=self.parameters.window_batches,
@@ -205,7 +208,7 @@ class Outgoing:
         try:
             ask(self)
         except UsersCodeError as error:
-            self.service.abort(self, Cause.GIVEN_UP, reason("strategy-failed", says=str(error)).text())
+            self.give_up(self, reason("strategy-failed", says=str(error)).text())
 
     def sign_of_life(self) -> None:
         """Begin to wait for the next sign of life from the destination, if one is due before the commit."""
@@ -224,6 +227,6 @@ class Outgoing:
 
     def _lose_patience(self, what: str, patience_ns: int) -> None:
         """Give up, and say who has not done its part: the destination, or a node from which pages have to be fetched first."""
-        keeper = self.service.pages.awaited_from(self.process.pid)
+        keeper = self.pages.awaited_from(self.process.pid)
         said, who = (what, self.destination) if keeper is None else ("keeper-silent", keeper)
-        self.service.abort(self, Cause.GIVEN_UP, clause(said, machine=who, seconds=f"{patience_ns / 1e9:g}"))
+        self.give_up(self, clause(said, machine=who, seconds=f"{patience_ns / 1e9:g}"))

@@ -31,8 +31,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from nodes.kernel.assembly import Parts
 from nodes.kernel.frames import OutOfFrames
-from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import AddressSpace, Place
 from nodes.kernel.pages import each_page
 from nodes.kernel.process import Process
@@ -115,9 +115,10 @@ class Fetching:
 class RemotePages(Service):
     """Both sides of it, for one node. Registers itself with the kernel."""
 
-    def __init__(self, kernel: Kernel, parameters: MigrationParameters, others: Iterable[NodeName] = ()) -> None:
+    def __init__(self, parts: Parts, parameters: MigrationParameters, others: Iterable[NodeName] = ()) -> None:
         """`others` are the nodes that may claim pages which lie on the disk already: it had a life before this one."""
-        self.kernel = kernel
+        kernel = self.kernel = parts.kernel
+        self.lifecycle = parts.lifecycle
         self.kept: dict[Pid, Kept] = {}
         self.parameters = parameters
         self._fetching: dict[Pid, Fetching] = {}
@@ -253,7 +254,7 @@ class RemotePages(Service):
 
     def _page_is_lost(self, process: Process, number: int, node: NodeName, why: str) -> None:
         reason = clause("page-lost", page=f"{number:#x}", process=process.name, machine=node, why=why)
-        self.kernel.end_process(process, signal=SIGBUS, reason=reason)
+        self.lifecycle.end_process(process, signal=SIGBUS, reason=reason)
 
     def _supplied(self, source: NodeName, packet: PagesSupplied) -> None:
         fetching, process = self._fetching.get(packet.pid), self.kernel.processes.get(packet.pid)
@@ -285,7 +286,7 @@ class RemotePages(Service):
                 process.space.receive_page(number, page, saved)
         except OutOfFrames:
             reason = clause("no-frame-from-elsewhere", machine=self.kernel.name)
-            self.kernel.end_process(process, signal=SIGKILL, reason=reason)
+            self.lifecycle.end_process(process, signal=SIGKILL, reason=reason)
             return
         fetching = self._fetching.get(process.pid)
         if fetching is None:
@@ -298,7 +299,7 @@ class RemotePages(Service):
             kind = "remote" if saved is None else "remote-disk"
             waited_ns = self.kernel.now - fetching.since_ns
             self.kernel.emit(PageArrived(process.pid, kind, source, [awaited, *others], waited_ns))
-            self.kernel.wake(process)
+            self.lifecycle.wake(process)
         self._look_whether_all_came(process.pid)
 
     def _look_whether_all_came(self, pid: Pid) -> None:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from nodes.initiator.desk import BY_POLICY
+from nodes.kernel.assembly import Parts
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
-from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
 from nodes.kernel.services import Office, Service
@@ -122,9 +123,12 @@ _PACKETS = (
 class MigrationService(Service):
     """All migrations out of and into one node. Registers itself with the kernel."""
 
-    def __init__(self, kernel: Kernel, parameters: MigrationParameters, life: int) -> None:
-        self.kernel = kernel
-        self.pages = RemotePages(kernel, parameters, kernel.others if life > 1 else ())
+    def __init__(self, parts: Parts, parameters: MigrationParameters, life: int) -> None:
+        kernel = self.kernel = parts.kernel
+        self.parts = parts
+        self.lifecycle = parts.lifecycle
+        self.mail = parts.mail
+        self.pages = RemotePages(parts, parameters, kernel.others if life > 1 else ())
         self.pages.on_the_way = self._on_the_way
         self.parameters = parameters
         self.outgoing: dict[str, Outgoing] = {}
@@ -135,7 +139,8 @@ class MigrationService(Service):
         """Where nobody does, every order is carried out, and every offer accepted for which there is room."""
         self._prefix = kernel.name if life == 1 else f"{kernel.name}#{life}"
         self._count = 0
-        kernel.register(self, _PACKETS, {MoveProcess: self.order_move, CancelMove: self.order_cancel})
+        kernel.register(self, _PACKETS)
+        parts.orders.movers.add({MoveProcess: self.order_move, CancelMove: self.order_cancel})
 
     def change(self, parameters: MigrationParameters) -> None:
         """Move processes by other parameters from now on. Migrations that have begun keep those with which they began."""
@@ -208,7 +213,8 @@ class MigrationService(Service):
             kernel.emit(NegotiationRefused(migration, process.pid, kernel.name, 3, why.text(), why.rule, why.numbers))
             self._tell_end(migration, process.pid, "refused", why)
             return
-        session = Outgoing(self, migration, process, to, strategy, chosen, self.parameters)
+        give_up = partial(self.abort, Cause.GIVEN_UP)
+        session = Outgoing(self.parts, self.pages, give_up, migration, process, to, strategy, chosen, self.parameters)
         self.outgoing[migration] = session
         age_ns = kernel.now - process.account.created_ns
         offer = MigrationOffer(
@@ -249,7 +255,7 @@ class MigrationService(Service):
         why: Reason | None = reason("not-moving", process=pid)
         for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
             if session.state is not SourceState.COMMITTED:
-                self.abort(session, Cause.GIVEN_UP, reason("cancelled").text())
+                self.abort(Cause.GIVEN_UP, session, reason("cancelled").text())
                 return
             why = reason("passed-commit", process=session.process.name)
         if any(session.process.pid == pid for session in self.incoming.values()):
@@ -259,7 +265,7 @@ class MigrationService(Service):
         if why is not None:
             self.kernel.emit(CommandRefused({"verb": "cancel", "process": pid}, why.text()))
 
-    def abort(self, session: Outgoing, cause: Cause, reason: str) -> None:
+    def abort(self, cause: Cause, session: Outgoing, reason: str) -> None:
         """Give a migration up before its commit point: the process goes on here."""
         stage = session.state
         if not session.step(cause):
@@ -273,9 +279,9 @@ class MigrationService(Service):
         self.kernel.emit(MigrationAborted(session.migration, process.pid, reason, stage.value))
         if process.state is State.FROZEN:
             process.space.pushers.pop(self.kernel.name, None)
-            self.kernel.thaw(process)
+            self.lifecycle.thaw(process)
             self.pages.owned(process)
-            self.kernel.mail.stay(process)
+            self.mail.stay(process)
         self._tell_end(session.migration, process.pid, "aborted")
 
     def _commit(self, session: Outgoing) -> None:
@@ -294,10 +300,10 @@ class MigrationService(Service):
         for place, numbers in places.items():
             if place.node != session.destination:
                 kernel.emit(ResidualLeft(migration, pid, place.node, place.on_disk, numbers))
-        for node, links in kernel.mail.passers_on(session.process, session.destination).items():
+        for node, links in self.mail.passers_on(session.process, session.destination).items():
             kernel.emit(ResidualLeft(migration, pid, node, False, [], links))
-        letters = kernel.mail.depart(session.process, session.destination)
-        space = kernel.give_up(session.process)
+        letters = self.mail.depart(session.process, session.destination)
+        space = self.lifecycle.give_up(session.process)
         self.pages.left(session.process, session.destination)
         keeps = Place(kernel.name, on_disk=False) in places
         if not keeps:
@@ -355,7 +361,7 @@ class MigrationService(Service):
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)
-        kernel.mail.expect(offer.pid, source)
+        self.mail.expect(offer.pid, source)
         kernel.count_frames()
         self._say(7, offer.migration, offer.pid, offer.name, source)
         kernel.send(source, OfferAccepted(offer.migration))
@@ -402,11 +408,11 @@ class MigrationService(Service):
         process.account.migrations += 1
         process.arrived_ns = self.kernel.now
         process.trail = [*process.trail, (session.source, self.kernel.now)][-TRAIL:]
-        self.kernel.admit(process)
+        self.lifecycle.admit(process)
         self.kernel.emit(MigrationResumed(session.migration, process.pid))
-        self.kernel.thaw(process)
+        self.lifecycle.thaw(process)
         self.pages.owned(process)
-        self.kernel.mail.arrive(process, letters)
+        self.mail.arrive(process, letters)
         self.kernel.count_frames()
         self.kernel.send(session.source, ProcessResumed(session.migration))
         self._tell_end(session.migration, process.pid, "arrived")
@@ -424,7 +430,7 @@ class MigrationService(Service):
         if not self.pages.keeps(session.process.pid):
             self.kernel.store.discard(session.process.pid)
         self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
-        self.kernel.mail.not_coming(session.process.pid)
+        self.mail.not_coming(session.process.pid)
         self.kernel.count_frames()
         self._tell_end(session.migration, session.process.pid, "released")
 
@@ -471,9 +477,9 @@ class MigrationService(Service):
             case PagesFlushed():
                 session.flushed()
             case ImageInstalled():
-                kernel.mail.when_announced(process, lambda: self._commit(session))
+                self.mail.when_announced(process, lambda: self._commit(session))
             case InstallFailed(_, reason):
-                self.abort(session, Cause.GIVEN_UP, reason)
+                self.abort(Cause.GIVEN_UP, session, reason)
             case ProcessResumed():
                 if session.step(Cause.RESUMED):
                     del self.outgoing[session.migration]
@@ -506,9 +512,9 @@ class MigrationService(Service):
                 self.pages.lost(session.process.pid, list(holders))
                 self._tell_end(session.migration, session.process.pid, "lost")
             else:
-                self.abort(session, Cause.BROKEN, reason("connection-broken", by=peer).text())
+                self.abort(Cause.BROKEN, session, reason("connection-broken", by=peer).text())
         for session in [session for session in self.outgoing.values() if session.flush_node == peer]:
-            self.abort(session, Cause.GIVEN_UP, clause("flush-disk-gone", machine=peer))
+            self.abort(Cause.GIVEN_UP, session, clause("flush-disk-gone", machine=peer))
         for incoming in [session for session in self.incoming.values() if session.source == peer]:
             self._release(incoming, Cause.BROKEN, reason("connection-broken", by=peer).text())
         for migration in [name for name, (source, _) in self.offered.items() if source == peer]:
@@ -517,4 +523,4 @@ class MigrationService(Service):
     def process_ended(self, pid: Pid) -> None:
         """A process of this node has ended: it can no longer be moved."""
         for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
-            self.abort(session, Cause.GIVEN_UP, clause("ended-meanwhile", process=pid))
+            self.abort(Cause.GIVEN_UP, session, clause("ended-meanwhile", process=pid))

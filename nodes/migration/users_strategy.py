@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from nodes.migration.outgoing import Outgoing
 from nodes.migration.states import SourceState
 from nodes.migration.strategy import RoundFigures, Transfer
 from nodes.wire.parameters import MigrationParameters
 from nodes.wire.users_code import LONGEST, UsersModules, guarded, load_class
-
-if TYPE_CHECKING:
-    from nodes.migration.outgoing import Outgoing
 
 Result = TypeVar("Result")
 
@@ -46,8 +44,6 @@ class UsersStrategy:
 
 
 def _at_arms_length(transfer: Transfer) -> Transfer:
-    from nodes.migration.outgoing import Outgoing
-
     return _Transfer(transfer) if isinstance(transfer, Outgoing) else transfer
 
 

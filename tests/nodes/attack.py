@@ -16,7 +16,6 @@ from nodes.kernel.links import MAX_LINKS
 from nodes.kernel.process import Process, State, WaitingFor
 from nodes.kernel.regions import MAX_COMMITTED_PAGES, MAX_REGIONS, MMAP_TOP, STACK_TOP, USER_END
 from nodes.kernel.signals import MAX_TIMERS
-from nodes.kernel.system_calls import SYSTEM_CALLS
 from nodes.migration import image
 from nodes.wire.control import MoveProcess, SignalProcess
 from nodes.wire.ids import Pid
@@ -163,7 +162,7 @@ class Attack:
         """How often each call was asked for, by number."""
         self.made = 0
         """Calls made so far: what is asked for is made again and again until something else is, with the last answer as first argument."""
-        self.numbers: list[int] = sorted({*SYSTEM_CALLS, *self.network["n1"].kernel.calls})
+        self.numbers: list[int] = sorted(self.network["n1"].kernel.calls)
 
     # ------------------------------------------------------------------------------------------------------------ doing
 
@@ -214,7 +213,7 @@ class Attack:
 
     def _give_up(self, machine: Machine, process: Process) -> None:
         if process.state is State.BLOCKED and process.pid in machine.kernel.processes:
-            machine.kernel.finish_wait(process, -errno.EINTR)
+            machine.parts.lifecycle.finish_wait(process, -errno.EINTR)
             process.space.cpu.pc = TEXT
             self._set_registers(process)
 

@@ -10,8 +10,8 @@ from typing import TypeVar, get_args
 from hypothesis import settings
 
 from nodes import programs
+from nodes.kernel.assembly import Parts, assemble
 from nodes.kernel.cpu import Cpu, CpuPool
-from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process
 from nodes.kernel.services import Service
 from nodes.wire.control import AnyOrder, Boot, Frame, KillProcess, LocalEvent, StartProcess
@@ -124,11 +124,12 @@ class Machine:
         pool: CountedPool | None = None,
         started: int = 0,
         disk: int | None = None,
-        add_services: Callable[[Kernel], None] = lambda kernel: None,
+        add_services: Callable[[Parts], object] = lambda parts: None,
     ) -> None:
         self.pool = pool or CountedPool()
-        self.kernel = Kernel(told, self.pool, disk)
-        add_services(self.kernel)
+        self.parts = assemble(told, self.pool, disk)
+        self.kernel = self.parts.kernel
+        add_services(self.parts)
         self.kernel.register(Sink(), [one for one in get_args(AnyPacket) if not self.kernel.serves(one)])
         self.frames: list[Frame] = []
         self.events: list[LocalEvent] = []

@@ -50,7 +50,7 @@ def test_the_name_server_knows_one_question_of_each_process_and_some_names() -> 
 
     network.run(SECOND_NS // 10)
 
-    links = network["n1"].kernel.links
+    links = network["n1"].parts.links
     assert list(links._questions) == [asks]
     assert len(links.names) == MAX_NAMES
     assert set(links.names.values()) == {tells}

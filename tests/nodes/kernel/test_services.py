@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nodes.kernel.kernel import Kernel
+from nodes.kernel.assembly import Parts
 from nodes.kernel.process import Process
 from nodes.kernel.services import Office, Service, TakenTwice
 from nodes.wire.control import Delivery, KillProcess
@@ -44,6 +44,15 @@ class Ear(Service):
     def process_frozen(self, process: Process) -> None:
         self._note("frozen", f"{process.pid} {process.state}")
 
+    def process_halting(self, process: Process) -> None:
+        self._note("halting", f"{process.pid} {process.state}")
+
+    def process_thawed(self, process: Process) -> None:
+        self._note("thawed", f"{process.pid} {process.state}")
+
+    def process_ending(self, process: Process) -> None:
+        self._note("ending", f"{process.pid} {process.state}")
+
     def process_left(self, process: Process) -> None:
         self._note("left", process.pid)
 
@@ -72,9 +81,9 @@ class Ear(Service):
 def machine_with(*services: Service, packets: tuple[type[AnyPacket], ...] = ()) -> Machine:
     """Return a machine with some services, of which the last takes messages of some types."""
 
-    def add(kernel: Kernel) -> None:
+    def add(parts: Parts) -> None:
         for service in services:
-            kernel.register(service, packets if service is services[-1] else ())
+            parts.kernel.register(service, packets if service is services[-1] else ())
 
     return Machine(boot(), add_services=add)
 
@@ -95,7 +104,13 @@ def test_two_services_both_hear_all_that_happens_to_a_process_each_in_its_turn()
     machine.run()
 
     assert heard == both(
-        ("came", f"{pid} new"), ("ready", pid), ("blocked", f"{pid} Sleeping"), ("ready", pid), ("ended", pid)
+        ("came", f"{pid} new"),
+        ("ready", pid),
+        ("blocked", f"{pid} Sleeping"),
+        ("ready", pid),
+        ("halting", f"{pid} running"),
+        ("ending", f"{pid} exit"),
+        ("ended", pid),
     )
 
 
@@ -105,7 +120,13 @@ def test_who_is_killed_has_ended_for_all_of_them() -> None:
     machine.order(MS, KillProcess(pid))
     machine.run()
 
-    assert heard == both(("came", f"{pid} new"), ("ready", pid), ("ended", pid))
+    assert heard == both(
+        ("came", f"{pid} new"),
+        ("ready", pid),
+        ("halting", f"{pid} running"),
+        ("ending", f"{pid} exit"),
+        ("ended", pid),
+    )
 
 
 def test_all_hear_who_stands_still_and_who_has_left() -> None:
@@ -114,10 +135,17 @@ def test_all_hear_who_stands_still_and_who_has_left() -> None:
     machine.run(MS)
     heard.clear()
     process = machine.process(pid)
-    machine.kernel.freeze(process)
-    machine.kernel.free_space(machine.kernel.give_up(process))
+    lifecycle = machine.parts.lifecycle
+    lifecycle.freeze(process)
+    lifecycle.thaw(process)
+    lifecycle.freeze(process)
+    machine.kernel.free_space(lifecycle.give_up(process))
 
-    assert heard == both(("frozen", f"{pid} frozen"), ("left", pid))
+    halted = (("halting", f"{pid} {state}") for state in ("running", "ready"))
+    frozen = ("frozen", f"{pid} frozen")
+    assert heard == both(
+        next(halted), frozen, ("ready", pid), ("thawed", f"{pid} ready"), next(halted), frozen, ("left", pid)
+    )
 
 
 def test_all_hear_a_message_before_the_one_acts_that_takes_it_and_the_answer_behind_it() -> None:
@@ -160,48 +188,48 @@ def test_one_that_says_yes_is_enough() -> None:
     assert [services.any(Service.wants_mail_of, pid) for pid in ("n1.7", "n1.8")] == [True, False]
 
 
-def twice_a_message(kernel: Kernel) -> None:
-    kernel.register(Service(), (ProcessResumed,))
+def twice_a_message(parts: Parts) -> None:
+    parts.kernel.register(Service(), (ProcessResumed,))
 
 
-def twice_an_order(kernel: Kernel) -> None:
-    kernel.register(Service(), orders={KillProcess: print})
+def twice_an_order(parts: Parts) -> None:
+    parts.kernel.register(Service(), orders={KillProcess: print})
 
 
-def twice_a_call(kernel: Kernel) -> None:
-    kernel.register(Service(), calls={1050: lambda kernel, process, arguments: 0})
+def twice_a_call(parts: Parts) -> None:
+    parts.kernel.register(Service(), calls={1050: lambda process, arguments: 0})
 
 
-def twice_a_letter(kernel: Kernel) -> None:
-    kernel.mail.handlers.add({next(iter(kernel.mail.handlers)): lambda letter, process: None})
+def twice_a_letter(parts: Parts) -> None:
+    parts.mail.handlers.add({next(iter(parts.mail.handlers)): lambda letter, process: None})
 
 
-def twice_the_fetching(kernel: Kernel) -> None:
+def twice_the_fetching(parts: Parts) -> None:
     class Fetcher(Service):
         def fetch_page(self, *wanted: object) -> None: ...
 
-    kernel.page_fetcher.take(Fetcher())
+    parts.kernel.page_fetcher.take(Fetcher())
 
 
-def twice_the_admission(kernel: Kernel) -> None:
+def twice_the_admission(parts: Parts) -> None:
     class Admitting(Service):
         def holds_new(self, process: Process) -> bool:
             return False
 
-    kernel.admission.take(Admitting())
+    parts.kernel.admission.take(Admitting())
 
 
 @pytest.mark.parametrize(
     "claim",
     [twice_a_message, twice_an_order, twice_a_call, twice_a_letter, twice_the_fetching, twice_the_admission],
 )
-def test_what_one_alone_may_do_is_refused_to_a_second(claim: Callable[[Kernel], None]) -> None:
-    kernel = Kernel(boot(), Machine(boot()).pool)
-    if claim is not twice_a_letter:
-        claim(kernel)
+def test_what_one_alone_may_do_is_refused_to_a_second(claim: Callable[[Parts], None]) -> None:
+    parts = Machine(boot()).parts
+    if claim not in (twice_a_message, twice_an_order, twice_a_letter):
+        claim(parts)
 
     with pytest.raises(TakenTwice):
-        claim(kernel)
+        claim(parts)
 
 
 def test_the_refusal_names_who_has_it_and_who_wanted_it() -> None:
@@ -213,7 +241,7 @@ def test_the_refusal_names_who_has_it_and_who_wanted_it() -> None:
 
 
 def test_nobody_is_registered_twice() -> None:
-    kernel = Kernel(boot(), Machine(boot()).pool)
+    kernel = Machine(boot()).kernel
     service = Service()
     kernel.register(service)
 

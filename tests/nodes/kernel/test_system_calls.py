@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.kernel.arguments import Result
 from nodes.kernel.cpu import Protection
 from nodes.kernel.creation import random_seed
+from nodes.kernel.file_calls import TRANSFER_LIMIT
 from nodes.kernel.files import MAX_DESCRIPTORS
 from nodes.kernel.process import Process, Sleeping, WaitingFor, WaitingForSignal
 from nodes.kernel.regions import MAX_COMMITTED_PAGES, MAX_REGIONS, MMAP_TOP, STACK_BYTES, USER_END, Region, RegionKind
+from nodes.kernel.services import Service
 from nodes.kernel.signal_calls import EPOCH_NS
-from nodes.kernel.system_calls import SYSTEM_CALLS, TRANSFER_LIMIT, Result, perform
+from nodes.kernel.system_calls import perform
 from nodes.wire.events import ProcessExited, ProcessOutput, SystemCallUnknown
 from nodes.wire.image import PAGE_BYTES
 from nodes.wire.parameters import NEVER_NS, SECOND_NS
@@ -46,6 +49,8 @@ ANONYMOUS, PRIVATE, SHARED, FIXED, NORESERVE, FIXED_NOREPLACE = 0x20, 0x02, 0x01
 _FRAMES = 64
 _MACHINE_NS = 3 * SECOND_NS
 """When the calls are made."""
+SYSTEM_CALLS = sorted(Machine(boot()).kernel.calls)
+"""All that there are, by number."""
 
 
 class Caller:
@@ -76,7 +81,7 @@ class Caller:
 
     def emitted(self) -> list[object]:
         """Return what happened since the last call of this."""
-        self.machine.kernel.output.finish(self.process)
+        self.machine.kernel.services.tell(Service.process_halting, self.process)
         return [local.event for local in self.machine.kernel.take_results()[1]]
 
 
@@ -117,9 +122,7 @@ _WILD = st.one_of(
 )
 
 
-@given(
-    number=st.sampled_from(sorted(SYSTEM_CALLS)), arguments=st.lists(_WILD, min_size=6, max_size=6), data=st.binary()
-)
+@given(number=st.sampled_from(SYSTEM_CALLS), arguments=st.lists(_WILD, min_size=6, max_size=6), data=st.binary())
 @examples(400)
 def test_no_arguments_whatsoever_harm_the_kernel(number: int, arguments: list[int], data: bytes) -> None:
     """Every answer is a number that fits into a register, a wait, or the end of the process; no frame is ever lost."""
@@ -713,7 +716,7 @@ def test_ids_are_those_of_an_ordinary_user(call: Caller) -> None:
 
 def test_a_process_that_yields_says_so_to_the_kernel(call: Caller) -> None:
     assert call(SCHED_YIELD) == 0
-    assert call.machine.kernel.traps.yield_requested
+    assert call.process.yields
 
 
 def test_there_is_one_cpu(call: Caller) -> None:

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from nodes.kernel.kernel import Kernel
+from nodes.kernel.assembly import Parts
 from nodes.kernel.process import Process, State
 from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
@@ -136,10 +136,10 @@ class Network:
         )
         disk = os.dup(self._disks[name])
 
-        def add_services(kernel: Kernel) -> None:
-            self.services[name] = MigrationService(kernel, self.migration, told.life)
+        def add_services(parts: Parts) -> None:
+            self.services[name] = MigrationService(parts, self.migration, told.life)
             if self._initiators is not None:
-                self.fronts[name] = InitiatorService(kernel, self.services[name], told)
+                self.fronts[name] = InitiatorService(parts, self.services[name], told)
 
         self.machines[name] = Machine(told, self.pool, 1000 * (told.life - 1), disk, add_services)
 
@@ -392,7 +392,7 @@ class Network:
                 "on disk": kernel.store.owners(),
                 "in memory": list(service.pages.kept),
                 "in its books": service.pages.remembered(),
-                "as mail": kernel.mail.remembered(),
+                "as mail": machine.parts.mail.remembered(),
             }
             if name in self.fronts:
                 kept["at its front"] = self.fronts[name].remembered()

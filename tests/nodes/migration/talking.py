@@ -47,10 +47,10 @@ def answers(network: Network, pids: Sequence[Pid]) -> list[tuple[bytes, int | No
 def check_nobody_waits_in_vain(network: Network) -> None:
     """Check, where nothing is left to happen, that every end of a link that is of use has its other end, and every known name is found."""
     ends: dict[str, list[LinkState]] = {}
-    names = network["n1"].kernel.links.names if "n1" in network.machines else {}
+    names = network["n1"].parts.links.names if "n1" in network.machines else {}
     for machine in network.machines.values():
         processes = machine.kernel.processes
-        for table in (*(one.links.ends for one in processes.values()), *machine.kernel.links.lingering.values()):
+        for table in (*(one.links.ends for one in processes.values()), *machine.parts.links.lingering.values()):
             for end in table.values():
                 if end.wants_to_know:
                     ends.setdefault(end.link, []).append(end.state)

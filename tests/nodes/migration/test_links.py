@@ -232,7 +232,7 @@ def test_the_death_of_a_node_that_is_not_reported_as_needed_harms_nobody(
     empty = [
         name
         for name, machine in network.machines.items()
-        if not machine.kernel.processes and not machine.kernel.links.lingering and name not in reported
+        if not machine.kernel.processes and not machine.parts.links.lingering and name not in reported
     ]
     if moving or len(processes) < len(pids):
         return
