@@ -22,7 +22,7 @@ class Chance:
         self.choice, self.random = self.draw.choice, self.draw.random
         self.nodes = [f"n{number + 1}" for number in range(self.choice((1, 2, 2, 3, 3, 4, 5, 8)))]
         self.latency_ns = self.choice((20_000, 100_000, MS, MS, 5 * MS))
-        self.length_ns = self.choice((20, 100, 300)) * MS
+        self.length_ns = self.choice((20, 20, 100, 100, 300, 300, 1000)) * MS
         """About so long the run is to last."""
         self.processes: list[str] = []
         """The names of single processes that there are or will be."""

@@ -10,19 +10,21 @@ import json
 from collections.abc import Callable
 from functools import cache
 
+from tests.guests import guest
 from tests.guests.made_up import elf, made_up
 from tests.random_scenarios.chance import Chance, Tree
 from tests.random_scenarios.clusters import cluster
 from tests.random_scenarios.demands import demand
-from tests.random_scenarios.jobs import MADE_UP, processes
+from tests.random_scenarios.jobs import GUESTS, MADE_UP, processes
 from tests.random_scenarios.scripts import line, step
 
 __all__ = ["Tree", "drawn", "drawn_with_orders", "programs", "text_of"]
 
 
 def programs() -> dict[str, bytes]:
-    """Return the files of the made-up programs, by the names under which scenarios ask for them."""
-    return {f"made-up-{number}.elf": _file(number) for number in range(MADE_UP)}
+    """Return the files of programs for which scenarios ask, by their names."""
+    made = {f"made-up-{number}.elf": _file(number) for number in range(MADE_UP)}
+    return made | {f"{name}.elf": guest(name).read_bytes() for name in GUESTS}
 
 
 @cache

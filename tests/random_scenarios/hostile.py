@@ -1,4 +1,5 @@
-"""Scenarios that somebody has spoilt: absurd values in the right places, right values in the wrong ones, and damaged text. Pure."""
+"""Scenarios that somebody has spoilt: absurd values in the right places, right values in the wrong ones, and damaged text; or stretched to
+what is just allowed. Pure."""
 
 from __future__ import annotations
 
@@ -18,6 +19,15 @@ _ABSURD: tuple[Any, ...] = (
     *([], {}, [[]], {"": ""}, ["n1", "n1"], {"n1": "n1"}, [None], {"a": {"b": {"c": [1, 2, {"d": 3}]}}}),
     "on",
 )
+_EXTREMES: dict[str, tuple[Any, ...]] = {
+    "ns us ms s min": ("0 s", "1 ns", "999 ns", "1 s", "1000 s", "9223372036854775807 ns", "9223372036854775806 ns"),
+    "bit/s kbit/s Mbit/s Gbit/s Tbit/s": ("1 bit/s", "7 bit/s", "1000 Tbit/s"),
+    "B KiB MiB GiB": ("1 B", "16 KiB", "4095 B", "1 GiB", "64 GiB"),
+    "IPS kIPS MIPS GIPS": ("1 IPS", "1 kIPS", "1000 GIPS"),
+    "%": ("1 %", "100 %"),
+}
+"""By their units: the smallest and the largest that there can be, or nearly."""
+_NUMBERS = (0, 1, 2, 3, 100, 250, 1000, 10_000, 100_000, 2**31 - 1, 2**63 - 1)
 _SCRAPS = (
     "{",
     "}",
@@ -45,10 +55,11 @@ def hostile(seed: int) -> bytes:
     """Spoil a scenario that chance draws from `seed`."""
     draw = random.Random(seed)
     tree = drawn(draw.randrange(1 << 30))
+    absurd = draw.random() < 0.5
     for _ in range(draw.choice((1, 1, 1, 2, 5))):
-        tree = _spoilt(tree, draw)
+        tree = _spoilt(tree, draw) if absurd else _stretched(tree, draw)
     content = text_of(tree).encode("utf-8", "surrogatepass")
-    if draw.random() < 0.35:
+    if draw.random() < 0.3 * absurd:
         for _ in range(draw.choice((1, 1, 3, 20))):
             content = _damaged(content, draw)
     return content
@@ -73,6 +84,26 @@ def _spoilt(tree: Tree, draw: random.Random) -> Tree:
         case _:
             holder[key] = draw.choice(_ABSURD)
     return spoilt
+
+
+def _stretched(tree: Tree, draw: random.Random) -> Tree:
+    """Make a quantity or a number an extreme one of its kind, or a node another one: it may still be allowed."""
+    stretched = copy.deepcopy(tree)
+    nodes = list(tree["cluster"]["nodes"])
+    holder, key = draw.choice([place for place in _places(stretched) if _extremes(place[0][place[1]], nodes)])
+    holder[key] = draw.choice(_extremes(holder[key], nodes))
+    return stretched
+
+
+def _extremes(value: Any, nodes: list[str]) -> tuple[Any, ...]:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _NUMBERS
+    if not isinstance(value, str):
+        return ()
+    unit = value.rpartition(" ")[2]
+    return (
+        tuple(nodes) if value in nodes else next((few for units, few in _EXTREMES.items() if unit in units.split()), ())
+    )
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

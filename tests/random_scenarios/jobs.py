@@ -31,6 +31,21 @@ OURS: dict[str, dict[str, tuple[Any, ...]]] = {
     "reader": {"file": ("data", "text", "nothing"), "work": (0, 10)},
 }
 """Our programs that do something alone, with values for their arguments."""
+GUESTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "badpointer": (("read",), ("write",), ("execute",)),
+    "divide": ((),),
+    "exhaust": (("16",), ("1024",)),
+    "exitcode": (("0",), ("300",)),
+    "floats": ((),),
+    "forever": ((),),
+    "illegal": ((),),
+    "overflow": ((),),
+    "selfkill": (("term",), ("abort",)),
+    "signals": ((),),
+    "timekeeper": (("2",), ("10",)),
+    "wildcalls": ((),),
+}
+"""Guests of the tests that do what they should not, that have handlers and timers, and that never end; with the arguments of each."""
 
 
 def processes(chance: Chance) -> dict[str, Tree]:
@@ -85,7 +100,11 @@ def _arrivals(chance: Chance, job: Tree) -> Tree:
 
 
 def _program(chance: Chance) -> Tree:
-    if chance.random() < 0.6:
+    kind = chance.random()
+    if kind < 0.1:
+        name = chance.choice(list(GUESTS))
+        return {"program": f"{name}.elf", "args": list(chance.choice(GUESTS[name])), "stdin": "some"}
+    if kind < 0.6:
         number = chance.draw.randrange(MADE_UP)
         return {"program": f"made-up-{number}.elf", "stdin": "some bytes to be read, some fifty of them or so"}
     name = chance.choice(list(OURS))
@@ -102,6 +121,8 @@ def _talking(chance: Chance) -> dict[str, Tree]:
             f"stage{stage}": {"program": "pipeline", "args": {"stage": stage, "messages": 5, "bytes": 300, "work": 100}}
             for stage in range(3)
         },
+        lambda: {"B": {"program": "bank", "args": {"branches": 2, "transfers": 4, "pause_us": 500}, "count": 2}},
+        lambda: {"T": {"program": "token-ring", "args": {"members": 2, "rounds": 4}, "count": 2}},
         lambda: {
             "server": {"program": "server", "args": ["squares", 1, 100]},
             "client": {"program": "client", "args": ["squares", 4, 1]},

@@ -119,7 +119,8 @@ def _spawn(chance: Chance) -> Tree:
 
 
 def _signal(chance: Chance) -> Tree:
-    return {"process": chance.process(), "signal": chance.choice(get_args(schema.SignalName))}
+    likely = ("SIGSTOP", "SIGCONT") if chance.random() < 0.5 else get_args(schema.SignalName)
+    return {"process": chance.process(), "signal": chance.choice(likely)}
 
 
 def _crash(chance: Chance) -> str | Tree:
