@@ -8,7 +8,7 @@ from collections.abc import Callable
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.files import FileTable
 from nodes.kernel.foresight import FutureUnknown, look_ahead
-from nodes.kernel.frames import OutOfFrames
+from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.lifecycle import Lifecycle
 from nodes.kernel.loader import ArgumentsTooLong, start_program
@@ -54,13 +54,12 @@ class Creation:
         )
         process.account.created_ns = process.arrived_ns = kernel.now
         try:
+            kernel.load_text(space)
             while not _tries_to_start(space, order, environment[1]):
                 pass
         except (OutOfFrames, ArgumentsTooLong) as error:
+            reason = str(error) or _no_frames(space, kernel.frames)
             kernel.free_space(space)
-            frames = kernel.frames
-            figures = {"total": frames.total, "used": frames.allocated, "reserved": frames.reserved}
-            reason = str(error) or clause("no-frame-for-arguments", **figures)
             kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
             return
         self.lifecycle.admit(process)
@@ -69,6 +68,14 @@ class Creation:
         admission = kernel.admission.holder
         if admission is None or not admission.holds_new(process):
             self.lifecycle.make_ready(process, Why.ADMITTED)
+
+
+def _no_frames(space: AddressSpace, frames: Frames[AddressSpace]) -> str:
+    """Say what there are no frames for."""
+    missing = space.missing_text()
+    if missing:
+        return clause("no-frames-for-text", pages=missing, total=frames.total, free=frames.free)
+    return clause("no-frame-for-arguments", total=frames.total, used=frames.allocated, reserved=frames.reserved)
 
 
 def _tries_to_start(space: AddressSpace, order: StartProcess, random_bytes: bytes) -> bool:

@@ -1,9 +1,14 @@
-"""The physical memory of a node: a fixed number of page frames, who has which, and how many are promised."""
+"""The physical memory of a node: a fixed number of page frames, who has which, and how many are promised.
+
+The text of a program is in frames once, for all processes of the node that run it: no process owns these, and they never leave.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
 
 Owner = TypeVar("Owner")
 
@@ -17,6 +22,13 @@ class Resident(NamedTuple, Generic[Owner]):
 
     space: Owner
     number: int
+
+
+class _Text(msgspec.Struct):
+    """The text of one program."""
+
+    frames: list[int]
+    users: int
 
 
 class Frames(Generic[Owner]):
@@ -36,16 +48,20 @@ class Frames(Generic[Owner]):
         self.note_use: Callable[[Owner, int], None] = lambda owner, number: None
         """Told of every reference to a page that was noticed."""
         self._residents: dict[int, Resident[Owner]] = {}
+        self._texts: dict[str, _Text] = {}
+        """By program."""
+        self.text = 0
+        """Frames with the text of programs."""
 
     @property
     def free(self) -> int:
         """Frames that are neither in use nor promised."""
-        return self.total - len(self._residents) - self.reserved
+        return self.total - self.allocated - self.reserved
 
     @property
     def allocated(self) -> int:
         """Frames in use."""
-        return len(self._residents)
+        return len(self._residents) + self.text
 
     def allocate(self, space: Owner, number: int, *, from_reservation: bool = False) -> int:
         """Give a frame to a page and return its number. Raises OutOfFrames."""
@@ -61,6 +77,36 @@ class Frames(Generic[Owner]):
         """Take a frame back."""
         del self._residents[frame]
         self._returned.append(frame)
+
+    def share_text(self, program: str, pages: int) -> int:
+        """Have the text of a program in frames for one process more; return how many were taken for it. Raises OutOfFrames."""
+        text = self._texts.get(program)
+        if text is not None:
+            text.users += 1
+            return 0
+        while self.free < pages:
+            if not self.make_room():
+                raise OutOfFrames
+        self._texts[program] = _Text([self._next_free() for _ in range(pages)], 1)
+        self.text += pages
+        return pages
+
+    def leave_text(self, program: str) -> None:
+        """One process less needs the text of a program."""
+        text = self._texts[program]
+        text.users -= 1
+        if not text.users:
+            del self._texts[program]
+            self.text -= len(text.frames)
+            self._returned += text.frames
+
+    def missing_text(self, program: str, pages: int) -> int:
+        """Return how many frames it would take to have the text of a program here."""
+        return 0 if program in self._texts else pages
+
+    def texts(self) -> dict[str, list[int]]:
+        """Return which frames hold the text of which program."""
+        return {program: text.frames for program, text in self._texts.items()}
 
     def renew(self, frame: int) -> None:
         """Put what lies in a frame at the end of the row, as if it had just come."""

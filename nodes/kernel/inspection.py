@@ -12,6 +12,9 @@ from nodes.kernel.signals import SIGNAL_NAMES
 from nodes.wire.control import Inspection
 from nodes.wire.ids import Pid
 
+TEXT = "text"
+"""Who owns the frames with the text of programs."""
+
 
 def inspect(kernel: Kernel, pid: Pid) -> Inspection:
     """Look at a process, if it is here, and at the frames of the node."""
@@ -58,7 +61,7 @@ def _control_block(process: Process) -> dict[str, str]:
 
 def _frame_map(kernel: Kernel) -> list[tuple[str, int]]:
     """Return who owns the frames, in the order of their numbers, in runs; nobody owns what is free."""
-    owners = {
+    owners = {frame: TEXT for frames in kernel.frames.texts().values() for frame in frames} | {
         page.frame: process.name for process in kernel.processes.values() for page in process.space.pages.values()
     }
     runs: list[tuple[str, int]] = []

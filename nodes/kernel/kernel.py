@@ -255,13 +255,17 @@ class Kernel:
         """Report how the frames are used."""
         frames = self.frames
         mapped = sum(len(space.pages) for space in self._spaces)
-        self.emit(FramesInUse(frames.allocated, frames.reserved, frames.free, frames.total, mapped))
+        self.emit(FramesInUse(frames.allocated, frames.reserved, frames.free, frames.total, mapped, frames.text))
 
     def make_space(self, pid: Pid, program: str) -> AddressSpace:
         """Return an empty address space for a process, with a CPU of its own. `free_space` must follow."""
         space = AddressSpace(pid, self._pool.take(), self.images[program], self.frames, self.store, self.name)
         self._spaces.append(space)
         return space
+
+    def load_text(self, space: AddressSpace) -> None:
+        """Have the text of a process's program in memory, and charge for what of it has to be read. Raises OutOfFrames."""
+        self.charge(space.share_text() * self.costs.image_page_ns)
 
     def free_space(self, space: AddressSpace) -> None:
         """Give back an address space, with all its frames and promises and its CPU."""

@@ -41,6 +41,7 @@ def start_program(space: AddressSpace, argv: Iterable[str], environment: Iterabl
     """
     if not space.regions:
         space.lay_out()
+        space.map_text()
     arguments = [text.encode("utf-8", "surrogateescape") for text in argv]
     variables = [text.encode("utf-8", "surrogateescape") for text in environment]
     if sum(len(text) + 1 for text in arguments + variables) > ARGUMENT_BYTES_LIMIT:

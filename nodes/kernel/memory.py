@@ -1,7 +1,8 @@
 """Memory: the address spaces of processes.
 
 An address space is a row of regions (what may be there: see `regions`) and a page table: which pages are in frames here, and where those
-are that are not. A page comes on demand: from the disk or another node if it is away, else from the program's image, else filled with
+are that are not. The program's text is in neither: it is there from the beginning, or the arrival, until the end, and the node's processes
+share it. Any other page comes on demand: from the disk or another node if it is away, else from the program's image, else filled with
 zeros. It is mapped without write access until the first write, and that fault makes it dirty; and without any access after the pager has
 forgotten that it was referenced, until it is referenced again. So the emulated CPU needs no bits of its own for either. Where every
 reference is watched (`Frames.watched`), a page is mapped without access from the beginning, unless it is being used.
@@ -29,6 +30,7 @@ from nodes.kernel.regions import (
     AddressMap,
     Region,
     RegionKind,
+    text_pages,
 )
 from nodes.wire.clauses import clause
 from nodes.wire.ids import NodeName, Pid
@@ -117,6 +119,7 @@ class AddressSpace(AddressMap):
         """Nodes that may be sending pages of it here unasked."""
         self.reservation = 0
         """Frames promised to this space and not yet taken."""
+        self._shares_text = False
         self.faulted: dict[str, list[int]] = {}
         """Pages brought in since the kernel last asked, by where they came from."""
         self.noticed = 0
@@ -133,8 +136,34 @@ class AddressSpace(AddressMap):
 
     # ------------------------------------------------------------------------------------------------------- regions
 
+    def share_text(self) -> int:
+        """Have the program's text in frames for this process too; return how many were taken for it. Raises OutOfFrames."""
+        taken = 0 if self._shares_text else self._frames.share_text(self.image.digest, text_pages(self.image))
+        self._shares_text = True
+        return taken
+
+    def missing_text(self) -> int:
+        """Return how many frames the program's text takes that is not here yet."""
+        return 0 if self._shares_text else self._frames.missing_text(self.image.digest, text_pages(self.image))
+
+    def leave_text(self) -> None:
+        """Need the text no more: the process does not go on here."""
+        if self._shares_text:
+            self._frames.leave_text(self.image.digest)
+            self._shares_text = False
+
+    def map_text(self) -> None:
+        """Let the process use what its regions have of the text. Raises OutOfFrames."""
+        self.share_text()
+        for first, count in self.text_in():
+            content = b"".join(
+                [self.image.page_content(number) or _ZERO_PAGE for number in range(first, first + count)]
+            )
+            self.cpu.map_pages(first, count, Protection.READ | Protection.EXECUTE, content)
+
     def remove_pages(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions; its frames become free."""
+        self._unmap(self.text_in(first, end))
         self.take_out(first, end)
         self.empty_pages(first, end)
 
@@ -154,13 +183,22 @@ class AddressSpace(AddressMap):
 
     def protect_pages(self, first: int, end: int, protection: int) -> bool:
         """Set what may be done with [first, end); tell whether that is possible (else nothing is changed)."""
+        text = self.text_in(first, end)
         if not self.allow(first, end, protection):
             return False
+        remaining = self.text_in(first, end)
+        self._unmap([run for run in text if run not in remaining])
         changed = self._numbers(self.pages, first, end)
         self.effort += len(changed)
         for number in changed:
             self.cpu.protect_page(number, self._mapped_protection(protection, self.pages[number]))
         return True
+
+    def _unmap(self, text: list[tuple[int, int]]) -> None:
+        """Take text away from the process: it stays in its frames, for others."""
+        for first, count in text:
+            self.cpu.unmap_pages(first, count)
+            self.effort += count
 
     def move_break(self, address: int) -> int:
         """Set the end of the heap if that is possible; return where it ends now."""
@@ -195,6 +233,8 @@ class AddressSpace(AddressMap):
             raise Violation(self._explain_nothing_there(address, access))
         if not region.protection & _NEEDS[access]:
             raise Violation(clause("no-right", **_at(access, address), rights=_rights(region.protection)))
+        if region.kind is RegionKind.TEXT:
+            return "referenced"
         self._hold(number)
         page = self.pages.get(number)
         if page is not None:
@@ -428,12 +468,13 @@ class AddressSpace(AddressMap):
     def adopt(
         self, regions: list[Region], heap: tuple[int, int], here: list[int], dirty: list[int], away: dict[int, Place]
     ) -> None:
-        """Take over the memory map of a process whose pages came from elsewhere, and give them their protection.
+        """Take over the memory map of a process whose pages came from elsewhere, give them their protection, and map the text.
 
         Pages that came and are not in `here` are dropped: the process has given them up since, or they are to be had from `away`. Raises
-        Violation if a page lies in no region, or one that should be here did not come.
+        Violation if a page lies in no region or in the text, if one that should be here did not come, or if what is said to be text is not.
         """
         self.take_over(regions)
+        self._check_text()
         self.heap_start, self.heap_end = heap
         kept = dict.fromkeys(here)
         self.drop_all([number for number in sorted(self.pages) if number not in kept])
@@ -443,7 +484,8 @@ class AddressSpace(AddressMap):
         self.away = came | {number: place for number, place in away.items() if number not in kept}
         written = dict.fromkeys(dirty)
         for number in here:
-            if self.region_at(number) is None:
+            region = self.region_at(number)
+            if region is None or region.kind is RegionKind.TEXT:
                 raise Violation(clause("page-in-no-region", page=f"{number:#x}"))
         for number, page in self.pages.items():
             page.dirty = number in written
@@ -455,6 +497,15 @@ class AddressSpace(AddressMap):
                     self.pages[number].referenced = False
             for first, count in runs(inside):  # none of them was written to yet: they have one protection
                 self.cpu.protect_pages(first, count, self._mapped_protection(region.protection, self.pages[first]))
+        self.map_text()
+
+    def _check_text(self) -> None:
+        """See to it that what the regions call text is the program's. Raises Violation."""
+        program = AddressMap(self.image)
+        program.lay_out()
+        for first, count in self.text_in():
+            if sum(common for _, common in program.text_in(first, first + count)) != count:
+                raise Violation(clause("page-in-no-region", page=f"{first:#x}"))
 
     def content(self, number: int) -> bytes:
         """Return the bytes of a page that is here, from its frame or from the disk."""
@@ -487,6 +538,7 @@ class AddressSpace(AddressMap):
             self._frames.release(page.frame)
         self.pages.clear()
         self.away.clear()
+        self.leave_text()
         self._frames.unreserve(self.reservation)
         self.reservation = 0
 

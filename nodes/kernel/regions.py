@@ -1,7 +1,7 @@
 """What may be where in the memory of a process: its regions, as plain data. No page, no frame, no CPU.
 
 ```
- 0x1_0000 ...  program: text, data         region kind image
+ 0x1_0000 ...  program: text, data         region kinds text, image
  page after    heap, grows up by brk       region kind heap
  ...
  0x20_0000_0000 and below: mmap, down      region kind anonymous
@@ -34,11 +34,15 @@ MAX_REGIONS = 65_530
 """Of one process: Linux's max_map_count."""
 FIRST_STACK_PAGE = (STACK_TOP - STACK_BYTES) // PAGE_BYTES
 READ_WRITE = int(Protection.READ | Protection.WRITE)
+_NO_PAGE = USER_END // PAGE_BYTES
 SCANNED = 16
 """To look at so many regions or pages costs as much as to change one."""
 
 
 class RegionKind(enum.StrEnum):
+    TEXT = "text"
+    """Of the program: can be executed and not be written to, and is as it is in the image. All processes of a node that run the program
+    share it, and it is in frames for as long as there is one. Whoever changes its rights gets a part of the image of its own instead."""
     IMAGE = "image"
     HEAP = "heap"
     ANONYMOUS = "anonymous"
@@ -92,23 +96,7 @@ class AddressMap:
 
     def lay_out(self) -> None:
         """Make the regions of a program that is about to start: its segments, an empty heap, the stack."""
-        for segment in self.image.segments:
-            protection = (
-                Protection.READ * segment.readable
-                | Protection.WRITE * segment.writable
-                | Protection.EXECUTE * segment.executable
-            )
-            first = segment.address // PAGE_BYTES
-            end = -(-(segment.address + segment.memory_bytes) // PAGE_BYTES)
-            if self.regions and first < self.regions[-1].end:  # two segments share a page: it gets the rights of both
-                shared = self.regions[-1].end - 1
-                both = self.regions[-1].protection | protection
-                self.regions[-1].end = shared
-                self.regions.append(Region(shared, shared + 1, both, RegionKind.IMAGE))
-                first = shared + 1
-            if first < end:
-                self.regions.append(Region(first, end, int(protection), RegionKind.IMAGE))
-        self.regions = [region for region in self.regions if region.first < region.end]
+        self.regions = program_regions(self.image)
         self.heap_start = self.heap_end = self.image.first_free_address
         rights = READ_WRITE | int(Protection.EXECUTE) * self.image.executable_stack
         self.regions.append(Region(FIRST_STACK_PAGE, STACK_TOP // PAGE_BYTES, rights, RegionKind.STACK))
@@ -125,6 +113,12 @@ class AddressMap:
         if index >= 0 and page_number < self.regions[index].end:
             return self.regions[index]
         return None
+
+    def text_in(self, first: int = 0, end: int = _NO_PAGE) -> list[tuple[int, int]]:
+        """Return what there is of the shared text in [first, end), in runs: first, count."""
+        inside = self.regions[self._reaching(first) : self._from(end)]
+        parts = [(max(one.first, first), min(one.end, end)) for one in inside if one.kind is RegionKind.TEXT]
+        return [(start, stop - start) for start, stop in parts]
 
     def committed_pages(self, first: int, end: int) -> int:
         """Return how many of the promised pages lie in [first, end)."""
@@ -214,6 +208,8 @@ class AddressMap:
         self._cut(end)
         start, stop = self._from(first), self._from(end)
         for region in self.regions[start:stop]:
+            if region.kind is RegionKind.TEXT and region.protection != protection:
+                region.kind = RegionKind.IMAGE
             region.protection = protection
         self._join(start, stop)
         return True
@@ -265,6 +261,37 @@ class AddressMap:
         for key, (count, known_end) in self._full.items():
             if count <= size and known_end < end:
                 self._full[key] = (count, end)
+
+
+def program_regions(image: ProgramImage) -> list[Region]:
+    """Return the regions of a program's segments, as they are when it starts."""
+    regions: list[Region] = []
+    for segment in image.segments:
+        protection = int(
+            Protection.READ * segment.readable
+            | Protection.WRITE * segment.writable
+            | Protection.EXECUTE * segment.executable
+        )
+        first = segment.address // PAGE_BYTES
+        end = -(-(segment.address + segment.memory_bytes) // PAGE_BYTES)
+        if regions and first < regions[-1].end:  # two segments share a page: it gets the rights of both
+            shared = regions[-1].end - 1
+            regions[-1].end = shared
+            regions.append(_program_region(shared, shared + 1, regions[-1].protection | protection))
+            first = shared + 1
+        if first < end:
+            regions.append(_program_region(first, end, protection))
+    return [region for region in regions if region.first < region.end]
+
+
+def text_pages(image: ProgramImage) -> int:
+    """Return how many frames the shared text of a program takes."""
+    return sum(region.end - region.first for region in program_regions(image) if region.kind is RegionKind.TEXT)
+
+
+def _program_region(first: int, end: int, protection: int) -> Region:
+    is_text = protection & Protection.EXECUTE and not protection & Protection.WRITE
+    return Region(first, end, protection, RegionKind.TEXT if is_text else RegionKind.IMAGE)
 
 
 def _first_page(region: Region) -> int:

@@ -316,6 +316,7 @@ class RemotePages(Service):
         here = Place(self.kernel.name, on_disk=False)
         space.drop_all([number for number in sorted(space.pages) if space.left_behind.get(number) != here])
         space.away = {number: place for number, place in space.away.items() if space.left_behind.get(number) == here}
+        space.leave_text()
         space.let_go()
         kept = self.kept[pid] = Kept(pid, migration, owner, space)
         if push:

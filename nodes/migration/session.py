@@ -15,6 +15,7 @@ from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
+from nodes.kernel.regions import text_pages
 from nodes.kernel.services import Office, Service
 from nodes.migration import image
 from nodes.migration.outgoing import Outgoing
@@ -343,21 +344,27 @@ class MigrationService(Service):
                 self.kernel.send(source, OfferRefused(migration, step, why))
 
     def _refused_by_memory(self, source: NodeName, offer: MigrationOffer) -> bool:
-        free = self.kernel.frames.free
+        free, pages = self.kernel.frames.free, offer.pages + self._missing_text(offer)
         if not self.kernel.pager.takes_strangers:
             why = reason("opt-from-start", machine=self.kernel.name)
-        elif offer.pages > free:
-            why = reason("too-few-frames", machine=self.kernel.name, free=free, process=offer.name, pages=offer.pages)
+        elif pages > free:
+            why = reason("too-few-frames", machine=self.kernel.name, free=free, process=offer.name, pages=pages)
         else:
             return False
         self.kernel.send(source, OfferRefused(offer.migration, 5, why))
         self._tell_end(offer.migration, offer.pid, "released", why)
         return True
 
+    def _missing_text(self, offer: MigrationOffer) -> int:
+        """Return how many frames it takes to have the program of a process here, beside its pages."""
+        image = self.kernel.images[offer.program]
+        return self.kernel.frames.missing_text(image.digest, text_pages(image))
+
     def _accept(self, source: NodeName, offer: MigrationOffer) -> None:
         """Step 7, *Accept the offer*: frames are reserved before the answer leaves."""
         kernel = self.kernel
         space = kernel.make_space(offer.pid, offer.program)
+        kernel.load_text(space)
         space.reserve(offer.pages)
         process = Process(offer.pid, offer.name, offer.program, (), space, FileTable.standard(b""), state=State.FROZEN)
         self.incoming[offer.migration] = Incoming(offer.migration, source, process)

@@ -85,6 +85,10 @@ CLAUSES: dict[str, dict[str, str]] = {
         "en": "no frame can be had for its arguments: of {total}, {used} are in use and {reserved} promised",
         "es": "no hay ningún marco para sus argumentos: de {total}, {used} están en uso y {reserved} prometidos",
     },
+    "no-frames-for-text": {
+        "en": "of {total} frames only {free} can be had, and its program takes {pages}",
+        "es": "de {total} marcos solo hay {free}, y su programa ocupa {pages}",
+    },
     "arguments-too-long": {
         "en": "arguments and environment are longer than {limit} bytes",
         "es": "los argumentos y el entorno superan los {limit} bytes",

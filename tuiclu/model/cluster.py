@@ -276,6 +276,8 @@ class NodeView:
     frames_total: int = 0
     frames_allocated: int = 0
     frames_reserved: int = 0
+    frames_text: int = 0
+    """Of those that are allocated, the ones with the text of programs."""
     busy_ns: int = 0
     """Time during which the CPU belonged to a process."""
     charged_ns: int = 0
@@ -588,13 +590,14 @@ class ClusterView:
             return
         node = self.nodes[name]
         match event:
-            case FramesInUse(allocated, reserved, _, total):
+            case FramesInUse(allocated, reserved, _, total, _, text):
                 node.frames_allocated, node.frames_reserved, node.frames_total = allocated, reserved, total
+                node.frames_text = text
             case NodeCrashed(cause):
                 self._cpu_free(node, t)
                 node.end_thrashing(t)
                 node.state = "down"
-                node.frames_allocated = node.frames_reserved = 0
+                node.frames_allocated = node.frames_reserved = node.frames_text = 0
                 self.faults.append(FaultView("crash", name, t, cause))
                 for process in self.processes.values():
                     if process.node == name and process.alive:

@@ -168,15 +168,16 @@ class MigrationRow(Part, frozen=True):
     """Messages by which kernels were told where the process is."""
 
 
-HERE, KEPT, ARRIVING, PROMISED = "here", "kept", "arriving", "promised"
-"""What frames are used for: by a process of the node, for one that has left, by one on its way here; or kept free for such a one."""
+HERE, KEPT, ARRIVING, PROMISED, TEXT = "here", "kept", "arriving", "promised", "text"
+"""What frames are used for: by a process of the node, for one that has left, by one on its way here; kept free for such a one; or by the
+text of programs, which all processes that run one share."""
 
 
 class Owned(Part, frozen=True):
     """Frames of a node that belong to somebody."""
 
     process: str
-    """By name; empty: promised frames, whoever they are for."""
+    """By name; empty: promised frames, whoever they are for, and the text of programs."""
     what: str
     """One of the above."""
     count: int

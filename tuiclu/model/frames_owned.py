@@ -1,7 +1,8 @@
 """Who owns the page frames of each node, folded from the events: at every instant the same as the other figures of a frame. Pure.
 
 A process owns the pages that it has in memory where it is. Beside these there are frames into which the pages of a process on its way here
-have come, frames that are promised to it, and frames with pages of one that has left and may still fetch them.
+have come, frames that are promised to it, and frames with pages of one that has left and may still fetch them; and frames with the text of
+programs, which belong to nobody.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.frame import ARRIVING, HERE, KEPT, PROMISED, Owned
+from tuiclu.model.frame import ARRIVING, HERE, KEPT, PROMISED, TEXT, Owned
 
 if TYPE_CHECKING:
     from tuiclu.model.histories import Histories
@@ -109,6 +110,7 @@ class FramesOwned:
             if process.node == node and process.alive:
                 count = len(recent.process(process.pid).resident) + self._untold.get(process.pid, 0)
                 yield Owned(process.name, HERE, count)
+        yield Owned("", TEXT, view.nodes[node].frames_text)
         for pid, pages in self._kept.get(node, {}).items():
             yield Owned(view.name_of(pid), KEPT, len(pages))
         came = 0

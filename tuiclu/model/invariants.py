@@ -197,11 +197,12 @@ class FramesAddUp:
 
     def check(self, stamped: Stamped) -> Iterator[str]:
         match stamped.event:
-            case FramesInUse(allocated, reserved, free, total, mapped):
+            case FramesInUse(allocated, reserved, free, total, mapped, text):
                 if allocated + reserved + free != total or min(allocated, reserved, free) < 0:
                     yield f"{stamped.node}: {allocated} allocated + {reserved} promised + {free} free is not {total}"
-                if allocated != mapped:
-                    yield f"{stamped.node}: {allocated} frames are allocated, and page tables have {mapped} entries"
+                if allocated != mapped + text:
+                    said = f"page tables have {mapped} entries, and the text of programs takes {text}"
+                    yield f"{stamped.node}: {allocated} frames are allocated, {said}"
             case _:
                 pass
 

@@ -46,7 +46,9 @@ class FramesInUse(Event, frozen=True, tag="frames.counted"):
     free: int
     total: int
     mapped: int
-    """Entries in the page tables of all processes that are here or arriving: as many as frames are allocated."""
+    """Entries in the page tables of all processes that are here or arriving."""
+    text: int = 0
+    """Frames with the text of programs, which all processes that run one share: with `mapped`, as many as frames are allocated."""
 
 
 PageEvent = PageFaulted | PageArrived | PageEvicted | FramesInUse

@@ -12,7 +12,9 @@ from hypothesis import settings
 from nodes import programs
 from nodes.kernel.assembly import Parts, assemble
 from nodes.kernel.cpu import Cpu, CpuPool
+from nodes.kernel.memory import AddressSpace
 from nodes.kernel.process import Process
+from nodes.kernel.regions import text_pages
 from nodes.kernel.services import Service
 from nodes.wire.control import AnyOrder, Boot, Frame, KillProcess, LocalEvent, StartProcess
 from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
@@ -206,11 +208,14 @@ class Machine:
 
     # ---------------------------------------------------------------------------------------------------- checking
 
-    def check_memory(self, *others: int) -> None:
-        """Check that exactly those frames are in use in which the pages of living processes are, or of `others` in number."""
-        pages = sum(len(process.space.pages) for process in self.kernel.processes.values()) + sum(others)
+    def check_memory(self, *others: int, arriving: Sequence[AddressSpace] = ()) -> None:
+        """Check that exactly those frames are in use in which the pages of living processes are, or of `others` in number, and the text of
+        their programs and of those that are `arriving`."""
+        spaces = [process.space for process in self.kernel.processes.values()]
         frames = self.kernel.frames
-        assert frames.allocated == pages
+        programs = {space.image.digest: text_pages(space.image) for space in (*spaces, *arriving)}
+        assert frames.text == sum(programs.values())
+        assert frames.allocated == sum(len(space.pages) for space in spaces) + sum(others) + frames.text
         assert frames.allocated + frames.reserved + frames.free == frames.total
         assert frames.free >= 0
 

@@ -38,8 +38,8 @@ def test_memory_that_nobody_needs_costs_nothing() -> None:
     machine.start("hello")
     idle = inspect(machine.kernel, "n1.1").frame_map
     machine.run(MS)
-    (name, used), (nobody, free) = inspect(machine.kernel, "n1.1").frame_map
+    (text, shared), (name, used), (nobody, free) = inspect(machine.kernel, "n1.1").frame_map
 
     assert idle == [("", frames)]
-    assert (name, nobody, used + free) == ("n1.1", "", frames)
+    assert (text, name, nobody, shared + used + free) == ("text", "n1.1", "", frames)
     assert free == machine.kernel.frames.free

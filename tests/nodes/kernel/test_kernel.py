@@ -415,17 +415,16 @@ def test_the_life_of_a_process_is_a_row_of_events_at_exact_instants() -> None:
 
     machine.run()
 
-    began = 100 + 500_000 + 10_000
-    wrote = began + 2_000 + 20_000 + 997
+    began = 100 + 500_000 + 20_000 + 10_000
+    wrote = began + 997
     ended = wrote + 1_000 + 4 * 100 + 3
     assert machine.events == [
         LocalEvent(0, 2, NodeStarted(GIPS, 512)),
         LocalEvent(100, 2, ProcessCreated(pid, pid, f"short/{program.digest}", ["short", "argument"], 0)),
-        LocalEvent(100, 2, FramesInUse(1, 0, 511, 512, 1)),
+        LocalEvent(100, 2, FramesInUse(2, 0, 510, 512, 1, 1)),
         LocalEvent(100, 2, ProcessDispatched(pid)),
         LocalEvent(wrote, 0, ProcessOutput(pid, 1, text="done")),
         LocalEvent(ended, 0, PageFaulted(pid, "zero", [0x3FFFFFE])),
-        LocalEvent(ended, 0, PageFaulted(pid, "image", [0x10])),
         LocalEvent(ended, 0, ProcessExited(pid, 3, None, "exit(3)", 1000, 1000)),
         LocalEvent(ended, 0, FramesInUse(0, 0, 512, 512, 0)),
     ]
@@ -704,13 +703,26 @@ def test_a_process_that_is_not_here_cannot_be_killed() -> None:
 
 def test_a_process_without_a_frame_for_its_arguments_is_not_created() -> None:
     machine = Machine(boot(frames=2, ips=GIPS, costs=FREE))
+    machine.kernel.frames.reserve(1)
+    pid = machine.start(burn(100), at_ns=MS)
+
+    machine.run(2 * MS)
+
+    assert [(t, event.pid, event.reason) for t, event in machine.of(ProcessNotCreated)] == [
+        (MS, pid, "no frame can be had for its arguments: of 2, 1 are in use and 1 promised")
+    ]
+    assert (machine.pool.in_use, machine.kernel.frames.text) == (0, 0)
+
+
+def test_a_process_without_frames_for_the_text_of_its_program_is_not_created() -> None:
+    machine = Machine(boot(frames=2, ips=GIPS, costs=FREE))
     machine.kernel.frames.reserve(2)
     pid = machine.start(burn(100), at_ns=MS)
 
     machine.run(2 * MS)
 
     assert [(t, event.pid, event.reason) for t, event in machine.of(ProcessNotCreated)] == [
-        (MS, pid, "no frame can be had for its arguments: of 2, 0 are in use and 2 promised")
+        (MS, pid, "of 2 frames only 0 can be had, and its program takes 1")
     ]
     assert machine.pool.in_use == 0
 

@@ -53,8 +53,9 @@ def address_space(image: ProgramImage = PROGRAM, frames: Frames[AddressSpace] | 
     """Lend an address space as a program finds it that starts, and see to it that nothing of it is left."""
     frames = frames or Frames(64)
     space = AddressSpace("n1.1", POOL.take(), image, frames)
-    space.lay_out()
     before = (frames.allocated, frames.reserved)
+    space.lay_out()
+    space.map_text()
     try:
         yield space
     finally:
@@ -133,7 +134,7 @@ def test_frames_in_use_promised_and_free_are_always_all_there_are(operations: li
 def test_a_new_program_has_its_segments_an_empty_heap_and_a_stack() -> None:
     with address_space() as space:
         assert space.regions == [
-            Region(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE, RegionKind.IMAGE),
+            Region(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE, RegionKind.TEXT),
             Region(_DATA_PAGE, _DATA_PAGE + 3, READ | WRITE, RegionKind.IMAGE),
             _STACK,
         ]
@@ -145,7 +146,7 @@ def test_a_page_that_two_segments_share_has_the_rights_of_both() -> None:
     image = program((TEXT, PAGE_BYTES + 100, b"code", "rx"), (TEXT + PAGE_BYTES + 200, 2 * PAGE_BYTES, b"data", "rw"))
     with address_space(image) as space:
         assert space.regions == [
-            Region(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE, RegionKind.IMAGE),
+            Region(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE, RegionKind.TEXT),
             Region(_TEXT_PAGE + 1, _TEXT_PAGE + 2, READ | WRITE | EXECUTE, RegionKind.IMAGE),
             Region(_TEXT_PAGE + 2, _TEXT_PAGE + 4, READ | WRITE, RegionKind.IMAGE),
             _STACK,
@@ -177,14 +178,13 @@ def test_a_page_comes_from_the_image_or_is_zero_and_becomes_dirty_when_it_is_wri
             space.serve_fault(heap, Access.WRITE),
         ]
 
-        assert sources == ["image", "image", "mapped", "zero"]
-        assert space.faulted == {"image": [_TEXT_PAGE, _DATA_PAGE], "zero": [heap // PAGE_BYTES]}
+        assert sources == ["referenced", "image", "mapped", "zero"]
+        assert space.faulted == {"image": [_DATA_PAGE], "zero": [heap // PAGE_BYTES]}
         assert {number: page.dirty for number, page in space.pages.items()} == {
-            _TEXT_PAGE: False,
             _DATA_PAGE: True,
             heap // PAGE_BYTES: True,
         }
-        assert space.content(_TEXT_PAGE) == (b"code" * 25).ljust(PAGE_BYTES, b"\0")
+        assert space.read(TEXT, PAGE_BYTES) == (b"code" * 25).ljust(PAGE_BYTES, b"\0")
         assert space.content(_DATA_PAGE) == b"data".ljust(PAGE_BYTES, b"\0")
         assert space.content(heap // PAGE_BYTES) == bytes(PAGE_BYTES)
 
@@ -224,15 +224,15 @@ def test_a_page_without_any_right_says_so() -> None:
 
 
 def test_without_a_free_frame_a_fault_changes_nothing() -> None:
-    frames: Frames[AddressSpace] = Frames(1)
+    frames: Frames[AddressSpace] = Frames(2)
     with address_space(frames=frames) as space:
-        space.serve_fault(TEXT, Access.EXECUTE)
+        space.serve_fault(DATA, Access.READ)
 
         with pytest.raises(OutOfFrames):
-            space.serve_fault(DATA, Access.READ)
+            space.serve_fault(DATA + PAGE_BYTES, Access.READ)
 
-        assert space.faulted == {"image": [_TEXT_PAGE]}
-        assert list(space.pages) == [_TEXT_PAGE]
+        assert space.faulted == {"image": [_DATA_PAGE]}
+        assert list(space.pages) == [_DATA_PAGE]
 
 
 # ------------------------------------------------------------------------------------------- what the kernel reads and writes
@@ -302,10 +302,10 @@ def test_a_string_without_an_end_is_too_long_or_runs_into_nothing() -> None:
 
 
 def test_pages_that_come_from_elsewhere_take_promised_frames_and_get_their_protection() -> None:
-    frames: Frames[AddressSpace] = Frames(4)
+    frames: Frames[AddressSpace] = Frames(5)
     with address_space(frames=frames) as there:
         there.write(DATA, b"moved")
-        there.serve_fault(TEXT, Access.EXECUTE)
+        there.serve_fault(DATA + PAGE_BYTES, Access.READ)
         regions, heap = there.regions, (there.heap_start, there.heap_end)
         contents = {number: there.content(number) for number in there.pages}
 
@@ -318,7 +318,8 @@ def test_pages_that_come_from_elsewhere_take_promised_frames_and_get_their_prote
 
         assert (here.reservation, frames.reserved) == (0, 0)
         assert here.read(DATA, 5) == b"moved"
-        assert {number: page.dirty for number, page in here.pages.items()} == {_DATA_PAGE: True, _TEXT_PAGE: False}
+        assert {number: page.dirty for number, page in here.pages.items()} == {_DATA_PAGE: True, _DATA_PAGE + 1: False}
+        assert (here.read(TEXT, 4), frames.text) == (b"code", 1)
         here.release()
         POOL.give_back(here.cpu)
 
@@ -330,7 +331,7 @@ def test_a_space_gives_back_the_promises_that_it_did_not_need() -> None:
         space.install_page(7, bytes(PAGE_BYTES))
         space.end_reservation()
 
-        assert (frames.allocated, frames.reserved, frames.free) == (1, 0, 7)
+        assert (frames.allocated, frames.reserved, frames.free) == (2, 0, 6)
         space.reserve(3)
         space.release()
         assert (frames.allocated, frames.reserved, frames.free) == (0, 0, 8)
@@ -357,7 +358,7 @@ def test_a_page_that_came_and_was_given_up_meanwhile_is_dropped() -> None:
         space.install_page(_STACK.first + 1, b"c" * PAGE_BYTES)
         space.adopt([_STACK], (0, 0), [_STACK.first + 1], [], {})
 
-        assert (list(space.pages), frames.allocated) == ([_STACK.first + 1], 1)
+        assert (list(space.pages), frames.allocated) == ([_STACK.first + 1], 2)
         assert space.read((_STACK.first + 1) * PAGE_BYTES, 1) == b"c"
 
 
@@ -400,6 +401,59 @@ def test_a_page_that_is_given_up_and_taken_again_is_to_be_copied_again() -> None
         assert space.not_copied() == [page]
 
 
+# ------------------------------------------------------------------------------------------------------------ shared text
+
+
+def test_the_text_of_a_program_is_in_frames_once_for_all_that_run_it_and_until_the_last_has_gone() -> None:
+    frames: Frames[AddressSpace] = Frames(4)
+    with address_space(frames=frames) as one:
+        with address_space(frames=frames) as other:
+            assert (one.share_text(), other.share_text(), frames.text) == (0, 0, 1)
+            assert one.read(TEXT, 4) == other.read(TEXT, 4) == b"code"
+        assert (frames.text, frames.free) == (1, 3)
+    assert (frames.text, frames.free) == (0, 4)
+
+
+def test_a_process_that_changes_the_rights_of_its_text_has_that_part_for_itself() -> None:
+    frames: Frames[AddressSpace] = Frames(4)
+    with address_space(frames=frames) as one, address_space(frames=frames) as other:
+        assert one.protect_pages(_TEXT_PAGE, _TEXT_PAGE + 1, READ | WRITE)
+        one.write(TEXT, b"mine")
+        assert one.protect_pages(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE)
+
+        assert (one.read(TEXT, 8), other.read(TEXT, 8)) == (b"minecode", b"codecode")
+        assert (one.resident_dirty(), frames.text, frames.allocated) == ([_TEXT_PAGE], 1, 2)
+
+
+def test_text_that_is_taken_out_of_the_map_is_gone_for_this_process_alone() -> None:
+    frames: Frames[AddressSpace] = Frames(4)
+    with address_space(frames=frames) as one, address_space(frames=frames) as other:
+        one.remove_pages(_TEXT_PAGE, _TEXT_PAGE + 1)
+
+        with pytest.raises(Violation):
+            one.read(TEXT, 1)
+        assert other.read(TEXT, 4) == b"code"
+
+
+def test_without_frames_for_the_text_nothing_is_taken() -> None:
+    frames: Frames[AddressSpace] = Frames(1)
+    assert frames.reserve(1)
+    space = AddressSpace("n1.1", POOL.take(), PROGRAM, frames)
+    with pytest.raises(OutOfFrames):
+        space.share_text()
+
+    assert (space.missing_text(), frames.allocated) == (1, 0)
+    space.release()
+    POOL.give_back(space.cpu)
+
+
+def test_what_is_said_to_be_text_and_is_not_is_not_adopted() -> None:
+    with address_space() as space:
+        wrong = Region(_DATA_PAGE, _DATA_PAGE + 1, READ | EXECUTE, RegionKind.TEXT)
+        with pytest.raises(Violation):
+            space.adopt([wrong, _STACK], (0, 0), [], [], {})
+
+
 # ------------------------------------------------------------------------------------- any sequence, against a model
 
 _FIRST, _END = MMAP_TOP // PAGE_BYTES - 12, MMAP_TOP // PAGE_BYTES
@@ -429,8 +483,8 @@ class _Model:
         self.space = space
         self.rights: dict[int, tuple[int, RegionKind]] = {}
         for region in space.regions:
-            if region.kind is RegionKind.IMAGE:
-                self.map(region.first, region.end, region.protection, RegionKind.IMAGE)
+            if region.kind in (RegionKind.TEXT, RegionKind.IMAGE):
+                self.map(region.first, region.end, region.protection, region.kind)
         self.present: dict[int, tuple[bool, int]] = {}
         """Page -> (dirty, first byte)."""
         self.heap_end = space.heap_end
@@ -446,7 +500,10 @@ class _Model:
     def protect(self, first: int, end: int, rights: int) -> bool:
         if any(number not in self.rights for number in range(first, end)):
             return False
-        self.rights |= {number: (rights, self.rights[number][1]) for number in range(first, end)}
+        for number in range(first, end):
+            before, kind = self.rights[number]
+            kept = RegionKind.IMAGE if kind is RegionKind.TEXT and rights != before else kind
+            self.rights[number] = (rights, kept)
         return True
 
     def touch(self, number: int, access: Access) -> bool:
@@ -455,6 +512,8 @@ class _Model:
         rights, kind = self.rights.get(number, (0, RegionKind.ANONYMOUS))
         if not rights & needed:
             return False
+        if kind is RegionKind.TEXT:
+            return True
         first_byte = {_TEXT_PAGE: b"c", _DATA_PAGE: b"d"}.get(number, b"\0")[0] if kind is RegionKind.IMAGE else 0
         dirty, content = self.present.get(number, (False, first_byte))
         self.present[number] = (dirty or access is Access.WRITE, content)
@@ -486,7 +545,7 @@ def test_any_sequence_of_changes_keeps_regions_pages_and_frames_in_order(
         space.regions[:] = [region for region in space.regions if region.kind is not RegionKind.STACK]
         for number in list(model.rights):
             space.remove_pages(number, number + 1)
-        assert (space.regions, space.pages, frames.allocated) == ([], {}, 0)
+        assert (space.regions, space.pages, frames.allocated - frames.text) == ([], {}, 0)
 
 
 def _apply(space: AddressSpace, model: _Model, operation: tuple[str, object, object]) -> None:
@@ -542,7 +601,9 @@ def _compare(space: AddressSpace, model: _Model, frames: Frames[AddressSpace]) -
         for number in range(region.first, region.end)
     }
     assert mapped == model.rights
-    assert frames.allocated == len(space.pages)
+    assert (frames.allocated, frames.text) == (len(space.pages) + 1, 1)
+    for first, count in space.text_in():
+        assert space.cpu.read(first * PAGE_BYTES, count * PAGE_BYTES) == (b"code" * 25).ljust(PAGE_BYTES, b"\0")
     assert {number: (page.dirty, space.content(number)[0]) for number, page in space.pages.items()} == model.present
     assert {number: frames.resident(page.frame) for number, page in space.pages.items()} == {
         number: (space, number) for number in space.pages

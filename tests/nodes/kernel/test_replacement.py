@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.kernel.backing_store import BackingStore
-from nodes.kernel.cpu import Access
+from nodes.kernel.cpu import Access, Protection
 from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.memory import AddressSpace, PageWait
 from nodes.kernel.pager import Pager
@@ -240,8 +240,21 @@ def test_a_clean_page_costs_no_write_and_a_dirty_one_does(policy: str) -> None:
     node.close()
 
 
-def test_code_goes_last() -> None:
+def test_the_text_of_a_program_never_goes() -> None:
     node = Node(3, "fifo")
+    node.space.map_text()
+    node.touch(0, 1, 2, 3)
+    assert node.frames.text == 1
+    assert node.evicted == [(0, False), (1, False)]
+    node.close()
+
+
+def test_code_that_a_process_has_for_itself_goes_last() -> None:
+    node = Node(3, "fifo")
+    rights = int(Protection.READ | Protection.WRITE)
+    node.space.map_text()
+    node.space.protect_pages(TEXT // PAGE_BYTES, TEXT // PAGE_BYTES + 1, rights)
+    node.space.protect_pages(TEXT // PAGE_BYTES, TEXT // PAGE_BYTES + 1, int(Protection.READ | Protection.EXECUTE))
     node.space.serve_fault(TEXT, Access.EXECUTE)
     node.space.let_go()
     node.touch(0, 1, 2, 3)

@@ -366,7 +366,7 @@ class Network:
         for name, machine in self.machines.items():
             coming = [session.process.space for session in self.services[name].incoming.values()]
             kept = [one.space for one in self.services[name].pages.kept.values()]
-            machine.check_memory(*[len(space.pages) for space in coming + kept])
+            machine.check_memory(*[len(space.pages) for space in coming + kept], arriving=coming)
             assert machine.kernel.frames.reserved == sum(space.reservation for space in coming)
             cpus += len(coming) + len(kept)
         assert self.pool.in_use == cpus

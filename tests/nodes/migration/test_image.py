@@ -43,6 +43,7 @@ def frozen_process() -> Process:
     process = empty_process()
     space = process.space
     space.lay_out()
+    space.map_text()
     for page in range(3):
         space.write(0x2_0000 + 4096 * page, b"page %d" % page)
     space.read(0x1_0000, 4)

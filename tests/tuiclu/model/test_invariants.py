@@ -94,7 +94,11 @@ def test_two_owners_or_none_are_noticed(happenings: tuple[Happening, ...], law: 
         (FramesInUse(10, 2, 4, 16, 10), []),
         (FramesInUse(10, 2, 5, 16, 10), ["frames: n1: 10 allocated + 2 promised + 5 free is not 16"]),
         (FramesInUse(17, 0, -1, 16, 17), ["frames: n1: 17 allocated + 0 promised + -1 free is not 16"]),
-        (FramesInUse(10, 0, 6, 16, 9), ["frames: n1: 10 frames are allocated, and page tables have 9 entries"]),
+        (FramesInUse(10, 0, 6, 16, 7, 3), []),
+        (
+            FramesInUse(10, 0, 6, 16, 7, 2),
+            ["frames: n1: 10 frames are allocated, page tables have 7 entries, and the text of programs takes 2"],
+        ),
     ],
 )
 def test_frames_must_add_up(counted: FramesInUse, told: list[str]) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nodes.wire.clauses import in_language
-from tuiclu.model.frame import ARRIVING, KEPT, PROMISED
+from tuiclu.model.frame import ARRIVING, KEPT, PROMISED, TEXT
 from tuiclu.tui.draw.cluster import sign_of
 from tuiclu.tui.draw.glyphs import FILE, STATES
 from tuiclu.tui.draw.paper import wrapped
@@ -277,7 +277,12 @@ def _gantt(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int) -> No
     paper.put(14, y + 2, legend, "dim", width=paper.width - 30)
 
 
-OWNED = {KEPT: ("○", "page.remote"), ARRIVING: ("»", "page.flying"), PROMISED: ("+", "warn")}
+OWNED = {
+    KEPT: ("○", "page.remote"),
+    ARRIVING: ("»", "page.flying"),
+    PROMISED: ("+", "warn"),
+    TEXT: ("≡", "dim"),
+}
 """The sign and style of frames that no process of the node has; its own processes have their letters."""
 
 
@@ -288,7 +293,11 @@ def _frames(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int, bott
     title = t("Frames of {node}: {used} in use, {reserved} promised, {free} free").format(
         node=node.name, used=node.allocated, reserved=node.reserved, free=node.frames - node.allocated - node.reserved
     )
-    for what, text in ((KEPT, t("{count} kept for {process}")), (ARRIVING, t("{count} of {process} arriving"))):
+    for what, text in (
+        (TEXT, t("{count} with the text of programs")),
+        (KEPT, t("{count} kept for {process}")),
+        (ARRIVING, t("{count} of {process} arriving")),
+    ):
         for one in owners:
             if one.what == what:
                 title += f", {OWNED[what][0]} {text.format(count=one.count, process=one.process)}"
