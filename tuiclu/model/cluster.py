@@ -74,7 +74,7 @@ from nodes.wire.events import (
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, home_of
-from tuiclu.model.output import Output
+from tuiclu.model.output import EndedOutputs, Output
 from tuiclu.model.policy import Policies
 
 
@@ -366,6 +366,7 @@ class ClusterView:
         self._kept = kept
         self._begun = 0
         """How many migrations there were."""
+        self._outputs = EndedOutputs()
         self.forgotten_cpu_ns = 0
         """What processes used that are remembered no more."""
         self.now_ns = 0
@@ -509,6 +510,10 @@ class ClusterView:
 
     # ------------------------------------------------------------------------------------------------------- forgetting
 
+    def _keep_output(self, process: ProcessView) -> None:
+        self._outputs.add(process.output)
+        self._outputs.add(process.errors)
+
     def _is_forgotten(self, event: Event) -> bool:
         """Tell whether an event is about a process that is remembered no more. Let go of what is too old meanwhile."""
         if isinstance(event, ProcessCreated | MigrationStarted | NodeCrashed):
@@ -523,6 +528,8 @@ class ClusterView:
         ended = sorted((one for one in self.processes.values() if not one.alive), key=lambda one: one.ended_ns or 0)
         for process in ended[: max(0, len(ended) - kept)]:
             del self.processes[process.pid]
+            self._outputs.forget(process.output)
+            self._outputs.forget(process.errors)
             self.forgotten_cpu_ns += process.cpu_ns
             self._last_wish.pop(process.pid, None)
             self._latest_move.pop(process.pid, None)
@@ -619,10 +626,10 @@ class ClusterView:
                 node.running_since_ns = t
                 self.faults.append(FaultView("resume", name, t, ""))
 
-    @staticmethod
-    def _lose(process: ProcessView, t: int, reason: str) -> None:
+    def _lose(self, process: ProcessView, t: int, reason: str) -> None:
         process.go_on(t)
         process.become("lost", t)
+        self._keep_output(process)
         process.ended_ns, process.reason = t, reason
 
     def _outlive(self, migration: MigrationView, dead: NodeName, t: int) -> None:
@@ -696,6 +703,7 @@ class ClusterView:
                 process.exit_code, process.signal, process.reason = exit_code, signal, reason
                 process.ended_ns = t
                 process.go_on(t)
+                self._keep_output(process)
             case ProcessFrozen():
                 process.stand_still(t)
             case ProcessThawed():

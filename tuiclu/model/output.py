@@ -1,13 +1,19 @@
-"""What a process has written, in bounded memory: exact up to EXACT_BYTES, of more the beginning, the end, and a digest of all."""
+"""What processes have written, in bounded memory: exact up to EXACT_BYTES, of more the beginning, the end, and a digest of all.
+
+Of those that have ended no more than ALL_BYTES are kept together: the oldest are shortened first.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 
 EXACT_BYTES = 1 << 20
 """So much is kept as it is; of what is longer, so much of its beginning."""
 LAST_BYTES = 4096
 """Of what is longer, so much of its end."""
+ALL_BYTES = 64 << 20
+"""So much is kept of all who have ended together, beside the beginnings and the ends of those that were shortened."""
 
 
 class Output:
@@ -20,6 +26,8 @@ class Output:
         self._last = b""
         self._digest = hashlib.sha256()
         """Of all, as soon as there are more than are kept."""
+        self.is_exact = True
+        """Whether all of it is kept."""
 
     def __bool__(self) -> bool:
         return self.size > 0
@@ -32,15 +40,26 @@ class Output:
         self.size += len(data)
         if not rest:
             return
-        if not self._last:
+        if self.is_exact:
             self._digest.update(self._first)
+            self.is_exact = False
         self._digest.update(rest)
         self._last = (self._last + rest)[-LAST_BYTES:]
 
     @property
-    def is_exact(self) -> bool:
-        """Whether all of it is kept."""
-        return self.size <= EXACT_BYTES
+    def kept(self) -> int:
+        """How many bytes are kept."""
+        return len(self._first) + len(self._last)
+
+    def shorten(self) -> None:
+        """Keep of what is written, and will be added to no more, no more than LAST_BYTES of its beginning and of its end."""
+        if self.kept <= 2 * LAST_BYTES:
+            return
+        if self.is_exact:
+            self._digest.update(self._first)
+            self._last = bytes(self._first[-LAST_BYTES:])
+            self.is_exact = False
+        self._first = self._first[:LAST_BYTES]
 
     def content(self) -> bytes:
         """Return all of it, or the beginning and the end with a mark between them: of two that are equal all bytes were equal."""
@@ -53,3 +72,27 @@ class Output:
     def end(self, size: int = 2000) -> bytes:
         """Return the last bytes, of what is not exact LAST_BYTES at most."""
         return bytes(self._first[-size:]) if self.is_exact else self._last[-size:]
+
+
+class EndedOutputs:
+    """What all who have ended have written, as much as is kept of it."""
+
+    def __init__(self) -> None:
+        self._exact: deque[Output] = deque()
+        """Those that may be shortened yet, the oldest first."""
+        self._bytes = 0
+
+    def add(self, output: Output) -> None:
+        """Take the output of a process that has ended; shorten the oldest if there is too much."""
+        self._exact.append(output)
+        self._bytes += output.kept
+        while self._bytes > ALL_BYTES:
+            oldest = self._exact.popleft()
+            self._bytes -= oldest.kept
+            oldest.shorten()
+
+    def forget(self, output: Output) -> None:
+        """Let go of an output that nobody remembers any more."""
+        if output in self._exact:
+            self._exact.remove(output)
+            self._bytes -= output.kept

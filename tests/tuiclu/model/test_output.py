@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.wire.events import NodeCrashed, ProcessCreated, ProcessExited, ProcessOutput
 from tests.nodes.kernel.machine import examples
+from tests.tuiclu.model.folding import folded
 from tuiclu.model import output
-from tuiclu.model.output import EXACT_BYTES, LAST_BYTES, Output
+from tuiclu.model.output import ALL_BYTES, EXACT_BYTES, LAST_BYTES, EndedOutputs, Output
 
 
 @pytest.fixture(autouse=True)
@@ -55,5 +57,49 @@ def test_two_are_equal_if_all_bytes_are_however_they_were_cut(data: bytes, cuts:
     assert (_written(bytes(other)).content() == _written(data).content()) == (bytes(other) == data)
 
 
+def test_of_all_who_have_ended_the_oldest_are_shortened_and_go_on_to_tell_whether_they_are_equal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(output, "ALL_BYTES", 50)
+    ended = EndedOutputs()
+    outputs = [_written(b"%020d" % number) for number in range(5)]
+    for one in outputs:
+        ended.add(one)
+
+    assert [one.is_exact for one in outputs] == [False, False, False, True, True]
+    assert sum(one.kept for one in outputs) <= 50 + 3 * 2 * output.LAST_BYTES
+    assert outputs[1].content().startswith(b"000000\n[... 8 bytes are not kept; SHA-256 of all 20 bytes: ")
+    assert outputs[1].end() == b"000001"
+    other, same = _written(b"0" * 10 + b"1" + b"0" * 8 + b"1"), _written(b"%020d" % 1)
+    other.shorten()
+    same.shorten()
+    assert (outputs[1].content() == same.content(), outputs[1].content() == other.content()) == (True, False)
+
+
+@given(data=st.binary(max_size=80))
+@examples(50)
+def test_what_is_shortened_keeps_no_more_than_its_beginning_and_its_end_and_tells_its_size(data: bytes) -> None:
+    one = _written(data)
+    one.shorten()
+
+    assert one.kept <= 2 * output.LAST_BYTES
+    assert one.size == len(data)
+    assert one.is_exact == (one.content() == data)
+
+
+def test_whoever_ends_is_counted_whatever_it_dies_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "ALL_BYTES", 39)
+    view = folded(
+        (1, "n2", ProcessCreated("n2.1", "Q", "primes", ["primes"], 0)),
+        (1, "n1", ProcessOutput("n1.1", 1, text="0123456789abcdefghij")),
+        (1, "n2", ProcessOutput("n2.1", 2, text="0123456789")),
+        (2, "n1", ProcessExited("n1.1", 0, None, "exit(0)", 1000, 10)),
+        (3, "n2", NodeCrashed("SIGKILL")),
+    )
+
+    assert view.processes["n2.1"].state == "lost"
+    assert [one.output.is_exact for one in view.processes.values()] == [False, True]
+
+
 def test_the_bounds_that_are_stated_hold() -> None:
-    assert (EXACT_BYTES, LAST_BYTES) == (1 << 20, 4096)
+    assert (EXACT_BYTES, LAST_BYTES, ALL_BYTES) == (1 << 20, 4096, 64 << 20)
