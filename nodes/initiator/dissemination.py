@@ -62,7 +62,7 @@ class Dissemination:
                 heard = desk.beliefs.freshest(max(0, settings.gossip_window - len(own)))
                 for seat in desk.draw.sample(others, min(settings.gossip_fanout, len(others))):
                     desk.tell(seat, LoadTold(own + heard))
-            case _:
+            case "none" | "on-demand":
                 pass
 
     # ------------------------------------------------------------------------------------------------------ on demand

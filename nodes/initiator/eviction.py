@@ -1,11 +1,6 @@
 """Eviction: who has to leave a machine, who has left, and who could not; and where a place is asked for.
 
-| policy | while it is on its way | where to | strategy |
-|---|---|---|---|
-| `home` (Sprite) | frozen at once | home, else anywhere | whole image, nothing left behind |
-| `renegotiate` | frozen at once | wherever it is taken, else home | the cluster's |
-| `keep-running` | runs on | wherever it is taken, else home | precopy |
-| `low-priority` | runs when nobody else wants the CPU | nowhere | - |
+How is a choice by name: `POLICIES`.
 
 Whom nobody takes is left in the background. Before a shutdown all have to leave, one after the other, those that have run longest first.
 
@@ -16,15 +11,39 @@ leave when it begins and whom no other one is about that is under way; so every 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nodes.initiator.desk import Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.negotiation import Asking
 from nodes.initiator.source import Source
+from nodes.wire import vocabulary
 from nodes.wire.events import EvictionCompleted, EvictionStarted
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import GuestsFrozen, GuestsToBackground, ProcessFigures
 from nodes.wire.reasons import Reason, reason, seconds
+
+
+class Rules(NamedTuple):
+    """What an eviction policy does with those who have to leave."""
+
+    moves: bool = True
+    """False: they stay, and run when nobody else wants the CPU."""
+    freezes: bool = False
+    """They stop at once; else they run on while they are on their way."""
+    home_first: bool = False
+    """They go home, and elsewhere if that will not do; else wherever they are taken, and home if nobody takes them."""
+    strategy: str = ""
+    """How they are moved; empty: as the cluster moves processes."""
+
+
+POLICIES: dict[vocabulary.Eviction, Rules] = {
+    "home": Rules(freezes=True, home_first=True, strategy="eager-all"),  # as Sprite: nothing is left behind
+    "renegotiate": Rules(freezes=True),
+    "keep-running": Rules(strategy="precopy"),
+    "low-priority": Rules(moves=False),
+}
+"""By name; with `none`, nobody has to leave."""
 
 
 @dataclass(eq=False)
@@ -33,7 +52,7 @@ class Eviction:
 
     cause: str
     """`owner`, `expel` or `shutdown`."""
-    policy: str
+    policy: vocabulary.Eviction
     pids: list[Pid]
     gone: list[Pid] = field(default_factory=list)
     stay: list[Pid] = field(default_factory=list)
@@ -43,9 +62,13 @@ class Eviction:
     """Its end has been reported."""
 
     @property
+    def rules(self) -> Rules:
+        return POLICIES[self.policy]
+
+    @property
     def freezes(self) -> bool:
         """Whether the processes stop at once."""
-        return self.cause != "shutdown" and self.policy in ("home", "renegotiate")
+        return self.cause != "shutdown" and self.rules.freezes
 
     @property
     def one_by_one(self) -> bool:
@@ -55,9 +78,7 @@ class Eviction:
     @property
     def strategy(self) -> str:
         """How they are moved; empty: as the cluster moves processes."""
-        if self.cause == "shutdown":
-            return ""
-        return {"home": "eager-all", "keep-running": "precopy"}.get(self.policy, "")
+        return "" if self.cause == "shutdown" else self.rules.strategy
 
     def open(self) -> list[Pid]:
         """Return those of whom it is not yet known whether they leave."""
@@ -86,7 +107,7 @@ class Evictor:
             return
         desk.decide(name, name, "evict" if cause != "shutdown" else "evacuate", "yes", why)
         if cause != "owner":
-            policy = {"shutdown": "renegotiate", "expel": "home"}[cause]
+            policy = "renegotiate" if cause == "shutdown" else "home"
         pids = tuple(one.pid for one in guests)
         eviction = Eviction(cause, policy, list(pids))
         self.evictions.setdefault(name, []).append(eviction)
@@ -183,10 +204,10 @@ class Evictor:
 
     def _evict_one(self, machine: Machine, process: ProcessFigures, eviction: Eviction, now_ns: int) -> None:
         desk, name = self.desk, machine.figures.machine
-        to = None if eviction.policy == "low-priority" else self._refuge(machine, process, eviction)
+        to = self._refuge(machine, process, eviction) if eviction.rules.moves else None
         if to is None:
             eviction.stay.append(process.pid)
-            if eviction.policy != "low-priority":
+            if eviction.rules.moves:
                 desk.decide(name, process.pid, "evict", "no", reason("nowhere", process=process.name))
             if eviction.cause != "shutdown":
                 holds = eviction.cause in _causes(machine)
@@ -211,7 +232,7 @@ class Evictor:
             )
         )
         at_home = [home] if home in desk.everyone and home not in tried and desk.reachable(home) else []
-        order = others + at_home if eviction.policy in ("renegotiate", "keep-running") else at_home + others
+        order = at_home + others if eviction.rules.home_first else others + at_home
         return order[0] if order else None
 
 

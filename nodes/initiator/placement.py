@@ -73,9 +73,11 @@ class Placement:
         """Choose where a new job starts: nowhere else, or at the lightest machine that is known. `here` is the load that it would meet."""
         desk, name = self.desk, machine.figures.machine
         stays = reason("starts-here", machine=name, load=load(here), gain=load(desk.settings.gain))
-        if desk.settings.placement == "home":
-            return Choice(None, stays)
-        choice = TARGETS["least-loaded"](desk.situation(machine, here, process, now_ns))
+        match desk.settings.placement:
+            case "home":
+                return Choice(None, stays)
+            case "least-loaded":
+                choice = TARGETS["least-loaded"](desk.situation(machine, here, process, now_ns))
         if choice.to is None:
             return Choice(None, stays)
         to_load = load(desk.believed_load(choice.to))

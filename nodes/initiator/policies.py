@@ -10,9 +10,10 @@ from random import Random  # noqa: TID251 - a seeded generator is handed in
 from typing import NamedTuple, Protocol
 
 from nodes.initiator.load import Beliefs, weight
+from nodes.wire import vocabulary
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import LoadEntry, MachineFigures, ProcessFigures
-from nodes.wire.parameters import ADAPTIVE, InitiatorParameters
+from nodes.wire.parameters import InitiatorParameters
 from nodes.wire.reasons import Reason, load, reason, seconds
 
 # -------------------------------------------------------------------------------------------------------------- victims
@@ -76,7 +77,7 @@ def _share(process: ProcessFigures) -> int:
     return process.cpu_ns * 1000 // max(1, process.age_ns)
 
 
-VICTIMS: dict[str, Victim] = {
+VICTIMS: dict[vocabulary.Victim, Victim] = {
     "newest": newest,
     "longest-running": longest_running,
     "smallest": smallest,
@@ -247,7 +248,7 @@ def at_random(at: Situation) -> Choice:
     return Choice(to, reason("at-random", load=load(at.load), threshold=load(at.settings.high), to=to))
 
 
-TARGETS: dict[str, Target] = {
+TARGETS: dict[vocabulary.Target, Target] = {
     "least-loaded": least_loaded,
     "random": at_random,
     "first-fit": first_fit,
@@ -279,7 +280,6 @@ class Policy(Protocol):
         """Return which process should move where; or a text: why none should."""
 
 
-SENDS = ("periodic-sender", "periodic-symmetric")
-ASKS_FOR_WORK = ("periodic-receiver", "periodic-symmetric")
+SENDS: tuple[vocabulary.LoadSharing, ...] = ("periodic-sender", "periodic-symmetric")
+ASKS_FOR_WORK: tuple[vocabulary.LoadSharing, ...] = ("periodic-receiver", "periodic-symmetric")
 """Policies that look at the loads at every interval, and try again at the next one."""
-LOAD_SHARING = ("none", *ADAPTIVE, "periodic-sender", "periodic-receiver", "periodic-symmetric")

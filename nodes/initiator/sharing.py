@@ -7,7 +7,6 @@ from nodes.initiator.desk import BY_POLICY, Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.policies import (
     ASKS_FOR_WORK,
-    LOAD_SHARING,
     SENDS,
     TARGETS,
     VICTIMS,
@@ -20,6 +19,7 @@ from nodes.wire.ids import NodeName
 from nodes.wire.packets import NothingToGive, ProcessFigures, WorkWanted
 from nodes.wire.reasons import Reason, load, reason, seconds
 from nodes.wire.users_code import UsersCodeError
+from nodes.wire.vocabulary import LOAD_SHARING
 
 
 class Sharing:

@@ -55,9 +55,9 @@ from nodes.wire.packets import (
     PlaceTold,
     ProcessGone,
 )
+from nodes.wire.vocabulary import REDIRECTIONS
 
-FORWARD, UPDATE, HOME = "forward", "update", "home"
-REDIRECTIONS = (FORWARD, UPDATE, HOME)
+FORWARD, UPDATE, HOME = REDIRECTIONS
 MOST_HOPS = 64
 """A letter that was passed on so often is returned: what the nodes know goes round in a circle."""
 

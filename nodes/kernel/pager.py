@@ -13,6 +13,7 @@ from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.frames import Frames
 from nodes.kernel.memory import AddressSpace
 from nodes.kernel.replacement import REPLACEMENTS, Optimal, Page, Replacement
+from nodes.wire import vocabulary
 
 
 class Pager:
@@ -25,7 +26,7 @@ class Pager:
         self,
         frames: Frames[AddressSpace],
         store: BackingStore,
-        policy: str | type[Replacement],
+        policy: vocabulary.Replacement | type[Replacement],
         evicted: Callable[[AddressSpace, int, bool, bool], None],
     ) -> None:
         self._store = store

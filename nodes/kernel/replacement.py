@@ -26,6 +26,7 @@ import msgspec
 
 from nodes.kernel.frames import Frames, Resident
 from nodes.kernel.memory import AddressSpace
+from nodes.wire import vocabulary
 from nodes.wire.ids import Pid
 
 Page = Resident[AddressSpace]
@@ -229,7 +230,7 @@ class Recorder(LeastRecentlyUsed):
         return sum(len(uses.starts) for uses in self.future.values())
 
 
-REPLACEMENTS: dict[str, type[Replacement]] = {
+REPLACEMENTS: dict[vocabulary.Replacement, type[Replacement]] = {
     "clock": Clock,
     "lru": LeastRecentlyUsed,
     "fifo": FirstInFirstOut,

@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from nodes.kernel.process import Process
+from nodes.wire import vocabulary
 from nodes.wire.parameters import NEVER_NS
 
 
@@ -255,7 +256,7 @@ class Feedback(FeedbackFixed):
         return self._quantum_ns << process.level
 
 
-SCHEDULERS: dict[str, Callable[[int], Scheduler]] = {
+SCHEDULERS: dict[vocabulary.Scheduler, Callable[[int], Scheduler]] = {
     "round-robin": RoundRobin,
     "fcfs": FirstComeFirstServed,
     "shortest-process-next": ShortestProcessNext,

@@ -18,7 +18,7 @@ from nodes.initiator.desk import Action, Report, Tell
 from nodes.initiator.initiator import Initiator
 from nodes.initiator.load import Traffic
 from nodes.initiator.owner import Owner
-from nodes.initiator.policies import LOAD_SHARING, Policy
+from nodes.initiator.policies import Policy
 from nodes.initiator.users_policy import UsersPolicy
 from nodes.kernel.agenda import Timer
 from nodes.kernel.arguments import Arguments, Result
@@ -65,6 +65,7 @@ from nodes.wire.parameters import AT_ARRIVAL, AT_END
 from nodes.wire.reasons import Reason, reason
 from nodes.wire.sayings import saying
 from nodes.wire.users_code import UsersModules, load_class
+from nodes.wire.vocabulary import LOAD_SHARING
 
 FOR_INITIATORS: tuple[type, ...] = get_args(ToInitiator)
 FOR_KERNELS: tuple[type, ...] = get_args(ToKernel)

@@ -16,7 +16,7 @@ from nodes.migration import image
 from nodes.migration.page_stream import Note, PageStream, Send
 from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import SOURCE_TRANSITIONS, Cause, SourceState
-from nodes.migration.strategy import RoundFigures, Strategy, Transfer
+from nodes.strategies.strategy import RoundFigures, Strategy, Transfer
 from nodes.wire.clauses import clause
 from nodes.wire.events import MigrationFrozen, MigrationImage, MigrationPages, MigrationRound
 from nodes.wire.ids import NodeName

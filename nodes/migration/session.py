@@ -22,7 +22,7 @@ from nodes.migration.outgoing import Outgoing
 from nodes.migration.registry import find_strategy
 from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import DESTINATION_TRANSITIONS, Cause, DestinationState, SourceState
-from nodes.migration.strategy import frames_needed
+from nodes.strategies.strategy import frames_needed
 from nodes.wire.clauses import clause
 from nodes.wire.control import CancelMove, MoveProcess
 from nodes.wire.events import (

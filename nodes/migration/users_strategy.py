@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from nodes.migration.outgoing import Outgoing
 from nodes.migration.states import SourceState
-from nodes.migration.strategy import RoundFigures, Transfer
+from nodes.strategies.strategy import RoundFigures, Transfer
 from nodes.wire.parameters import MigrationParameters
 from nodes.wire.users_code import LONGEST, UsersModules, guarded, load_class
 

@@ -7,6 +7,21 @@ from __future__ import annotations
 
 import msgspec
 
+from nodes.wire.vocabulary import (
+    Bounces,
+    Dissemination,
+    Eviction,
+    LoadSharing,
+    NetworkKind,
+    Placement,
+    Redirection,
+    Replacement,
+    Scheduler,
+    Smoothing,
+    Target,
+    Victim,
+)
+
 SECOND_NS = 1_000_000_000
 PAGE_BYTES = 4096
 NEVER_NS = (1 << 63) - 1
@@ -69,8 +84,8 @@ class NodeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frames: int = 512
     """Physical page frames of 4 KiB: 2 MiB."""
     quantum_ns: int = 20_000_000
-    scheduler: str = "round-robin"
-    replacement: str = "clock"
+    scheduler: Scheduler = "round-robin"
+    replacement: Replacement = "clock"
     """Which page leaves its frame when another needs one: `clock`, `lru`, `fifo`, `aging`, or `opt`."""
     disk: DiskParameters = DiskParameters()
     resources: tuple[str, ...] = ()
@@ -104,11 +119,12 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How long a source waits for the answer to its offer before it gives up."""
     transfer_timeout_ns: int = 10 * SECOND_NS
     """How long a source waits without any progress of a transfer before it aborts."""
-    redirection: str = "forward"
+    redirection: Redirection = "forward"
     """How what is sent to a process that has moved finds it: `forward`, `update` or `home`."""
 
 
-AT_ARRIVAL, AT_END = ("sender-initiated", "symmetric"), ("receiver-initiated", "symmetric")
+AT_ARRIVAL: tuple[LoadSharing, ...] = ("sender-initiated", "symmetric")
+AT_END: tuple[LoadSharing, ...] = ("receiver-initiated", "symmetric")
 """Policies of load sharing that decide when a job arrives, and when one ends."""
 ADAPTIVE = tuple(dict.fromkeys(AT_ARRIVAL + AT_END))
 """Those that decide at such an event and ask then; no load is told beforehand."""
@@ -124,10 +140,10 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     load_sharing: str = "none"
     """`none`; by events `sender-initiated`, `receiver-initiated`, `symmetric`; by intervals `periodic-sender`, `periodic-receiver`,
     `periodic-symmetric`; or `module:Class`."""
-    victim: str = "newest"
-    target: str = "least-loaded"
-    dissemination: str = "none"
-    placement: str = "home"
+    victim: Victim = "newest"
+    target: Target = "least-loaded"
+    dissemination: Dissemination = "none"
+    placement: Placement = "home"
     """Where a new job starts: `home` (where it was submitted), or `least-loaded`."""
     admission: int = 0
     """A machine admits so many jobs at once, the others wait to be started; 0: no limit."""
@@ -135,7 +151,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """How often a machine measures its load, tells it and decides."""
     damping_percent: int = 50
     """So much of every new measurement goes into the load."""
-    smoothing: str = "damping"
+    smoothing: Smoothing = "damping"
     """How measurements become the load: `damping`, or `mosix`, which takes a rise in slowly and tells a fall slowly."""
     high: int = 1500
     """At this load a machine tries to get rid of a process."""
@@ -147,7 +163,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """A process stays where it has come to at least so long before a policy moves it on."""
     bounce_ns: int = 1_000_000_000
     """A process that comes back to where it left less than so long ago bounces."""
-    bounces: str = "refused"
+    bounces: Bounces = "refused"
     """What a policy does about it: `refused`, or `allowed` (and it is only named)."""
     max_age_ns: int = 1_000_000_000
     """Older information about others is not believed."""
@@ -169,9 +185,9 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """A machine whose processes wait so often a second for a page gets no more by any policy: memory is what is short there."""
     guest_frames_percent: int = 100
     """So much of a machine's memory may be promised to guests."""
-    eviction: str = "home"
+    eviction: Eviction = "home"
     """When an owner comes back: `home`, `renegotiate`, `keep-running`, `low-priority`, or `none`."""
-    evictions: dict[str, str] = {}
+    evictions: dict[str, Eviction] = {}
     """By machine, where it has a policy of its own."""
     idle_after_ns: int = 30 * SECOND_NS
     """An owner who has touched no key for so long is away (Sprite: 30 s)."""
@@ -199,7 +215,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 class NetworkParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The wire: one bus that all share, a switch with a line to each node, or a mesh with a line for each pair of nodes."""
 
-    kind: str = "bus"
+    kind: NetworkKind = "bus"
     """`bus`, `switch` or `mesh`."""
     bandwidth_bps: int = 10_000_000
     latency_ns: int = 1_000_000

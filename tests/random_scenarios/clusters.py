@@ -22,7 +22,7 @@ def cluster(chance: Chance) -> Tree:
             name: chance.maybe(0.4, "owner", lambda: _owner(chance))
             | (_hardware(chance) if chance.random() < 0.3 else {})
             | chance.maybe(0.2, "resources", chance.one_of(["printer"], ["printer", "disk"]))
-            | chance.maybe(0.15, "eviction", chance.one_of(*get_args(schema.EvictionPolicy)))
+            | chance.maybe(0.15, "eviction", chance.one_of(*get_args(schema.Eviction)))
             for name in chance.nodes
         },
         "costs": _costs(chance),
@@ -93,7 +93,7 @@ def policy(chance: Chance) -> Tree:
         **chance.maybe(0.4, "dissemination", chance.one_of(*get_args(schema.Dissemination))),
         **chance.maybe(0.3, "placement", chance.one_of(*get_args(schema.Placement))),
         **chance.maybe(0.2, "admission", chance.one_of(0, 1, 2)),
-        **chance.maybe(0.4, "eviction", chance.one_of(*get_args(schema.EvictionPolicy))),
+        **chance.maybe(0.4, "eviction", chance.one_of(*get_args(schema.Eviction))),
         **chance.maybe(0.3, "idle-after", chance.sometimes_for_ever("1 ms", "20 ms", "30 s")),
         **chance.maybe(0.2, "communication", chance.one_of("1 B", "10 KiB")),
         **chance.maybe(0.2, "guest-memory", chance.one_of(1, 50, 100)),

@@ -93,7 +93,7 @@ def _evictions(chance: Chance) -> Tree:
     return {
         "evictions": {
             "of": chance.node(),
-            **chance.maybe(0.3, "policy", chance.one_of(*get_args(schema.EvictionPolicy))),
+            **chance.maybe(0.3, "policy", chance.one_of(*get_args(schema.Eviction))),
             **chance.maybe(0.3, "count", chance.number(1, 2)),
             **chance.maybe(0.3, "within", chance.span),
             **chance.maybe(0.3, "remain", chance.number(0, 2)),

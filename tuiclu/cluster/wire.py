@@ -23,6 +23,7 @@ from typing import NamedTuple
 from nodes.wire.bulk import Reference
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import SECOND_NS, NetworkParameters
+from nodes.wire.vocabulary import NetworkKind
 
 Link = tuple[NodeName, NodeName]
 """From, to: one direction."""
@@ -51,7 +52,7 @@ _BUS = ("", "")
 """In the place of a link: the one medium that all share."""
 
 
-def _medium_of(kind: str, link: Link) -> Link:
+def _medium_of(kind: NetworkKind, link: Link) -> Link:
     """Return what stands for the medium on which the messages of a link wait for their turn."""
     match kind:
         case "bus":
@@ -60,8 +61,6 @@ def _medium_of(kind: str, link: Link) -> Link:
             return link[0], ""
         case "mesh":
             return link
-        case _:
-            raise AssertionError(f"there is no network of the kind {kind}")
 
 
 class _Medium:

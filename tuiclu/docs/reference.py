@@ -6,6 +6,7 @@
 | events | the events, with the strings below their fields |
 | programs | the catalogue of guest programs |
 | guest-calls | `tuiclu.h` and `tuiclu_migrate.h`, which guests include |
+| strategies | its first table: what each strategy says of itself |
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from nodes import programs
+from nodes.strategies import STRATEGIES
 from nodes.wire.events import KINDS
-from tuiclu import docstrings
+from tuiclu import docs, docstrings
 from tuiclu.docs import FOLDER
 from tuiclu.scenario import schema
 from tuiclu.scenario.published import REFERENCE, json_schema
@@ -185,6 +187,17 @@ def _comment_lines(comment: str) -> list[str]:
     return [re.sub(r"^\s*\* ?", "", line).rstrip() for line in lines]
 
 
+# ----------------------------------------------------------------------------------------------------------- strategies
+
+
+def strategies() -> str:
+    """Return the page about strategies as it is, with the table of all that there are."""
+    head = ("strategy", "before the process stops", "while it stands still", "afterwards", "what it still needs then")
+    rows = ((f"`{name}`", one.before, one.meanwhile, one.afterwards, one.needs) for name, one in STRATEGIES.items())
+    before, _, rest = docs.page("strategies").partition("| strategy |")
+    return "\n".join([before + "\n".join(_table(head, rows)), "", rest.partition("\n\n")[2]])
+
+
 # -------------------------------------------------------------------------------------------------------------- Markdown
 
 
@@ -210,6 +223,7 @@ MADE: dict[str, Callable[[], str]] = {
     "events": events,
     "programs": catalogue,
     "guest-calls": guest_calls,
+    "strategies": strategies,
 }
 """The pages by topic, and what makes them."""
 

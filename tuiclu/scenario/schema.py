@@ -13,6 +13,20 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
+import nodes.strategies
+from nodes.wire.vocabulary import LOAD_SHARING as LOAD_SHARING
+from nodes.wire.vocabulary import SCHEDULERS as SCHEDULERS
+from nodes.wire.vocabulary import Bounces as Bounces
+from nodes.wire.vocabulary import Dissemination as Dissemination
+from nodes.wire.vocabulary import Eviction as Eviction
+from nodes.wire.vocabulary import NetworkKind as NetworkKind
+from nodes.wire.vocabulary import Placement as Placement
+from nodes.wire.vocabulary import Redirection as Redirection
+from nodes.wire.vocabulary import Replacement as Replacement
+from nodes.wire.vocabulary import Scheduler as Scheduler
+from nodes.wire.vocabulary import Smoothing as Smoothing
+from nodes.wire.vocabulary import Target as Target
+from nodes.wire.vocabulary import Victim as Victim
 from tuiclu.scenario.quantities import Bandwidth, Duration, Factor, Load, Pages, Size, Speed
 from tuiclu.texts import LANGUAGES
 
@@ -25,34 +39,7 @@ MAX_NODES = 250
 MIN_MEMORY_BYTES = 16 * 1024
 MAX_SEED = 2**63 - 1
 
-Scheduler = Literal[
-    "round-robin",
-    "fcfs",
-    "shortest-process-next",
-    "shortest-remaining-time",
-    "highest-response-ratio-next",
-    "feedback",
-    "feedback-fixed",
-    "priority",
-]
-SCHEDULERS: tuple[str, ...] = get_args(Scheduler)
-Replacement = Literal["clock", "lru", "fifo", "aging", "opt"]
-STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
-LOAD_SHARING = (
-    "none",
-    "sender-initiated",
-    "receiver-initiated",
-    "symmetric",
-    "periodic-sender",
-    "periodic-receiver",
-    "periodic-symmetric",
-)
-Victim = Literal["newest", "longest-running", "smallest", "most-cpu", "second-heaviest"]
-Target = Literal["least-loaded", "random", "first-fit", "longest-idle", "mosix"]
-Dissemination = Literal["none", "periodic", "gossip", "on-demand"]
-Placement = Literal["home", "least-loaded"]
-EvictionPolicy = Literal["home", "renegotiate", "keep-running", "low-priority", "none"]
-Redirection = Literal["forward", "update", "home"]
+STRATEGIES = tuple(nodes.strategies.STRATEGIES)
 SignalName = Literal[
     "SIGHUP",
     "SIGINT",
@@ -75,7 +62,6 @@ SignalName = Literal[
     "SIGKILL",
 ]
 DeadlySignal = Annotated[str, Meta(pattern="^SIG[A-Z0-9]{2,10}$")]
-NetworkKind = Literal["bus", "switch", "mesh"]
 Outcome = Literal["completed", "refused", "aborted", "lost", "unfinished"]
 ProcessState = Literal["new", "ready", "running", "blocked", "stopped", "frozen", "exited", "lost"]
 """How a process can be when the run has ended; `lost`: it went down with its node."""
@@ -196,7 +182,7 @@ class NodeSettings(Settings, frozen=True):
     owner: Literal["active", "idle"] | Rhythm | None = None
     """Somebody owns this workstation, and is at it (`active`) or away (`idle`) when the run begins; or comes and goes:
     `{busy: 10 s, away: 20 s}`."""
-    eviction: EvictionPolicy | None = None
+    eviction: Eviction | None = None
     """What becomes of guests on this node when its owner comes back, if not the same as everywhere."""
 
 
@@ -259,7 +245,7 @@ class LoadSettings(Settings, frozen=True):
     """How often a machine measures its load, tells it and decides."""
     damping: Annotated[int, Meta(ge=1, le=100)] | None = None
     """So many hundredths of every new measurement go into the load."""
-    smoothing: Literal["damping", "mosix"] | None = None
+    smoothing: Smoothing | None = None
     """How measurements become the load: by `damping`, or as MOSIX does it, which takes a rise in slowly and tells a fall slowly."""
     high: Load | None = None
     """From this load on a machine tries to get rid of a process."""
@@ -271,7 +257,7 @@ class LoadSettings(Settings, frozen=True):
     """A process stays where it has come to for at least so long before a policy moves it on."""
     bounce: Duration | None = None
     """A process that comes back to where it left less than so long ago bounces."""
-    bounces: Literal["refused", "allowed"] | None = None
+    bounces: Bounces | None = None
     """What is done about it."""
     pressure: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     """A machine whose processes wait so often a second for a page gets no more by any policy."""
@@ -304,7 +290,7 @@ class Policy(Settings, frozen=True):
     """Where a new job starts: where it was submitted, or where the load is least."""
     admission: Annotated[int, Meta(ge=0, le=10_000)] | None = None
     """So many jobs a machine admits at once, the others wait to be started; 0: as many as come."""
-    eviction: EvictionPolicy | None = None
+    eviction: Eviction | None = None
     """What becomes of guests when the owner of a workstation comes back."""
     idle_after: Duration | None = None
     """An owner who has touched no key for so long is away: 30 s."""
@@ -726,7 +712,7 @@ class EvictionFilter(Part, frozen=True):
     """Which evictions, and how they went."""
 
     of: NodeName
-    policy: EvictionPolicy | None = None
+    policy: Eviction | None = None
     count: Annotated[int, Meta(ge=1)] | None = None
     """So many; without it, at least one."""
     within: Duration | None = None

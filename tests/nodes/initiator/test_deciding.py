@@ -10,6 +10,7 @@ import pytest
 
 from nodes.initiator.desk import Report, Tell
 from nodes.initiator.initiator import Initiator
+from nodes.wire import vocabulary
 from nodes.wire.events import (
     AnyEvent,
     BeliefRevised,
@@ -365,7 +366,7 @@ def test_a_machine_that_is_full_lets_jobs_wait_and_admits_them_in_order() -> Non
 GUESTS = [a_process("n2.1"), a_process("n3.1")]
 
 
-def back(policy: str) -> tuple[Desk, list[Any]]:
+def back(policy: vocabulary.Eviction) -> tuple[Desk, list[Any]]:
     """Return a desk whose owner has just come back, with two guests and one of its own, and what is said to that."""
     desk = Desk(InitiatorParameters(eviction=policy), [*GUESTS, a_process("n1.1")], "idle")
     desk.owner = "active"
@@ -399,7 +400,7 @@ def test_who_is_refused_at_home_is_offered_elsewhere_and_at_last_left_in_the_bac
 
 
 @pytest.mark.parametrize(("policy", "strategy"), [("home", "eager-all"), ("keep-running", "precopy")])
-def test_each_policy_has_its_strategy(policy: str, strategy: str) -> None:
+def test_each_policy_has_its_strategy(policy: vocabulary.Eviction, strategy: str) -> None:
     desk, _ = back(policy)
     (order,) = desk.tell(YesMigrateTo("n1/1", "n2"), "n2")
     assert order.strategy == strategy
@@ -575,7 +576,7 @@ def test_a_node_that_is_known_to_be_down_is_asked_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("target", ["least-loaded", "random", "first-fit", "longest-idle"])
-def test_no_policy_chooses_a_machine_whose_initiator_is_known_to_be_dead(target: str) -> None:
+def test_no_policy_chooses_a_machine_whose_initiator_is_known_to_be_dead(target: vocabulary.Target) -> None:
     settings = InitiatorParameters(
         load_sharing="periodic-sender",
         target=target,

@@ -8,6 +8,7 @@ import pytest
 
 from nodes.initiator.load import Beliefs
 from nodes.initiator.policies import TARGETS, VICTIMS, Situation, eligible, worth_moving
+from nodes.wire import vocabulary
 from nodes.wire.packets import LoadEntry
 from nodes.wire.parameters import InitiatorParameters
 from nodes.wire.reasons import RULES, Reason
@@ -37,7 +38,9 @@ def machine(
     return LoadEntry(name, at_ms * MS, load, ips, free, busy=False, takes_guests=open_, input_ns=input_ns)
 
 
-def choose(target: str, *entries: LoadEntry, load: int = 3000, seed: int = 1) -> tuple[str | None, Reason]:
+def choose(
+    target: vocabulary.Target, *entries: LoadEntry, load: int = 3000, seed: int = 1
+) -> tuple[str | None, Reason]:
     beliefs = Beliefs()
     beliefs.hear(entries)
     everyone = ("n1", "n2", "n3", "n4", "n5")
@@ -48,7 +51,7 @@ def choose(target: str, *entries: LoadEntry, load: int = 3000, seed: int = 1) ->
     ("name", "chosen"),
     [("newest", 4), ("longest-running", 2), ("smallest", 2), ("most-cpu", 4), ("second-heaviest", 2)],
 )
-def test_a_victim_is_chosen_by_its_rule(name: str, chosen: int) -> None:
+def test_a_victim_is_chosen_by_its_rule(name: vocabulary.Victim, chosen: int) -> None:
     assert VICTIMS[name](FOUR).pid == f"n1.{chosen}"
 
 
@@ -86,7 +89,7 @@ def test_sprite_takes_the_one_whose_owner_has_been_away_longest() -> None:
 
 
 @pytest.mark.parametrize("target", ["least-loaded", "first-fit", "longest-idle"])
-def test_nobody_is_asked_who_would_not_gain_enough_and_the_best_is_named(target: str) -> None:
+def test_nobody_is_asked_who_would_not_gain_enough_and_the_best_is_named(target: vocabulary.Target) -> None:
     to, why = choose(target, machine("n2", 2000), machine("n3", 1600))
     assert (to, why.rule, why.numbers["best"], why.numbers["best_load"]) == (None, "nobody-lighter", "n3", 2.6)
 

@@ -16,6 +16,7 @@ from nodes.kernel.memory import AddressSpace
 from nodes.kernel.process import Process
 from nodes.kernel.regions import text_pages
 from nodes.kernel.services import Service
+from nodes.wire import vocabulary
 from nodes.wire.control import AnyOrder, Boot, Frame, KillProcess, LocalEvent, StartProcess
 from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
@@ -71,8 +72,8 @@ def boot(
     frames: int = 512,
     ips: int = 10_000_000,
     quantum_ns: int = 20 * MS,
-    scheduler: str = "round-robin",
-    replacement: str = "clock",
+    scheduler: vocabulary.Scheduler = "round-robin",
+    replacement: vocabulary.Replacement = "clock",
     disk: DiskParameters | None = None,
     costs: Costs | None = None,
     migration: MigrationParameters | None = None,

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from nodes import programs
 from nodes.kernel.scheduler import SCHEDULERS
+from nodes.wire import vocabulary
 from nodes.wire.control import AfterPause, Delivery, KillProcess, LocalEvent, SetSpeed
 from nodes.wire.events import (
     CommandRefused,
@@ -113,7 +114,7 @@ def test_windows_of_any_length_change_nothing_of_what_a_program_of_the_catalogue
 @pytest.mark.parametrize("replacement", ["clock", "lru", "fifo", "aging"])
 @pytest.mark.parametrize("arguments", [("sort", "20000"), ("scan", "40", "4", "50", "300", "1"), ("sha", "160", "1")])
 def test_a_program_larger_than_the_memory_is_paged_and_gives_the_same_answer(
-    arguments: tuple[str, ...], replacement: str
+    arguments: tuple[str, ...], replacement: vocabulary.Replacement
 ) -> None:
     roomy = Machine(boot())
     at_home = roomy.start(*arguments)
@@ -475,7 +476,7 @@ def test_windows_of_any_length_change_nothing_on_a_busy_node(
     starts: list[int],
     interference: list[tuple[KillProcess | SetSpeed | str, int]],
     windows: list[int],
-    scheduler: str,
+    scheduler: vocabulary.Scheduler,
     ips: int,
     quantum_ns: int,
 ) -> None:
@@ -672,7 +673,7 @@ def test_the_slowest_cpu_still_executes_an_instruction_a_second() -> None:
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
-def test_a_process_is_killed_in_whatever_state_it_is(scheduler: str) -> None:
+def test_a_process_is_killed_in_whatever_state_it_is(scheduler: vocabulary.Scheduler) -> None:
     machine = Machine(boot(ips=GIPS, costs=FREE, scheduler=scheduler, quantum_ns=SECOND_NS))
     sleeping = machine.start(Code().sleep(50 * MS).exit().image())
     running = machine.start(FOREVER)

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from nodes.wire import vocabulary
 from nodes.wire.events import ProcessExited
 from tests.nodes.kernel.assembler import burn
 from tests.nodes.kernel.machine import FREE, GIPS, Machine, boot
@@ -59,7 +60,9 @@ def in_turn(jobs: Jobs) -> list[int]:
 
 @pytest.mark.parametrize("exponential", [True, False], ids=["M/M/1", "M/D/1"])
 @pytest.mark.parametrize(("scheduler", "calculation"), [("fcfs", in_order), ("round-robin", in_turn)])
-def test_a_node_is_the_queue_that_it_stands_for(scheduler: str, calculation: object, exponential: bool) -> None:
+def test_a_node_is_the_queue_that_it_stands_for(
+    scheduler: vocabulary.Scheduler, calculation: object, exponential: bool
+) -> None:
     jobs = poisson(7, exponential=exponential)
     node = Machine(boot(scheduler=scheduler, quantum_ns=QUANTUM_NS, ips=GIPS, costs=FREE))
     pids = [node.start(burn(need_ns), at_ns=at_ns) for at_ns, need_ns in jobs]

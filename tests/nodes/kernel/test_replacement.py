@@ -13,6 +13,7 @@ from nodes.kernel.frames import Frames, OutOfFrames
 from nodes.kernel.memory import AddressSpace, PageWait
 from nodes.kernel.pager import Pager
 from nodes.kernel.replacement import Future, Optimal, Uses
+from nodes.wire import vocabulary
 from nodes.wire.image import PAGE_BYTES, ProgramImage, Segment
 from nodes.wire.parameters import DiskParameters
 from tests.nodes.kernel.assembler import DATA, TEXT
@@ -37,7 +38,7 @@ _PROGRAM = ProgramImage(
 class Node:
     """Frames, a disk and one address space, of which pages of data are touched by their numbers."""
 
-    def __init__(self, frames: int, policy: str) -> None:
+    def __init__(self, frames: int, policy: vocabulary.Replacement) -> None:
         self.frames: Frames[AddressSpace] = Frames(frames)
         self.store = BackingStore(DiskParameters(), lambda: 0)
         self.evicted: list[tuple[int, bool]] = []
@@ -130,7 +131,9 @@ BELADY = "1 2 3 4 1 2 5 1 2 3 4 5"
         (BELADY, 4, "opt", 6),
     ],
 )
-def test_the_textbooks_strings_cost_what_the_textbooks_say(string: str, frames: int, policy: str, faults: int) -> None:
+def test_the_textbooks_strings_cost_what_the_textbooks_say(
+    string: str, frames: int, policy: vocabulary.Replacement, faults: int
+) -> None:
     assert references(Node(frames, policy), string) == faults
 
 
@@ -140,14 +143,16 @@ STRINGS = st.lists(st.integers(0, 6), min_size=1, max_size=40)
 @pytest.mark.parametrize("policy", sorted(MODELS))
 @given(STRINGS, st.integers(1, 6))
 @examples(25)
-def test_on_any_string_a_policy_costs_what_its_model_says(policy: str, string: list[int], frames: int) -> None:
+def test_on_any_string_a_policy_costs_what_its_model_says(
+    policy: vocabulary.Replacement, string: list[int], frames: int
+) -> None:
     assert references(Node(frames, policy), " ".join(map(str, string))) == MODELS[policy](string, frames)
 
 
 @pytest.mark.parametrize("policy", ["lru", "opt"])
 @given(STRINGS)
 @examples(6)
-def test_a_stack_algorithm_never_loses_by_more_frames(policy: str, string: list[int]) -> None:
+def test_a_stack_algorithm_never_loses_by_more_frames(policy: vocabulary.Replacement, string: list[int]) -> None:
     counts = [references(Node(frames, policy), " ".join(map(str, string))) for frames in range(1, 7)]
     assert counts == sorted(counts, reverse=True)
 
@@ -231,7 +236,7 @@ def test_opt_takes_what_will_not_be_used_for_the_longest_time() -> None:
 
 
 @pytest.mark.parametrize("policy", ["fifo", "clock", "lru", "aging", "opt"])
-def test_a_clean_page_costs_no_write_and_a_dirty_one_does(policy: str) -> None:
+def test_a_clean_page_costs_no_write_and_a_dirty_one_does(policy: vocabulary.Replacement) -> None:
     node = Node(2, policy).touch(0).touch(1, access=Access.WRITE).touch(2, 3)
     assert node.evicted == [(0, False), (1, True)]
     assert node.space.away.keys() == {DATA // PAGE_BYTES + 1}

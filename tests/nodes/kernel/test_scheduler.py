@@ -16,6 +16,7 @@ from nodes.kernel.frames import Frames
 from nodes.kernel.memory import AddressSpace
 from nodes.kernel.process import Process
 from nodes.kernel.scheduler import SCHEDULERS, Came, Feedback, Scheduler
+from nodes.wire import vocabulary
 from nodes.wire.events import (
     ProcessBlocked,
     ProcessDispatched,
@@ -30,7 +31,9 @@ from tests.nodes.kernel.machine import FREE, GIPS, CountedPool, Machine, boot, e
 Life = list[tuple[int, str, str]]
 
 
-def machine(scheduler: str = "round-robin", *, quantum_ns: int = 1000, context_switch_ns: int = 0) -> Machine:
+def machine(
+    scheduler: vocabulary.Scheduler = "round-robin", *, quantum_ns: int = 1000, context_switch_ns: int = 0
+) -> Machine:
     """Return a node of one instruction a nanosecond."""
     costs = replace(FREE, context_switch_ns=context_switch_ns)
     return Machine(boot(scheduler=scheduler, quantum_ns=quantum_ns, ips=GIPS, costs=costs))
@@ -389,7 +392,9 @@ def test_feedback_fixed_gives_every_level_the_same_quantum() -> None:
 
 
 @pytest.mark.parametrize("name", ["feedback", "feedback-fixed"])
-def test_under_feedback_a_process_that_wakes_begins_at_the_top_but_takes_the_cpu_from_nobody(name: str) -> None:
+def test_under_feedback_a_process_that_wakes_begins_at_the_top_but_takes_the_cpu_from_nobody(
+    name: vocabulary.Scheduler,
+) -> None:
     node = machine(name)
     a = node.start(Code().work(1500 - SLEEP_INSTRUCTIONS).sleep(100).work(1197).exit().image())
     b = node.start(burn(2000))
@@ -436,7 +441,7 @@ STALLINGS = [(0, 3), (2, 6), (4, 4), (6, 5), (8, 2)]
 """The five processes of the chapter on uniprocessor scheduling: when each arrives, and for how long it needs the CPU."""
 
 
-def finish_times(scheduler: str, jobs: Sequence[tuple[int, int]], quantum: int = 1) -> list[int]:
+def finish_times(scheduler: vocabulary.Scheduler, jobs: Sequence[tuple[int, int]], quantum: int = 1) -> list[int]:
     """Let a node do these jobs; return when each has ended, all in seconds of the book."""
     node = machine(scheduler, quantum_ns=quantum * SECOND)
     pids = [node.start(burn(need * SECOND), at_ns=at * SECOND, estimate_ns=need * SECOND) for at, need in jobs]
@@ -460,7 +465,7 @@ def finish_times(scheduler: str, jobs: Sequence[tuple[int, int]], quantum: int =
     ],
 )
 def test_the_textbooks_processes_end_when_the_textbook_says(
-    scheduler: str, quantum: int, finished: list[int], mean_ratio: str
+    scheduler: vocabulary.Scheduler, quantum: int, finished: list[int], mean_ratio: str
 ) -> None:
     seen = finish_times(scheduler, STALLINGS, quantum)
     ratios = [(end - at) / need for end, (at, need) in zip(seen, STALLINGS, strict=True)]
@@ -474,7 +479,7 @@ _JOBS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)), min_size=1, m
 @given(jobs=_JOBS, quantum=st.integers(1, 4))
 @examples(12)
 def test_on_any_jobs_a_policy_does_what_its_model_does(
-    scheduler: str, jobs: list[tuple[int, int]], quantum: int
+    scheduler: vocabulary.Scheduler, jobs: list[tuple[int, int]], quantum: int
 ) -> None:
     assert finish_times(scheduler, jobs, quantum) == MODELS[scheduler](jobs, quantum)
 
@@ -492,7 +497,7 @@ def test_on_any_jobs_a_policy_does_what_its_model_does(
 )
 @examples(40)
 def test_every_policy_uses_the_cpu_whenever_somebody_is_ready(
-    jobs: list[tuple[int, int, int, int | None]], scheduler: str
+    jobs: list[tuple[int, int, int, int | None]], scheduler: vocabulary.Scheduler
 ) -> None:
     """All jobs are done, each with its own instructions, and the last is done when the work of all can be at the earliest."""
     node = machine(scheduler)
@@ -531,7 +536,7 @@ _QUEUE_OPERATIONS = st.lists(st.tuples(st.sampled_from(["enter", "remove", "choo
 @pytest.mark.parametrize("name", SCHEDULERS)
 @examples(30)
 def test_a_ready_queue_holds_who_entered_and_gives_them_in_the_order_that_it_shows(
-    name: str, operations: list[tuple[str, int]], priorities: list[int]
+    name: vocabulary.Scheduler, operations: list[tuple[str, int]], priorities: list[int]
 ) -> None:
     queue = SCHEDULERS[name](1000)
     processes = [process(f"n1.{i}", priority, 100 * priority or None) for i, priority in enumerate(priorities)]

@@ -16,6 +16,7 @@ from nodes.kernel.assembly import Parts
 from nodes.kernel.process import Process, State
 from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
+from nodes.wire import vocabulary
 from nodes.wire.bulk import new_file
 from nodes.wire.control import FRAMES_IN_A_LIFE, AnyOrder, Delivery, Frame, LocalEvent, MoveProcess
 from nodes.wire.events import (
@@ -70,7 +71,7 @@ class Network:
         frames: Sequence[int] = (),
         ips: int = 10_000_000,
         quantum_ns: int = 20 * MS,
-        scheduler: str = "round-robin",
+        scheduler: vocabulary.Scheduler = "round-robin",
         costs: Costs | None = None,
         migration: MigrationParameters | None = None,
         latency_ns: int = LATENCY_NS,

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from nodes.migration.registry import STRATEGIES
+from nodes.strategies import STRATEGIES
 from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import ProcessExited
 from nodes.wire.ids import NodeName, Pid

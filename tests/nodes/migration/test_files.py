@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.kernel.file_service import READ_AHEAD, content_of
-from nodes.kernel.mail import REDIRECTIONS
-from nodes.migration.registry import STRATEGIES
+from nodes.strategies import STRATEGIES
 from nodes.wire.events import FileAsked, MigrationCompleted, ProcessBlocked
 from nodes.wire.parameters import FileParameters, MigrationParameters
+from nodes.wire.vocabulary import REDIRECTIONS, Redirection
 from tests.nodes.kernel.machine import MS, examples
 from tests.nodes.migration.network import Network
 
@@ -92,7 +92,7 @@ def test_a_file_that_is_not_there_cannot_be_opened() -> None:
 )
 @examples(25)
 def test_a_reader_that_moves_while_it_reads_gives_the_same_answer(
-    moves: list[tuple[int, str]], redirection: str, strategy: str
+    moves: list[tuple[int, str]], redirection: Redirection, strategy: str
 ) -> None:
     found, end_ns = at_home()
     network = Network(3, files=FILES, migration=MigrationParameters(redirection=redirection, strategy=strategy))

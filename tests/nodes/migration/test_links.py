@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.kernel.mail import REDIRECTIONS
-from nodes.migration.registry import STRATEGIES
+from nodes.strategies import STRATEGIES
 from nodes.wire.events import (
     MailHeld,
     MailTold,
@@ -21,6 +20,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import MigrationParameters
+from nodes.wire.vocabulary import REDIRECTIONS, Redirection
 from tests.nodes.kernel.machine import MS, examples
 from tests.nodes.migration.network import Network
 from tests.nodes.migration.talking import ENSEMBLES, answers, check_messages, check_nobody_waits_in_vain, start
@@ -53,7 +53,7 @@ def test_it_makes_no_difference_whether_partners_share_a_node(ensemble: str) -> 
 _MOVES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1000), st.sampled_from(["n1", "n2", "n3"])), max_size=8)
 
 
-def moved(ensemble: str, redirection: str, strategy: str, moves: list[tuple[int, int, str]]) -> None:
+def moved(ensemble: str, redirection: Redirection, strategy: str, moves: list[tuple[int, int, str]]) -> None:
     """Move processes while they talk, and check that nobody notices."""
     expected, end_ns = at_home(ensemble)
     network = Network(3, migration=MigrationParameters(redirection=redirection, strategy=strategy))
@@ -74,7 +74,7 @@ def moved(ensemble: str, redirection: str, strategy: str, moves: list[tuple[int,
 )
 @examples(40)
 def test_whatever_moves_whenever_all_answers_are_the_same(
-    ensemble: str, redirection: str, strategy: str, moves: list[tuple[int, int, str]]
+    ensemble: str, redirection: Redirection, strategy: str, moves: list[tuple[int, int, str]]
 ) -> None:
     moved(ensemble, redirection, strategy, moves)
 
@@ -89,7 +89,7 @@ def test_whatever_moves_whenever_all_answers_are_the_same(
 )
 @examples(400)
 def test_whatever_moves_whenever_all_answers_are_the_same_in_very_many_tries(
-    ensemble: str, redirection: str, strategy: str, moves: list[tuple[int, int, str]]
+    ensemble: str, redirection: Redirection, strategy: str, moves: list[tuple[int, int, str]]
 ) -> None:
     moved(ensemble, redirection, strategy, moves)
 
@@ -97,7 +97,7 @@ def test_whatever_moves_whenever_all_answers_are_the_same_in_very_many_tries(
 # ------------------------------------------------------------------------------------------------ redirection, by the letter
 
 
-def two_moves(redirection: str) -> Network:
+def two_moves(redirection: Redirection) -> Network:
     """Let a server move twice, n1 to n3 to n4, while its only client pauses between its first request and its second of three."""
     network = Network(4, migration=MigrationParameters(redirection=redirection))
     server = network["n1"].start("server", "s", "1", "100")
@@ -118,7 +118,7 @@ def told(network: Network) -> list[tuple[NodeName, NodeName, NodeName]]:
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_a_client_does_not_notice_that_its_server_moves(redirection: str) -> None:
+def test_a_client_does_not_notice_that_its_server_moves(redirection: Redirection) -> None:
     network = two_moves(redirection).run()
 
     network.check_at_rest()
@@ -149,7 +149,7 @@ def test_the_home_passes_everything_on_for_ever() -> None:
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_who_needs_the_node_that_a_process_has_left(redirection: str) -> None:
+def test_who_needs_the_node_that_a_process_has_left(redirection: Redirection) -> None:
     """The first node of the server is its home, and has its forwarding address: only after an update is it needed no more."""
     network = two_moves(redirection)
     network.crash("n1", 200 * MS)
@@ -198,7 +198,7 @@ def test_under_home_they_need_the_home_as_long_as_there_are_links_and_under_upda
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_a_process_without_links_needs_nobody_for_mail(redirection: str) -> None:
+def test_a_process_without_links_needs_nobody_for_mail(redirection: Redirection) -> None:
     network = Network(3, migration=MigrationParameters(redirection=redirection))
     pid = network["n1"].start("primes", "3000")
     network.move(pid, "n2", 10 * MS)
@@ -217,7 +217,7 @@ def test_a_process_without_links_needs_nobody_for_mail(redirection: str) -> None
 )
 @examples(60)
 def test_the_death_of_a_node_that_is_not_reported_as_needed_harms_nobody(
-    ensemble: str, redirection: str, moves: list[tuple[int, int, str]], per_mille: int
+    ensemble: str, redirection: Redirection, moves: list[tuple[int, int, str]], per_mille: int
 ) -> None:
     """A node on which no process lives, arrives or has pages: whether its death cuts off links is what was reported, and no less."""
     expected, end_ns = at_home(ensemble)
@@ -244,7 +244,7 @@ def test_the_death_of_a_node_that_is_not_reported_as_needed_harms_nobody(
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_what_comes_while_a_process_is_frozen_moves_with_it(redirection: str) -> None:
+def test_what_comes_while_a_process_is_frozen_moves_with_it(redirection: Redirection) -> None:
     network = Network(3, migration=MigrationParameters(redirection=redirection), byte_ns=800)
     pids = start(network, ENSEMBLES["pipeline"])
     network.move(pids[1], "n3", 30 * MS)
@@ -255,7 +255,7 @@ def test_what_comes_while_a_process_is_frozen_moves_with_it(redirection: str) ->
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_what_was_held_is_delivered_if_the_process_stays(redirection: str) -> None:
+def test_what_was_held_is_delivered_if_the_process_stays(redirection: Redirection) -> None:
     """The destination crashes while the process is frozen for it."""
     network = Network(4, migration=MigrationParameters(redirection=redirection), byte_ns=800)
     pids = start(network, ENSEMBLES["pipeline"])
@@ -268,7 +268,9 @@ def test_what_was_held_is_delivered_if_the_process_stays(redirection: str) -> No
     assert answers(network, pids) == at_home("pipeline")[0]
 
 
-def crashed(ensemble: str, redirection: str, moves: list[tuple[int, int, str]], node: str, per_mille: int) -> None:
+def crashed(
+    ensemble: str, redirection: Redirection, moves: list[tuple[int, int, str]], node: str, per_mille: int
+) -> None:
     """Let a node crash at some time after all links are open; whoever survives must notice what it has lost, and end."""
     _, end_ns = at_home(ensemble)
     network = Network(4, migration=MigrationParameters(redirection=redirection))
@@ -297,7 +299,7 @@ _CRASHES = {
 @given(**_CRASHES)
 @examples(40)
 def test_whoever_survives_a_crash_notices_what_is_lost(
-    ensemble: str, redirection: str, moves: list[tuple[int, int, str]], node: str, per_mille: int
+    ensemble: str, redirection: Redirection, moves: list[tuple[int, int, str]], node: str, per_mille: int
 ) -> None:
     crashed(ensemble, redirection, moves, node, per_mille)
 
@@ -307,7 +309,7 @@ def test_whoever_survives_a_crash_notices_what_is_lost(
 @given(**_CRASHES)
 @examples(500)
 def test_whoever_survives_a_crash_notices_what_is_lost_in_very_many_tries(
-    ensemble: str, redirection: str, moves: list[tuple[int, int, str]], node: str, per_mille: int
+    ensemble: str, redirection: Redirection, moves: list[tuple[int, int, str]], node: str, per_mille: int
 ) -> None:
     crashed(ensemble, redirection, moves, node, per_mille)
 
@@ -317,7 +319,7 @@ def test_whoever_survives_a_crash_notices_what_is_lost_in_very_many_tries(
 
 def crashes_heard_late(
     ensemble: str,
-    redirection: str,
+    redirection: Redirection,
     order: tuple[str, ...],
     moves: list[tuple[int, int, str]],
     crashes: list[tuple[int, str, int, str, int]],
@@ -371,7 +373,7 @@ _LATE = {
 @examples(40)
 def test_a_message_arrives_or_its_sender_gets_an_error_whoever_hears_of_a_crash_when(
     ensemble: str,
-    redirection: str,
+    redirection: Redirection,
     order: tuple[str, ...],
     moves: list[tuple[int, int, str]],
     crashes: list[tuple[int, str, int, str, int]],
@@ -385,7 +387,7 @@ def test_a_message_arrives_or_its_sender_gets_an_error_whoever_hears_of_a_crash_
 @examples(250)
 def test_a_message_arrives_or_its_sender_gets_an_error_whoever_hears_of_a_crash_when_in_very_many_tries(
     ensemble: str,
-    redirection: str,
+    redirection: Redirection,
     order: tuple[str, ...],
     moves: list[tuple[int, int, str]],
     crashes: list[tuple[int, str, int, str, int]],

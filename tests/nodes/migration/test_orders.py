@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nodes.migration.registry import STRATEGIES
+from nodes.strategies import STRATEGIES
 from nodes.wire.control import AnyOrder, CancelMove, KillProcess, LetStay, MoveProcess, SignalProcess
 from nodes.wire.events import (
     CommandRefused,
@@ -19,6 +19,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.parameters import InitiatorParameters, MigrationParameters
 from nodes.wire.reasons import reason
+from nodes.wire.vocabulary import Redirection
 from tests.nodes.kernel.assembler import FOREVER, scatter
 from tests.nodes.kernel.machine import FREE, MS
 from tests.nodes.migration.network import Network
@@ -40,7 +41,7 @@ VERBS: dict[str, Callable[[Pid], AnyOrder]] = {
 END_NS = 160 * MS
 
 
-def moving(strategy: str, seats: str, route: str, redirection: str = "forward") -> tuple[Network, Pid]:
+def moving(strategy: str, seats: str, route: str, redirection: Redirection = "forward") -> tuple[Network, Pid]:
     """Return a process on its way: each move is asked for as soon as it is where the move before has led."""
     network = Network(
         4,
@@ -54,7 +55,7 @@ def moving(strategy: str, seats: str, route: str, redirection: str = "forward") 
     return network, pid
 
 
-def instants(strategy: str, seats: str, route: str, redirection: str) -> list[int]:
+def instants(strategy: str, seats: str, route: str, redirection: Redirection) -> list[int]:
     """Return every instant at which something happens that has to do with the migrations, and one between it and the next."""
     network, _ = moving(strategy, seats, route, redirection)
     network.run(100 * MS)
@@ -107,7 +108,7 @@ CASES = [
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(("strategy", "seats", "route", "redirection", "every"), CASES)
 def test_an_order_takes_effect_or_is_refused_at_whatever_instant_of_a_migration_it_comes(
-    strategy: str, seats: str, route: str, redirection: str, every: bool, verb: str
+    strategy: str, seats: str, route: str, redirection: Redirection, every: bool, verb: str
 ) -> None:
     outcomes: dict[int, str] = {}
     for instant in instants(strategy, seats, route, redirection)[:: 1 if every else 5]:

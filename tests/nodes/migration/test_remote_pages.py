@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.migration.registry import STRATEGIES
+from nodes.strategies import STRATEGIES
 from nodes.wire.control import CancelMove, MoveProcess
 from nodes.wire.events import (
     CommandRefused,

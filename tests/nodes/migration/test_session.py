@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from nodes.migration.registry import STRATEGIES
 from nodes.migration.states import DESTINATION_TRANSITIONS, SOURCE_TRANSITIONS, Cause, DestinationState, SourceState
+from nodes.strategies import STRATEGIES
 from nodes.wire.control import MoveProcess
 from nodes.wire.events import (
     CommandRefused,

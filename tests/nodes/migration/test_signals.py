@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Registers
-from nodes.kernel.mail import REDIRECTIONS
 from nodes.kernel.process import State
 from nodes.kernel.signals import (
     FRAME_BYTES,
@@ -25,7 +24,7 @@ from nodes.kernel.signals import (
     handler_registers,
     unpack_frame,
 )
-from nodes.migration.registry import STRATEGIES
+from nodes.strategies import STRATEGIES
 from nodes.wire.control import SignalProcess
 from nodes.wire.events import (
     MigrationCompleted,
@@ -38,6 +37,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.image import ProgramImage, read_image
 from nodes.wire.parameters import MigrationParameters
+from nodes.wire.vocabulary import REDIRECTIONS, Redirection
 from tests.guests import compile_natively, guest, needs_native_compiler, run_natively, source
 from tests.nodes.kernel.assembler import Code
 from tests.nodes.kernel.machine import MS, Machine, boot, examples
@@ -278,7 +278,7 @@ def test_what_a_process_does_by_its_own_work_is_the_same_to_the_instruction_wher
 )
 @examples(25)
 def test_a_stopped_process_can_be_moved_and_stays_stopped(
-    moves: list[tuple[int, str]], strategy: str, redirection: str, continued_ms: list[int]
+    moves: list[tuple[int, str]], strategy: str, redirection: Redirection, continued_ms: list[int]
 ) -> None:
     network = Network(3, migration=MigrationParameters(strategy=strategy, redirection=redirection))
     pid = network["n1"].start(program("resting"))
@@ -322,7 +322,7 @@ def test_a_process_that_is_stopped_while_it_moves_is_stopped_where_it_arrives(st
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_messages_wait_for_a_process_that_is_stopped(redirection: str) -> None:
+def test_messages_wait_for_a_process_that_is_stopped(redirection: Redirection) -> None:
     network = Network(3, migration=MigrationParameters(redirection=redirection))
     pids = start(network, ENSEMBLES["pipeline"])
     network.at(40 * MS, lambda: network["n2"].order(network.now, SignalProcess(pids[1], "SIGSTOP")))
@@ -340,7 +340,7 @@ def test_messages_wait_for_a_process_that_is_stopped(redirection: str) -> None:
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_a_signal_follows_a_process_that_has_moved(redirection: str) -> None:
+def test_a_signal_follows_a_process_that_has_moved(redirection: Redirection) -> None:
     network = Network(4, migration=MigrationParameters(redirection=redirection))
     pid = network["n1"].start(program("timekeeper"), "1000")
     network.move(pid, "n3", 10 * MS)
@@ -354,7 +354,7 @@ def test_a_signal_follows_a_process_that_has_moved(redirection: str) -> None:
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)
-def test_a_signal_that_comes_while_a_process_is_frozen_moves_with_it(redirection: str) -> None:
+def test_a_signal_that_comes_while_a_process_is_frozen_moves_with_it(redirection: Redirection) -> None:
     network = Network(2, migration=MigrationParameters(redirection=redirection), byte_ns=800)
     pid = network["n1"].start(program("timekeeper"), "3")
     network.move(pid, "n2", 12 * MS)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from nodes.migration.copy_on_reference import CopyOnReference
-from nodes.migration.eager_all import EagerAll
-from nodes.migration.eager_dirty import EagerDirty
-from nodes.migration.flushing import Flushing
-from nodes.migration.hybrid import Hybrid
-from nodes.migration.precopy import Precopy
 from nodes.migration.registry import find_strategy
-from nodes.migration.strategy import RoundFigures, Strategy, StrategyFactory, frames_needed
+from nodes.strategies.copy_on_reference import CopyOnReference
+from nodes.strategies.eager_all import EagerAll
+from nodes.strategies.eager_dirty import EagerDirty
+from nodes.strategies.flushing import Flushing
+from nodes.strategies.hybrid import Hybrid
+from nodes.strategies.precopy import Precopy
+from nodes.strategies.strategy import RoundFigures, Strategy, StrategyFactory, frames_needed
 from nodes.wire.parameters import MigrationParameters
 from nodes.wire.users_code import UsersModules
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nodes.wire import vocabulary
 from nodes.wire.events import PageEvicted, PageFaulted
 from tests.nodes.kernel.machine import Machine, boot
 
@@ -16,7 +17,9 @@ def faults(machine: Machine) -> int:
     return sum(len(event.pages) for _, event in machine.of(PageFaulted))
 
 
-def follow(policy: str, frames: int, string: str, *, pages: int = 1, repetitions: int = 1, writes: int = 0) -> Machine:
+def follow(
+    policy: vocabulary.Replacement, frames: int, string: str, *, pages: int = 1, repetitions: int = 1, writes: int = 0
+) -> Machine:
     """Let the program follow a string on a node with so many frames for its groups."""
     machine = Machine(boot(frames=1 + frames * pages, replacement=policy))
     pid = machine.start("references", string, str(pages), str(repetitions), str(writes))
@@ -43,13 +46,13 @@ def follow(policy: str, frames: int, string: str, *, pages: int = 1, repetitions
     ],
 )
 def test_a_real_program_costs_what_the_textbook_says(
-    string: str, frames: int, policy: str, expected: int, writes: int
+    string: str, frames: int, policy: vocabulary.Replacement, expected: int, writes: int
 ) -> None:
     assert faults(follow(policy, frames, string, writes=writes)) - OWN == expected
 
 
 @pytest.mark.parametrize(("policy", "expected"), [("lru", 7), ("fifo", 9)])
-def test_a_group_of_pages_costs_as_much_as_one_page_for_each(policy: str, expected: int) -> None:
+def test_a_group_of_pages_costs_as_much_as_one_page_for_each(policy: vocabulary.Replacement, expected: int) -> None:
     assert faults(follow(policy, 3, STALLINGS, pages=20)) - OWN == 20 * expected
 
 

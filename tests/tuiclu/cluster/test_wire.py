@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.wire.parameters import NetworkParameters
+from nodes.wire.vocabulary import NetworkKind
 from tuiclu.cluster.wire import Transmission, Wire
 
 MS = 1_000_000
@@ -146,7 +147,7 @@ def test_what_waits_at_a_cut_is_known_to_be_unfinished() -> None:
     ),
 )
 def test_whatever_is_sent_arrives_once_and_in_order_from_one_node_to_another(
-    kind: str, sends: list[tuple[int, str, str, int, bool]]
+    kind: NetworkKind, sends: list[tuple[int, str, str, int, bool]]
 ) -> None:
     wire, _ = a_wire(NetworkParameters(kind, bandwidth_bps=8_000_000, latency_ns=MS))
     cut, arrivals, numbers = False, [], dict.fromkeys("abc", 0)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from nodes.initiator.policies import LOAD_SHARING, TARGETS, VICTIMS
+import nodes.strategies
+from nodes.initiator.eviction import POLICIES as EVICTIONS
+from nodes.initiator.policies import ASKS_FOR_WORK, SENDS, TARGETS, VICTIMS
 from nodes.kernel.replacement import REPLACEMENTS
 from nodes.kernel.scheduler import SCHEDULERS
-from nodes.migration.registry import STRATEGIES
-from nodes.wire.parameters import NetworkParameters
+from nodes.strategies import STRATEGIES
+from nodes.strategies.eager_all import EagerAll
+from nodes.strategies.strategy import strategy
+from nodes.wire import vocabulary
+from nodes.wire.parameters import ADAPTIVE, NetworkParameters
 from tests.tuiclu.cluster.test_wire import message
 from tuiclu import docs
 from tuiclu.cluster.wire import Wire
@@ -25,12 +29,20 @@ from tuiclu.scenario.parser import load_scenario
 PAGES = "\n".join(docs.page(topic) for topic in ("commands", "guests", "initiators", "links", "strategies"))
 
 REGISTRIES: dict[str, tuple[Collection[str], Collection[str]]] = {
-    "scheduler": (SCHEDULERS, get_args(schema.Scheduler)),
-    "replacement": (REPLACEMENTS, get_args(schema.Replacement)),
-    "strategy": (STRATEGIES, schema.STRATEGIES),
-    "load-sharing": (LOAD_SHARING, schema.LOAD_SHARING),
-    "victim": (VICTIMS, get_args(schema.Victim)),
-    "target": (TARGETS, get_args(schema.Target)),
+    "scheduler": (SCHEDULERS, vocabulary.SCHEDULERS),
+    "replacement": (REPLACEMENTS, vocabulary.REPLACEMENTS),
+    "load-sharing": (("none", *ADAPTIVE, *dict.fromkeys(SENDS + ASKS_FOR_WORK)), vocabulary.LOAD_SHARING),
+    "victim": (VICTIMS, vocabulary.VICTIMS),
+    "target": (TARGETS, vocabulary.TARGETS),
+    "eviction": ((*EVICTIONS, "none"), vocabulary.EVICTIONS),
+}
+"""What there is, and its names. Where a name is looked for by `match`, and in no table, mypy says what is forgotten."""
+NAMED: dict[str, Collection[str]] = {
+    **{name: names for name, (_, names) in REGISTRIES.items()},
+    "strategy": STRATEGIES,
+    "dissemination": vocabulary.DISSEMINATIONS,
+    "placement": vocabulary.PLACEMENTS,
+    "redirection": vocabulary.REDIRECTIONS,
 }
 
 
@@ -40,24 +52,34 @@ def test_what_a_scenario_may_name_is_what_there_is(registry: str) -> None:
     assert sorted(there_are) == sorted(may_be_named)
 
 
-@pytest.mark.parametrize("registry", REGISTRIES)
-def test_the_pages_have_every_name(registry: str) -> None:
-    missing = [name for name in REGISTRIES[registry][0] if not re.search(f"`([a-z]+: )?{name}`", PAGES)]
+@pytest.mark.parametrize("what", NAMED)
+def test_the_pages_have_every_name(what: str) -> None:
+    missing = [name for name in NAMED[what] if not re.search(f"`([a-z]+: )?{name}`", PAGES)]
     assert missing == []
 
 
-def test_every_kind_of_network_carries_messages_and_no_other_is_a_kind() -> None:
-    for kind in get_args(schema.NetworkKind):
+def test_every_file_of_a_strategy_enters_one() -> None:
+    files = Path(nodes.strategies.__file__).parent.glob("*.py")
+    names = {file.stem.replace("_", "-") for file in files} - {"--init--", "strategy"}
+    assert set(STRATEGIES) == names == set(schema.STRATEGIES)
+    assert [one.place for one in STRATEGIES.values()] == list(range(1, len(names) + 1))
+
+
+def test_two_strategies_of_one_name_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="eager-all, in place 99, is not the only strategy"):
+        strategy("eager-all", place=99, before="", meanwhile="", afterwards="", needs="")(EagerAll)
+
+
+def test_every_kind_of_network_carries_messages() -> None:
+    for kind in vocabulary.NETWORK_KINDS:
         wire = Wire(NetworkParameters(kind), lambda _message, _at_ns: None)
         wire.send(message(0, "n1", 1, "n2"))
         assert wire.transmit_one(None) is not None
-    with pytest.raises(AssertionError):
-        Wire(NetworkParameters("ring"), lambda _message, _at_ns: None).send(message(0, "n1", 1, "n2"))
 
 
 def test_what_is_compared_are_policies_that_there_are() -> None:
-    assert [name for name in POLICIES if name not in LOAD_SHARING] == ["placement"]
-    assert [name for name in LOAD_SHARING if name not in POLICIES] == []
+    assert [name for name in POLICIES if name not in vocabulary.LOAD_SHARING] == ["placement"]
+    assert [name for name in vocabulary.LOAD_SHARING if name not in POLICIES] == []
 
 
 @pytest.mark.parametrize(
@@ -79,4 +101,4 @@ def test_an_unknown_name_leads_to_the_one_that_is_meant(setting: str, said: str,
     file.write_text(f"tuiclu: 1\ncluster: {{nodes: {{n1: {{{setting}: {said}}}}}}}\n")
     with pytest.raises(InputError, match=f"Did you mean `{meant}`"):
         load_scenario(file)
-    assert f"`{meant}`" in did_you_mean(said, REGISTRIES[setting][0], "names")
+    assert f"`{meant}`" in did_you_mean(said, NAMED[setting], "names")

@@ -16,7 +16,7 @@ from tuiclu.model.policy import KEYS
 from tuiclu.scenario.schema import (
     LOAD_SHARING,
     Dissemination,
-    EvictionPolicy,
+    Eviction,
     Placement,
     Redirection,
     Target,
@@ -77,7 +77,7 @@ def test_every_number_that_a_rule_compares_has_a_word() -> None:
 
 def test_settings_and_values_are_those_of_scenarios() -> None:
     assert set(SETTINGS) <= set(KEYS.values())
-    chosen = (Victim, Target, Dissemination, Placement, EvictionPolicy, Redirection)
+    chosen = (Victim, Target, Dissemination, Placement, Eviction, Redirection)
     assert {*LOAD_SHARING, *(name for one in chosen for name in get_args(one))} == set(VALUES)
 
 

@@ -6,11 +6,19 @@ left. Precopy that does not converge ends in the same way (as QEMU's switch to p
 
 from __future__ import annotations
 
-from nodes.migration.precopy import ROUND_LIMIT, Precopy
-from nodes.migration.strategy import Transfer
+from nodes.strategies.precopy import ROUND_LIMIT, Precopy
+from nodes.strategies.strategy import Transfer, strategy
 from nodes.wire.parameters import MigrationParameters
 
 
+@strategy(
+    "hybrid",
+    place=6,
+    before="one round of precopy",
+    meanwhile="none",
+    afterwards="the rest follows unasked, and on demand",
+    needs="the source, until the last page",
+)
 class Hybrid:
     """Precopy without its last round: what is left when the process is frozen follows it."""
 

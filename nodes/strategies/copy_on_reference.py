@@ -5,10 +5,18 @@ All but the page map stays at the source, which has to serve the process for the
 
 from __future__ import annotations
 
-from nodes.migration.strategy import FEW_FRAMES, Transfer
+from nodes.strategies.strategy import FEW_FRAMES, Transfer, strategy
 from nodes.wire.parameters import MigrationParameters
 
 
+@strategy(
+    "copy-on-reference",
+    place=4,
+    before="-",
+    meanwhile="none",
+    afterwards="every page at its first reference",
+    needs="the source, for life",
+)
 class CopyOnReference:
     """Freeze and hand over; every page is fetched from the source at its first reference."""
 

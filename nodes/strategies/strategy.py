@@ -7,7 +7,7 @@ the transfer. The strategies differ in nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from nodes.wire.parameters import MigrationParameters
 
@@ -67,6 +67,43 @@ class Strategy(Protocol):
 
 
 StrategyFactory = Callable[[MigrationParameters], Strategy]
+Made = TypeVar("Made", bound=StrategyFactory)
+
+
+class Known(NamedTuple):
+    """A strategy of ours, and what a reader is told of it: what moves when, and what the process still needs then."""
+
+    make: StrategyFactory
+    place: int
+    """In lists."""
+    before: str
+    """The process stops."""
+    meanwhile: str
+    """It stands still."""
+    afterwards: str
+    needs: str
+
+
+_known: dict[str, Known] = {}
+
+
+def strategy(
+    name: str, *, place: int, before: str, meanwhile: str, afterwards: str, needs: str
+) -> Callable[[Made], Made]:
+    """Give a class the name under which scenarios ask for it, and its place in lists. Nothing else has to be told of it."""
+
+    def enter(make: Made) -> Made:
+        if name in _known or place in (one.place for one in _known.values()):
+            raise ValueError(f"{name}, in place {place}, is not the only strategy of this name and in this place")
+        _known[name] = Known(make, place, before, meanwhile, afterwards, needs)
+        return make
+
+    return enter
+
+
+def known_strategies() -> dict[str, Known]:
+    """Return those whose modules have been imported, by name."""
+    return dict(sorted(_known.items(), key=lambda one: one[1].place))
 
 
 def frames_needed(strategy: Strategy, resident: int, dirty: int) -> int:

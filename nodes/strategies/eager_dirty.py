@@ -5,10 +5,18 @@ The initial cost is small, but the source stays involved for the life of the pro
 
 from __future__ import annotations
 
-from nodes.migration.strategy import FEW_FRAMES, Transfer
+from nodes.strategies.strategy import FEW_FRAMES, Transfer, strategy
 from nodes.wire.parameters import MigrationParameters
 
 
+@strategy(
+    "eager-dirty",
+    place=3,
+    before="-",
+    meanwhile="the pages in memory that were modified",
+    afterwards="the others on demand",
+    needs="the source, for life",
+)
 class EagerDirty:
     """Freeze, send the dirty pages that are in frames, hand over; the source keeps the others."""
 

@@ -6,10 +6,18 @@ It leaves no trace at the source. It is costly without need where the space is l
 
 from __future__ import annotations
 
-from nodes.migration.strategy import Transfer
+from nodes.strategies.strategy import Transfer, strategy
 from nodes.wire.parameters import MigrationParameters
 
 
+@strategy(
+    "eager-all",
+    place=1,
+    before="-",
+    meanwhile="all pages",
+    afterwards="-",
+    needs="nothing",
+)
 class EagerAll:
     """Freeze, send every page, hand over."""
 

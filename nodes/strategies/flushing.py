@@ -5,10 +5,18 @@ The source has its frames back at once; what the process depends on is a disk (D
 
 from __future__ import annotations
 
-from nodes.migration.strategy import FEW_FRAMES, Transfer
+from nodes.strategies.strategy import FEW_FRAMES, Transfer, strategy
 from nodes.wire.parameters import MigrationParameters
 
 
+@strategy(
+    "flushing",
+    place=5,
+    before="-",
+    meanwhile="modified pages go to disk",
+    afterwards="pages on demand from the disk",
+    needs="that disk",
+)
 class Flushing:
     """Freeze, flush the dirty pages, hand over; no page stays in a frame of the source."""
 

@@ -7,13 +7,21 @@ r >= 1 they do not, and there is no gain in going on (Theimer, Lantz and Cherito
 
 from __future__ import annotations
 
-from nodes.migration.strategy import RoundFigures, Transfer
+from nodes.strategies.strategy import RoundFigures, Transfer, strategy
 from nodes.wire.parameters import MigrationParameters
 
 FEW_PAGES_LEFT, FREEZE_GOAL, NO_GAIN, ROUND_LIMIT = "few pages left", "freeze goal", "no gain", "round limit"
 """Why the rounds end, in the order in which the rules are looked at."""
 
 
+@strategy(
+    "precopy",
+    place=2,
+    before="all pages, then rounds of those written meanwhile",
+    meanwhile="the last few",
+    afterwards="-",
+    needs="nothing",
+)
 class Precopy:
     """Send, send again what was written meanwhile, and freeze for the last, small rest."""
 
