@@ -9,13 +9,14 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tuiclu.live.protocol import (
@@ -46,7 +47,7 @@ from tuiclu.tui.dialogs import BREAKPOINTS, Choice, Confirm
 from tuiclu.tui.draw.footer import Word, words_for
 from tuiclu.tui.draw.inquiry import neighbour
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.inside import QuietEnd
+from tuiclu.tui.inside import HARMLESS_LINES, QuietEnd
 from tuiclu.tui.keys import BY_ACTION, KEYS, Key, keys_of
 from tuiclu.tui.look import VIEWS, Look, Notice
 from tuiclu.tui.mouse import Mouse
@@ -169,6 +170,10 @@ class ClusterApp(QuietEnd):
         self.app_resume_signal.subscribe(self, lambda _: self._come_back())
         self.call_after_refresh(gc.freeze)
         self._hear()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what every line of every widget goes through on its way to the terminal."""
+        return [*super().get_line_filters(), HARMLESS_LINES]
 
     @property
     def canvas(self) -> Canvas:

@@ -17,6 +17,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuiclu.harmless import harmless, one_line
+
 Answer = TypeVar("Answer")
 BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
 """Cells from which on a text to read stands beside the cluster, and not below it: for the application."""
@@ -52,11 +54,11 @@ class Choice(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Draw it."""
         options = [
-            Option(f"{number if number < 10 else ' '} {label}", id=None)
+            Option(f"{number if number < 10 else ' '} {one_line(label)}", id=None)
             for number, (_, label) in enumerate(self._choices, 1)
         ]
         with Vertical():
-            yield Label(self.heading, markup=False)
+            yield Label(harmless(self.heading), markup=False)
             yield OptionList(*options, markup=False)
 
     def on_mount(self) -> None:
@@ -108,8 +110,8 @@ class Confirm(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Draw it."""
         with Vertical():
-            yield Label(self._question, markup=False)
-            yield Static(self._hint, markup=False)
+            yield Label(harmless(self._question), markup=False)
+            yield Static(harmless(self._hint), markup=False)
 
     def on_click(self) -> None:
         """A click is not an answer that harms."""
@@ -143,9 +145,9 @@ class Reading(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Draw it."""
         with Vertical():
-            yield Label(self._title, markup=False)
+            yield Label(harmless(self._title), markup=False)
             with VerticalScroll():
-                yield Static(self._text, markup=False)
+                yield Static(harmless(self._text), markup=False)
 
     def action_close(self) -> None:
         """Close it."""

@@ -9,8 +9,11 @@ import codecs
 import functools
 from typing import Any
 
+from rich.segment import Segment
 from textual.app import App
+from textual.color import Color
 from textual.drivers import linux_driver
+from textual.filter import LineFilter
 
 
 class QuietEnd(App[int]):
@@ -45,6 +48,26 @@ class QuietEnd(App[int]):
         driver = self._driver
         if isinstance(driver, linux_driver.LinuxDriver):
             driver._sigtstp_application()  # noqa: SLF001
+
+
+class HarmlessLines(LineFilter):
+    """Lets visible characters pass, and none that a terminal obeys: the last door on the way from any widget, also for what is pasted.
+
+    What a scenario says is made harmless before, where that can be read (`\\x1b`). What is no visible character takes no cell here, and is
+    left out, so that every line keeps its width. Textual leaves escape codes in texts as they are, and has no other place for this.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments of a line without what cannot be seen."""
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [
+            segment if segment.control else Segment("".join(filter(str.isprintable, segment.text)), segment.style)
+            for segment in segments
+        ]
+
+
+HARMLESS_LINES = HarmlessLines()
 
 
 def _forgiving(encoding: str) -> Any:

@@ -12,6 +12,8 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tuiclu.harmless import one_line
+
 COMMAND, FILTER, GOAL, ANSWER = ":", "/", "go", "answer"
 """What the prompt can be for."""
 
@@ -55,7 +57,7 @@ class Prompt(Input):
         """Let something be typed."""
         self.mode = mode
         self._back = 0
-        self.placeholder = f"{mode if len(mode) == 1 else '?'} {placeholder}".strip()
+        self.placeholder = one_line(f"{mode if len(mode) == 1 else '?'} {placeholder}")
         self._put(text)
         self.disabled = False
         self.add_class("open")

@@ -58,6 +58,13 @@ def shown(app: ClusterApp) -> str:
     return "\n".join(canvas.paper.lines())  # type: ignore[attr-defined]
 
 
+def drawn(app: ClusterApp) -> str:
+    """Return all that the terminal is given to show, of whatever widget. There is nothing in it that it would obey."""
+    lines = [strip.text for strip in app.screen._compositor.render_strips()]
+    assert all(line.isprintable() for line in lines)
+    return "\n".join(lines)
+
+
 def is_open(app: ClusterApp, kind: type[object]) -> bool:
     """Tell whether a dialog is there, and hears keys."""
     return isinstance(app.screen, kind) and app.screen.focused is not None
@@ -481,17 +488,22 @@ def test_the_screen_and_the_session_are_saved(tmp_path: Path, monkeypatch: pytes
 def test_a_question_is_put_answered_and_time_goes_on(tmp_path: Path) -> None:
     asked = ENDLESS + (
         "script:\n  - at: 50 ms\n    ask: {{question: {{en: Who has the CPU?, es: ¿Quién?}}, answer: P has it., "
-        "choices: [P, S]}}\n  - at: 60 ms\n    ask: {{question: And then?, answer: Nothing.}}\n"
+        'choices: [P, "\\e[2J\\u202eS"]}}\n  - at: 60 ms\n    ask: {{question: "\\e]0;And\\a then?\\u200b", answer: "\\e[2JNothing."}}\n'
     )
 
     async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
         await until(pilot, lambda: is_open(app, Choice))
+        assert r"2 \x1b[2J\u202eS" in drawn(app)
         await pilot.press("enter")
         await until(pilot, lambda: is_open(app, Reading))
         await pilot.press("enter")
         await until(pilot, lambda: app.query_one("#prompt", Input).has_class("open"))
+        assert r"\x1b]0;And\x07 then?\u200b" in drawn(app)
+        app.post_message(Paste("\x1b[31mit\u202e has "))
+        await until(pilot, lambda: "[31mit has" in drawn(app))
         await pilot.press(*"nothing", "enter")
         await until(pilot, lambda: is_open(app, Reading))
+        assert r"\x1b[2JNothing." in drawn(app)
         await pilot.press("enter")
         await until(pilot, lambda: mode(app) == "running")
 
