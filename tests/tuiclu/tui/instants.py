@@ -56,7 +56,7 @@ def a_run(demo: str, most: int = 24, until_ns: int = 4_000_000_000, *, every_eve
             spoken.append(Spoken(stamped.t, said, str(stamped.event.__struct_config__.tag)))
         if len(run.events) % step or (every_event and len(run.frames) >= most):
             return
-        run.frames.append(_frame(screen, len(run.frames), run.events, tuple(spoken)))
+        run.frames.append(frame_at(screen, len(run.frames), run.events, tuple(spoken)))
         run.until.append(len(run.events))
         if len(run.frames) >= most and not every_event:
             del run.frames[::2], run.until[::2]
@@ -68,7 +68,7 @@ def a_run(demo: str, most: int = 24, until_ns: int = 4_000_000_000, *, every_eve
     return run
 
 
-def _frame(screen: ScreenView, number: int, events: list[Stamped], spoken: tuple[Spoken, ...]) -> Frame:
+def frame_at(screen: ScreenView, number: int, events: list[Stamped], spoken: tuple[Spoken, ...]) -> Frame:
     """Return the frame of the present, with the details of one node, process and migration after the other."""
     view = screen.view
     nodes, pids, migrations = list(view.nodes), list(view.processes), list(view.migrations)
