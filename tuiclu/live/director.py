@@ -44,10 +44,10 @@ from tuiclu.live.protocol import (
 )
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Details, Frame, Question, Spoken
-from tuiclu.model.histories import Asked
 from tuiclu.model.narration import LANGUAGES, Narrator
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
+from tuiclu.model.sources import Asked
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
 
@@ -436,8 +436,8 @@ class Director:
             skipped=self._new_lines - len(self._lines),
             spoken=tuple(self._spoken),
             logged=self._log.take(),
-            talks=tuple(screen.recent.talks),
-            decisions=tuple(screen.recent.decisions),
+            talks=tuple(screen.recent.deliberations.talks),
+            decisions=tuple(screen.recent.deliberations.decisions),
             beliefs=screen.recent.beliefs.rows(),
             details=self._details(),
             question=self._question,

@@ -170,7 +170,7 @@ def _closing(plan: Plan, view: ClusterView, stage: Stage, *, disturbed: bool) ->
     result = {"virtual_s": seconds(view.now_ns), **report(view), "invariants": stage.invariants.report()}
     told = {}
     for lang in LANGUAGES:
-        verdicts = [judge(expectation, result, view.counts, lang) for expectation in plan.expectations]
+        verdicts = [judge(expectation, result, stage.tally.counts, lang) for expectation in plan.expectations]
         lines = closing(plan, view, verdicts, result, stage.script.never_came(), lang, disturbed=disturbed)
         told[lang] = tuple((line.kind, line.text) for line in lines)
     return told

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from nodes.wire.events import BeliefRevised, LoadHeard, MessageDelivered, NodeCrashed, Stamped
+from nodes.wire.events import BeliefRevised, LoadHeard, MessageDelivered, NodeCrashed
 from nodes.wire.ids import NodeName
+from tuiclu.model.fold import Takes, on
 from tuiclu.model.frame import Belief
 
 
-class Beliefs:
+class Beliefs(Takes):
     """Folded from the events: every message that tells something newer renews what is believed."""
 
     def __init__(self) -> None:
@@ -22,27 +23,26 @@ class Beliefs:
         """Return all that is believed, by who believes it, in the order of their names."""
         return tuple(held[about] for _, held in sorted(self._held.items()) for about in sorted(held))
 
-    def apply(self, stamped: Stamped) -> None:
-        """Take the next event."""
-        event, node = stamped.event, stamped.node or ""
-        match event:
-            case MessageDelivered(message):
-                self._delivered[node] = message
-            case LoadHeard():
-                self._hear(node, stamped.t, event)
-            case BeliefRevised(machine, None):
-                self._held.get(node, {}).pop(machine, None)
-            case BeliefRevised(machine, int(load), why):
-                held = self._held[node]
-                held[machine] = msgspec.structs.replace(held[machine], load=load, why=why)
-            case NodeCrashed():
-                self._held.pop(node, None)
-            case _:
-                pass
+    @on
+    def message_delivered(self, event: MessageDelivered, t: int, node: NodeName) -> None:
+        self._delivered[node] = event.message
 
-    def _hear(self, holder: NodeName, t: int, heard: LoadHeard) -> None:
-        held = self._held.setdefault(holder, {})
-        message = self._delivered.get(holder, "")
-        for about, (load, at_ns) in heard.loads.items():
+    @on
+    def heard(self, event: LoadHeard, t: int, node: NodeName) -> None:
+        held = self._held.setdefault(node, {})
+        message = self._delivered.get(node, "")
+        for about, (load, at_ns) in event.loads.items():
             if about not in held or held[about].t < at_ns:
-                held[about] = Belief(holder, about, load, at_ns, heard.told_by, message, t, "")
+                held[about] = Belief(node, about, load, at_ns, event.told_by, message, t, "")
+
+    @on
+    def revised(self, event: BeliefRevised, t: int, node: NodeName) -> None:
+        if event.load is None:
+            self._held.get(node, {}).pop(event.machine, None)
+        else:
+            held = self._held[node]
+            held[event.machine] = msgspec.structs.replace(held[event.machine], load=event.load, why=event.why)
+
+    @on
+    def node_crashed(self, event: NodeCrashed, t: int, node: NodeName) -> None:
+        self._held.pop(node, None)

@@ -45,8 +45,10 @@ from nodes.wire.events import (
     ShutdownAnnounced,
     Stamped,
 )
-from tuiclu.model.cluster import ClusterView, NodeView, ProcessView
+from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
+from tuiclu.model.nodes import NodeView
+from tuiclu.model.processes import ProcessView
 from tuiclu.model.why_not import WhyNot
 
 TOLD = (

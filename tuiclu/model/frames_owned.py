@@ -8,12 +8,10 @@ programs, which belong to nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from nodes.wire.events import (
-    AnyEvent,
     FramesInUse,
     MigrationPages,
     NodeCrashed,
@@ -27,18 +25,19 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.doings import Doings
+from tuiclu.model.fold import Takes, on
 from tuiclu.model.frame import ARRIVING, HERE, KEPT, PROMISED, TEXT, Owned
-
-if TYPE_CHECKING:
-    from tuiclu.model.histories import Histories
+from tuiclu.model.transfers import Transfers
 
 
-class FramesOwned:
-    """See above. `apply` comes after the view and the histories have seen the event."""
+class FramesOwned(Takes):
+    """See above. The view, the histories and the transfers have seen each event before."""
 
-    def __init__(self, view: ClusterView, recent: Histories) -> None:
+    def __init__(self, view: ClusterView, doings: Doings, transfers: Transfers) -> None:
         self._view = view
-        self._recent = recent
+        self._doings = doings
+        self._transfers = transfers
         self._kept: dict[NodeName, dict[Pid, dict[int, None]]] = {}
         """Pages of processes that have left a node, in its memory."""
         self._untold: dict[Pid, int] = {}
@@ -48,37 +47,46 @@ class FramesOwned:
         self._arriving_then: dict[NodeName, int] = {}
         """Pages that were arriving when the frames of a node were counted last: promises for later ones have been kept since."""
 
-    def apply(self, node: NodeName, event: AnyEvent) -> None:
-        """Take the next event."""
-        match event:
-            case ProcessCreated(pid) | ProcessDispatched(pid):
-                self._latest[node] = pid
-            case PageFaulted(pid) | ProcessExited(pid):
-                self._untold.pop(pid, None)
-            case ResidualLeft(_, pid, holder, False, pages) if pages:
-                self._kept.setdefault(holder, {})[pid] = dict.fromkeys(pages)
-            case MigrationPages(_, pid, pages, "push" | "demand") | PageEvicted(pid, _, pages):
-                for page in pages if pid in self._kept.get(node, {}) else ():
-                    self._kept[node][pid].pop(page, None)
-            case ResidualEnded(_, pid, holder, mail=False):
-                self._kept.get(holder, {}).pop(pid, None)
-            case NodeCrashed():
-                self._kept.pop(node, None)
-                self._untold = {pid: count for pid, count in self._untold.items() if self._lives(pid)}
-            case FramesInUse(allocated):
-                self._count(node, allocated)
-            case _:
-                pass
+    @on
+    def created_or_dispatched(self, event: ProcessCreated | ProcessDispatched, t: int, node: NodeName) -> None:
+        self._latest[node] = event.pid
+
+    @on
+    def all_told(self, event: PageFaulted | ProcessExited, t: int, node: NodeName) -> None:
+        self._untold.pop(event.pid, None)
+
+    @on
+    def residual_left(self, event: ResidualLeft, t: int, node: NodeName) -> None:
+        if event.pages and not event.on_disk:
+            self._kept.setdefault(event.holder, {})[event.pid] = dict.fromkeys(event.pages)
+
+    @on
+    def pages_left(self, event: MigrationPages | PageEvicted, t: int, node: NodeName) -> None:
+        kept = self._kept.get(node, {}).get(event.pid)
+        if kept and (isinstance(event, PageEvicted) or event.why in ("push", "demand")):
+            for page in event.pages:
+                kept.pop(page, None)
+
+    @on
+    def residual_ended(self, event: ResidualEnded, t: int, node: NodeName) -> None:
+        if not event.mail:
+            self._kept.get(event.holder, {}).pop(event.pid, None)
+
+    @on
+    def node_crashed(self, event: NodeCrashed, t: int, node: NodeName) -> None:
+        self._kept.pop(node, None)
+        self._untold = {pid: count for pid, count in self._untold.items() if self._lives(pid)}
+
+    @on
+    def counted(self, event: FramesInUse, t: int, node: NodeName) -> None:
+        self._arriving_then[node] = sum(one.count for one in self.of(node) if one.what == ARRIVING)
+        pid = self._latest.get(node)
+        if pid is not None:
+            self._untold[pid] = max(0, self._untold.get(pid, 0) + event.allocated - self.in_use(node))
 
     def _lives(self, pid: Pid) -> bool:
         process = self._view.processes.get(pid)
         return process is not None and process.alive
-
-    def _count(self, node: NodeName, allocated: int) -> None:
-        self._arriving_then[node] = sum(one.count for one in self.of(node) if one.what == ARRIVING)
-        pid = self._latest.get(node)
-        if pid is not None:
-            self._untold[pid] = max(0, self._untold.get(pid, 0) + allocated - self.in_use(node))
 
     def of(self, node: NodeName) -> tuple[Owned, ...]:
         """Return who owns frames of a node, and how many; nobody owns the others.
@@ -103,18 +111,18 @@ class FramesOwned:
         return sum(one.count for one in self.of(node) if one.what == PROMISED)
 
     def _owners(self, node: NodeName) -> Iterator[Owned]:
-        view, recent = self._view, self._recent
+        view = self._view
         if view.nodes[node].state == "down":
             return
         for process in view.processes.values():
             if process.node == node and process.alive:
-                count = len(recent.process(process.pid).resident) + self._untold.get(process.pid, 0)
+                count = len(self._doings.process(process.pid).resident) + self._untold.get(process.pid, 0)
                 yield Owned(process.name, HERE, count)
         yield Owned("", TEXT, view.nodes[node].frames_text)
         for pid, pages in self._kept.get(node, {}).items():
             yield Owned(view.name_of(pid), KEPT, len(pages))
         came = 0
-        for process_name, count in recent.arriving(node):
+        for process_name, count in self._transfers.arriving(node):
             came += count
             yield Owned(process_name, ARRIVING, count)
         yield Owned(

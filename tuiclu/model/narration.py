@@ -295,6 +295,11 @@ _ON_BEHALF = {"en": "{seat}, for {machine},", "es": "{seat}, por {machine},"}
 """Who decides for a machine, where its Initiator sits on another."""
 
 
+def in_words(reason: str, rule: str, numbers: dict[str, Any]) -> dict[str, str]:
+    """Return a reason in every language; as it stands where its rule is not known."""
+    return {lang: text_of(rule, numbers, lang) or in_language(reason, lang) for lang in LANGUAGES}
+
+
 def deed_of(what: str, verdict: str, about: str, lang: str) -> str:
     """Return what a decision comes to, `gives P away`; `about` is a process or a machine, by name."""
     return _DEEDS[what, verdict][lang].format(about=about)

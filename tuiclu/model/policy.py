@@ -11,6 +11,7 @@ from typing import Any
 
 from nodes.wire.events import PolicyChanged, RunStarted
 from nodes.wire.ids import NodeName
+from tuiclu.model.fold import Takes, on
 
 KEYS: dict[str, str] = {
     "strategy": "strategy",
@@ -59,7 +60,7 @@ _FIRST = ("strategy", "load_sharing", "eviction")
 _LOADS = ("high", "low", "gain")
 
 
-class Policies:
+class Policies(Takes):
     """The settings of every node, folded from `run.started` and `policy.changed`."""
 
     def __init__(self) -> None:
@@ -70,17 +71,18 @@ class Policies:
         self._usual: dict[str, Any] = {}
         """What is in force on most nodes, of what people want to see: the most important, and all that was changed."""
 
-    def apply(self, event: RunStarted | PolicyChanged) -> None:
-        """Take the next event."""
-        match event:
-            case RunStarted(settings=settings):
-                self.at_first = {**settings.get("migration", {}), **settings.get("initiators", {})}
-                self._nodes = tuple(node["name"] for node in settings.get("nodes", ()))
-                self._usual = {name: self._on_most(name) for name in _FIRST}
-            case PolicyChanged(setting, _, now, nodes):
-                for node in nodes:
-                    self._changed.setdefault(node, {})[setting] = now
-                self._usual[setting] = self._on_most(setting)
+    @on
+    def run_started(self, event: RunStarted, t: int, node: NodeName) -> None:
+        settings = event.settings
+        self.at_first = {**settings.get("migration", {}), **settings.get("initiators", {})}
+        self._nodes = tuple(one["name"] for one in settings.get("nodes", ()))
+        self._usual = {name: self._on_most(name) for name in _FIRST}
+
+    @on
+    def changed(self, event: PolicyChanged, t: int, node: NodeName) -> None:
+        for one in event.nodes:
+            self._changed.setdefault(one, {})[event.setting] = event.now
+        self._usual[event.setting] = self._on_most(event.setting)
 
     def at(self, node: NodeName, setting: str) -> Any:
         """Return what is in force on a node; None: nothing is known of it."""

@@ -7,8 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
-from tuiclu.model.cluster import ClusterView, EvictionView, FaultView, LinkView, MigrationView, NodeView, ProcessView
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.evictions import EvictionView
 from tuiclu.model.figures import figures
+from tuiclu.model.links import LinkView
+from tuiclu.model.migrations import MigrationView
+from tuiclu.model.nodes import FaultView, NodeView
+from tuiclu.model.processes import ProcessView
 
 
 def report(view: ClusterView) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from nodes.wire.events import (
     Stamped,
 )
 from nodes.wire.ids import NodeName, Pid
-from tuiclu.model.cluster import ClusterView, MigrationView, NodeView, ProcessView
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.doings import ENDED_SHOWN
 from tuiclu.model.frame import (
     AGAIN,
     CLEAN,
@@ -31,10 +32,18 @@ from tuiclu.model.frame import (
     RoundRow,
     Wire,
 )
-from tuiclu.model.histories import ENDED_SHOWN, WROTE_NS, Asked, Histories, Message, Transfer
+from tuiclu.model.histories import Histories
+from tuiclu.model.migrations import MigrationView
 from tuiclu.model.narration import LANGUAGES, frozen_because
+from tuiclu.model.nodes import NodeView
+from tuiclu.model.processes import ProcessView
+from tuiclu.model.sources import Asked
+from tuiclu.model.traffic import Message
+from tuiclu.model.transfers import Transfer
 
 MIGRATIONS_SHOWN = 60
+WROTE_NS = 500_000_000
+"""For so long a process that has written something is marked."""
 ENDED_FOUND = 400
 """Processes that have ended long ago and are looked for, at most."""
 STILL_NS = 200_000_000
@@ -79,7 +88,7 @@ class ScreenView:
         return tuple(self._process_row(one) for one in self.view.processes.values() if one.pid not in left_out)
 
     def _process_row(self, process: ProcessView) -> ProcessRow:
-        history = self.recent.process(process.pid)
+        history = self.recent.doings.process(process.pid)
         running_ns = max(0, self.now_ns - history.got_cpu_ns) if history.got_cpu_ns is not None else 0
         return ProcessRow(
             process.pid,
@@ -91,15 +100,15 @@ class ScreenView:
             process.cpu_ns + running_ns,
             len(history.resident) if process.alive else 0,
             len(history.pages),
-            tuple(self.view.name_of(peer) for peer in history.links.values()),
-            history.moves,
+            tuple(self.view.name_of(peer) for peer in process.links.values()),
+            process.moves,
             process.created_ns,
             process.ended_ns,
             process.exit_code,
             process.signal,
             process.reason,
-            history.waits_for,
-            history.since_ns,
+            process.waits_for,
+            process.since_ns,
             dict(process.faults),
             process.evicted,
             sum(process.page_waits.values()),
@@ -108,9 +117,9 @@ class ScreenView:
                 *(f"{holder} (disk)" if on_disk else holder for holder, on_disk in process.residual),
                 *(f"{holder} (mail)" for holder in process.passers_on),
             ),
-            history.background,
-            history.signal_taken,
-            history.reads,
+            process.background,
+            process.signal_taken,
+            process.reads,
         )
 
     def node_cards(self, pids: dict[NodeName, int]) -> tuple[NodeCard, ...]:
@@ -129,16 +138,17 @@ class ScreenView:
     def _node_card(
         self, node: NodeView, here: list[ProcessView], away: list[tuple[str, NodeName]], pid: int | None
     ) -> NodeCard:
-        history = self.recent.node(node.name)
+        load = self.recent.doings.node(node.name).cpu.columns(self.now_ns + self._still_ns)
+        leaving = self.view.leaving(node.name)
         queue = sorted(
             (one for one in here if one.state == "ready"),
-            key=lambda one: (self.recent.process(one.pid).since_ns, one.pid),
+            key=lambda one: (one.since_ns, one.pid),
         )
         return NodeCard(
             name=node.name,
             state=node.state,
-            ips=history.ips or node.ips,
-            percent=history.percent,
+            ips=node.ips if node.slowed_ips is None else node.slowed_ips,
+            percent=node.percent,
             running=next((one.name for one in here if one.state == "running"), None),
             ready=tuple(one.name for one in queue),
             blocked=tuple(one.name for one in here if one.state == "blocked"),
@@ -149,35 +159,37 @@ class ScreenView:
             allocated=self.recent.frames.in_use(node.name),
             reserved=self.recent.frames.promised(node.name),
             frames=node.frames_total,
-            load=history.cpu.columns(self.now_ns + self._still_ns),
-            ended=history.ended,
-            resources=self.recent.resources.get(node.name, ()),
+            load=load,
+            ended=node.ended,
+            resources=self.view.resources.get(node.name, ()),
             pid=pid if node.state != "down" else None,
-            life=history.life,
+            life=node.life,
             owner=node.owner,
             weight=node.load,
-            host=tuple(self.recent.hosts.get(node.name, ())),
+            host=self.view.holds_of(node.name),
             policies=self.view.policies.unusual(node.name),
             writers=tuple(one.name for one in here if self._wrote(one)),
-            thrashing=history.thrashing,
-            paged_out=history.paged_out,
-            paged_in=history.paged_in,
-            files=tuple(history.files.items()),
-            leaving=tuple(one.name for one in here if one.pid in history.evicting),
-            suspects=tuple(history.suspects),
+            thrashing=node.thrashing_percent,
+            paged_out=node.paged_out,
+            paged_in=node.paged_in,
+            files=tuple(self.view.files.get(node.name, {}).items()),
+            leaving=tuple(one.name for one in here if one.pid in leaving),
+            suspects=tuple(node.suspects),
         )
 
     def _wrote(self, process: ProcessView) -> bool:
         """Tell whether a process has written something just now."""
-        return self.view.now_ns - self.recent.process(process.pid).wrote_ns < WROTE_NS
+        return process.wrote_ns is not None and self.view.now_ns - process.wrote_ns < WROTE_NS
 
     def migration_rows(self) -> tuple[MigrationRow, ...]:
         """Return the latest migrations, the newest last."""
         views = list(self.view.migrations.values())
-        return tuple(self._migration_row(one) for one in views[-MIGRATIONS_SHOWN:] if one.name in self.recent.transfers)
+        return tuple(
+            self._migration_row(one) for one in views[-MIGRATIONS_SHOWN:] if one.name in self.recent.transfers.of
+        )
 
     def _migration_row(self, view: MigrationView) -> MigrationRow:
-        transfer = self.recent.transfers[view.name]
+        transfer = self.recent.transfers.of[view.name]
         return MigrationRow(
             view.name,
             view.pid,
@@ -191,7 +203,7 @@ class ScreenView:
             view.accepted_ns,
             view.frozen_ns,
             view.freeze_ns(self.now_ns),
-            transfer.committed_ns,
+            view.committed_ns,
             view.resumed_ns,
             view.ended_ns,
             view.outcome,
@@ -226,7 +238,7 @@ class ScreenView:
         """Return the traffic of late, by sender and receiver, and the cuts."""
         found: dict[tuple[NodeName, NodeName], list[int]] = {}
         since_ns = self.now_ns - WIRE_NS
-        for message in reversed(self.recent.messages.values()):
+        for message in reversed(self.recent.traffic.messages.values()):
             flying = message.fate in ("flying", "held")
             if message.sent_ns < since_ns and not flying:
                 if message.sent_ns < since_ns - 10 * WIRE_NS:
@@ -236,11 +248,11 @@ class ScreenView:
             sums[0] += 1
             sums[1] += message.bytes
             sums[2] += flying
-        for link in self.recent.cuts:
+        for link in self.view.cuts:
             source, _, destination = link.partition(">")
             found.setdefault((source, destination), [0, 0, 0])
         return tuple(
-            Wire(source, destination, sums[0], sums[1], sums[2], f"{source}>{destination}" in self.recent.cuts)
+            Wire(source, destination, sums[0], sums[1], sums[2], f"{source}>{destination}" in self.view.cuts)
             for (source, destination), sums in sorted(found.items())
         )
 
@@ -267,17 +279,17 @@ class ScreenView:
             looked_ns if inspection is not None else None,
             self.recent.frames.of(node) if node is not None and node in self.view.nodes else (),
             self.page_maps(migration, inspection if node is None else None)
-            if migration in self.recent.transfers
+            if migration in self.recent.transfers.of
             else None,
-            migration if migration in self.recent.transfers else None,
-            _rows(self.recent.messages) if messages else (),
-            _rows(self.recent.letters) if messages else (),
+            migration if migration in self.recent.transfers.of else None,
+            _rows(self.recent.traffic.messages) if messages else (),
+            _rows(self.recent.traffic.letters) if messages else (),
             process.output.end().decode("utf-8", "replace") if process is not None else "",
             self.recent.sources.of(asked),
         )
 
     def _bursts(self, node: NodeName) -> tuple[Burst, ...]:
-        bursts = list(self.recent.node(node).bursts)
+        bursts = list(self.recent.doings.node(node).bursts)
         view = self.view.nodes.get(node)
         if view is not None and view.running is not None and view.state == "up":
             bursts.append(Burst(self.view.name_of(view.running), view.running_since_ns, self.now_ns))
@@ -287,8 +299,8 @@ class ScreenView:
         """Return both ends of a migration, page by page. A look at the source tells which pages are dirty there."""
         dirty = frozenset(inspection.dirty if inspection is not None else ())
         touched = frozenset(inspection.touched if inspection is not None else ())
-        transfer, view = self.recent.transfers[name], self.view.migrations[name]
-        history = self.recent.process(view.pid)
+        transfer, view = self.recent.transfers.of[name], self.view.migrations[name]
+        history = self.recent.doings.process(view.pid)
         flying = frozenset(page for pages in transfer.flying.values() for page in pages)
         pages = sorted(transfer.known | set(transfer.sent) | (set(history.pages) if view.ended_ns is None else set()))
         source: list[str] = []
@@ -300,7 +312,7 @@ class ScreenView:
                 first.append(page)
                 lengths.append(0)
             lengths[-1] += 1
-            state = self._at_source(transfer, page, flying=page in flying)
+            state = self._at_source(transfer, page, flying=page in flying, committed=view.committed_ns is not None)
             if (state == CLEAN and page in dirty) or (state in (SENT, AGAIN) and page in touched):
                 state = DIRTY
             source.append(state)
@@ -308,11 +320,11 @@ class ScreenView:
         return PageMaps(name, tuple(first), tuple(lengths), "".join(source), "".join(destination))
 
     @staticmethod
-    def _at_source(transfer: Transfer, page: int, *, flying: bool) -> str:
+    def _at_source(transfer: Transfer, page: int, *, flying: bool, committed: bool) -> str:
         """Return the state of a page where the process came from."""
         if flying:
             return FLYING
-        if transfer.committed_ns is not None:
+        if committed:
             there = page in transfer.arrived or page in transfer.fetched
             return transfer.left.get(page, GONE) if not there or transfer.left.get(page) == ON_DISK else GONE
         times = transfer.sent[page]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuiclu.model.cluster import ClusterView, ProcessView
+from tuiclu.model.cluster import ClusterView
 from tuiclu.model.figures import mean
+from tuiclu.model.processes import ProcessView
 
 _HEADINGS = {
     "en": ("process", "pid", "program", "node", "state", "exit", "cpu", "turnaround", "moves"),

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from nodes.wire.events import CommandGiven, DecisionTaken, NegotiationRefused, Stamped
 from nodes.wire.ids import NodeName
 from nodes.wire.reasons import text_of
-from tuiclu.model.cluster import ClusterView, MigrationView, ProcessView
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.migrations import MigrationView
+from tuiclu.model.processes import ProcessView
 
 _GIVING = ("share", "give-work", "talk", "place", "evict", "evacuate")
 """Decisions by which a process could have left a machine."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,23 +89,28 @@ class Script:
 
 
 class Tally:
-    """Counts, in the view's counts, the events of which an expectation demands more than their kind."""
+    """Counts the events of which an expectation demands more than their kind."""
 
     def __init__(self, expectations: Iterable[AnyExpectation], view: ClusterView) -> None:
-        self._demands = [
-            (counted_as(one), Condition(one.event, _as_tuple(one.process), one.node, one.fields))
+        self._demands = {
+            counted_as(one): Condition(one.event, _as_tuple(one.process), one.node, one.fields)
             for one in expectations
             if isinstance(one, EventExpectation) and counted_as(one) != one.event
-        ]
-        self._demands = list(dict(self._demands).items())
-        self.about = tuple(KINDS[condition.kind] for _, condition in self._demands)
+        }
+        self.about = tuple(KINDS[condition.kind] for condition in self._demands.values())
+        self._met: Counter[str] = Counter()
         self._view = view
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         seen, names = _as_fields(stamped), self._view.names_of_pids()
-        for name, condition in self._demands:
-            self._view.counts[name] += condition.matches(seen, names)
+        for name, condition in self._demands.items():
+            self._met[name] += condition.matches(seen, names)
         return ()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many events of each kind there were, and of those that expectations demand."""
+        return self._view.counts | self._met
 
 
 def _as_fields(stamped: Stamped) -> dict[str, Any]:
@@ -149,6 +155,7 @@ class Stage:
     log: Log
     invariants: InvariantChecker
     script: Script
+    tally: Tally
 
 
 def set_up(
@@ -173,7 +180,7 @@ def set_up(
     if plan.users.classes and not plan.users.trusted:
         raise untrusted(plan.users)
     try_classes(plan.users)
-    log, invariants = Log(write_line), InvariantChecker(view)
+    log, invariants, tally = Log(write_line), InvariantChecker(view), Tally(plan.expectations, view)
     script = Script(plan.steps, plan.network.latency_ns, view)
     images = {**(further_images or {}), **plan.images}
     engine = Engine(
@@ -192,7 +199,7 @@ def set_up(
         observers=[
             log,
             Follower(view.apply),
-            Tally(plan.expectations, view),
+            tally,
             *observers,
             script,
             invariants,
@@ -208,7 +215,7 @@ def set_up(
             engine.schedule(step.at_ns, step.command, step.by, outside=step.by != "script")
     for one in plan.recurring:
         engine.recur(one.commands(plan.seed), one.by)
-    return Stage(engine, log, invariants, script)
+    return Stage(engine, log, invariants, script, tally)
 
 
 def run(
@@ -261,7 +268,8 @@ def run(
     for node in result["nodes"]:
         node["real"] = real.get(node["name"], {})
         node["pid"] = node["real"].get("pid", processes[node["name"]])
-    verdicts = tuple(judge(expectation, result, view.counts, lang) for expectation in plan.expectations)
+    counts = stage.tally.counts
+    verdicts = tuple(judge(expectation, result, counts, lang) for expectation in plan.expectations)
     result["expectations"] = [{"text": verdict.text, "ok": verdict.ok} for verdict in verdicts]
     result["ok"] = all(verdict.ok for verdict in verdicts) and not invariants.broken
     return Outcome(result, view, verdicts, log.digest, engine.windows, tuple(script.never_came()))

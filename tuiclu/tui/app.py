@@ -37,7 +37,7 @@ from tuiclu.live.protocol import (
     Type,
     Warned,
 )
-from tuiclu.model.histories import Asked
+from tuiclu.model.sources import Asked
 from tuiclu.scenario.schema import VERB_NAMES
 from tuiclu.texts import LANGUAGES
 from tuiclu.tui.actions import ACTIONS, orders

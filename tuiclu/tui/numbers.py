@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nodes.wire.events import KINDS
-from tuiclu.model.histories import Asked
 from tuiclu.model.narration import SENTENCES
+from tuiclu.model.sources import Asked
 
 IDEAS: dict[str, str] = {
     "load": "Load sharing: processes are to move from busy machines to idle ones. So load has to be measured, and told to others.",

@@ -16,6 +16,7 @@ from nodes.wire.events import (
 )
 from tests.tuiclu.tui.instants import DEMOS, a_run
 from tuiclu.model.beliefs import Beliefs
+from tuiclu.model.fold import Table
 
 Known = dict[tuple[str, str], tuple[int, int, str]]
 """By who believes it and about whom: the load, when it was so, and the message that told it."""
@@ -76,8 +77,9 @@ def test_in_every_demo_what_is_believed_is_what_was_told(demo: str) -> None:
 
 def folded(*happenings: tuple[int, str, AnyEvent]) -> dict[str, tuple[int, int, str, int]]:
     beliefs = Beliefs()
+    table = Table(beliefs)
     for number, (t, node, event) in enumerate(happenings):
-        beliefs.apply(Stamped(t, number, node, event))
+        table.apply(Stamped(t, number, node, event))
     return {one.about: (one.load, one.t, one.message, one.heard) for one in beliefs.rows() if one.holder == "n1"}
 
 

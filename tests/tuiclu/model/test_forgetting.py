@@ -18,11 +18,14 @@ from nodes.wire.ids import make_pid
 from tests.tuiclu.cluster.scenarios import run_text
 from tests.tuiclu.cluster.test_recurring import LIVELY
 from tuiclu.cluster.directory import DEAD_KNOWN, Directory
-from tuiclu.model.cluster import ClusterView, NodeView
-from tuiclu.model.histories import SUBJECTS, Asked, Histories
-from tuiclu.model.invariants import LINKS_OVER, LinksLoseNothing, Pids
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.histories import Histories
+from tuiclu.model.laws.messages import LINKS_OVER, LinksLoseNothing
+from tuiclu.model.laws.processes import Pids
 from tuiclu.model.narration import Narrator
+from tuiclu.model.nodes import NodeView
 from tuiclu.model.report import report
+from tuiclu.model.sources import SUBJECTS, Asked
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up

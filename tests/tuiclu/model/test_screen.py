@@ -24,8 +24,8 @@ from nodes.wire.events import (
 )
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import NodeCard, ProcessRow
-from tuiclu.model.histories import SUBJECTS, Asked, Sources
 from tuiclu.model.screen import ScreenView
+from tuiclu.model.sources import SUBJECTS, Asked, Sources
 
 SETTINGS = {
     "nodes": [{"name": "n1"}, {"name": "n2"}],

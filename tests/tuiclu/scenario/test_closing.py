@@ -7,7 +7,8 @@ import pytest
 from nodes.wire.events import ProcessCreated, ProcessExited, ProcessOutput, Stamped
 from tests.tuiclu.scenario.example import SMALL, load
 from tuiclu.harmless import harmless
-from tuiclu.model.cluster import ClusterView, NodeView
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.nodes import NodeView
 from tuiclu.scenario.closing import closing
 from tuiclu.scenario.compile import Plan, plan
 from tuiclu.scenario.expectations import Verdict

@@ -7,7 +7,8 @@ import pytest
 from tests.tuiclu.scenario.example import SMALL, load
 from tuiclu.cluster.commands import Spawn
 from tuiclu.errors import InputError
-from tuiclu.model.cluster import ClusterView, NodeView
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.nodes import NodeView
 from tuiclu.scenario.prompt import Prompt
 
 NODES = ("n1", "n2")
@@ -16,7 +17,7 @@ NODES = ("n1", "n2")
 def spawned(prompt: Prompt, line: str) -> str:
     """Return the name of the process that a line starts, in front of a cluster that has shown nothing yet."""
     view = ClusterView()
-    view.nodes = {name: NodeView(name, 10_000_000) for name in NODES}
+    view.nodes.update({name: NodeView(name, 10_000_000) for name in NODES})
     command = prompt.command(line, view).command
     assert isinstance(command, Spawn)
     return command.name

@@ -12,7 +12,8 @@ from nodes.wire.parameters import InitiatorParameters, MigrationParameters
 from tests.tuiclu.scenario.example import SMALL, load
 from tuiclu.cluster.commands import AnyCommand, Set
 from tuiclu.errors import InputError
-from tuiclu.model.cluster import ClusterView, NodeView
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.nodes import NodeView
 from tuiclu.model.policy import KEYS
 from tuiclu.scenario import schema
 from tuiclu.scenario.compile import plan
@@ -32,7 +33,7 @@ def typed(line: str, folder: Path | None = None, trust: Trust = Trust(everything
     """Return the command that a line stands for, in front of a scenario that lies in `folder`."""
     scenario = load(SMALL) if folder is None else load_scenario(folder / "s.yaml", SMALL)
     view = ClusterView()
-    view.nodes = {name: NodeView(name, 10_000_000) for name in NAMES.nodes}
+    view.nodes.update({name: NodeView(name, 10_000_000) for name in NAMES.nodes})
     return Prompt(scenario, {}, trust).command(line, view).command
 
 

@@ -11,9 +11,9 @@ from nodes.wire.events import Narration
 from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
-from tuiclu.model.histories import Asked, Sources
 from tuiclu.model.narration import LANGUAGES, Narrator
 from tuiclu.model.screen import NOTHING, ScreenView
+from tuiclu.model.sources import Asked, Sources
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
@@ -83,8 +83,8 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
         skipped=0,
         spoken=tuple(spoken),
         logged=(),
-        talks=tuple(screen.recent.talks),
-        decisions=tuple(screen.recent.decisions),
+        talks=tuple(screen.recent.deliberations.talks),
+        decisions=tuple(screen.recent.deliberations.decisions),
         beliefs=screen.recent.beliefs.rows(),
         details=screen.details(node=node, pid=pid, migration=migration, messages=True, inspection=inspection),
         question=None,

@@ -8,7 +8,7 @@ import pytest
 from nodes.wire.events import KINDS, kind_of
 from tests.tuiclu.tui.frames import frame_of
 from tests.tuiclu.tui.instants import a_run, seen
-from tuiclu.model.histories import PICKS, Asked
+from tuiclu.model.sources import PICKS, Asked
 from tuiclu.tui.draw.inquiry import nearest, neighbour, numbers_on
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
