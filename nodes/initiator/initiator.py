@@ -141,7 +141,7 @@ class Initiator:
                 if not self.adaptive.give(message, now_ns):
                     self.sharing.give_work(message, now_ns)
             case NothingToGive(machine, by):
-                self.sharing.awaits_no_work(by)
+                self.sharing.refused(machine, by, now_ns)
                 self.adaptive.refused(machine, by, now_ns)
                 self.desk.forget(machine, "nothing-to-give")
         return self.desk.take_actions()

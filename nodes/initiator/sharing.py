@@ -32,6 +32,8 @@ class Sharing:
         self._source = source
         self._wanting: dict[NodeName, int] = {}
         """Machines for which work was asked for, and until when the answer is awaited."""
+        self._in_vain: dict[tuple[NodeName, NodeName], int] = {}
+        """When a machine asked another one that had nothing to give, the last time."""
 
     def wants_to_know(self, machines: list[Machine]) -> bool:
         """Tell whether others' load would matter to any of these machines just now."""
@@ -134,7 +136,7 @@ class Sharing:
     # ------------------------------------------------------------------------------------------------------- taking
 
     def _want_work(self, machine: Machine, now_ns: int) -> None:
-        """Receiver-initiated: a machine with little to do asks the most loaded one that it knows of."""
+        """Receiver-initiated: a machine with little to do asks the most loaded one that it knows of, and who had nothing last of all."""
         desk, settings, figures = self.desk, self.desk.settings, machine.figures
         name = figures.machine
         mine = max(machine.load, figures.runnable * weight(figures.ips))
@@ -151,7 +153,14 @@ class Sharing:
             why = reason("nobody-loaded", load=load(mine), threshold=load(settings.high))
             desk.decide(name, name, "want-work", "not now", why)
             return
-        source = max(loaded, key=lambda one: (known.load(one.machine), -desk.distance(name, one.machine)))
+        source = min(
+            loaded,
+            key=lambda one: (
+                self._had_nothing_ns(name, one.machine, now_ns),
+                -known.load(one.machine),
+                desk.distance(name, one.machine),
+            ),
+        )
         why = reason(
             "asks-for-work",
             load=load(mine),
@@ -163,6 +172,16 @@ class Sharing:
         desk.decide(name, source.machine, "want-work", "yes", why)
         self._wanting[name] = now_ns + settings.answer_timeout_ns
         desk.tell(desk.seat(source.machine), WorkWanted(source.machine, name, mine))
+
+    def _had_nothing_ns(self, name: NodeName, other: NodeName, now_ns: int) -> int:
+        """Return when another machine had nothing to give, if that is as new as what is believed of loads; -1: it has not been asked."""
+        asked_ns = self._in_vain.get((name, other), -1)
+        return asked_ns if asked_ns >= 0 and now_ns - asked_ns <= self.desk.settings.max_age_ns else -1
+
+    def refused(self, other: NodeName, name: NodeName, now_ns: int) -> None:
+        """A machine that was asked for work has nothing to give."""
+        self.awaits_no_work(name)
+        self._in_vain[name, other] = now_ns
 
     def awaits_no_work(self, name: NodeName) -> None:
         """A machine waits for no work any more: some has come, there is none, or it is dead."""

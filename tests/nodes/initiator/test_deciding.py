@@ -181,6 +181,18 @@ def test_a_machine_with_little_to_do_asks_the_most_loaded_one_and_that_one_gives
     assert isinstance(loaded.tell(WorkWanted("n1", "n2", 0), "n2")[0], NothingToGive), "one at a time"
 
 
+def test_who_had_nothing_to_give_is_asked_again_when_all_others_have_been() -> None:
+    settings = InitiatorParameters(load_sharing="periodic-receiver", dissemination="periodic", damping_percent=100)
+    idle, asked_ = Desk(settings), []
+    for _ in range(6):
+        for other, told in (("n2", 2000), ("n3", 4000), ("n4", 3000)):
+            idle.hear(other, told)
+        (wanted,) = [one for one in idle.tick() if isinstance(one, WorkWanted)]
+        asked_.append(wanted.machine)
+        idle.tell(NothingToGive(wanted.machine, "n1", reason("cancelled")), wanted.machine)
+    assert asked_ == ["n3", "n4", "n2", "n3", "n4", "n2"]
+
+
 def test_on_demand_a_few_are_asked_first_and_the_decision_follows_their_answers() -> None:
     settings = InitiatorParameters(
         load_sharing="periodic-sender", dissemination="on-demand", damping_percent=100, probes=2
