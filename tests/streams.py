@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.random_scenarios.drawn import drawn, text_of
 from tests.random_scenarios.trial import patience, write_programs
+from tests.tuiclu.cluster.scenarios import trusted
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.runner import run
@@ -52,7 +53,7 @@ def digests(count: int) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="tuiclu-streams-") as folder:
         write_programs(Path(folder))
         for seed in range(count):
-            yield f"random {seed}", _digest(load_scenario(f"{folder}/case.yaml", text_of(drawn(seed))))
+            yield f"random {seed}", _digest(trusted(load_scenario(f"{folder}/case.yaml", text_of(drawn(seed)))))
 
 
 def _digest(scenario: Scenario) -> str:

@@ -6,6 +6,7 @@ jobs        chance -> processes and programs
 scripts     chance -> steps of the script, and lines that somebody types
 demands     chance -> expectations
 drawn       seed -> a valid scenario, as the tree of a file; pure, as all of these
+odd         classes of a user's own that scenarios name
 coverage    what scenarios can say, and what a drawn one says: nothing is forgotten that somebody adds to the language
 hostile     seed -> the text of a scenario that somebody has spoilt, or filled with absurd values; pure
 trial       runs one of either kind on real node processes, or a session of somebody who gives orders, and says what is wrong with it

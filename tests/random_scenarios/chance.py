@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nodes.wire.parameters import NEVER_NS
+from tuiclu.scenario.schema import STRATEGIES
 
 Tree = dict[str, Any]
 MS = 1_000_000
@@ -36,6 +37,10 @@ class Chance:
 
     def one_of(self, *values: Any) -> Callable[[], Any]:
         return lambda: self.choice(values)
+
+    def strategy(self) -> str:
+        """Name a strategy: of ours mostly, at times one of a user's own (`odd`)."""
+        return str(self.choice(STRATEGIES)) if self.random() < 0.92 else self.choice(("odd:Half", "odd:Moody"))
 
     def number(self, least: int, most: int) -> Callable[[], int]:
         return lambda: self.draw.randint(least, most)

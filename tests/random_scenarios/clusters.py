@@ -6,7 +6,7 @@ from typing import get_args
 
 from tests.random_scenarios.chance import FOR_EVER, Chance, Tree
 from tuiclu.scenario import schema
-from tuiclu.scenario.schema import LOAD_SHARING, SCHEDULERS, STRATEGIES
+from tuiclu.scenario.schema import LOAD_SHARING, SCHEDULERS
 
 
 def cluster(chance: Chance) -> Tree:
@@ -86,8 +86,8 @@ def migration(chance: Chance) -> Tree:
 def policy(chance: Chance) -> Tree:
     """Draw what is in force, or what changes of it."""
     return {
-        **chance.maybe(0.4, "strategy", chance.one_of(*STRATEGIES)),
-        **chance.maybe(0.5, "load-sharing", chance.one_of(*LOAD_SHARING)),
+        **chance.maybe(0.4, "strategy", chance.strategy),
+        **chance.maybe(0.5, "load-sharing", chance.one_of(*LOAD_SHARING, "odd:Giver")),
         **chance.maybe(0.3, "victim", chance.one_of(*get_args(schema.Victim))),
         **chance.maybe(0.3, "target", chance.one_of(*get_args(schema.Target))),
         **chance.maybe(0.4, "dissemination", chance.one_of(*get_args(schema.Dissemination))),

@@ -164,7 +164,7 @@ def _lifted(chance: Chance) -> Tree:
 def _set(chance: Chance) -> Tree:
     change = policy(chance) | chance.maybe(0.3, "migration", lambda: migration(chance))
     change = {key: value for key, value in change.items() if value != {}}
-    change = change or {"strategy": chance.choice(STRATEGIES)}
+    change = change or {"strategy": chance.strategy()}
     if "redirection" in change:
         return change
     return change | chance.maybe(0.3, "on", chance.one_of(chance.node(), chance.some_nodes()))

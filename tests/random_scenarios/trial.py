@@ -17,7 +17,9 @@ from pathlib import Path
 from types import FrameType
 
 from nodes.programs import CATALOGUE, image
+from tests.random_scenarios import odd
 from tests.random_scenarios.drawn import Tree, drawn_with_orders, programs, text_of
+from tests.tuiclu.cluster.scenarios import trusted
 from tests.tuiclu.model.recount import faults_of
 from tuiclu.cluster.engine import Engine
 from tuiclu.cluster.pacing import NobodyInFront
@@ -28,6 +30,7 @@ from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, decode, load_scenario
 from tuiclu.scenario.prompt import Prompt
 from tuiclu.scenario.runner import Outcome, run, set_up
+from tuiclu.scenario.trust import Trust
 
 PATIENCE_S = 240
 """So many real seconds a run may take, on a machine that has much else to do."""
@@ -49,9 +52,10 @@ class Session:
 
 
 def write_programs(folder: Path) -> None:
-    """Put the programs for which scenarios ask beside them."""
+    """Put beside scenarios what they ask for: programs, and classes of a user's own."""
     for name, content in programs().items():
         (folder / name).write_bytes(content)
+    (folder / "odd.py").write_text(Path(odd.__file__).read_text())
 
 
 # ---------------------------------------------------------------------------------------------------------- valid ones
@@ -69,14 +73,14 @@ def fault_of_tree(tree: Tree, folder: Path, seed: int, line: Callable[[], str] |
     With `line`, which draws orders, somebody gives some of them the first time; the second run is of the session that was saved.
     """
     try:
-        scenario = load_scenario(str(folder / "case.yaml"), text_of(tree))
+        scenario = trusted(load_scenario(str(folder / "case.yaml"), text_of(tree)))
         window_ns = _window_ns(scenario, seed)
         with patience():
             first = _once(scenario) if line is None else session_of(scenario, line, seed)
         if isinstance(first, str):
             return first
         if line is not None:
-            scenario = load_scenario(str(folder / "case.yaml"), first.text)
+            scenario = trusted(load_scenario(str(folder / "case.yaml"), first.text))
         with patience():
             second = _once(scenario, window_ns)
     except InputError as error:
@@ -147,6 +151,9 @@ class _Somebody(NobodyInFront):
         at_ns = self.engine.edge_ns()
         for name, program in typed.images.items():
             self.engine.load_image(name, program)
+        if typed.users is not None:
+            self.engine.load_modules(typed.users.modules)
+            self._journal.users = typed.users
         self._journal.note(at_ns, typed.step, "user")
         self.engine.schedule(at_ns, typed.command, "user", outside=True)
 
@@ -157,7 +164,7 @@ def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Sessio
     images = {name: image(name) for name in CATALOGUE} | planned.images
     with tempfile.TemporaryDirectory(prefix="tuiclu-session-") as name:
         journal = Journal(scenario, Path(name))
-        somebody = _Somebody(Prompt(scenario, images), journal, view, line, seed)
+        somebody = _Somebody(Prompt(scenario, images, Trust(everything=True)), journal, view, line, seed)
         stage = set_up(planned, view, title="session", pacer=somebody, further_images=images)
         somebody.engine = stage.engine
         with stage.engine:
@@ -171,7 +178,7 @@ def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Sessio
 def fault_of_hostile(content: bytes, folder: Path) -> str | None:
     """Treat a file as `run` does: it is refused in one line that says where, or it runs as any other. At most a moment of virtual time."""
     try:
-        scenario = load_scenario(str(folder / "case.yaml"), decode(content, "case.yaml"))
+        scenario = trusted(load_scenario(str(folder / "case.yaml"), decode(content, "case.yaml")))
         planned = plan(scenario)
     except InputError as error:
         return _fault_of_message(error)
@@ -202,7 +209,7 @@ def fault_of_command(content: bytes, folder: Path) -> str | None:
     file = folder / "case.yaml"
     file.write_bytes(content)
     with tempfile.TemporaryDirectory(prefix="tuiclu-command-") as temporary:
-        command = [sys.executable, "-m", "tuiclu", "run", "--quiet", "--until", "20 ms", str(file)]
+        command = [sys.executable, "-m", "tuiclu", "run", "--quiet", "--trust", "--until", "20 ms", str(file)]
         environment = os.environ | {"TMPDIR": temporary, "LANG": "C.UTF-8", "COLUMNS": "4000"}
         try:
             done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, env=environment, check=False)

@@ -16,11 +16,13 @@ import pytest
 
 from tests.random_scenarios.drawn import drawn_with_orders, text_of
 from tests.random_scenarios.trial import write_programs
+from tests.tuiclu.cluster.scenarios import trusted
 from tests.tuiclu.live.clusters import Front, a_live_cluster
 from tuiclu.live.protocol import Hold, Pace, Play, RunOn, Step, StepUnit, Type
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
+from tuiclu.scenario.trust import Trust
 
 _UNITS: tuple[StepUnit, ...] = ("event", "message", "quantum", "window")
 _DEADLY = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGUSR1)
@@ -81,7 +83,7 @@ def _check(seed: int, folder: Path) -> None:
     tree, line = drawn_with_orders(seed)
     if draw.random() < 0.5:
         del tree["until"]
-    with a_live_cluster(folder, text_of(tree), f"random session {seed}") as front:
+    with a_live_cluster(folder, text_of(tree), f"random session {seed}", Trust(everything=True)) as front:
         front.until(lambda front: front.frame is not None)
         somebody = _Somebody(front, draw, line)
         for _ in range(draw.choice((3, 10, 25))):
@@ -89,7 +91,7 @@ def _check(seed: int, folder: Path) -> None:
         closed = front.quit()
     session = folder / "session" / "session.yaml"
     repeated: list[bytes] = []
-    outcome = run(plan(load_scenario(session)), write_line=repeated.append)
+    outcome = run(plan(trusted(load_scenario(session))), write_line=repeated.append)
     differences = [pair for pair in zip(front.news, map(bytes.strip, repeated), strict=False) if pair[0] != pair[1]]
     assert outcome.digest == closed.digest, f"seed {seed}: {differences[:1]}\n{session.read_text()}"
 
