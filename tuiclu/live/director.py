@@ -44,9 +44,10 @@ from tuiclu.live.protocol import (
 )
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Details, Frame, Question, Spoken
-from tuiclu.model.narration import LANGUAGES, Narrator
+from tuiclu.model.narration import Narrator
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
+from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.model.sources import Asked
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree

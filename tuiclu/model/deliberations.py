@@ -9,7 +9,8 @@ from nodes.wire.ids import NodeName
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.frame import Decision, Talk
-from tuiclu.model.narration import LANGUAGES, deed_of, in_words
+from tuiclu.model.sentences.initiators import deed_of
+from tuiclu.model.sentences.teller import LANGUAGES, in_words
 
 TALKS = 60
 

@@ -45,7 +45,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import Pid
 from nodes.wire.reasons import text_of
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.narration import LANGUAGES
+from tuiclu.model.sentences.teller import LANGUAGES
 
 FOLLOWED = 100
 """Orders that are not done yet, at most: the oldest are forgotten."""

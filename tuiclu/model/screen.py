@@ -34,9 +34,10 @@ from tuiclu.model.frame import (
 )
 from tuiclu.model.histories import Histories
 from tuiclu.model.migrations import MigrationView
-from tuiclu.model.narration import LANGUAGES, frozen_because
 from tuiclu.model.nodes import NodeView
 from tuiclu.model.processes import ProcessView
+from tuiclu.model.sentences.migrations import frozen_because
+from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.model.sources import Asked
 from tuiclu.model.traffic import Message
 from tuiclu.model.transfers import Transfer

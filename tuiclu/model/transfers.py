@@ -23,7 +23,7 @@ from tuiclu.model.doings import Doings
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.frame import ON_DISK, REMOTE
 from tuiclu.model.migrations import MigrationView
-from tuiclu.model.narration import in_words
+from tuiclu.model.sentences.teller import in_words
 
 TRANSFERS = 100
 """The pages of so many migrations are remembered."""

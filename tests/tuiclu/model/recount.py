@@ -14,7 +14,8 @@ import msgspec
 
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.explain import read_events
-from tuiclu.model.narration import LANGUAGES, Narrator
+from tuiclu.model.narration import Narrator
+from tuiclu.model.sentences.teller import LANGUAGES
 
 Fields = dict[str, Any]
 

@@ -37,7 +37,8 @@ from nodes.wire.events import (
 from nodes.wire.reasons import reason
 from tests.tuiclu.model.folding import BEGINNING, MS, Happening, asked, stamped
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.narration import LANGUAGES, SENTENCES, Narrator
+from tuiclu.model.narration import SENTENCES, Narrator
+from tuiclu.model.sentences.teller import LANGUAGES
 
 
 def a_narrator(lang: str = "en") -> tuple[Narrator, ClusterView]:

@@ -11,8 +11,9 @@ from nodes.wire.events import Narration
 from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
-from tuiclu.model.narration import LANGUAGES, Narrator
+from tuiclu.model.narration import Narrator
 from tuiclu.model.screen import NOTHING, ScreenView
+from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.model.sources import Asked, Sources
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario

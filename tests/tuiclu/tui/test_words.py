@@ -11,8 +11,8 @@ import pytest
 from nodes.wire.packets import AnyBody, AnyPacket
 from nodes.wire.reasons import RULES
 from tests.tuiclu.tui.instants import DEMOS, SAMPLE, a_run, seen
-from tuiclu.model.narration import LANGUAGES
 from tuiclu.model.policy import KEYS
+from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.scenario.schema import (
     LOAD_SHARING,
     Dissemination,

@@ -1,0 +1,117 @@
+"""What becomes of processes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nodes.wire.clauses import in_language
+from nodes.wire.events import (
+    ProcessBounced,
+    ProcessContinued,
+    ProcessCreated,
+    ProcessExited,
+    ProcessNotCreated,
+    ProcessOutput,
+    ProcessPlaced,
+    ProcessPutBack,
+    ProcessStopped,
+    SignalDelivered,
+    SystemCallUnknown,
+)
+from nodes.wire.ids import NodeName
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.fold import on
+from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
+
+_PLACES = {
+    True: {"en": "gets the CPU only when nobody else wants it", "es": "solo recibe la CPU cuando nadie más la quiere"},
+    False: {"en": "competes for the CPU again as all others", "es": "compite de nuevo por la CPU como los demás"},
+}
+
+
+class OfProcesses(Teller):
+    SENTENCES: ClassVar[Sentences] = {
+        ProcessCreated: {
+            "en": "{name} starts on {node}: {command}.",
+            "es": "{name} comienza en {node}: {command}.",
+        },
+        ProcessNotCreated: {
+            "en": "{name} could not be started on {node}: {reason}.",
+            "es": "{name} no pudo comenzar en {node}: {reason}.",
+        },
+        ProcessPlaced: {
+            "en": "{process} is admitted and starts on {on}; it waited {waited_ms} ms.",
+            "es": "{process} es admitido y comienza en {on}; esperó {waited_ms} ms.",
+        },
+        ProcessPutBack: {
+            "en": "{process} {place} on {node}.",
+            "es": "{process} {place} en {node}.",
+        },
+        ProcessBounced: {
+            "en": "{process} bounces: {stations}, back after {away_ms} ms. The policy thrashes.",
+            "es": "{process} rebota: {stations}, de vuelta tras {away_ms} ms. La política es inestable.",
+        },
+        SignalDelivered: {
+            "en": "{process} runs its handler of {signal}.",
+            "es": "{process} ejecuta su manejador de {signal}.",
+        },
+        ProcessStopped: {
+            "en": "{process} is stopped on {node} by {signal}, {sent}. It stands still until SIGCONT comes.",
+            "es": "{process} queda detenido en {node} por {signal}, {sent}. No seguirá hasta que llegue SIGCONT.",
+        },
+        ProcessContinued: {
+            "en": "{process} may go on, on {node}: SIGCONT, {sent}.",
+            "es": "{process} puede seguir, en {node}: SIGCONT, {sent}.",
+        },
+        ProcessExited: {
+            "en": "{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms.",
+            "es": "{process} termina en {node}: {reason}. Usó la CPU {cpu_ms} ms.",
+        },
+        SystemCallUnknown: {
+            "en": "{process} asks for system call {number}, which this kernel has not: ENOSYS.",
+            "es": "{process} pide la llamada al sistema {number}, que este núcleo no tiene: ENOSYS.",
+        },
+    }
+
+    def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:
+        super().__init__(view, lang, everything=everything)
+        self._handling: dict[tuple[str, str], None] = {}
+        """Signals that a process has handled: told the first time."""
+
+    @on
+    def created(self, event: ProcessCreated, t: int, node: NodeName) -> Values:
+        return {"command": " ".join(event.argv)}
+
+    @on
+    def wrote(self, event: ProcessOutput, t: int, node: NodeName) -> list[str]:
+        shown = event.text if event.text is not None else "(bytes)"
+        name = self._view.name_of(event.pid)
+        return [f"{name} | {line}" for line in shown.splitlines()]
+
+    @on
+    def placed(self, event: ProcessPlaced, t: int, node: NodeName) -> Values:
+        return {"waited_ms": milliseconds(event.waited_ns)}
+
+    @on
+    def put_back(self, event: ProcessPutBack, t: int, node: NodeName) -> Values:
+        return {"place": self._say(_PLACES[event.background])}
+
+    @on
+    def bounced(self, event: ProcessBounced, t: int, node: NodeName) -> Values:
+        return {"stations": " → ".join(event.machines), "away_ms": milliseconds(event.away_ns)}
+
+    @on
+    def signal_delivered(self, event: SignalDelivered, t: int, node: NodeName) -> Values | None:
+        if (event.pid, event.signal) in self._handling:
+            return None
+        self._handling[event.pid, event.signal] = None
+        return {}
+
+    @on
+    def stopped_or_continued(self, event: ProcessStopped | ProcessContinued, t: int, node: NodeName) -> Values:
+        return {"sent": in_language(event.reason, self._lang)}
+
+    @on
+    def exited(self, event: ProcessExited, t: int, node: NodeName) -> Values:
+        self._handling = {key: None for key in self._handling if key[0] != event.pid}
+        return {"cpu_ms": milliseconds(event.cpu_ns)}

@@ -1,0 +1,106 @@
+"""The run as a whole: its beginning and its end, what the script says and asks, what is set and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from nodes.wire.events import (
+    CommandRefused,
+    InvariantViolated,
+    Narration,
+    PolicyChanged,
+    QuestionAsked,
+    RunEnded,
+    RunStarted,
+)
+from nodes.wire.ids import NodeName
+from tuiclu.model.fold import on
+from tuiclu.model.policy import KEYS, written
+from tuiclu.model.sentences.teller import Sentences, Teller, Values
+
+_ENDINGS = {
+    "quiescent": {"en": "Nothing is left to happen.", "es": "No queda nada por ocurrir."},
+    "until": {"en": "The time is up.", "es": "Se acabó el tiempo."},
+    "stopped": {"en": "The run was stopped.", "es": "La ejecución fue detenida."},
+}
+_OPENING = {
+    "en": "{title}: {nodes} nodes, {kind} of {bandwidth} Mbit/s, {latency} ms; seed {seed}.",
+    "es": "{title}: {nodes} nodos, {kind} de {bandwidth} Mbit/s, {latency} ms; semilla {seed}.",
+}
+_ON = {"en": " on {nodes}", "es": " en {nodes}"}
+
+
+class OfTheRun(Teller):
+    title = ""
+    """Of the scenario, in the language that is told."""
+    SENTENCES: ClassVar[Sentences] = {
+        PolicyChanged: {
+            "en": "From now on {key} is {now}{where}; it was {was}.",
+            "es": "Desde ahora {key} es {now}{where}; antes era {was}.",
+        },
+        CommandRefused: {
+            "en": "Not possible: {verb}. {reason}.",
+            "es": "No es posible: {verb}. {reason}.",
+        },
+        InvariantViolated: {
+            "en": "INVARIANT BROKEN, {name}: {detail}.",
+            "es": "INVARIANTE ROTO, {name}: {detail}.",
+        },
+    }
+
+    @on
+    def started(self, event: RunStarted, t: int, node: NodeName) -> list[str]:
+        network = event.settings["network"]
+        opening = self._say(
+            _OPENING,
+            title=self.title,
+            nodes=len(event.settings["nodes"]),
+            kind=network["kind"],
+            bandwidth=f"{network['bandwidth_bps'] / 1e6:g}",
+            latency=f"{network['latency_ns'] / 1e6:g}",
+            seed=event.seed,
+        )
+        return [opening]
+
+    @on
+    def ended(self, event: RunEnded, t: int, node: NodeName) -> list[str]:
+        return [_ENDINGS[event.reason][self._lang]]
+
+    @on
+    def narrated(self, event: Narration, t: int, node: NodeName) -> list[str]:
+        return [f"» {line}" for line in event.text.get(self._lang, "").splitlines()]
+
+    @on
+    def asked(self, event: QuestionAsked, t: int, node: NodeName) -> list[str]:
+        asked = [f"? {line}" for line in event.question.get(self._lang, "").splitlines()]
+        listed = [f"  {number}. {choice.get(self._lang, '')}" for number, choice in enumerate(event.choices, start=1)]
+        return [*asked, *listed, *(f"= {line}" for line in event.answer.get(self._lang, "").splitlines())]
+
+    @on
+    def policy_changed(self, event: PolicyChanged, t: int, node: NodeName) -> Values:
+        everywhere = self._view.policies.everywhere(event.nodes)
+        return {
+            "key": KEYS[event.setting],
+            "was": written(event.setting, event.was),
+            "now": written(event.setting, event.now),
+            "where": "" if everywhere else self._say(_ON, nodes=", ".join(event.nodes)),
+        }
+
+    @on
+    def refused(self, event: CommandRefused, t: int, node: NodeName) -> Values:
+        return {"verb": " ".join(_words(event.command))}
+
+
+def _words(command: dict[str, Any]) -> Iterator[str]:
+    """Yield the words of a command, much as they were typed: the verb first."""
+    for value in [command.get("verb"), *(value for key, value in command.items() if key != "verb")]:
+        match value:
+            case None | "" | False:
+                pass
+            case dict():
+                yield from (f"{KEYS.get(name, name)}={written(name, one)}" for name, one in value.items())
+            case list() | tuple():
+                yield from [",".join(map(str, value))] if value else []
+            case _:
+                yield str(value)
