@@ -25,6 +25,7 @@ from typing import Any
 
 import msgspec
 
+from nodes.wire.text import Text
 from tuiclu.bundled import demo_files, scenario_file
 from tuiclu.errors import InputError
 from tuiclu.experiments import experiment
@@ -76,7 +77,7 @@ def run(
     if not isinstance(scenario, Scenario):
         scenario = load(scenario, set=changes)
     elif changes:
-        raise InputError("a scenario that is loaded has its settings", "run", "Give them to `load`.")
+        raise InputError(Text("a scenario that is loaded has its settings"), "run", Text("Give them to `load`."))
     if trust:
         scenario = replace(scenario, users=replace(scenario.users, trusted=True))
     return runner.run(

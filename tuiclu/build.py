@@ -15,6 +15,8 @@ from pathlib import Path
 
 from nodes.programs import CATALOGUE
 from nodes.wire.image import ImageError, read_image
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.scratch import scratch_folder
 
@@ -28,7 +30,7 @@ COMPILER_VERSION = "0.17.1"
 class BuildError(InputError):
     """A program could not be built; the output is as it was before."""
 
-    def __init__(self, what: str, meant: str) -> None:
+    def __init__(self, what: Text, meant: Text) -> None:
         """`meant` says what to do; after a compiler's error it is all that the compiler said."""
         super().__init__(what, meant=meant)
 
@@ -58,7 +60,7 @@ def compile_program(
     _check_files(sources, output)
     if compiler_version() is None:
         raise BuildError(
-            "There is no C compiler for guest programs here", "Install it with `pip install 'tuiclu[cc]'`."
+            Text("There is no C compiler for guest programs here"), Text("Install it with `pip install 'tuiclu[cc]'`.")
         )
     try:
         with scratch_folder(f".{output.name}", output.parent) as folder:
@@ -68,7 +70,8 @@ def compile_program(
             unfinished.replace(output)
     except OSError as problem:
         raise BuildError(
-            f"`{output}` cannot be written: {problem.strerror}", "Choose another place with -o."
+            Text("`{output}` cannot be written: {why}", output=output, why=system_says(problem)),
+            Text("Choose another place with -o."),
         ) from problem
     return warnings
 
@@ -95,15 +98,20 @@ def rebuild_all(directory: Path) -> dict[str, Path]:
 def _check_files(sources: Sequence[Path], output: Path) -> None:
     for source in sources:
         if not source.exists():
-            raise BuildError(f"`{source}` does not exist", "Name a file with C source.")
+            raise BuildError(Text("`{source}` does not exist", source=source), Text("Name a file with C source."))
         if not source.is_file():
-            raise BuildError(f"`{source}` is not a file", "Name a file with C source.")
+            raise BuildError(Text("`{source}` is not a file", source=source), Text("Name a file with C source."))
         if output.exists() and output.samefile(source):
-            raise BuildError(f"The output would overwrite the source `{source}`", "Choose another name with -o.")
+            raise BuildError(
+                Text("The output would overwrite the source `{source}`", source=source),
+                Text("Choose another name with -o."),
+            )
     if output.is_dir():
-        raise BuildError(f"The output `{output}` is a directory", "Name a file with -o.")
+        raise BuildError(Text("The output `{output}` is a directory", output=output), Text("Name a file with -o."))
     if not output.parent.is_dir():
-        raise BuildError(f"There is no directory `{output.parent}` for the output", "Make it first.")
+        raise BuildError(
+            Text("There is no directory `{parent}` for the output", parent=output.parent), Text("Make it first.")
+        )
 
 
 def _run_compiler(sources: Sequence[Path], output: Path, options: Sequence[str]) -> str:
@@ -124,7 +132,10 @@ def _run_compiler(sources: Sequence[Path], output: Path, options: Sequence[str])
     said = (done.stderr + done.stdout).decode(errors="replace").strip()
     if done.returncode != 0 or not output.is_file():
         names = ", ".join(f"`{source}`" for source in sources)
-        raise BuildError(f"{names} cannot be compiled", f"The compiler says:\n{said or f'status {done.returncode}'}")
+        raise BuildError(
+            Text("{names} cannot be compiled", names=names),
+            Text("The compiler says:\n{said}", said=said or Text("status {status}", status=done.returncode)),
+        )
     return said
 
 
@@ -137,4 +148,6 @@ def _check_image(source: Path, image: Path) -> None:
     try:
         read_image(source.stem, image.read_bytes())
     except ImageError as problem:
-        raise BuildError(f"The program was built, but no node can run it: {problem.what}", problem.meant) from problem
+        raise BuildError(
+            Text("The program was built, but no node can run it: {what}", what=problem.what), problem.meant
+        ) from problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nodes.wire.text import Text
 from tuiclu.errors import InputError, did_you_mean
 
 
@@ -31,7 +32,11 @@ def scenario_file(source: str) -> Path | str:
         return source
     demos = demo_files()
     if source not in demos:
-        raise InputError(f"there is no file and no demo `{source}`", None, did_you_mean(source, demos, "demos"))
+        raise InputError(
+            Text("there is no file and no demo `{source}`", source=source),
+            None,
+            did_you_mean(source, demos, Text("demos")),
+        )
     return demos[source]
 
 

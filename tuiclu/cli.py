@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
-from nodes.wire.machine import refusal
+from nodes.wire.machine import refusal, system_says
+from nodes.wire.text import NOTHING, Text
 from tuiclu import shell
 from tuiclu.errors import EmulatorError, InputError, MachineError, TuicluError, did_you_mean
 from tuiclu.harmless import LogFile, data, flush, harmless, open_standard_streams, say
-from tuiclu.texts import LANGUAGES, language_of
+from tuiclu.texts import LANGUAGES, language_of, told
 from tuiclu.version import __version__
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ TrustOption = Annotated[
 def main() -> None:
     """Run the command line; called by the installed script and by `python -m tuiclu`."""
     if "stdout" in open_standard_streams():
-        say("tuiclu: standard output is closed: nothing can be shown.", error=True)
+        _tell(Text("standard output is closed: nothing can be shown."), language_of(os.environ))
         sys.exit(InputError.exit_status)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` wants it
@@ -89,14 +90,15 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> None:
+        lang = _reader(kwargs.get("lang"))
         try:
             function(*args, **kwargs)
             flush()
         except TuicluError as error:
-            _say_last(f"tuiclu: {error}")
+            _say_last(f"tuiclu: {error.told(lang)}")
             raise typer.Exit(error.exit_status) from None
         except KeyboardInterrupt:
-            say("tuiclu: interrupted; every process has been ended.", error=True)
+            _tell(Text("interrupted; every process has been ended."), lang)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # whoever read our output has had enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -106,13 +108,25 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
         except Exception as error:  # noqa: BLE001 - what the machine refuses, or a bug: that is kept in a file, and the user gets one line
             refused = refusal(error)
             if refused is not None:
-                _say_last(f"tuiclu: the machine does not let us go on: {refused}.")
+                _say_last(
+                    f"tuiclu: {told(Text('the machine does not let us go on: {refused}.', refused=refused), lang)}"
+                )
                 raise typer.Exit(InputError.exit_status) from None
             failure = EmulatorError(f"{type(error).__name__}: {error}", _keep_traceback())
-            say(f"tuiclu: {failure}", error=True)
+            _tell(failure.text, lang)
             raise typer.Exit(failure.exit_status) from None
 
     return guarded
+
+
+def _tell(text: Text, lang: str) -> None:
+    """Say to the user, on standard error, what is no result."""
+    say(f"tuiclu: {told(text, lang)}", error=True)
+
+
+def _reader(asked: object) -> str:
+    """Return the language of whoever reads: as asked for, if we speak it, else that of the environment."""
+    return asked if isinstance(asked, str) and asked in LANGUAGES else language_of(os.environ)
 
 
 def _say_last(line: str) -> None:
@@ -172,7 +186,9 @@ def run(
 
     setproctitle("tuiclu: cluster")
     if events == "-" and json:
-        raise InputError("--json and --events - both want standard output", "--events -", "Give --events a file.")
+        raise InputError(
+            Text("--json and --events - both want standard output"), "--events -", Text("Give --events a file.")
+        )
     language = _language(lang)
     loaded = _load(scenario, [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])])
     loaded = _settle_trust(loaded, trust, language)
@@ -240,7 +256,7 @@ class _Sinks:
             if log is not None:
                 self.log_handler = LogFile(log)
         except OSError as error:
-            raise InputError(f"cannot write to it: {error.strerror}", error.filename) from None
+            raise InputError(Text("cannot write to it: {why}", why=system_says(error)), error.filename) from None
 
     def __enter__(self) -> _Sinks:
         return self
@@ -265,7 +281,7 @@ class _Sinks:
             raise self._full(error) from None
 
     def _full(self, error: OSError) -> MachineError:
-        return MachineError(f"this cannot be written: {error.strerror}", f"--events {self._name}")
+        return MachineError(Text("this cannot be written: {why}", why=system_says(error)), f"--events {self._name}")
 
 
 # --------------------------------------------------------------------------------------------------------- other commands
@@ -275,14 +291,19 @@ class _Sinks:
 @_command
 def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption = None) -> None:
     """Validate a scenario without running it."""
-    _language(lang)
+    language = _language(lang)
     plan = _plan(_load(scenario, set_ or []))
-    executes = f"; executes Python: {', '.join(plan.users.files)}" if plan.users.classes else ""
-    without_end = f", {len(plan.recurring)} that recur without end" if plan.recurring else ""
-    say(
-        f"{scenario}: ok; {len(plan.nodes)} nodes, {len(plan.steps)} steps{without_end}, "
-        f"{len(plan.expectations)} expectations{executes}"
-    )
+    counts = {"nodes": len(plan.nodes), "steps": len(plan.steps), "expectations": len(plan.expectations)}
+    if plan.recurring:
+        found = Text(
+            "ok; {nodes} nodes, {steps} steps, {recurring} that recur without end, {expectations} expectations",
+            recurring=len(plan.recurring),
+            **counts,
+        )
+    else:
+        found = Text("ok; {nodes} nodes, {steps} steps, {expectations} expectations", **counts)
+    executes = Text("; executes Python: {files}", files=", ".join(plan.users.files)) if plan.users.classes else NOTHING
+    say(f"{scenario}: {told(found, language)}{told(executes, language)}")
 
 
 @app.command()
@@ -299,12 +320,13 @@ def verify(
     """Run a scenario three times, in fresh processes and with windows of different lengths, and compare event by event."""
     from tuiclu.experiments.verify import compare_runs
 
-    loaded = _settle_trust(_load(scenario, set_ or []), trust, _language(lang))
+    language = _language(lang)
+    loaded = _settle_trust(_load(scenario, set_ or []), trust, language)
     plan = _plan(loaded)
     _needs_an_end(plan, scenario, until)
     comparison = compare_runs(loaded, plan, until)
     for line in comparison.lines:
-        say(line)
+        say(told(line, language))
     raise typer.Exit(OK if comparison.equal else FAILED)
 
 
@@ -322,18 +344,22 @@ def explain(
     from tuiclu.inputs import lines_of, open_input
     from tuiclu.model import explain as model
 
-    stream = sys.stdin.buffer if run == "-" else open_input(run, "Make one with `tuiclu run SCENARIO --events FILE`.")
+    stream = (
+        sys.stdin.buffer if run == "-" else open_input(run, Text("Make one with `tuiclu run SCENARIO --events FILE`."))
+    )
     try:
         with stream:
             story = model.explain(model.read_events(lines_of(stream, model.LONGEST)), _language(lang), process, node)
     except OSError as error:
-        raise InputError(f"this file cannot be read: {error.strerror}", run) from None
+        raise InputError(Text("this file cannot be read: {why}", why=system_says(error)), run) from None
     except model.NotARun as error:
-        meant = "It is what `tuiclu run SCENARIO --events FILE` writes."
-        raise InputError(f"this is not an event of a run: {error.what}", f"{run}:{error.number}", meant) from None
-    for name, known, what in ((process, story.processes, "processes"), (node, story.nodes, "nodes")):
+        meant = Text("It is what `tuiclu run SCENARIO --events FILE` writes.")
+        raise InputError(
+            Text("this is not an event of a run: {what}", what=error.what), f"{run}:{error.number}", meant
+        ) from None
+    for name, known, what in ((process, story.processes, Text("processes")), (node, story.nodes, Text("nodes"))):
         if name is not None and name not in known and not story.lines:
-            raise InputError(f"there is no `{name}` in this run", run, did_you_mean(name, known, what))
+            raise InputError(Text("there is no `{name}` in this run", name=name), run, did_you_mean(name, known, what))
     for line in story.lines:
         say(line)
 
@@ -357,16 +383,17 @@ def compare_policies(
     wanted = list(comparison.POLICIES) if policies is None else [one.strip() for one in policies.split(",")]
     for name in wanted:
         if name not in comparison.POLICIES:
-            meant = did_you_mean(name, comparison.POLICIES, "policies")
-            raise InputError(f"there is no policy `{name}`", "--policies", meant)
-    loaded = _settle_trust(_load(scenario, set_ or []), trust, _language(lang))
-    _needs_an_end(_plan(loaded), scenario, None, "Add `--set until=60s`.")
+            meant = did_you_mean(name, comparison.POLICIES, Text("policies"))
+            raise InputError(Text("there is no policy `{name}`", name=name), "--policies", meant)
+    language = _language(lang)
+    loaded = _settle_trust(_load(scenario, set_ or []), trust, language)
+    _needs_an_end(_plan(loaded), scenario, None, Text("Add `--set until=60s`."))
     first = loaded.file.seed
     compared = comparison.compare_policies(loaded, wanted, range(first, first + seeds))
     if json:
         data(encode(compared).decode())
         return
-    for line in comparison.table(compared):
+    for line in comparison.table(compared, language):
         say(line)
 
 
@@ -386,7 +413,7 @@ def demos(
 
     language, files = _language(lang), demo_files()
     if name is not None and name not in files:
-        raise InputError(f"there is no demo `{name}`", None, did_you_mean(name, files, "demos"))
+        raise InputError(Text("there is no demo `{name}`", name=name), None, did_you_mean(name, files, Text("demos")))
     if quiet:
         lines = list(files) if name is None else [name]
     elif name is None:
@@ -415,7 +442,7 @@ def tokens(
     lang: LangOption = None,
 ) -> None:
     """Run a world of tokens (the files of Princeton's COS 418) through Chandy and Lamport's algorithm, and show its snapshots."""
-    _language(lang)
+    language = _language(lang)
     from tuiclu.experiments import tokens as world
 
     servers = world.read_topology(topology)
@@ -428,9 +455,11 @@ def tokens(
             say(state.text())
     wrong = [state.number for state in recorded if state.total != total]
     verdict = (
-        f"{len(recorded)} snapshots, {total} tokens in each" if not wrong else f"FAILED  not {total} tokens in {wrong}"
+        Text("{count} snapshots, {total} tokens in each", count=len(recorded), total=total)
+        if not wrong
+        else Text("FAILED  not {total} tokens in {wrong}", total=total, wrong=wrong)
     )
-    say(verdict, error=output is None)
+    say(told(verdict, language), error=output is None)
     raise typer.Exit(FAILED if wrong else OK)
 
 
@@ -482,7 +511,9 @@ def programs(
 
     language = _language(lang)
     if name is not None and name not in CATALOGUE:
-        raise InputError(f"there is no program `{name}`", None, did_you_mean(name, CATALOGUE, "programs"))
+        raise InputError(
+            Text("there is no program `{name}`", name=name), None, did_you_mean(name, CATALOGUE, Text("programs"))
+        )
     shown = list(CATALOGUE.values()) if name is None else [CATALOGUE[name]]
     lines = [one.name for one in shown] if quiet else listings.programs(shown, language, _columns())
     for line in lines:
@@ -500,14 +531,14 @@ def build(
     lang: LangOption = None,
 ) -> None:
     """Compile a guest program (needs the `cc` extra)."""
-    _language(lang)
+    language = _language(lang)
     from tuiclu.build import compile_program
 
     target = output or source.with_suffix(".elf")
     warnings = compile_program(source, target)
     if warnings:
         say(warnings, error=True)
-    say(f"{target}: {target.stat().st_size} bytes")
+    say(f"{target}: {told(Text('{count} bytes', count=target.stat().st_size), language)}")
 
 
 @app.command()
@@ -628,7 +659,7 @@ def _write_text(path: Path, text: str, option: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"this cannot be written: {error.strerror}", f"{option} {path}") from None
+        raise InputError(Text("this cannot be written: {why}", why=system_says(error)), f"{option} {path}") from None
 
 
 @app.command()
@@ -644,7 +675,11 @@ def bench(
     from tuiclu.bench import BENCHMARKS, run_benchmarks
 
     if only is not None and only not in BENCHMARKS:
-        raise InputError(f"there is no benchmark `{only}`", "--only", did_you_mean(only, BENCHMARKS, "benchmarks"))
+        raise InputError(
+            Text("there is no benchmark `{only}`", only=only),
+            "--only",
+            did_you_mean(only, BENCHMARKS, Text("benchmarks")),
+        )
     run_benchmarks(only=only, quick=quick, as_json=json, echo=say)
 
 
@@ -701,9 +736,13 @@ def open_(
     overrides += [f"until={until}"] if until is not None else []
     language = _language(lang)
     if scenario == "-":
-        raise InputError("the screen cannot read a scenario from standard input", "-", "Give it a file.")
+        raise InputError(Text("the screen cannot read a scenario from standard input"), "-", Text("Give it a file."))
     if theme is not None and theme not in shell.THEMES:
-        raise InputError(f"there is no theme `{theme}`", "--theme", did_you_mean(theme, shell.THEMES, "themes"))
+        raise InputError(
+            Text("there is no theme `{theme}`", theme=theme),
+            "--theme",
+            did_you_mean(theme, shell.THEMES, Text("themes")),
+        )
     source = scenario or str(workstations())
     folder = str(journal) if journal is not None else None
 
@@ -808,10 +847,13 @@ def _plan(loaded: Scenario) -> Plan:
     return plan(loaded)
 
 
-def _needs_an_end(plan: Plan, source: str, until: str | None, meant: str = "Add `--until 60s`.") -> None:
+_ADD_UNTIL = Text("Add `--until 60s`.")
+
+
+def _needs_an_end(plan: Plan, source: str, until: str | None, meant: Text = _ADD_UNTIL) -> None:
     """Refuse what would never come back: the whole run of a cluster that lives for ever."""
     if plan.is_endless and until is None:
-        raise InputError("there is no end of this scenario", source, meant)
+        raise InputError(Text("there is no end of this scenario"), source, meant)
 
 
 def _duration(option: str, text: str | None) -> int | None:
@@ -830,6 +872,8 @@ def _language(asked: str | None) -> str:
         return language_of(os.environ)
     if asked not in LANGUAGES:
         raise InputError(
-            f"`{asked}` is not a language that tuiclu speaks", "--lang", did_you_mean(asked, LANGUAGES, "languages")
+            Text("`{asked}` is not a language that tuiclu speaks", asked=asked),
+            "--lang",
+            did_you_mean(asked, LANGUAGES, Text("languages")),
         )
     return asked

@@ -14,6 +14,9 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar
 
+from nodes.wire.text import NOTHING, Text, sentences
+from tuiclu.texts import told
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,26 +29,39 @@ ALIKE = 0.59
 
 
 class TuicluError(Exception):
-    """Base of all that a user may see instead of a result."""
+    """Base of all that a user may see instead of a result. `str()` is English; `told` says it in the reader's language."""
 
     exit_status: ClassVar[int]
 
+    @property
+    def text(self) -> Text:
+        """What the user is told."""
+        raise NotImplementedError
+
+    def told(self, lang: str) -> str:
+        """Return what the user is told, in a language."""
+        return told(self.text, lang)
+
+    def __str__(self) -> str:
+        return str(self.text)
+
 
 class InputError(TuicluError):
-    """The input or the usage is wrong; `str()` is one line: `FILE:LINE:COLUMN: what is wrong. what was meant`."""
+    """The input or the usage is wrong; it is told in one line: `FILE:LINE:COLUMN: what is wrong. what was meant`."""
 
     exit_status = 2
 
-    def __init__(self, what: str, where: str | None = None, meant: str = "") -> None:
+    def __init__(self, what: Text, where: str | None = None, meant: Text = NOTHING) -> None:
         """`where` is `file:line:column`, a file, or an option as it was given; `meant` says what to write."""
         super().__init__(what, where, meant)
         self.what = what
         self.where = where
         self.meant = meant
 
-    def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.what}. {self.meant}" if self.meant else f"{place}{self.what}"
+    @property
+    def text(self) -> Text:
+        template = ("{where}: " if self.where else "") + ("{what}. {meant}" if self.meant else "{what}")
+        return Text.made(template, {"where": self.where, "what": self.what, "meant": self.meant})
 
 
 class MachineError(InputError):
@@ -56,7 +72,7 @@ class MachineError(InputError):
 
 
 class EmulatorError(TuicluError):
-    """The emulator itself failed. `what` says how, `log` where to find more."""
+    """The emulator itself failed. `what` says how, to whoever mends it; `log` where to find more."""
 
     exit_status = 3
 
@@ -65,9 +81,10 @@ class EmulatorError(TuicluError):
         self.what = what
         self.log = log
 
-    def __str__(self) -> str:
-        place = f" The log is in {self.log}." if self.log else ""
-        return f"tuiclu itself failed: {self.what}. This is a bug.{place}"
+    @property
+    def text(self) -> Text:
+        place = Text("The log is in {log}.", log=self.log) if self.log else NOTHING
+        return sentences(Text("tuiclu itself failed: {what}. This is a bug.", what=self.what), place)
 
 
 ALSO_CALLED = {
@@ -108,19 +125,21 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return best
 
 
-def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
+def did_you_mean(word: str, known: Iterable[str], what: Text) -> Text:
     """Return a sentence that leads from `word`, which is not known, to what is: the nearest name, all if they are few.
 
     `what` names them in the plural: `nodes`.
     """
     names = list(known)
     near = nearest(word, names)
-    question = f"Did you mean `{near}`?" if near else ""
-    listed = ", ".join(names)
+    question = Text("Did you mean `{near}`?", near=near) if near else NOTHING
     if not names:
-        sentence = f"There are no {what}."
+        sentence = Text("There are no {what}.", what=what)
     elif len(names) <= FEW:
-        sentence = f"The {what} are: {listed}."
+        sentence = Text("The {what} are: {names}.", what=what, names=", ".join(names))
+    elif near:
+        sentence = NOTHING
     else:
-        sentence = "" if near else f"The {what} are: {', '.join(names[:FEW])} ... ({len(names)} in all)."
-    return " ".join(part for part in (question, sentence) if part)
+        some = ", ".join(names[:FEW])
+        sentence = Text("The {what} are: {some} ... ({count} in all).", what=what, some=some, count=len(names))
+    return sentences(question, sentence)

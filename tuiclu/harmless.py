@@ -13,6 +13,8 @@ import os
 import sys
 from pathlib import Path
 
+from nodes.wire.machine import system_says
+from nodes.wire.text import NOTHING, Text
 from tuiclu.errors import MachineError
 
 _KEPT = "\n\t"
@@ -54,8 +56,8 @@ def _write(text: str, *, error: bool = False) -> None:
     except BrokenPipeError:  # whoever reads has had enough
         raise
     except OSError as failed:
-        place = "standard error" if error else "standard output"
-        raise MachineError(f"this cannot be written: {failed.strerror}", place) from None
+        place = Text("standard error") if error else Text("standard output")
+        raise MachineError(Text("this cannot be written: {why}", why=system_says(failed)), place) from None
 
 
 class HarmlessFormatter(logging.Formatter):
@@ -74,16 +76,16 @@ class LogFile(logging.FileHandler):
     def __init__(self, file: Path) -> None:
         super().__init__(file, mode="w", encoding="utf-8")
         self.setFormatter(HarmlessFormatter())
-        self.refused = ""
+        self.refused = NOTHING
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - named by logging
-        self.refused = self.refused or f"this cannot be written: {sys.exc_info()[1]}"
+        self.refused = self.refused or Text("this cannot be written: {why}", why=system_says(sys.exc_info()[1]))
 
     def close(self) -> None:
         try:
             super().close()
         except OSError as error:
-            self.refused = self.refused or f"this cannot be written: {error.strerror}"
+            self.refused = self.refused or Text("this cannot be written: {why}", why=system_says(error))
 
 
 def open_standard_streams() -> list[str]:

@@ -9,30 +9,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from nodes.wire.machine import system_says
+from nodes.wire.text import NOTHING, Text
 from tuiclu.errors import InputError
 
 PATIENCE_MS = 5000
 """So long somebody may take to begin to write into a pipe."""
 
 
-def open_input(path: str | Path, meant: str) -> BinaryIO:
+def open_input(path: str | Path, meant: Text) -> BinaryIO:
     """Open a file for reading; the caller closes it. Raises InputError, which says `meant` where there is none."""
     name = str(path).replace("\0", "?")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise InputError("there is no such file", name, meant) from None
+        raise InputError(Text("there is no such file"), name, meant) from None
     except PermissionError:
-        raise InputError("this file may not be read", name, "Look at its permissions.") from None
+        raise InputError(Text("this file may not be read"), name, Text("Look at its permissions.")) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"this file cannot be read: {reason}", name) from None
+        reason = system_says(error)
+        raise InputError(Text("this file cannot be read: {why}", why=reason), name) from None
     kind = os.fstat(descriptor).st_mode
-    problem, name_what = "", "Name a file."
+    problem, name_what = NOTHING, Text("Name a file.")
     if stat.S_ISDIR(kind):
-        problem, name_what = "this is a directory", "Name a file in it."
+        problem, name_what = Text("this is a directory"), Text("Name a file in it.")
     elif stat.S_ISFIFO(kind) and not _has_a_writer(descriptor):
-        problem = "this is a pipe into which nobody writes"
+        problem = Text("this is a pipe into which nobody writes")
     if problem:
         os.close(descriptor)
         raise InputError(problem, name, name_what)

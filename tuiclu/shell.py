@@ -15,6 +15,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from nodes.wire.text import Text
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.harmless import say
 
@@ -61,8 +62,8 @@ def with_command(args: Sequence[str], commands: Collection[str], with_values: Co
     if name in commands:
         return [name, *args[:at], *args[at + 1 :]]
     if not _is_scenario(name):
-        meant = did_you_mean(name, [*_demos(), *commands], "commands and demos")
-        raise InputError(f"there is no command, no demo and no file `{name}`", None, meant)
+        meant = did_you_mean(name, [*_demos(), *commands], Text("commands and demos"))
+        raise InputError(Text("there is no command, no demo and no file `{name}`", name=name), None, meant)
     return [OPEN, *args]
 
 

@@ -8,29 +8,38 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text, listed
 from tuiclu.errors import InputError
 
 
 def state_folder() -> Path:
     """Return the folder, which exists then: in the user's home, else where temporary files are. Raises InputError if there is none."""
-    reasons: list[str] = []
+    reasons: list[Text] = []
     for folder in _places():
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             status = folder.lstat()
         except (OSError, ValueError) as error:
-            reasons.append(f"{folder}: {getattr(error, 'strerror', None) or error}")
+            reasons.append(_tried(folder, system_says(error)))
             continue
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-            reasons.append(f"{folder}: it belongs to somebody else")
+            reasons.append(_tried(folder, Text("it belongs to somebody else")))
         elif status.st_mode & stat.S_IWOTH:
-            reasons.append(f"{folder}: everybody may write to it")
+            reasons.append(_tried(folder, Text("everybody may write to it")))
         elif not os.access(folder, os.W_OK | os.X_OK):
-            reasons.append(f"{folder}: it cannot be written to")
+            reasons.append(_tried(folder, Text("it cannot be written to")))
         else:
             return folder
-    tried = "; ".join(reasons)
-    raise InputError("there is no folder for what is to be kept", None, f"Set XDG_STATE_HOME to one. Tried: {tried}.")
+    raise InputError(
+        Text("there is no folder for what is to be kept"),
+        None,
+        Text("Set XDG_STATE_HOME to one. Tried: {tried}.", tried=listed(reasons, "; ")),
+    )
+
+
+def _tried(folder: Path, reason: Text) -> Text:
+    return listed((str(folder), reason), ": ")
 
 
 def _places() -> Iterator[Path]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from nodes.wire.text import Text
+from nodes.wire.text import Sentence, Text, capitalised
 
 LOCALES = Path(__file__).with_name("locale")
 OWN = os.environ.get("TUICLU_LOCALE", "")
@@ -61,7 +61,8 @@ def told(text: str, lang: str) -> str:
         template = catalogue.counted(text.template, text.plural, int(str(text.values["count"])))
     else:
         template = catalogue.text(text.template, text.context)
-    return template.format(**values) if values else template
+    found = template.format(**values) if values else template
+    return capitalised(found) if isinstance(text, Sentence) else found
 
 
 @cache

@@ -23,6 +23,8 @@ from elftools.elf.descriptions import describe_e_machine
 from elftools.elf.enums import ENUM_DT_FLAGS_1
 from elftools.elf.structs import ELFStructs
 
+from nodes.wire.text import Text, sentences
+
 PAGE_BYTES = 4096
 PIE_BASE = 0x1_0000
 """Where a position-independent executable is placed."""
@@ -31,8 +33,8 @@ PROGRAM_END = 0x40_0000_0000 - 64 * 1024 * 1024
 MAX_PROGRAM_BYTES = 1 << 30
 """A program that asks for more memory than this before it has even started is refused."""
 
-_BUILD = "Build it with `tuiclu build FILE.c`."
-_COPY_AGAIN = "Copy or build it again."
+_BUILD = Text("Build it with `tuiclu build FILE.c`.")
+_COPY_AGAIN = Text("Copy or build it again.")
 
 _HEADER_BYTES, _PROGRAM_HEADER_BYTES, _SECTION_HEADER_BYTES = 64, 56, 64
 _DYNAMIC_ENTRY_BYTES = 16
@@ -43,7 +45,7 @@ _CLASS, _DATA = 4, 5
 _CLASS_32, _CLASS_64, _LITTLE_ENDIAN, _BIG_ENDIAN = 1, 2, 1, 2
 _RVE, _FLOAT_ABI = 0x8, 0x6
 """Bits of `e_flags`."""
-_FLOAT_ABIS = {0x2: "single", 0x4: "double", 0x6: "quadruple"}
+_FLOAT_ABIS = {0x2: Text("single"), 0x4: Text("double"), 0x6: Text("quadruple")}
 _ARCHITECTURES = {
     "EM_X86_64": "x86-64",
     "EM_386": "x86",
@@ -57,7 +59,7 @@ _ARCHITECTURES = {
 class ImageError(ValueError):
     """A file is not a program that runs here. `str()` is one line: what is wrong, and what was meant."""
 
-    def __init__(self, what: str, meant: str) -> None:
+    def __init__(self, what: Text, meant: Text) -> None:
         """`meant` says how to mend it."""
         super().__init__(what, meant)
         self.what = what
@@ -146,17 +148,22 @@ def read_image(name: str, content: bytes) -> ProgramImage:
 
 def _check_identification(name: str, content: bytes) -> None:
     if not content:
-        raise ImageError(f"`{name}` is empty", _COPY_AGAIN)
+        raise ImageError(Text("`{name}` is empty", name=name), _COPY_AGAIN)
     if content[:4] != b"\x7fELF":
-        raise ImageError(f"`{name}` is not an ELF file", f"A program is one. {_BUILD}")
+        raise ImageError(Text("`{name}` is not an ELF file", name=name), sentences(Text("A program is one."), _BUILD))
     if len(content) < _HEADER_BYTES:
         raise _cut_short(name, _HEADER_BYTES, content)
     if content[_CLASS] == _CLASS_32:
-        raise ImageError(f"`{name}` is a 32-bit program", f"Programs are 64-bit RISC-V. {_BUILD}")
+        raise ImageError(
+            Text("`{name}` is a 32-bit program", name=name), sentences(Text("Programs are 64-bit RISC-V."), _BUILD)
+        )
     if content[_DATA] == _BIG_ENDIAN:
-        raise ImageError(f"`{name}` is big-endian", f"Programs are little-endian 64-bit RISC-V. {_BUILD}")
+        raise ImageError(
+            Text("`{name}` is big-endian", name=name),
+            sentences(Text("Programs are little-endian 64-bit RISC-V."), _BUILD),
+        )
     if content[_CLASS] != _CLASS_64 or content[_DATA] != _LITTLE_ENDIAN:
-        raise _damaged(name, "its first bytes say neither 32 nor 64 bits, or no order of bytes")
+        raise _damaged(name, Text("its first bytes say neither 32 nor 64 bits, or no order of bytes"))
 
 
 class _File:
@@ -207,14 +214,18 @@ class _File:
         machine, kind = header["e_machine"], header["e_type"]
         if machine != "EM_RISCV":
             raise ImageError(
-                f"`{name}` is a program for {_architecture(machine)}", f"Programs are 64-bit RISC-V. {_BUILD}"
+                Text("`{name}` is a program for {machine}", name=name, machine=_architecture(machine)),
+                sentences(Text("Programs are 64-bit RISC-V."), _BUILD),
             )
         if kind == "ET_REL":
-            raise ImageError(f"`{name}` is an object file that is not linked yet", f"Link it to a program. {_BUILD}")
+            raise ImageError(
+                Text("`{name}` is an object file that is not linked yet", name=name),
+                sentences(Text("Link it to a program."), _BUILD),
+            )
         if kind == "ET_CORE":
-            raise ImageError(f"`{name}` is a core dump", "Name the program instead.")
+            raise ImageError(Text("`{name}` is a core dump", name=name), Text("Name the program instead."))
         if kind not in ("ET_EXEC", "ET_DYN"):
-            raise ImageError(f"`{name}` is not an executable", _BUILD)
+            raise ImageError(Text("`{name}` is not an executable", name=name), _BUILD)
 
     def _check_registers(self) -> None:
         """Check that the program makes do with the registers of a node's CPU."""
@@ -222,21 +233,31 @@ class _File:
         if flags & _FLOAT_ABI:
             precision = _FLOAT_ABIS[flags & _FLOAT_ABI]
             raise ImageError(
-                f"`{name}` is built for hardware floating point ({precision} precision), which no node has",
-                "Build it for soft float (-mabi=lp64), as `tuiclu build FILE.c` does.",
+                Text(
+                    "`{name}` is built for hardware floating point ({precision} precision), which no node has",
+                    name=name,
+                    precision=precision,
+                ),
+                Text("Build it for soft float (-mabi=lp64), as `tuiclu build FILE.c` does."),
             )
         if flags & _RVE:
-            raise ImageError(f"`{name}` is built for RV64E, with 16 registers", f"Programs use all 32. {_BUILD}")
+            raise ImageError(
+                Text("`{name}` is built for RV64E, with 16 registers", name=name),
+                sentences(Text("Programs use all 32."), _BUILD),
+            )
 
     def _check_static(self, headers: list[Any]) -> None:
-        static = "Link it statically (-static), as `tuiclu build FILE.c` does."
+        static = Text("Link it statically (-static), as `tuiclu build FILE.c` does.")
         if any(header["p_type"] == "PT_INTERP" for header in headers):
-            raise ImageError(f"`{self._name}` is dynamically linked", static)
+            raise ImageError(Text("`{name}` is dynamically linked", name=self._name), static)
         dynamic = self._dynamic_entries(headers)
         if self._header["e_type"] == "ET_DYN" and not dynamic.get("DT_FLAGS_1", 0) & ENUM_DT_FLAGS_1["DF_1_PIE"]:
-            raise ImageError(f"`{self._name}` is a shared library", f"A program is an executable. {_BUILD}")
+            raise ImageError(
+                Text("`{name}` is a shared library", name=self._name),
+                sentences(Text("A program is an executable."), _BUILD),
+            )
         if "DT_NEEDED" in dynamic:
-            raise ImageError(f"`{self._name}` needs shared libraries", static)
+            raise ImageError(Text("`{name}` needs shared libraries", name=self._name), static)
 
     def _dynamic_entries(self, headers: list[Any]) -> dict[str | int, int]:
         """Return the dynamic section by tag; empty: there is none. Of several entries with one tag, it has the last."""
@@ -247,7 +268,7 @@ class _File:
         start, size = int(header["p_offset"]), int(header["p_filesz"])
         self._check_inside(start, size)
         if size > _MAX_DYNAMIC_BYTES:
-            raise _damaged(self._name, f"its dynamic section has {size} bytes")
+            raise _damaged(self._name, Text("its dynamic section has {size} bytes", size=size))
         for offset in range(start, start + size - _DYNAMIC_ENTRY_BYTES + 1, _DYNAMIC_ENTRY_BYTES):
             entry = struct_parse(self._structs.Elf_Dyn, self._stream, offset)
             if entry["d_tag"] == "DT_NULL":
@@ -260,11 +281,11 @@ class _File:
     def _program_headers(self) -> list[Any]:
         offset, count = self._header["e_phoff"], self._header["e_phnum"]
         if not count:
-            raise ImageError(f"`{self._name}` has nothing to load: it has no program headers", _BUILD)
+            raise ImageError(Text("`{name}` has nothing to load: it has no program headers", name=self._name), _BUILD)
         if self._header["e_phentsize"] != _PROGRAM_HEADER_BYTES:
-            raise _damaged(self._name, "its program headers have the wrong size")
+            raise _damaged(self._name, Text("its program headers have the wrong size"))
         if count > _MAX_PROGRAM_HEADERS:
-            raise _damaged(self._name, f"it has {count} program headers")
+            raise _damaged(self._name, Text("it has {count} program headers", count=count))
         self._check_inside(offset, count * _PROGRAM_HEADER_BYTES)
         return [
             struct_parse(self._structs.Elf_Phdr, self._stream, offset + index * _PROGRAM_HEADER_BYTES)
@@ -281,37 +302,45 @@ class _File:
     def _check_loaded(self, loaded: list[Any], base: int) -> None:
         name = self._name
         if not loaded:
-            raise ImageError(f"`{name}` has nothing to load: none of its segments takes memory", _BUILD)
+            raise ImageError(Text("`{name}` has nothing to load: none of its segments takes memory", name=name), _BUILD)
         for header in loaded:
             self._check_placed(base + int(header["p_vaddr"]), header)
         for below, above in pairwise(loaded):
             if below["p_vaddr"] + below["p_memsz"] > above["p_vaddr"]:
-                raise _damaged(name, f"its segments overlap at {base + above['p_vaddr']:#x}")
+                raise _damaged(name, Text("its segments overlap at {start:#x}", start=base + above["p_vaddr"]))
         if sum(header["p_filesz"] for header in loaded) > len(self._content):
-            raise _damaged(name, "its segments overlap in the file")
+            raise _damaged(name, Text("its segments overlap in the file"))
         asked_for = sum(header["p_memsz"] for header in loaded)
         if asked_for > MAX_PROGRAM_BYTES:
             raise ImageError(
-                f"`{name}` asks for {asked_for >> 20} MiB of memory before it starts",
-                f"At most {MAX_PROGRAM_BYTES >> 20} MiB are possible.",
+                Text("`{name}` asks for {size} MiB of memory before it starts", name=name, size=asked_for >> 20),
+                Text("At most {most} MiB are possible.", most=MAX_PROGRAM_BYTES >> 20),
             )
 
     def _check_placed(self, start: int, header: Any) -> None:
         """Check one segment that is to lie at `start`."""
         name, end = self._name, start + int(header["p_memsz"])
         if header["p_filesz"] > header["p_memsz"]:
-            raise _damaged(name, f"its segment at {start:#x} is larger in the file than in memory")
+            raise _damaged(name, Text("its segment at {start:#x} is larger in the file than in memory", start=start))
         if end > 1 << 64:
-            raise _damaged(name, f"its segment at {start:#x} wraps around the end of memory")
+            raise _damaged(name, Text("its segment at {start:#x} wraps around the end of memory", start=start))
         if end > PROGRAM_END:
             raise ImageError(
-                f"`{name}` has a segment at {start:#x}, outside of the addresses of a process",
-                f"Link it below {PROGRAM_END:#x}.",
+                Text(
+                    "`{name}` has a segment at {start:#x}, outside of the addresses of a process",
+                    name=name,
+                    start=start,
+                ),
+                Text("Link it below {most:#x}.", most=PROGRAM_END),
             )
         if start < PAGE_BYTES:
             raise ImageError(
-                f"`{name}` has a segment at {start:#x}, in the page that null pointers point to",
-                f"Link it at {PAGE_BYTES:#x} or above.",
+                Text(
+                    "`{name}` has a segment at {start:#x}, in the page that null pointers point to",
+                    name=name,
+                    start=start,
+                ),
+                Text("Link it at {least:#x} or above.", least=PAGE_BYTES),
             )
         self._check_inside(header["p_offset"], header["p_filesz"])
 
@@ -333,9 +362,13 @@ class _File:
 
     def _check_entry(self, entry: int, segments: tuple[Segment, ...]) -> None:
         if not any(segment.executable and segment.address <= entry < segment.end for segment in segments):
-            raise _damaged(self._name, f"its first instruction would be at {entry:#x}, where it has no code")
+            raise _damaged(
+                self._name, Text("its first instruction would be at {entry:#x}, where it has no code", entry=entry)
+            )
         if entry % 2:
-            raise _damaged(self._name, f"its first instruction would be at the odd address {entry:#x}")
+            raise _damaged(
+                self._name, Text("its first instruction would be at the odd address {entry:#x}", entry=entry)
+            )
 
     def _headers_address(self, loaded: list[Any], base: int) -> int:
         """Return where the program headers lie in memory, or 0 if no segment holds them."""
@@ -353,13 +386,21 @@ class _File:
 
 def _architecture(machine: str | int) -> str:
     if isinstance(machine, int):
-        return f"an unknown architecture (number {machine})"
+        return Text("an unknown architecture (number {number})", number=machine)
     return _ARCHITECTURES.get(machine) or describe_e_machine(machine).strip("<>")
 
 
 def _cut_short(name: str, expected: int, content: bytes) -> ImageError:
-    return ImageError(f"`{name}` is cut short: it has {len(content)} of at least {expected} bytes", _COPY_AGAIN)
+    return ImageError(
+        Text(
+            "`{name}` is cut short: it has {size} of at least {expected} bytes",
+            name=name,
+            size=len(content),
+            expected=expected,
+        ),
+        _COPY_AGAIN,
+    )
 
 
 def _damaged(name: str, how: str) -> ImageError:
-    return ImageError(f"`{name}` is damaged: {how}", _COPY_AGAIN)
+    return ImageError(Text("`{name}` is damaged: {how}", name=name, how=how), _COPY_AGAIN)

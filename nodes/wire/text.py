@@ -46,7 +46,26 @@ class Text(str):
         return text
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Text.made, (self.template, self.values, self.context, self.plural)
+        return type(self).made, (self.template, self.values, self.context, self.plural)
+
+
+class Sentence(Text):
+    """A clause as a sentence of its own: with a capital letter and a full stop, in whatever language it is told."""
+
+    def __new__(cls, clause: Text, /) -> Self:
+        return cls.made("{clause}.", {"clause": clause})
+
+    @classmethod
+    def made(cls, template: str, values: dict[str, object], context: str = "", plural: str = "") -> Self:
+        text = super().made(template, values, context, plural)
+        capital = str.__new__(cls, capitalised(text))
+        capital.__dict__ = text.__dict__
+        return capital
+
+
+def capitalised(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 NOTHING = Text("")

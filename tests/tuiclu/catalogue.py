@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 import nodes
 import tuiclu
+from nodes.wire.machine import SAID
 from tuiclu.texts import LANGUAGES, LOCALES, PROGRAM
 from tuiclu.tui.draw.conversation import INITIATOR, KERNEL
 from tuiclu.tui.draw.glyphs import NODES, STATES
@@ -54,6 +55,7 @@ def texts() -> list[Key]:
         *NUMBER_IDEAS.values(),
         *ORIGINS.values(),
         *(text for table in TABLES for text in table.values()),
+        *SAID,
     ]
     found: set[Key] = {("", text) for text in (*tables, *STATES, *NODES, *VIEWS, *WORDS)}
     for folder in SOURCES:

@@ -1,17 +1,18 @@
 """What a user reads when something is wrong."""
 
+from nodes.wire.text import Text
 from tuiclu.errors import EmulatorError, InputError, did_you_mean, nearest
 
 
 def test_an_input_error_is_one_line_with_the_place_first() -> None:
-    error = InputError("there is no node `n9`", "s.yaml:3:7", "The nodes are: n1, n2.")
+    error = InputError(Text("there is no node `n9`"), "s.yaml:3:7", Text("The nodes are: n1, n2."))
 
     assert str(error) == "s.yaml:3:7: there is no node `n9`. The nodes are: n1, n2."
     assert error.exit_status == 2
 
 
 def test_an_input_error_needs_neither_place_nor_advice() -> None:
-    assert str(InputError("there is nothing to run")) == "there is nothing to run"
+    assert str(InputError(Text("there is nothing to run"))) == "there is nothing to run"
 
 
 def test_an_emulator_error_says_that_it_is_a_bug_and_where_the_log_is() -> None:
@@ -27,12 +28,12 @@ def test_the_nearest_name_is_found_in_whatever_case() -> None:
 
 
 def test_few_names_are_all_listed() -> None:
-    assert did_you_mean("n", ["n1", "n2"], "nodes") == "Did you mean `n1`? The nodes are: n1, n2."
-    assert did_you_mean("x", [], "nodes") == "There are no nodes."
+    assert did_you_mean("n", ["n1", "n2"], Text("nodes")) == "Did you mean `n1`? The nodes are: n1, n2."
+    assert did_you_mean("x", [], Text("nodes")) == "There are no nodes."
 
 
 def test_of_many_names_only_the_nearest_or_the_first_are_listed() -> None:
     many = [f"node-{number:02}" for number in range(20)]
 
-    assert did_you_mean("node-13", many, "nodes") == "Did you mean `node-13`?"
-    assert did_you_mean("x", many, "nodes").endswith("node-10, node-11 ... (20 in all).")
+    assert did_you_mean("node-13", many, Text("nodes")) == "Did you mean `node-13`?"
+    assert did_you_mean("x", many, Text("nodes")).endswith("node-10, node-11 ... (20 in all).")

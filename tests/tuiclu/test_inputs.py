@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nodes.wire.text import NOTHING
 from tests.tuiclu.cluster.scenarios import ROOT, tuiclu
 from tuiclu import inputs
 from tuiclu.errors import InputError
@@ -43,7 +44,7 @@ def test_what_is_no_file_is_refused_at_once(kind: str, tmp_path: Path, monkeypat
     monkeypatch.setattr(inputs, "PATIENCE_MS", 10)
     file = make(kind, tmp_path)
     with pytest.raises(InputError, match=f"^{file}: "):
-        open_input(file, "")
+        open_input(file, NOTHING)
 
 
 def test_a_pipe_into_which_somebody_writes_is_as_good_as_a_file() -> None:

@@ -14,7 +14,7 @@ from tuiclu.texts import LANGUAGES, in_own_words, language_of, read_catalogue, t
 @pytest.mark.parametrize("lang", LANGUAGES[1:])
 def test_every_text_has_its_translation(lang: str) -> None:
     said = catalogues.translations(catalogues.read(lang))
-    assert list(said) == catalogues.texts(), "every text, and no other: python -m tests.tuiclu.catalogue"
+    assert set(said) == set(catalogues.texts()), "every text, and no other: python -m tests.tuiclu.catalogue"
     assert [key for key, translations in said.items() if not all(translations)] == []
 
 

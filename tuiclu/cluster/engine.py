@@ -72,6 +72,7 @@ from nodes.wire.parameters import (
     NetworkParameters,
     NodeParameters,
 )
+from nodes.wire.text import Text
 from nodes.wire.users_code import UsersModules
 from tuiclu.cluster.calendar import Calendar
 from tuiclu.cluster.commands import (
@@ -607,7 +608,9 @@ class Engine:
         status = node.process.end()
         node.process.raise_if_orphaned()
         if status == MACHINE_FAILED:
-            raise MachineError(f"{node.name} cannot go on: {' '.join(node.process.last_lines()[-1:])}")
+            raise MachineError(
+                Text("{node} cannot go on: {why}", node=node.name, why=Text(" ".join(node.process.last_lines()[-1:])))
+            )
         if status is None or status >= 0:
             lines = "\n  ".join(node.process.last_lines())
             raise EmulatorError(f"node {node.name} failed at {self.now / 1e9:.6f} s (exit status {status}):\n  {lines}")

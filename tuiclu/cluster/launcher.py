@@ -18,6 +18,8 @@ from typing import Any
 import psutil
 
 from nodes.wire.connection import FrameConnection, NodeFiles, open_pipes
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
 from tuiclu.cluster.nursery import (
     NO_MORE_PROCESSES,
     Nursery,
@@ -139,7 +141,9 @@ class Launcher:
             ours, theirs = open_pipes()
             listening, speaking = os.pipe()
         except OSError as error:
-            raise MachineError(f"{name} gets no pipes: {error.strerror}", None, _MORE_FILES) from None
+            raise MachineError(
+                Text("{name} gets no pipes: {why}", name=name, why=system_says(error)), None, _MORE_FILES
+            ) from None
         records = RecordListener(listening, log.handle)
         descriptors = [theirs[0].fileno(), theirs[1].fileno(), *files, speaking]
         nursery = the_nursery()
@@ -152,7 +156,7 @@ class Launcher:
         return NodeProcess(nursery, pid, FrameConnection(ours), log, records)
 
 
-_MORE_FILES = "Use fewer nodes, or allow more open files: `ulimit -n` shows the limit."
+_MORE_FILES = Text("Use fewer nodes, or allow more open files: `ulimit -n` shows the limit.")
 
 
 def prepare() -> None:
@@ -162,33 +166,35 @@ def prepare() -> None:
 
 def make_room_for(nodes: int) -> None:
     """See to it that so many nodes can be started: raise our own limits as far as that takes. Raises MachineError if it is not enough."""
-    _make_room(
-        resource.RLIMIT_NOFILE,
-        nodes * DESCRIPTORS_A_NODE + DESCRIPTORS_BESIDE,
-        "{nodes} nodes take {wanted} open files, and this process may have {limit}",
-        "Use fewer nodes, or allow more: `ulimit -n {wanted}`.",
-        nodes,
-    )
-    if os.geteuid() != 0:  # whom no limit on processes holds
-        _make_room(
-            resource.RLIMIT_NPROC,
-            nodes,
-            "{nodes} nodes take as many processes, and you may have {limit}",
-            NO_MORE_PROCESSES,
-            nodes,
+    wanted = nodes * DESCRIPTORS_A_NODE + DESCRIPTORS_BESIDE
+    limit = _make_room(resource.RLIMIT_NOFILE, wanted)
+    if limit < wanted:
+        raise MachineError(
+            Text(
+                "{nodes} nodes take {wanted} open files, and this process may have {limit}",
+                nodes=nodes,
+                wanted=wanted,
+                limit=limit,
+            ),
+            None,
+            Text("Use fewer nodes, or allow more: `ulimit -n {wanted}`.", wanted=wanted),
         )
+    if os.geteuid() != 0:  # whom no limit on processes holds
+        limit = _make_room(resource.RLIMIT_NPROC, nodes)
+        if limit < nodes:
+            what = Text("{nodes} nodes take as many processes, and you may have {limit}", nodes=nodes, limit=limit)
+            raise MachineError(what, None, NO_MORE_PROCESSES)
 
 
-def _make_room(kind: int, wanted: int, what: str, meant: str, nodes: int) -> None:
+def _make_room(kind: int, wanted: int) -> int:
+    """Raise a limit to what is wanted, as far as may be; return how much there is then."""
     soft, hard = resource.getrlimit(kind)
     if soft == resource.RLIM_INFINITY or wanted <= soft:
-        return
+        return wanted
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     with contextlib.suppress(ValueError, OSError):  # macOS says "unlimited" and means 10,240
         resource.setrlimit(kind, (most, hard))
-    limit = resource.getrlimit(kind)[0]
-    if limit < wanted:
-        raise MachineError(what.format(nodes=nodes, wanted=wanted, limit=limit), None, meant.format(wanted=wanted))
+    return resource.getrlimit(kind)[0]
 
 
 __all__ = ["Launcher", "NodeLog", "NodeProcess", "end_nursery", "forget_inherited", "make_room_for", "prepare"]

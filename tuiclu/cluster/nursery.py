@@ -14,15 +14,17 @@ import threading
 from collections.abc import Callable
 
 from nodes.parent import python_command
+from nodes.wire.machine import system_says
 from nodes.wire.records import RecordReceiver
 from nodes.wire.starting import AnyNews, Broken, Ended, NotStarted, Started, StartNode, decode_news, framed, take_frames
+from nodes.wire.text import Text
 from tuiclu.errors import EmulatorError, MachineError
 
 START_S = 60.0
 """Real seconds that a node gets to be started, on however busy a machine."""
 END_S = 5.0
 """And to end by itself."""
-NO_MORE_PROCESSES = (
+NO_MORE_PROCESSES = Text(
     "Use fewer nodes, or allow more: `ulimit -u` shows the limit of your own, a container may have one as well."
 )
 
@@ -46,7 +48,9 @@ class Nursery:
             )
         except OSError as error:
             self._end.close()
-            raise MachineError(f"no process can be started: {error.strerror}", None, NO_MORE_PROCESSES) from None
+            raise MachineError(
+                Text("no process can be started: {why}", why=system_says(error)), None, NO_MORE_PROCESSES
+            ) from None
         finally:
             theirs.close()
         self.pid = self._process.pid
@@ -79,8 +83,12 @@ class Nursery:
                     self._ended.pop(pid, None)  # of somebody who had that number before
                     return pid
                 case NotStarted(error):
-                    reason = os.strerror(error)
-                    raise MachineError(f"the process of {name} cannot be started: {reason}", None, NO_MORE_PROCESSES)
+                    reason = Text(os.strerror(error))
+                    raise MachineError(
+                        Text("the process of {name} cannot be started: {reason}", name=name, reason=reason),
+                        None,
+                        NO_MORE_PROCESSES,
+                    )
                 case None if self._broken:
                     raise EmulatorError(f"the parent of the nodes cannot begin: {self._broken}")
                 case None:
@@ -98,9 +106,13 @@ class Nursery:
     def lost(self) -> MachineError:
         """Return the error that says that the parent of the nodes is gone."""
         status = self._process.wait()
-        ended = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        what = f"the parent of all nodes, process {self.pid}, {ended}, and all nodes with it"
-        return MachineError(what, None, "Somebody did that, or the system did, for want of memory.")
+        ended = (
+            Text("was ended by {signal}", signal=signal.Signals(-status).name)
+            if status < 0
+            else Text("ended with status {status}", status=status)
+        )
+        what = Text("the parent of all nodes, process {pid}, {ended}, and all nodes with it", pid=self.pid, ended=ended)
+        return MachineError(what, None, Text("Somebody did that, or the system did, for want of memory."))
 
     def forget(self) -> None:
         """Leave it to the process from which we were forked."""

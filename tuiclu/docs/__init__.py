@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nodes.wire.text import Text
 from tuiclu.errors import InputError, did_you_mean
 
 FOLDER = Path(__file__).parent
@@ -20,7 +21,9 @@ def topics() -> dict[str, str]:
 def page(topic: str) -> str:
     """Return a page. Raises InputError for a topic that there is not."""
     if topic not in topics():
-        raise InputError(f"there is no page `{topic}`", None, did_you_mean(topic, topics(), "pages"))
+        raise InputError(
+            Text("there is no page `{topic}`", topic=topic), None, did_you_mean(topic, topics(), Text("pages"))
+        )
     return (FOLDER / f"{topic}.md").read_text(encoding="utf-8")
 
 

@@ -23,6 +23,7 @@ import msgspec
 
 from nodes.programs import CATALOGUE, Program
 from nodes.wire.image import PAGE_BYTES
+from nodes.wire.text import Text, sentences
 from nodes.wire.users_code import UsersModules
 from tuiclu.errors import EmulatorError, InputError, did_you_mean
 from tuiclu.scenario import runner, schema
@@ -143,7 +144,9 @@ def parse_arguments(program: str, text: str | None) -> dict[str, str] | tuple[st
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise InputError(f"this cannot be split into words: {error}", where, "Is a quote missing?") from None
+        raise InputError(
+            Text("this cannot be split into words: {why}", why=error), where, Text("Is a quote missing?")
+        ) from None
     known = CATALOGUE.get(program)
     if known is None or not all("=" in word for word in words):
         return tuple(words)
@@ -157,24 +160,38 @@ def check_argument(program: Program, name: str, where: str) -> None:
     """Raise InputError if a program has no argument of that name."""
     names = [parameter.name for parameter in program.parameters]
     if name not in names:
-        meant = did_you_mean(name, names, f"arguments of `{program.name}`")
-        raise InputError(f"`{program.name}` has no argument `{name}`", where, meant)
+        meant = did_you_mean(name, names, Text("arguments of `{program}`", program=program.name))
+        raise InputError(Text("`{program}` has no argument `{name}`", program=program.name, name=name), where, meant)
 
 
 def check_question(question: Question) -> None:
     """Raise InputError for what the scenario's own checks would name at a place that the user has never seen."""
     if question.program not in CATALOGUE and not Path(question.program).is_file():
-        meant = f"{did_you_mean(question.program, CATALOGUE, 'programs')} An ELF file is named by its path."
-        raise InputError(f"there is no program and no file `{question.program}`", None, meant)
+        meant = sentences(
+            did_you_mean(question.program, CATALOGUE, Text("programs")), Text("An ELF file is named by its path.")
+        )
+        raise InputError(Text("there is no program and no file `{name}`", name=question.program), None, meant)
     for name, value in question.args.items() if isinstance(question.args, dict) else ():
         if not value.isascii() or not value.isdigit():
-            raise InputError(f"the argument `{name}` cannot be `{value}`", "--args", "It is a whole number.")
+            raise InputError(
+                Text("the argument `{name}` cannot be `{value}`", name=name, value=value),
+                "--args",
+                Text("It is a whole number."),
+            )
     for strategy in question.strategies:
         if strategy not in schema.STRATEGIES and ":" not in strategy:
-            meant = did_you_mean(strategy, schema.STRATEGIES, "strategies")
-            raise InputError(f"there is no strategy `{strategy}`", "--strategies", f"{meant} Or `module:Class`.")
+            meant = did_you_mean(strategy, schema.STRATEGIES, Text("strategies"))
+            raise InputError(
+                Text("there is no strategy `{name}`", name=strategy),
+                "--strategies",
+                sentences(meant, Text("Or `module:Class`.")),
+            )
     if not question.strategies:
-        raise InputError("no strategy is named", "--strategies", f"Name some of {','.join(schema.STRATEGIES)}.")
+        raise InputError(
+            Text("no strategy is named"),
+            "--strategies",
+            Text("Name some of {strategies}.", strategies=",".join(schema.STRATEGIES)),
+        )
     kinds: tuple[tuple[str, type[Quantity], str], ...] = (
         ("--bandwidth", Bandwidth, question.bandwidth),
         ("--latency", Duration, question.latency),
@@ -196,9 +213,9 @@ def compare(question: Question, tell: Callable[[str], object] = lambda _: None) 
     if at_ns >= home.turnaround_s * 10**9:
         life = Duration(round(home.turnaround_s * 10**9))
         raise InputError(
-            f"`{question.program}` has ended by then: at home it ends after {life}",
+            Text("`{program}` has ended by then: at home it ends after {life}", program=question.program, life=life),
             f"--at {Duration(at_ns)}",
-            "Choose an earlier instant, or give it more to do with --args.",
+            Text("Choose an earlier instant, or give it more to do with --args."),
         )
     rows = []
     for strategy in question.strategies:
@@ -303,7 +320,7 @@ def _at_no_place() -> Iterator[None]:
 
 
 def _place(where: str) -> str:
-    return "in the comparison's scenario" if where.startswith(f"{STDIN}:") else where
+    return Text("in the comparison's scenario") if where.startswith(f"{STDIN}:") else where
 
 
 def _run(question: Question, steps: Sequence[dict[str, Any]], title: str) -> _Run:
@@ -313,11 +330,15 @@ def _run(question: Question, steps: Sequence[dict[str, Any]], title: str) -> _Ru
     process = next((one for one in outcome.result["processes"] if one["name"] == "P"), None)
     migrations = outcome.result["migrations"]
     if process is None or process["home"] != SOURCE or (steps and not migrations):
-        what = "P does not start on n1, or is not moved"
-        raise InputError(what, "--set", "What is compared is how P moves from n1 to n2: that must stay.")
+        what = Text("P does not start on n1, or is not moved")
+        raise InputError(what, "--set", Text("What is compared is how P moves from n1 to n2: that must stay."))
     if steps and process["turnaround_s"] is None:
-        what = f"the process has not ended after {LONG_PATIENCE} of virtual time ({title})"
-        raise InputError(what, None, "Give it less to do with --args, or a faster wire with --bandwidth.")
+        what = Text(
+            "the process has not ended after {patience} of virtual time ({title})",
+            patience=LONG_PATIENCE,
+            title=title,
+        )
+        raise InputError(what, None, Text("Give it less to do with --args, or a faster wire with --bandwidth."))
     broken = [one for one in outcome.result["invariants"] if not one["ok"]]
     if broken:
         raise EmulatorError(f"the invariant {broken[0]['name']} was violated by {title}: {broken[0].get('detail')}")
@@ -328,12 +349,28 @@ def _run(question: Question, steps: Sequence[dict[str, Any]], title: str) -> _Ru
 def _at_home(run: _Run, question: Question) -> AtHome:
     process = run.process
     if process["turnaround_s"] is None:
-        meant = "Give it less to do with --args."
-        raise InputError(f"`{question.program}` has not ended after {PATIENCE} of virtual time at home", None, meant)
+        meant = Text("Give it less to do with --args.")
+        raise InputError(
+            Text(
+                "`{program}` has not ended after {patience} of virtual time at home",
+                program=question.program,
+                patience=PATIENCE,
+            ),
+            None,
+            meant,
+        )
     if process["exit_code"] != 0:
         said = (process.get("errors") or process["output"]).strip().splitlines()
         why = said[0] if said else process["reason"]
-        raise InputError(f"`{question.program}` does not end well at home ({process['reason']}): {why}", "--args")
+        raise InputError(
+            Text(
+                "`{program}` does not end well at home ({reason}): {why}",
+                program=question.program,
+                reason=process["reason"],
+                why=why,
+            ),
+            "--args",
+        )
     return AtHome(
         process["turnaround_s"],
         process["cpu_s"],

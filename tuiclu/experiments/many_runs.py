@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from nodes.parent import die_with_the_parent, python_command
+from nodes.wire.text import Text
 from tuiclu.errors import EmulatorError, InputError, MachineError
 from tuiclu.scenario.parser import Scenario
 
@@ -92,7 +93,11 @@ class _Runners:
             line = process.stdout.readline()
         self._idle.put(process)
         if not line:
-            what = f"the process {process.pid}, which did the run with {', '.join(question.overrides)}, was ended"
+            what = Text(
+                "the process {pid}, which did the run with {settings}, was ended",
+                pid=process.pid,
+                settings=", ".join(question.overrides),
+            )
             raise MachineError(what)
         answer = msgspec.json.decode(line, type=Answer)
         if answer.error:

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.experiments.experiment import Comparison, Row
 from tuiclu.scenario.quantities import Bandwidth, Duration
@@ -41,12 +43,18 @@ _STYLES = (
 def check_plot(path: Path) -> None:
     """Raise InputError if nothing could be drawn there: before the runs, not after them."""
     if path.suffix.lower() not in (".svg", ".pdf", ".png"):
-        raise InputError("this is not a drawing's name", f"--plot {path}", "End it with .svg, .pdf or .png.")
+        raise InputError(
+            Text("this is not a drawing's name"), f"--plot {path}", Text("End it with .svg, .pdf or .png.")
+        )
     if not path.parent.is_dir() or path.is_dir():
-        raise InputError("there is no such directory, or it is one", f"--plot {path}", "Name a file in a directory.")
+        raise InputError(
+            Text("there is no such directory, or it is one"), f"--plot {path}", Text("Name a file in a directory.")
+        )
     if find_spec("matplotlib") is None:
         raise InputError(
-            "drawing needs matplotlib, which is not installed", f"--plot {path}", "pip install 'tuiclu[plot]'"
+            Text("drawing needs matplotlib, which is not installed"),
+            f"--plot {path}",
+            Text("pip install 'tuiclu[plot]'"),
         )
 
 
@@ -71,7 +79,7 @@ def draw(points: Sequence[tuple[str, Comparison]], swept: str | None, title: str
     try:
         figure.savefig(path, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
     except OSError as error:
-        raise InputError(f"this cannot be written: {error.strerror}", f"--plot {path}") from None
+        raise InputError(Text("this cannot be written: {why}", why=system_says(error)), f"--plot {path}") from None
     finally:
         plt.close(figure)
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nodes.wire.text import Text
 from tuiclu.experiments.many_runs import run_all
 from tuiclu.model.figures import mean
 from tuiclu.scenario.parser import Scenario
+from tuiclu.texts import told
 
 _NOTHING = ("cluster.policy.load-sharing=none", "cluster.policy.placement=home")
 POLICIES: dict[str, tuple[str, ...]] = {
@@ -43,15 +45,19 @@ class Figure:
         return f"{self.mean:.{digits}f}{spread}"
 
 
-COLUMNS: dict[str, tuple[str, int, Callable[[dict[str, Any]], float]]] = {
-    "mean_turnaround_s": ("mean turnaround s", 3, lambda run: run["summary"]["mean_turnaround_s"]),
-    "p95_turnaround_s": ("95th percentile s", 3, lambda run: run["summary"]["p95_turnaround_s"]),
-    "slow_down": ("slow-down", 2, lambda run: run["summary"]["mean_slow_down"]),
-    "migrations": ("migrations", 1, lambda run: _ended(run, "completed")),
-    "refused": ("refused", 1, lambda run: _ended(run, "refused")),
-    "messages": ("messages", 0, lambda run: float(run["messages"])),
-    "utilisation_percent": ("utilisation %", 1, lambda run: run["summary"]["utilisation"] * 100),
-    "unfinished": ("unfinished", 1, lambda run: float(run["summary"]["jobs"] - run["summary"]["exited"])),
+COLUMNS: dict[str, tuple[Text, int, Callable[[dict[str, Any]], float]]] = {
+    "mean_turnaround_s": (Text("mean turnaround s"), 3, lambda run: run["summary"]["mean_turnaround_s"]),
+    "p95_turnaround_s": (Text("95th percentile s"), 3, lambda run: run["summary"]["p95_turnaround_s"]),
+    "slow_down": (Text("slow-down"), 2, lambda run: run["summary"]["mean_slow_down"]),
+    "migrations": (Text.of("heading", "migrations"), 1, lambda run: _ended(run, "completed")),
+    "refused": (Text.of("heading", "refused"), 1, lambda run: _ended(run, "refused")),
+    "messages": (Text.of("heading", "messages"), 0, lambda run: float(run["messages"])),
+    "utilisation_percent": (Text("utilisation %"), 1, lambda run: run["summary"]["utilisation"] * 100),
+    "unfinished": (
+        Text.of("heading", "unfinished"),
+        1,
+        lambda run: float(run["summary"]["jobs"] - run["summary"]["exited"]),
+    ),
 }
 """By the key in JSON: the heading, the digits that are shown, and how it follows from a run."""
 
@@ -88,9 +94,10 @@ def _figure(values: list[float]) -> Figure:
     return Figure(middle, t * (variance / count) ** 0.5)
 
 
-def table(comparison: dict[str, Any]) -> list[str]:
+def table(comparison: dict[str, Any], lang: str) -> list[str]:
     """Return the comparison as lines of plain text."""
-    rows = [("policy", *(heading for heading, _, _ in COLUMNS.values()))]
+    headings = (Text("policy"), *(heading for heading, _, _ in COLUMNS.values()))
+    rows = [tuple(told(heading, lang) for heading in headings)]
     for row in comparison["policies"]:
         figures = [
             Figure(row[key]["mean"], row[key]["half_width"]).shown(digits) for key, (_, digits, _) in COLUMNS.items()
@@ -99,4 +106,9 @@ def table(comparison: dict[str, Any]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     seeds = comparison["seeds"]
-    return [*lines, "", f"Means over {len(seeds)} seeds ({', '.join(map(str, seeds))}), ± for 95 % confidence."]
+    means = Text(
+        "Means over {count} seeds ({seeds}), ± for 95 % confidence.",
+        count=len(seeds),
+        seeds=", ".join(map(str, seeds)),
+    )
+    return [*lines, "", told(means, lang)]

@@ -9,6 +9,7 @@ from itertools import pairwise
 import msgspec
 
 from nodes.programs import CATALOGUE
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.experiments.experiment import Comparison, Question, check_argument, compare
 from tuiclu.experiments.findings import AIMS, best
@@ -43,22 +44,28 @@ def parse_sweep(text: str, program: str) -> Sweep:
     where = f"--sweep {text}"
     shape = _SHAPE.fullmatch(text.strip())
     if shape is None:
-        raise InputError("this is not a sweep", where, "Write `pages=16..4096`, or `bandwidth=1Mbit/s..1Gbit/s:5`.")
+        raise InputError(
+            Text("this is not a sweep"), where, Text("Write `pages=16..4096`, or `bandwidth=1Mbit/s..1Gbit/s:5`.")
+        )
     name, kind = shape["name"], _SETTINGS.get(shape["name"])
     first, last = _value(shape["first"], kind, where), _value(shape["last"], kind, where)
     if kind is None:
         known = CATALOGUE.get(program)
         if known is None:
-            what = (
+            what = Text(
                 "only a bundled program has arguments by name; of others, the bandwidth and the latency can be varied"
             )
-            raise InputError(what, where, "Write `bandwidth=1Mbit/s..1Gbit/s`.")
+            raise InputError(what, where, Text("Write `bandwidth=1Mbit/s..1Gbit/s`."))
         check_argument(known, name, where)
     if not 0 < first < last:
-        raise InputError("a sweep goes from a value above 0 to a larger one", where, f"Write `{name}=16..4096`.")
+        raise InputError(
+            Text("a sweep goes from a value above 0 to a larger one"),
+            where,
+            Text("Write `{name}=16..4096`.", name=name),
+        )
     steps = int(shape["steps"]) if shape["steps"] is not None else DEFAULT_STEPS
     if not 2 <= steps <= MOST_STEPS:
-        raise InputError(f"a sweep has from 2 to {MOST_STEPS} values, not {steps}", where)
+        raise InputError(Text("a sweep has from 2 to {most} values, not {steps}", most=MOST_STEPS, steps=steps), where)
     ratio = last / first
     numbers = dict.fromkeys(_rounded(first * ratio ** (step / (steps - 1)), first, last) for step in range(steps))
     return Sweep(name, tuple(str(number) if kind is None else str(kind(number)) for number in numbers))
@@ -71,7 +78,9 @@ def _value(text: str, kind: type[Quantity] | None, where: str) -> int:
         except QuantityError as error:
             raise InputError(error.what, where, error.meant) from None
     if not text.strip().isascii() or not text.strip().isdigit() or len(text.strip()) > 12:
-        raise InputError(f"`{text.strip()}` is not a whole number", where, "Write `pages=16..4096`.")
+        raise InputError(
+            Text("`{text}` is not a whole number", text=text.strip()), where, Text("Write `pages=16..4096`.")
+        )
     return int(text)
 
 
@@ -89,7 +98,11 @@ def at_value(question: Question, name: str, value: str) -> Question:
     if name == "latency":
         return msgspec.structs.replace(question, latency=value, kills=False)
     if not isinstance(question.args, dict):
-        raise InputError(f"`{name}` can only be varied among arguments by name", "--args", "Write `pages=300 hot=8`.")
+        raise InputError(
+            Text("`{name}` can only be varied among arguments by name", name=name),
+            "--args",
+            Text("Write `pages=300 hot=8`."),
+        )
     return msgspec.structs.replace(question, args=question.args | {name: value}, kills=False)
 
 

@@ -23,6 +23,8 @@ from random import Random  # noqa: TID251 - the delays of a lesson, from the see
 import msgspec
 
 from nodes.global_state.chandy_lamport import Action, ChannelRecorded, PartDone, Recorder, RecordState, SendMarker
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 
 MAX_DELAY = 5
@@ -95,7 +97,15 @@ class TokenWorld:
     def send(self, source: str, destination: str, count: int) -> None:
         """Let a server pass tokens. Raises InputError where it has not so many."""
         if self.tokens[source] < count:
-            raise InputError(f"{source} has {self.tokens[source]} tokens, and is to send {count}", f"step {self._now}")
+            raise InputError(
+                Text(
+                    "{source} has {tokens} tokens, and is to send {count}",
+                    source=source,
+                    tokens=self.tokens[source],
+                    count=count,
+                ),
+                Text("step {number}", number=self._now),
+            )
         self.tokens[source] -= count
         self._put(source, destination, count)
 
@@ -164,7 +174,8 @@ def play(topology: Topology, events: list[Event], delay: Delay | None = None, se
             return world.snapshots
         world.tick()
     raise InputError(
-        "a snapshot does not end: not every server can be reached from the one that began it", "the channels"
+        Text("a snapshot does not end: not every server can be reached from the one that began it"),
+        Text("the channels"),
     )
 
 
@@ -186,9 +197,9 @@ def read_topology(path: Path) -> Topology:
                 channels.append((source, destination))
             case _:
                 raise InputError(
-                    f"`{' '.join(words)}` is not expected here",
+                    Text("`{words}` is not expected here", words=" ".join(words)),
                     where,
-                    "First the number of servers, then each, then channels.",
+                    Text("First the number of servers, then each, then channels."),
                 )
     return Topology(tokens, tuple(channels))
 
@@ -211,9 +222,9 @@ def read_events(path: Path, topology: Topology) -> list[Event]:
                 events.append(Event("tick", count=int(count)))
             case _:
                 raise InputError(
-                    f"`{' '.join(words)}` makes no sense here",
+                    Text("`{words}` makes no sense here", words=" ".join(words)),
                     where,
-                    "`send N1 N2 1` over a channel, `snapshot N1`, or `tick 4`.",
+                    Text("`send N1 N2 1` over a channel, `snapshot N1`, or `tick 4`."),
                 )
     return events
 
@@ -232,10 +243,12 @@ def read_snapshot(path: Path) -> GlobalState:
                 state.channels[source, destination] = (*state.channels.get((source, destination), ()), int(message[1]))
             case _:
                 raise InputError(
-                    f"`{' '.join(words)}` is not expected here", where, "A number, then `N1 1`, then `N1 N2 token(1)`."
+                    Text("`{words}` is not expected here", words=" ".join(words)),
+                    where,
+                    Text("A number, then `N1 1`, then `N1 N2 token(1)`."),
                 )
     if state is None:
-        raise InputError("it is empty", str(path), "A `.snap` file begins with the number of the snapshot.")
+        raise InputError(Text("it is empty"), str(path), Text("A `.snap` file begins with the number of the snapshot."))
     return state
 
 
@@ -244,7 +257,7 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", str(path)) from None
+        raise InputError(Text("cannot be read: {why}", why=system_says(error)), str(path)) from None
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split()
         if words and not line.startswith("#"):

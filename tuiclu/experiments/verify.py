@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from nodes.parent import python_command
 from nodes.wire.bulk import new_file
+from nodes.wire.text import Text, listed
 from tuiclu.errors import EmulatorError, InputError, MachineError
 from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario
@@ -24,14 +25,18 @@ from tuiclu.scenario.parser import Scenario
 @dataclass(frozen=True)
 class Comparison:
     equal: bool
-    lines: tuple[str, ...]
+    lines: tuple[Text, ...]
     """What to tell the user."""
 
 
 def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Comparison:
     """Run a scenario three times in fresh processes and compare the event streams."""
     third = max(1, plan.network.latency_ns // 3)
-    variants = (("first run", None), ("second run", None), (f"windows of {third} ns", f"{third} ns"))
+    variants = (
+        (Text("first run"), None),
+        (Text("second run"), None),
+        (Text("windows of {span} ns", span=third), f"{third} ns"),
+    )
     with contextlib.ExitStack() as kept:
         files = [kept.enter_context(os.fdopen(new_file(), "r+b")) for _ in variants]
         for file, (name, window) in zip(files, variants, strict=True):
@@ -40,15 +45,21 @@ def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Compariso
             difference = _first_difference(files[0], file)
             if difference is not None:
                 number, one, other = difference
-                return Comparison(False, (f"DIFFERENT at event {number}", f"first run: {one}", f"{name}: {other}"))
+                lines = (
+                    Text("DIFFERENT at event {number}", number=number),
+                    listed((variants[0][0], one), ": "),
+                    listed((name, other), ": "),
+                )
+                return Comparison(False, lines)
         files[0].seek(0)
         count = sum(1 for _ in files[0])
+    names = listed(name for name, _ in variants)
     return Comparison(
-        True, (f"equal: {count} events, in {len(variants)} runs ({', '.join(name for name, _ in variants)})",)
+        True, (Text("equal: {count} events, in {runs} runs ({names})", count=count, runs=len(variants), names=names),)
     )
 
 
-def _run(scenario: Scenario, events: int, name: str, until: str | None, window: str | None) -> None:
+def _run(scenario: Scenario, events: int, name: Text, until: str | None, window: str | None) -> None:
     command = python_command("tuiclu", "run", scenario.source, "--quiet", "--events", f"/dev/fd/{events}")
     for override in scenario.overrides:
         command += ["--set", override]
@@ -65,9 +76,12 @@ def _run(scenario: Scenario, events: int, name: str, until: str | None, window: 
     )
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode < 0:
-        raise MachineError(f"the {name} was ended by {signal.Signals(-done.returncode).name}", scenario.source)
+        raise MachineError(
+            Text("the {run} was ended by {signal}", run=name, signal=signal.Signals(-done.returncode).name),
+            scenario.source,
+        )
     if done.returncode == InputError.exit_status:
-        raise MachineError(f"the {name} could not be made: {said.removeprefix('tuiclu: ')}")
+        raise MachineError(Text("the {run} could not be made: {said}", run=name, said=said.removeprefix("tuiclu: ")))
     failed_expectation = 1
     if done.returncode not in (0, failed_expectation):
         raise EmulatorError(f"the {name} ended with status {done.returncode}: {said}")

@@ -353,7 +353,7 @@ class Director:
         try:
             goal = self._prompt.goal(line, self._view)
         except InputError as error:
-            self._tell(Answered(0, ok=False, text=str(error)))
+            self._refuse(0, error)
             return
         self._go_on(None)
         self._goal = goal if isinstance(goal, int) else Watch(goal)
@@ -363,7 +363,7 @@ class Director:
             typed = self._prompt.command(line, self._view)
             at_ns = self._command(typed)
         except InputError as error:
-            self._tell(Answered(number, ok=False, text=str(error)))
+            self._refuse(number, error)
         else:
             self._answer(self._orders.follow(number, line, msgspec.to_builtins(typed.command), at_ns))
 
@@ -389,7 +389,10 @@ class Director:
         try:
             self._tell(Answered(number, ok=True, text=action()))
         except InputError as error:
-            self._tell(Answered(number, ok=False, text=str(error)))
+            self._refuse(number, error)
+
+    def _refuse(self, number: int, error: InputError) -> None:
+        self._tell(Answered(number, ok=False, text=str(error), said={lang: error.told(lang) for lang in LANGUAGES}))
 
     def _quit(self) -> None:
         if not self._ending:

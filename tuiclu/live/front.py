@@ -8,9 +8,10 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from nodes.wire.text import Text
 from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel, open_channel
 
@@ -109,7 +110,7 @@ class LiveCluster:
                     first = decode_show(messages[0])
                     self._early = messages[1:]
                     if isinstance(first, Failed):
-                        raise Refused(first.text, first.status)
+                        raise Refused(first.text, first.said, first.status)
                     assert isinstance(first, Opened)
                     return first
                 if not self.channel.open:
@@ -155,9 +156,18 @@ class Refused(TuicluError):
 
     exit_status = 2
 
-    def __init__(self, text: str, status: int) -> None:
+    def __init__(self, text: str, said: Mapping[str, str], status: int) -> None:
+        """`said`: the text by language."""
         super().__init__(text)
+        self._text, self._said = text, said
         self.exit_status = status  # type: ignore[misc]
+
+    @property
+    def text(self) -> Text:
+        return Text(self._text)
+
+    def told(self, lang: str) -> str:
+        return self._said.get(lang, self._text)
 
 
 def _be_the_cluster(

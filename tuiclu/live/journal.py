@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from nodes.programs import CATALOGUE
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.live import human_log
 from tuiclu.scenario.parser import Scenario, scenario_tree
@@ -66,7 +68,7 @@ class Journal:
                 if not copy.exists():
                     copy.write_text(source, encoding="utf-8")
         except OSError as error:
-            raise InputError(f"it cannot be written: {error.strerror}", str(target)) from None
+            raise InputError(Text("it cannot be written: {why}", why=system_says(error)), str(target)) from None
         if self.users.trusted:
             remember(self.users, target.parent)
         return target
@@ -121,8 +123,10 @@ def new_folder(name: str) -> Path:
         _forget_old(parent)
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
     except OSError as error:
-        meant = "Name another folder with `--journal FOLDER`, or set XDG_STATE_HOME."
-        raise InputError(f"no session can be kept there: {error.strerror}", str(parent), meant) from None
+        meant = Text("Name another folder with `--journal FOLDER`, or set XDG_STATE_HOME.")
+        raise InputError(
+            Text("no session can be kept there: {why}", why=system_says(error)), str(parent), meant
+        ) from None
 
 
 def _forget_old(parent: Path) -> None:

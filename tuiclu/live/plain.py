@@ -96,8 +96,8 @@ class _Conversation:
                 self._say(f"-- {text}")
             case Closed(digest):
                 self._say(f"-- {digest}")
-            case Failed(text, status):
-                raise Refused(text, status)
+            case Failed(text, said, status):
+                raise Refused(text, said, status)
             case Opened():
                 pass
 

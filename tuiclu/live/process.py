@@ -21,6 +21,7 @@ from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode_show
 from tuiclu.scenario.trust import Trust
+from tuiclu.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from tuiclu.model.cluster import ClusterView
@@ -45,23 +46,23 @@ def run_cluster(
         _serve(channel, source, load, folder, trust)
     except TuicluError as error:
         status = error.exit_status
-        _tell(channel, Failed(str(error), status))
+        _fail(channel, error)
     except SystemExit:
         status = 143
     except BaseException as error:  # noqa: BLE001 - a bug: the front tells the user, and nothing is left behind
         status = EmulatorError.exit_status
         place = traceback.extract_tb(error.__traceback__)[-1]
-        _tell(
-            channel,
-            Failed(
-                f"tuiclu itself failed: {error!r} at {Path(place.filename).name}:{place.lineno}. This is a bug.", status
-            ),
-        )
+        _fail(channel, EmulatorError(f"{error!r} at {Path(place.filename).name}:{place.lineno}"))
     finally:
         channel.finish(PATIENCE_S)
         channel.close()
         end_nursery()
         os._exit(status)
+
+
+def _fail(channel: Channel, error: TuicluError) -> None:
+    said = {lang: error.told(lang) for lang in LANGUAGES}
+    _tell(channel, Failed(str(error), said, error.exit_status))
 
 
 def _terminated(*_: object) -> NoReturn:

@@ -150,6 +150,8 @@ class Failed(Show, frozen=True):
     """It could not be opened, or it failed: what a user is to read, and the exit status."""
 
     text: str
+    said: dict[str, str]
+    """The same by language."""
     status: int
 
 

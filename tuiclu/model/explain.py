@@ -45,6 +45,7 @@ from nodes.wire.events import (
     ShutdownAnnounced,
     Stamped,
 )
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
 from tuiclu.model.nodes import NodeView
@@ -118,22 +119,22 @@ def read_events(lines: Iterable[bytes]) -> Iterator[Stamped]:
         if not line.strip():
             continue
         if len(line) > LONGEST:
-            raise NotARun(number, f"it is longer than {LONGEST >> 20} MiB")
+            raise NotARun(number, Text("it is longer than {longest} MiB", longest=LONGEST >> 20))
         try:
             place, event = _decode_place(line), _decode_event(line)
         except (ValueError, RecursionError) as error:  # DecodeError and UnicodeDecodeError among them
-            raise NotARun(number, str(error) or "it is nested too deeply") from None
+            raise NotARun(number, str(error) or Text("it is nested too deeply")) from None
         if place.seq <= last_seq or place.t < last_t:
             what = (
-                "another run begins here"
+                Text("another run begins here")
                 if isinstance(event, RunStarted)
-                else "it is earlier than what stands before it"
+                else Text("it is earlier than what stands before it")
             )
             raise NotARun(number, what)
         last_t, last_seq = place.t, place.seq
         yield Stamped(place.t, place.seq, place.node, event)
     if last_seq < 0:
-        raise NotARun(1, "there is nothing in it")
+        raise NotARun(1, Text("there is nothing in it"))
 
 
 @dataclass
@@ -171,7 +172,9 @@ def explain(events: Iterable[Stamped], lang: str = "en", process: str | None = N
             _tell(stamped, view, narrator, story, lang, process, node, incomplete=gaps.count > 0)
         except (LookupError, AttributeError, AssertionError, TypeError, ValueError) as error:
             if not gaps.count:
-                what = f"it does not fit what stands before it ({type(error).__name__}: {error})"
+                what = Text(
+                    "it does not fit what stands before it ({name}: {why})", name=type(error).__name__, why=error
+                )
                 raise NotARun(stamped.seq + 1, what) from None
     if not gaps.count:  # what is missing may have been a move
         asked = [one for one in view.processes.values() if process in (one.name, one.pid)]

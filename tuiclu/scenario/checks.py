@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from nodes.wire.text import Text
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario import schema
 from tuiclu.scenario.convert import Mention
@@ -39,7 +40,7 @@ class _Subject:
     mentions: list[Mention]
     kinds: Fields
     groups: Groups
-    processes: dict[str, str]
+    processes: dict[str, Text]
     """Every process that there will ever be, and what makes it, for messages."""
 
     def where(self, *path: str | int) -> str:
@@ -79,7 +80,7 @@ def check_step(
     mentions: list[Mention],
     kinds: Fields,
     groups: Groups,
-    processes: dict[str, str],
+    processes: dict[str, Text],
 ) -> None:
     """Check the only step of `file`'s script, which is typed while the cluster runs: `processes` are all that there ever were."""
     subject = _Subject(file, root, mentions, kinds, groups, processes)
@@ -90,7 +91,7 @@ def check_step(
     if spawn is None:
         return
     if spawn.name in processes or spawn.name in groups:
-        raise _twice(spawn.name, "it is or was there", subject.where("script", 0, "spawn", "name"))
+        raise _twice(spawn.name, Text("it is or was there"), subject.where("script", 0, "spawn", "name"))
     _check_not_coming(subject, spawn.name, subject.where("script", 0, "spawn", "name"))
 
 
@@ -120,31 +121,41 @@ def _number(definition: schema.ProcessDefinition) -> int:
 def _check_cluster(subject: _Subject) -> None:
     nodes = subject.file.cluster.nodes
     if not nodes:
-        raise InputError("the cluster has no node", subject.key("cluster", "nodes"), "Add at least one: `n1: {}`.")
+        raise InputError(
+            Text("the cluster has no node"), subject.key("cluster", "nodes"), Text("Add at least one: `n1: {}`.")
+        )
     if len(nodes) > schema.MAX_NODES:
         where = subject.key("cluster", "nodes", next(islice(nodes, schema.MAX_NODES, None)))
         raise InputError(
-            f"the cluster has {len(nodes)} nodes", where, f"It may have {schema.MAX_NODES}: each is a real process."
+            Text("the cluster has {count} nodes", count=len(nodes)),
+            where,
+            Text("It may have {most}: each is a real process.", most=schema.MAX_NODES),
         )
     network = ("cluster", "network")
     _check_positive(
         subject,
         subject.file.cluster.network.latency,
         (*network, "latency"),
-        "It is how far nodes may run ahead of one another, in parallel, before a message can reach them: write `1 us`.",
+        Text(
+            "It is how far nodes may run ahead of one another, in parallel, before a message can reach them: write `1 us`."
+        ),
     )
     for path, settings in _node_settings(subject.file.cluster):
         if isinstance(settings.owner, schema.Rhythm):
             for key in ("busy", "away"):
-                meant = "Owners come and go: write `10 s`."
+                meant = Text("Owners come and go: write `10 s`.")
                 _check_drawn(subject, getattr(settings.owner, key), (*path, "owner", key), meant)
         _check_positive(
-            subject, settings.quantum, (*path, "quantum"), "A process must get the CPU for some time: `20 ms`."
+            subject, settings.quantum, (*path, "quantum"), Text("A process must get the CPU for some time: `20 ms`.")
         )
         if settings.memory is not None and settings.memory < schema.MIN_MEMORY_BYTES:
             least = Size(schema.MIN_MEMORY_BYTES)
-            meant = f"A node needs at least `{least}`, or no program fits."
-            raise InputError(f"a memory of `{settings.memory}` is too small", subject.where(*path, "memory"), meant)
+            meant = Text("A node needs at least `{least}`, or no program fits.", least=least)
+            raise InputError(
+                Text("a memory of `{memory}` is too small", memory=settings.memory),
+                subject.where(*path, "memory"),
+                meant,
+            )
     _check_initiators(subject)
     cluster = subject.file.cluster
     _check_policy(subject, ("cluster", "policy"), cluster.policy, ("cluster", "migration"), cluster.migration)
@@ -158,9 +169,9 @@ def _check_initiators(subject: _Subject) -> None:
             if machine in seats:
                 where = subject.where("cluster", "initiators", seat, index)
                 raise InputError(
-                    f"`{machine}` would have two Initiators",
+                    Text("`{machine}` would have two Initiators", machine=machine),
                     where,
-                    f"The one on `{seats[machine]}` decides for it already.",
+                    Text("The one on `{seat}` decides for it already.", seat=seats[machine]),
                 )
             seats[machine] = seat
 
@@ -174,9 +185,12 @@ def _check_policy(
 ) -> None:
     """Check that what has to take time takes some."""
     _check_positive(
-        subject, policy.load.interval, (*path, "load", "interval"), "Loads are measured from time to time: `100 ms`."
+        subject,
+        policy.load.interval,
+        (*path, "load", "interval"),
+        Text("Loads are measured from time to time: `100 ms`."),
     )
-    nothing = "Nothing can be answered in no time: `2 s`."
+    nothing = Text("Nothing can be answered in no time: `2 s`.")
     _check_positive(subject, policy.answer_timeout, (*path, "answer-timeout"), nothing)
     _check_positive(subject, migration.offer_timeout, (*migration_path, "offer-timeout"), nothing)
     _check_positive(subject, migration.transfer_timeout, (*migration_path, "transfer-timeout"), nothing)
@@ -188,16 +202,20 @@ def _node_settings(cluster: schema.Cluster) -> Iterable[tuple[Path, schema.NodeS
         yield ("cluster", "nodes", name), settings
 
 
-def _check_positive(subject: _Subject, value: Quantity | None, path: Path, meant: str) -> None:
+def _check_positive(subject: _Subject, value: Quantity | None, path: Path, meant: Text) -> None:
     if value == 0:
-        raise InputError(f"the {path[-1]} cannot be 0", subject.where(*path), meant)
+        raise InputError(Text("the {key} cannot be 0", key=path[-1]), subject.where(*path), meant)
 
 
-def _check_drawn(subject: _Subject, value: Duration, path: Path, meant: str) -> None:
+def _check_drawn(subject: _Subject, value: Duration, path: Path, meant: Text) -> None:
     """Check that a time that is drawn again and again is no less than what instants are drawn in, or the next one would never come."""
     _check_positive(subject, value, path, meant)
     if value < US:
-        raise InputError(f"the {path[-1]} cannot be shorter than {Duration(US)}", subject.where(*path), meant)
+        raise InputError(
+            Text("the {key} cannot be shorter than {least}", key=path[-1], least=Duration(US)),
+            subject.where(*path),
+            meant,
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------- names
@@ -206,7 +224,11 @@ def _check_drawn(subject: _Subject, value: Duration, path: Path, meant: str) -> 
 def _check_number(file: schema.ScenarioFile, root: Node) -> None:
     number = sum(_number(definition) for definition in file.processes.values())
     if number > MAX_PROCESSES:
-        raise InputError(f"there are {number} processes", key_place(root, ("processes",)), f"At most {MAX_PROCESSES}.")
+        raise InputError(
+            Text("there are {number} processes", number=number),
+            key_place(root, ("processes",)),
+            Text("At most {most}.", most=MAX_PROCESSES),
+        )
 
 
 def _name_processes(subject: _Subject) -> None:
@@ -215,13 +237,16 @@ def _name_processes(subject: _Subject) -> None:
     for name, names in subject.groups.items():
         if not subject.file.processes[name].on:
             raise InputError(
-                f"`{name}` has no node to be on", subject.where("processes", name, "on"), "Name one: `on: n1`."
+                Text("`{name}` has no node to be on", name=name),
+                subject.where("processes", name, "on"),
+                Text("Name one: `on: n1`."),
             )
         for member in names:
             if member in makers:
                 raise _twice(member, makers[member], subject.key("processes", name))
             _check_not_coming(subject, member, subject.key("processes", name))
-            makers[member] = f"`{name}` stands for it too" if names != (name,) else f"`{name}` is another process"
+            stands = Text("`{name}` stands for it too", name=name)
+            makers[member] = stands if names != (name,) else Text("`{name}` is another process", name=name)
     for name, names in subject.groups.items():
         if names != (name,) and name in makers:
             raise _twice(name, makers[name], subject.key("processes", name))
@@ -232,21 +257,25 @@ def _name_processes(subject: _Subject) -> None:
             if name in makers or name in subject.groups:
                 raise _twice(
                     name,
-                    makers.get(name, f"`{name}` is in `processes`"),
+                    makers.get(name, Text("`{name}` is in `processes`", name=name)),
                     subject.where("script", index, "spawn", "name"),
                 )
-            makers[name] = "an earlier step spawns it"
+            makers[name] = Text("an earlier step spawns it")
 
 
 def _check_not_coming(subject: _Subject, name: str, where: str) -> None:
     """Check that a name is not that of a job that may come yet."""
     maker = _maker_without_end(subject.file, name)
     if maker is not None:
-        raise _twice(name, f"one of the jobs `{maker}` has or will have that name", where)
+        raise _twice(name, Text("one of the jobs `{maker}` has or will have that name", maker=maker), where)
 
 
-def _twice(name: str, maker: str, where: str) -> InputError:
-    return InputError(f"two processes are called `{name}`: {maker}", where, "Give one of them another name.")
+def _twice(name: str, maker: Text, where: str) -> InputError:
+    return InputError(
+        Text("two processes are called `{name}`: {maker}", name=name, maker=maker),
+        where,
+        Text("Give one of them another name."),
+    )
 
 
 def _check_mention(subject: _Subject, mention: Mention) -> None:
@@ -255,17 +284,17 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
         return
     match mention.name.of:
         case "node":
-            _check_known(mention, subject.file.cluster.nodes, "node", "nodes")
+            _check_known(mention, subject.file.cluster.nodes, Text("there is no node `{name}`"), Text("nodes"))
         case "strategy":
             if ":" not in mention.text:
-                _check_known(mention, schema.STRATEGIES, "strategy", "strategies")
+                _check_known(mention, schema.STRATEGIES, Text("there is no strategy `{name}`"), Text("strategies"))
         case "event":
-            _check_known(mention, subject.kinds, "kind of event", "kinds")
+            _check_known(mention, subject.kinds, Text("there is no kind of event `{name}`"), Text("kinds"))
         case "policy":
             if ":" not in mention.text:
-                _check_known(mention, schema.LOAD_SHARING, "policy", "policies")
+                _check_known(mention, schema.LOAD_SHARING, Text("there is no policy `{name}`"), Text("policies"))
         case "language":
-            _check_known(mention, LANGUAGES, "language", "languages")
+            _check_known(mention, LANGUAGES, Text("there is no language `{name}`"), Text("languages"))
         case "process":
             _check_process(subject, mention, groups=False)
         case "process or group":
@@ -274,10 +303,11 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
             raise AssertionError(f"names of a {other} are not used, only made")
 
 
-def _check_known(mention: Mention, known: Collection[str], what: str, plural: str) -> None:
+def _check_known(mention: Mention, known: Collection[str], wrong: Text, plural: Text) -> None:
+    """Check that a name is known; `wrong` says of a `name` that it is not."""
     if mention.text not in known:
-        wrong = f"there is no {what} `{shorten(mention.text)}`"
-        raise InputError(wrong, mention.where, did_you_mean(mention.text, known, plural))
+        what = Text.made(wrong.template, {"name": shorten(mention.text)})
+        raise InputError(what, mention.where, did_you_mean(mention.text, known, plural))
 
 
 def _check_process(subject: _Subject, mention: Mention, groups: bool) -> None:
@@ -286,15 +316,21 @@ def _check_process(subject: _Subject, mention: Mention, groups: bool) -> None:
     if _maker_without_end(subject.file, mention.text) is not None:
         return
     if mention.text in subject.file.processes and is_endless(subject.file.processes[mention.text]):
-        what = f"`{mention.text}` stands for jobs of which there is no end"
-        raise InputError(what, mention.where, f"Name one of them, `{mention.text}1`, or say how many: `count: 100`.")
+        what = Text("`{name}` stands for jobs of which there is no end", name=mention.text)
+        raise InputError(
+            what, mention.where, Text("Name one of them, `{name}1`, or say how many: `count: 100`.", name=mention.text)
+        )
     if mention.text in subject.groups:
         if groups:
             return
         names = subject.groups[mention.text]
-        listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        raise InputError(f"`{mention.text}` stands for {listed}", mention.where, f"Name one of them: `{names[0]}`.")
-    _check_known(mention, subject.processes, "process", "processes")
+        listed = names[0] if len(names) == 1 else Text("{first} to {last}", first=names[0], last=names[-1])
+        raise InputError(
+            Text("`{name}` stands for {listed}", name=mention.text, listed=listed),
+            mention.where,
+            Text("Name one of them: `{name}`.", name=names[0]),
+        )
+    _check_known(mention, subject.processes, Text("there is no process `{name}`"), Text("processes"))
 
 
 def _maker_without_end(file: schema.ScenarioFile, process: str) -> str | None:
@@ -316,9 +352,13 @@ def _is_pid(text: str, nodes: Collection[str]) -> bool:
 
 def _check_file(subject: _Subject, name: str, file: schema.FileDefinition) -> None:
     if (file.size is None) == (file.content is None):
-        what = "has neither a size nor a content" if file.size is None else "has both a size and a content"
-        meant = "Give it `size: 1 MiB`, or `content: text`."
-        raise InputError(f"the file `{name}` {what}", subject.key("files", name), meant)
+        what = (
+            Text("the file `{name}` has neither a size nor a content", name=name)
+            if file.size is None
+            else Text("the file `{name}` has both a size and a content", name=name)
+        )
+        meant = Text("Give it `size: 1 MiB`, or `content: text`.")
+        raise InputError(what, subject.key("files", name), meant)
 
 
 def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinition) -> None:
@@ -326,9 +366,9 @@ def _check_start(subject: _Subject, name: str, definition: schema.ProcessDefinit
     if until is not None and definition.start is not None and definition.start > until:
         where = subject.where("processes", name, "start")
         raise InputError(
-            f"`{name}` would start at {definition.start}",
+            Text("`{name}` would start at {start}", name=name, start=definition.start),
             where,
-            f"The run ends at {until}: see {subject.where('until')}.",
+            Text("The run ends at {until}: see {place}.", until=until, place=subject.where("until")),
         )
 
 
@@ -337,26 +377,32 @@ def _check_arrivals(subject: _Subject, name: str, definition: schema.ProcessDefi
     arrivals, path = definition.arrivals, ("processes", name, "arrivals")
     if arrivals is None:
         return
-    _check_drawn(subject, arrivals.every, (*path, "every"), "Jobs come one after the other: `50 ms`.")
+    _check_drawn(subject, arrivals.every, (*path, "every"), Text("Jobs come one after the other: `50 ms`."))
     for argument, values in arrivals.vary.items():
         where = subject.key(*path, "vary", argument)
         if isinstance(definition.args, tuple) and definition.args:
-            raise InputError("only arguments with names can vary", where, "Give `args` as a mapping.")
+            raise InputError(Text("only arguments with names can vary"), where, Text("Give `args` as a mapping."))
         if not values:
-            raise InputError(f"there is no value for `{argument}`", where, "List some: `[1000, 2000]`.")
+            raise InputError(
+                Text("there is no value for `{argument}`", argument=argument), where, Text("List some: `[1000, 2000]`.")
+            )
 
 
 def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
     path: Path = ("script", index)
     verbs = [name for name in schema.VERB_NAMES if getattr(step, name) is not None]
     if not verbs:
-        raise InputError("this step does nothing", subject.key(*path), f"Add one verb: {', '.join(schema.VERB_NAMES)}.")
+        raise InputError(
+            Text("this step does nothing"),
+            subject.key(*path),
+            Text("Add one verb: {verbs}.", verbs=", ".join(schema.VERB_NAMES)),
+        )
     if len(verbs) > 1:
         where = subject.key(*path, verbs[1])
         raise InputError(
-            f"this step has two verbs, `{verbs[0]}` and `{verbs[1]}`",
+            Text("this step has two verbs, `{one}` and `{other}`", one=verbs[0], other=verbs[1]),
             where,
-            "Make it two steps; they may share one `at`.",
+            Text("Make it two steps; they may share one `at`."),
         )
     _check_timing(subject, path, step)
     _check_instant(subject, step.at, (*path, "at"))
@@ -364,8 +410,12 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
         if when is not None:
             _check_condition(subject, (*path, key), when)
     if step.stay is not None and (step.stay.process is None) == (step.stay.node is None):
-        what = "this names nobody who should stay" if step.stay.process is None else "this names two who should stay"
-        raise InputError(what, subject.key(*path, "stay"), "Write `{process: P}` or `{node: n1}`.")
+        what = (
+            Text("this names nobody who should stay")
+            if step.stay.process is None
+            else Text("this names two who should stay")
+        )
+        raise InputError(what, subject.key(*path, "stay"), Text("Write `{process: P}` or `{node: n1}`."))
     if step.set is not None:
         _check_change(subject, (*path, "set"), step.set)
     match step.partition:
@@ -388,33 +438,43 @@ def _check_timing(subject: _Subject, path: Path, step: schema.Step) -> None:
     """Check that it is said once when a step is due, and that what comes again and again can."""
     given = [key for key in ("at", "when", "whenever", "every") if getattr(step, key) is not None]
     if not given:
-        meant = "Give it `at: 500 ms`, `every: 8 s`, `when: {event: ...}` or `whenever: {event: ...}`."
-        raise InputError("this step has no time", subject.key(*path), meant)
+        meant = Text("Give it `at: 500 ms`, `every: 8 s`, `when: {event: ...}` or `whenever: {event: ...}`.")
+        raise InputError(Text("this step has no time"), subject.key(*path), meant)
     if len(given) > 1 and given != ["at", "every"]:
-        what = f"this step has both `{given[0]}` and `{given[1]}`"
-        raise InputError(what, subject.key(*path), "Give it one of them; only `at` and `every` go together.")
+        what = Text("this step has both `{one}` and `{other}`", one=given[0], other=given[1])
+        raise InputError(what, subject.key(*path), Text("Give it one of them; only `at` and `every` go together."))
     if step.jitter is not None:
         if step.every is None:
-            raise InputError("`jitter` goes with `every`", subject.key(*path, "jitter"), "Add `every: 8 s`.")
+            raise InputError(
+                Text("`jitter` goes with `every`"), subject.key(*path, "jitter"), Text("Add `every: 8 s`.")
+            )
         if step.jitter > step.every:
-            what = f"a jitter of {step.jitter} is more than {step.every}"
-            raise InputError(what, subject.where(*path, "jitter"), "One time would come before the one before it.")
-    _check_positive(subject, step.every, (*path, "every"), "Some time must pass in between: `8 s`.")
+            what = Text("a jitter of {jitter} is more than {every}", jitter=step.jitter, every=step.every)
+            raise InputError(
+                what, subject.where(*path, "jitter"), Text("One time would come before the one before it.")
+            )
+    _check_positive(subject, step.every, (*path, "every"), Text("Some time must pass in between: `8 s`."))
     if step.spawn is not None and (step.every is not None or step.whenever is not None):
-        what = f"this would start `{step.spawn.name}` again and again"
-        meant = "Two processes cannot have one name. Jobs that keep coming are `processes` with `arrivals`."
+        what = Text("this would start `{name}` again and again", name=step.spawn.name)
+        meant = Text("Two processes cannot have one name. Jobs that keep coming are `processes` with `arrivals`.")
         raise InputError(what, subject.key(*path, "spawn"), meant)
 
 
 def _check_change(subject: _Subject, path: Path, change: schema.Change) -> None:
     """Check that something is to change, and somewhere."""
     if change == schema.Change(on=change.on):
-        raise InputError("this changes nothing", subject.key(*path), "Write `{strategy: precopy}`, for example.")
+        raise InputError(
+            Text("this changes nothing"), subject.key(*path), Text("Write `{strategy: precopy}`, for example.")
+        )
     if change.on == ():
-        raise InputError("this names no node", subject.where(*path, "on"), "Write `on: n1`, or leave it out: for all.")
+        raise InputError(
+            Text("this names no node"), subject.where(*path, "on"), Text("Write `on: n1`, or leave it out: for all.")
+        )
     if change.on is not None and change.redirection is not None:
-        what = "redirection cannot be set for some nodes only"
-        raise InputError(what, subject.key(*path, "redirection"), "All nodes must redirect alike: leave `on` out.")
+        what = Text("redirection cannot be set for some nodes only")
+        raise InputError(
+            what, subject.key(*path, "redirection"), Text("All nodes must redirect alike: leave `on` out.")
+        )
     _check_policy(subject, path, change, (*path, "migration"), change.migration)
 
 
@@ -422,29 +482,37 @@ def _check_instant(subject: _Subject, at: Duration | None, path: Path) -> None:
     until = subject.file.until
     if at is not None and until is not None and at > until:
         raise InputError(
-            f"this step would come at {at}",
+            Text("this step would come at {at}", at=at),
             subject.where(*path),
-            f"The run ends at {until}: see {subject.where('until')}.",
+            Text("The run ends at {until}: see {place}.", until=until, place=subject.where("until")),
         )
 
 
 def _check_condition(subject: _Subject, path: Path, when: schema.When) -> None:
     fields = subject.kinds[when.event]
     if when.process is not None and not {"pid", "process"} & set(fields):
-        raise InputError(f"`{when.event}` tells of no process", subject.key(*path, "process"), "Leave `process` out.")
+        raise InputError(
+            Text("`{event}` tells of no process", event=when.event),
+            subject.key(*path, "process"),
+            Text("Leave `process` out."),
+        )
     if when.pages is not None and "pages" not in fields:
-        raise InputError(f"`{when.event}` tells of no pages", subject.key(*path, "pages"), "Leave `pages` out.")
+        raise InputError(
+            Text("`{event}` tells of no pages", event=when.event),
+            subject.key(*path, "pages"),
+            Text("Leave `pages` out."),
+        )
     if when.pages is not None and when.count != 1:
-        meant = "Wait for the Nth event, or for so many pages."
-        raise InputError("`count` and `pages` do not go together", subject.key(*path, "count"), meant)
+        meant = Text("Wait for the Nth event, or for so many pages.")
+        raise InputError(Text("`count` and `pages` do not go together"), subject.key(*path, "count"), meant)
     own = [key for key in schema.When.__struct_encode_fields__ if key != schema.FURTHER_KEYS[schema.When]]
     for key in when.fields:
         if key not in fields and key not in STREAM_FIELDS:
             known = list(dict.fromkeys((*own, *fields)))
             raise InputError(
-                f"`{key}` is not a field of `{when.event}`",
+                Text("`{key}` is not a field of `{event}`", key=key, event=when.event),
                 subject.key(*path, key),
-                did_you_mean(key, known, "keys that fit here"),
+                did_you_mean(key, known, Text("keys that fit here")),
             )
 
 
@@ -452,18 +520,22 @@ def _check_partition(subject: _Subject, path: Path, partition: schema.Partition)
     if partition.from_ is None and partition.to is None:
         if partition.nodes is None:
             raise InputError(
-                "this partition names no nodes",
+                Text("this partition names no nodes"),
                 subject.key(*path),
-                "Write `[n1, n2]`, or `{nodes: [n1], others: [n2]}`.",
+                Text("Write `[n1, n2]`, or `{nodes: [n1], others: [n2]}`."),
             )
         _check_sides(subject, path, partition.nodes, partition.others)
         return
     if partition.nodes is not None or partition.others is not None:
         raise InputError(
-            "`from` and `to` do not go with `nodes` and `others`", subject.key(*path), "Use one pair of them."
+            Text("`from` and `to` do not go with `nodes` and `others`"),
+            subject.key(*path),
+            Text("Use one pair of them."),
         )
     if partition.from_ is None or partition.to is None:
-        raise InputError("`from` and `to` belong together", subject.key(*path), "Write `{from: n1, to: n2}`.")
+        raise InputError(
+            Text("`from` and `to` belong together"), subject.key(*path), Text("Write `{from: n1, to: n2}`.")
+        )
     _check_sides(subject, path, _as_tuple(partition.from_), _as_tuple(partition.to))
 
 
@@ -477,12 +549,16 @@ def _check_sides(subject: _Subject, path: Path, nodes: tuple[str, ...], others: 
         others = tuple(name for name in subject.file.cluster.nodes if name not in nodes)
     if not nodes or not others:
         raise InputError(
-            f"there is no node on one side of this {path[-1]}", subject.where(*path), "Each side needs one."
+            Text("there is no node on one side of this {key}", key=path[-1]),
+            subject.where(*path),
+            Text("Each side needs one."),
         )
     both = [name for name in nodes if name in others]
     if both:
         raise InputError(
-            f"`{both[0]}` is on both sides of this {path[-1]}", subject.where(*path), "A node is on one side."
+            Text("`{node}` is on both sides of this {key}", node=both[0], key=path[-1]),
+            subject.where(*path),
+            Text("A node is on one side."),
         )
 
 
@@ -503,9 +579,9 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
         case schema.EventExpectation():
             _check_event_expectation(subject, path, expectation)
             if expectation.count is not None and (expectation.at_least is not None or expectation.at_most is not None):
-                meant = "`count` is the exact number; the other two are bounds."
+                meant = Text("`count` is the exact number; the other two are bounds.")
                 raise InputError(
-                    "`count` does not go with `at-least` and `at-most`", subject.key(*path, "count"), meant
+                    Text("`count` does not go with `at-least` and `at-most`"), subject.key(*path, "count"), meant
                 )
             if (
                 expectation.at_least is not None
@@ -532,8 +608,8 @@ def _check_one_kind_of_limit(
     subject: _Subject, path: Path, limits: schema.MigrationFilter | schema.PagesBound | schema.FaultsBound
 ) -> None:
     if limits.count is not None and (limits.at_least is not None or limits.at_most is not None):
-        meant = "`count` is the exact number; the other two are bounds."
-        raise InputError("`count` does not go with `at-least` and `at-most`", subject.key(*path, "count"), meant)
+        meant = Text("`count` is the exact number; the other two are bounds.")
+        raise InputError(Text("`count` does not go with `at-least` and `at-most`"), subject.key(*path, "count"), meant)
     if limits.at_least is not None and limits.at_most is not None and limits.at_least > limits.at_most:
         raise _impossible(subject, path, "at-least", "at-most")
 
@@ -542,39 +618,49 @@ def _check_event_expectation(subject: _Subject, path: Path, expectation: schema.
     """Check that events of this kind have what is demanded of them."""
     fields = subject.kinds[expectation.event]
     if expectation.process is not None and not {"pid", "process"} & set(fields):
-        what = f"`{expectation.event}` tells of no process"
-        raise InputError(what, subject.key(*path, "process"), "Leave `process` out.")
+        what = Text("`{event}` tells of no process", event=expectation.event)
+        raise InputError(what, subject.key(*path, "process"), Text("Leave `process` out."))
     own = [key for key in schema.EventExpectation.__struct_encode_fields__ if key != "fields"]
     for key in expectation.fields:
         if key not in fields and key not in STREAM_FIELDS:
             known = list(dict.fromkeys((*own, *fields)))
             raise InputError(
-                f"`{key}` is not a field of `{expectation.event}`",
+                Text("`{key}` is not a field of `{event}`", key=key, event=expectation.event),
                 subject.key(*path, key),
-                did_you_mean(key, known, "keys that fit here"),
+                did_you_mean(key, known, Text("keys that fit here")),
             )
 
 
 def _check_process_expectation(subject: _Subject, path: Path, expectation: schema.ProcessExpectation) -> None:
     keys = ("exit", "output", "signal", "state", "on")
     if all(getattr(expectation, key) is None for key in keys):
-        raise InputError("this says nothing of the process", subject.key(*path), f"Add one of {', '.join(keys)}.")
+        raise InputError(
+            Text("this says nothing of the process"),
+            subject.key(*path),
+            Text("Add one of {keys}.", keys=", ".join(keys)),
+        )
     if expectation.exit is not None and expectation.signal is not None:
-        meant = "A process ends by itself, with a status, or by a signal."
-        raise InputError("`exit` and `signal` do not go together", subject.key(*path, "signal"), meant)
+        meant = Text("A process ends by itself, with a status, or by a signal.")
+        raise InputError(Text("`exit` and `signal` do not go together"), subject.key(*path, "signal"), meant)
     if expectation.signal is not None and expectation.signal not in signal.Signals.__members__:
         known = [name for name in signal.Signals.__members__ if not name.startswith("SIGRT")]
         where = subject.where(*path, "signal")
-        what = f"there is no signal `{shorten(expectation.signal)}`"
-        raise InputError(what, where, did_you_mean(expectation.signal, known, "signals"))
+        what = Text("there is no signal `{signal}`", signal=shorten(expectation.signal))
+        raise InputError(what, where, did_you_mean(expectation.signal, known, Text("signals")))
 
 
 def _check_bounds(subject: _Subject, path: Path, low: str, least: int | None, high: str, most: int | None) -> None:
     if least is None and most is None:
-        raise InputError(f"this {path[-1]} has no limit", subject.key(*path), f"Add `{high}: 2 s`, or `{low}`.")
+        raise InputError(
+            Text("this {key} has no limit", key=path[-1]),
+            subject.key(*path),
+            Text("Add `{high}: 2 s`, or `{low}`.", high=high, low=low),
+        )
     if least is not None and most is not None and least >= most:
         raise _impossible(subject, path, low, high)
 
 
 def _impossible(subject: _Subject, path: Path, low: str, high: str) -> InputError:
-    return InputError(f"`{low}` is above `{high}`", subject.key(*path, low), "Nothing can be both.")
+    return InputError(
+        Text("`{low}` is above `{high}`", low=low, high=high), subject.key(*path, low), Text("Nothing can be both.")
+    )

@@ -7,14 +7,16 @@ uses, so that the checks need not know where names can stand.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect as types
 
+from nodes.wire.text import NOTHING, Sentence, Text, sentences
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario import schema
 from tuiclu.scenario.quantities import Quantity, QuantityError
@@ -105,7 +107,7 @@ class _Converter:
                 raise self.unknown_key(key, entry.where, fields, path)
         for field in fields.values():
             if field.required and field.name not in values:
-                what = f"{_label(path)} has no `{field.encode_name}`"
+                what = Text("{path} has no `{key}`", path=_label(path), key=field.encode_name)
                 raise InputError(what, key_place(self.root, path), _how_to_add(field))
         if further is not None:
             own = Mapping(node.where, {key: entry for key, entry in node.entries.items() if key not in fields})
@@ -113,7 +115,11 @@ class _Converter:
         return wanted.cls(**values)
 
     def unknown_key(self, key: str, where: str, fields: dict[str, Any], path: Path) -> InputError:
-        return InputError(f"`{shorten(key)}` is not a key of {_label(path)}", where, did_you_mean(key, fields, "keys"))
+        return InputError(
+            Text("`{key}` is not a key of {path}", key=shorten(key), path=_label(path)),
+            where,
+            did_you_mean(key, fields, Text("keys")),
+        )
 
     def dictionary(self, node: Mapping, wanted: types.DictType, path: Path) -> dict[str, Any]:
         values = {}
@@ -127,9 +133,13 @@ class _Converter:
             if key in node.entries:  # `process` comes last: it says also which process an event is about
                 return self.convert(node, _type_of(struct), path)
         first = next(iter(node.entries), "")
-        what = f"`{shorten(first)}` is nothing to expect" if first else f"{_label(path)} expects nothing"
+        what = (
+            Text("`{first}` is nothing to expect", first=shorten(first))
+            if first
+            else Text("{path} expects nothing", path=_label(path))
+        )
         where = key_place(self.root, (*path, first))
-        raise InputError(what, where, did_you_mean(first, schema.EXPECTATIONS, "expectations"))
+        raise InputError(what, where, did_you_mean(first, schema.EXPECTATIONS, Text("expectations")))
 
     # ----------------------------------------------------------------------------------------------------- plain values
 
@@ -139,7 +149,11 @@ class _Converter:
         if isinstance(note, schema.Name):
             pattern = getattr(wanted.type, "pattern", None)
             if note.new and pattern and not re.fullmatch(pattern, value):
-                raise InputError(f"`{shorten(value)}` cannot be the name of a {note.of}", node.where, NAMES[note.of])
+                raise InputError(
+                    Text("`{value}` cannot be {name}", value=shorten(value), name=NAMES[note.of]),
+                    node.where,
+                    MADE_OF[note.of],
+                )
             self.mentions.append(Mention(note, value, node.where))
         return value
 
@@ -150,7 +164,7 @@ class _Converter:
             try:
                 return cls.parse(node.text)
             except QuantityError as error:
-                raise InputError(error.what, node.where, _sentence(error.meant)) from None
+                raise InputError(error.what, node.where, Sentence(error.meant)) from None
         raise self.wrong_kind(node, [types.CustomType(cls)], path)
 
     def literal(self, node: Scalar, values: tuple[Any, ...], path: Path) -> Any:
@@ -158,35 +172,57 @@ class _Converter:
             if node.value == value and type(node.value) is type(value):
                 return value
         known = [_written(value) for value in values]
-        meant = did_you_mean(node.text, known, "choices") if len(known) > 1 else f"Write `{known[0]}`."
-        raise InputError(f"{_label(path)} cannot be {describe(node)}", node.where, meant)
+        meant = (
+            did_you_mean(node.text, known, Text("choices"))
+            if len(known) > 1
+            else Text("Write `{known}`.", known=known[0])
+        )
+        raise InputError(Text("{path} cannot be {node}", path=_label(path), node=describe(node)), node.where, meant)
 
     def whole_number(self, node: Scalar, wanted: types.IntType, path: Path) -> int:
         value = node.value
         assert isinstance(value, int)
         least, most = wanted.ge, wanted.le
         if (least is not None and value < least) or (most is not None and value > most):
-            raise InputError(f"{_label(path)} cannot be {node.text}", node.where, f"It is {_describe_type(wanted)}.")
+            raise InputError(
+                Text("{path} cannot be {text}", path=_label(path), text=node.text),
+                node.where,
+                Text("It is {wanted}.", wanted=_describe_type(wanted)),
+            )
         return value
 
     def wrong_kind(self, node: Node, wanted: SequenceOf[types.Type], path: Path) -> InputError:
         possible = [one for one in wanted if not isinstance(one, types.NoneType)]
-        expected = ", or ".join(dict.fromkeys(_describe_type(one) for one in possible))
+        expected = Text("It is {wanted}.", wanted=_any_of(possible))
         if isinstance(node, Scalar) and node.value is None:
-            what, where = f"{_label(path)} has no value", key_place(self.root, path)
+            what, where = Text("{path} has no value", path=_label(path)), key_place(self.root, path)
         else:
-            what, where = f"{_label(path)} cannot be {describe(node)}", node.where
-        advice = ""
+            what, where = Text("{path} cannot be {node}", path=_label(path), node=describe(node)), node.where
+        advice = NOTHING
         if isinstance(node, Scalar) and node.value is not None and any(_is_text(one) for one in possible):
-            advice = f' Quote it: `"{node.text}"`.'
-        return InputError(what, where, f"It is {expected}.{advice}")
+            advice = Text('Quote it: `"{text}"`.', text=node.text)
+        return InputError(what, where, sentences(expected, advice))
 
 
 NAMES = {
-    "node": "A node's name is lower-case letters, digits and `-`, and begins with a letter: `n1`.",
-    "process": "A process's name is letters, digits, `-` and `_`, and begins with a letter: `P`.",
-    "file": "The name of a file is letters, digits, `.`, `-` and `_`, and begins with a letter, a digit or `_`: `big.dat`.",
-    "variable": "The name of a variable is letters, digits and `_`, and does not begin with a digit: `HOME`.",
+    "node": Text("the name of a node"),
+    "process": Text("the name of a process"),
+    "process or group": Text("the name of a process or group"),
+    "strategy": Text("the name of a strategy"),
+    "policy": Text("the name of a policy"),
+    "event": Text("the name of an event"),
+    "language": Text("the name of a language"),
+    "file": Text("the name of a file"),
+    "variable": Text("the name of a variable"),
+}
+"""What a name is the name of."""
+MADE_OF = {
+    "node": Text("A node's name is lower-case letters, digits and `-`, and begins with a letter: `n1`."),
+    "process": Text("A process's name is letters, digits, `-` and `_`, and begins with a letter: `P`."),
+    "file": Text(
+        "The name of a file is letters, digits, `.`, `-` and `_`, and begins with a letter, a digit or `_`: `big.dat`."
+    ),
+    "variable": Text("The name of a variable is letters, digits and `_`, and does not begin with a digit: `HOME`."),
 }
 """What the names that a file makes are made of."""
 
@@ -220,68 +256,68 @@ def _is_text(wanted: types.Type) -> bool:
     return isinstance(wanted.type if isinstance(wanted, types.Metadata) else wanted, types.StrType)
 
 
-def _describe_type(wanted: types.Type) -> str:
+def _describe_type(wanted: types.Type) -> Text:
     """Say what a value must be, with its article."""
     match wanted:
         case types.Metadata(extra={"name": schema.Name(of=of)}):
-            return f"the name of a {of}"
+            return NAMES[of]
         case types.Metadata():
             return _describe_type(wanted.type)
         case types.UnionType():
-            parts = dict.fromkeys(_describe_type(one) for one in wanted.types if not isinstance(one, types.NoneType))
-            return ", or ".join(parts)
+            return _any_of(one for one in wanted.types if not isinstance(one, types.NoneType))
         case types.StructType():
             rest = schema.FURTHER_KEYS.get(wanted.cls)
             keys = [field.encode_name for field in wanted.fields if field.encode_name != rest]
-            return f"a mapping with the keys {', '.join(keys)}"
+            return Text("a mapping with the keys {keys}", keys=", ".join(keys))
         case types.DictType():
-            return "a mapping"
+            return Text("a mapping")
         case types.VarTupleType():
-            return "a list"
+            return Text("a list")
         case types.CustomType(cls=schema.Expectation):
-            return f"a mapping with one of the keys {', '.join(schema.EXPECTATIONS)}"
+            return Text("a mapping with one of the keys {keys}", keys=", ".join(schema.EXPECTATIONS))
         case types.CustomType(cls=schema.Argument):
-            return "a plain value"
+            return Text("a plain value")
         case types.CustomType() if issubclass(wanted.cls, Quantity):
-            return f"{wanted.cls.called}, such as `{wanted.cls.example}`"
+            return Text("{quantity}, such as `{example}`", quantity=wanted.cls.called, example=wanted.cls.example)
         case types.LiteralType():
-            return (
-                "one of " + ", ".join(map(_written, wanted.values))
-                if len(wanted.values) > 1
-                else f"`{_written(wanted.values[0])}`"
-            )
+            if len(wanted.values) == 1:
+                return Text.made("`{value}`", {"value": _written(wanted.values[0])})
+            return Text("one of {values}", values=", ".join(map(_written, wanted.values)))
         case types.StrType():
-            return "a text"
+            return Text("a text")
         case types.BoolType():
-            return "`true` or `false`"
+            return Text("`true` or `false`")
         case types.IntType():
             return _describe_range(wanted)
         case _:
-            return "a plain value"
+            return Text("a plain value")
 
 
-def _how_to_add(field: types.Field) -> str:
+def _any_of(wanted: Iterable[types.Type]) -> Text:
+    described = dict.fromkeys(_describe_type(one) for one in wanted)
+    return reduce(lambda one, other: Text("{one}, or {other}", one=one, other=other), described)
+
+
+def _how_to_add(field: types.Field) -> Text:
     match field.type:
         case types.LiteralType(values=(only,)):
-            return f"Add `{field.encode_name}: {_written(only)}`."
+            return Text("Add `{key}: {value}`.", key=field.encode_name, value=_written(only))
         case _:
-            return f"Add `{field.encode_name}`: it is {_describe_type(field.type)}."
+            return Text("Add `{key}`: it is {wanted}.", key=field.encode_name, wanted=_describe_type(field.type))
 
 
-def _describe_range(wanted: types.IntType) -> str:
+def _describe_range(wanted: types.IntType) -> Text:
     least, most = wanted.ge, wanted.le
-    if least is None or most is None:
-        return "a whole number" if least is None else f"a whole number, at least {least}"
-    bounded = f"from {least} to {most}" if most < 2**31 else f"from {least} to 2**{most.bit_length()} - 1"
-    return f"a whole number {bounded}"
+    if least is None:
+        return Text("a whole number")
+    if most is None:
+        return Text("a whole number, at least {least}", least=least)
+    shown = str(most) if most < 2**31 else f"2**{most.bit_length()} - 1"
+    return Text("a whole number from {least} to {most}", least=least, most=shown)
 
 
 def _label(path: Path) -> str:
-    return f"`{shorten('.'.join(map(str, path)), 80)}`" if path else "the scenario"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"`{shorten('.'.join(map(str, path)), 80)}`" if path else Text("the scenario")
 
 
 def _written(value: object) -> str:

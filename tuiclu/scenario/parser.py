@@ -12,6 +12,8 @@ from pathlib import Path
 
 from nodes.wire.events import KINDS
 from nodes.wire.image import ProgramImage
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.inputs import open_input
 from tuiclu.scenario import schema
@@ -82,43 +84,55 @@ def may_name_classes(source: str | Path, overrides: Sequence[str]) -> bool:
 
 def read_text(path: Path) -> str:
     """Return the text of a scenario file; raise InputError if there is none."""
-    with open_input(path, "`tuiclu demos` lists the scenarios that come with tuiclu.") as stream:
+    with open_input(path, Text("`tuiclu demos` lists the scenarios that come with tuiclu.")) as stream:
         try:
             data = stream.read(MAX_BYTES + 1)
         except OSError as error:
-            raise InputError(f"this file cannot be read: {error.strerror}", str(path)) from None
+            raise InputError(Text("this file cannot be read: {why}", why=system_says(error)), str(path)) from None
     return decode(data, str(path))
 
 
 def decode(data: bytes, name: str) -> str:
     """Return the bytes of a scenario as text; raise InputError if they are none."""
     if len(data) > MAX_BYTES:
-        raise InputError(f"this is larger than {MAX_BYTES >> 20} MiB", name, "A scenario is a short text.")
+        raise InputError(
+            Text("this is larger than {size} MiB", size=MAX_BYTES >> 20),
+            name,
+            Text("A scenario is a short text."),
+        )
     if b"\0" in data:
-        raise InputError("this is a binary file", name, "A scenario is a text: YAML in UTF-8.")
+        raise InputError(Text("this is a binary file"), name, Text("A scenario is a text: YAML in UTF-8."))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise InputError("this is not UTF-8", f"{name}:{line}:{column}", "Save the file as UTF-8.") from None
+        raise InputError(
+            Text("this is not UTF-8"), f"{name}:{line}:{column}", Text("Save the file as UTF-8.")
+        ) from None
 
 
 def scenario_tree(name: str, text: str, overrides: Sequence[str]) -> Mapping:
     """Return a scenario as a tree, with `overrides` in force. Raises InputError if it is none."""
     root = read_tree(text, name)
     if root is None or (isinstance(root, Scalar) and root.value is None):
-        raise InputError("this scenario is empty", f"{name}:1:1", "It begins with `tuiclu: 1` and needs a `cluster`.")
+        raise InputError(
+            Text("this scenario is empty"), f"{name}:1:1", Text("It begins with `tuiclu: 1` and needs a `cluster`.")
+        )
     if not isinstance(root, Mapping):
-        raise InputError(f"a scenario is a mapping, not {describe(root)}", root.where, "It begins with `tuiclu: 1`.")
+        raise InputError(
+            Text("a scenario is a mapping, not {root}", root=describe(root)),
+            root.where,
+            Text("It begins with `tuiclu: 1`."),
+        )
     for setting in overrides:
         where = f"--set {shorten(setting, 200)}"
         path, equals, value = setting.partition("=")
         if not equals:
             raise InputError(
-                f"`{shorten(setting)}` sets nothing",
+                Text("`{setting}` sets nothing", setting=shorten(setting)),
                 "--set",
-                "Write `--set PATH=VALUE`, as in `cluster.network.latency=5 ms`.",
+                Text("Write `--set PATH=VALUE`, as in `cluster.network.latency=5 ms`."),
             )
         override(root, path.strip(), read_value(value, where))
     return root

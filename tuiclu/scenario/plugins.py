@@ -10,10 +10,12 @@ import ast
 import contextlib
 import importlib.util
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
 from nodes.wire.users_code import UsersModules, load_module, what_failed
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario.convert import Mention
@@ -21,6 +23,13 @@ from tuiclu.scenario.tree import shorten
 
 METHODS = {"strategy": ("begin", "pages_arrived"), "policy": ("choose",)}
 """What a class of each kind must have."""
+_NEEDS = {"strategy": Text("It needs `begin` and `pages_arrived`."), "policy": Text("It needs `choose`.")}
+_LACKS: dict[str, Callable[[str, str], Text]] = {
+    "strategy": lambda name, method: Text(
+        "`{name}` is no strategy: it has no method `{method}`", name=name, method=method
+    ),
+    "policy": lambda name, method: Text("`{name}` is no policy: it has no method `{method}`", name=name, method=method),
+}
 MAX_BYTES = 1 << 20
 """Of the text of a module."""
 
@@ -75,8 +84,10 @@ def try_classes(code: UsersCode) -> None:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a user's module may raise, SystemExit included
-            what = f"the module `{module_name}` cannot be loaded: {what_failed(error)}"
-            raise InputError(what, mention.where, f"`python {module_name}.py` shows where it fails.") from None
+            what = Text("the module `{module}` cannot be loaded: {why}", module=module_name, why=what_failed(error))
+            raise InputError(
+                what, mention.where, Text("`python {module}.py` shows where it fails.", module=module_name)
+            ) from None
         if not isinstance(found, type):
             raise _no_class(mention, module_name, class_name, ())
         for method in METHODS[mention.name.of]:
@@ -93,8 +104,8 @@ def _try_policy(mention: Mention, class_name: str, found: type) -> None:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a user's class may raise
-        what = f"no `{class_name}` can be made: {what_failed(error)}"
-        raise InputError(what, mention.where, "A policy is made once a machine, without arguments.") from None
+        what = Text("no `{name}` can be made: {why}", name=class_name, why=what_failed(error))
+        raise InputError(what, mention.where, Text("A policy is made once a machine, without arguments.")) from None
 
 
 # ------------------------------------------------------------------------------------------------------------ the modules
@@ -114,7 +125,11 @@ class _Reader:
             return
         file = self._folder / f"{name}.py"
         if not file.exists():
-            raise InputError(f"there is no module `{name}`", mention.where, f"`{name}.py` lies beside the scenario.")
+            raise InputError(
+                Text("there is no module `{name}`", name=name),
+                mention.where,
+                Text("`{name}.py` lies beside the scenario.", name=name),
+            )
         self.sources[name] = source = _text(file, mention)
         self.trees[name] = tree = _parsed(source, file, mention)
         for imported in _imported(tree):
@@ -124,18 +139,28 @@ class _Reader:
 
 def _text(file: Path, mention: Mention) -> str:
     if not file.is_file():
-        raise InputError(f"{_named(file)} is not a file", mention.where, "A module is a file of Python.")
+        raise InputError(
+            Text("{file} is not a file", file=_named(file)), mention.where, Text("A module is a file of Python.")
+        )
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputError(f"{_named(file)} cannot be read: {error.strerror}", mention.where) from None
+        raise InputError(
+            Text("{file} cannot be read: {why}", file=_named(file), why=system_says(error)), mention.where
+        ) from None
     if len(data) > MAX_BYTES:
-        raise InputError(f"{_named(file)} is larger than {MAX_BYTES >> 20} MiB", mention.where, "No class needs that.")
+        raise InputError(
+            Text("{file} is larger than {size} MiB", file=_named(file), size=MAX_BYTES >> 20),
+            mention.where,
+            Text("No class needs that."),
+        )
     try:
         return importlib.util.decode_source(data)
     except (SyntaxError, UnicodeDecodeError, LookupError):
-        raise InputError(f"{_named(file)} is not a text", mention.where, "A module is Python in UTF-8.") from None
+        raise InputError(
+            Text("{file} is not a text", file=_named(file)), mention.where, Text("A module is Python in UTF-8.")
+        ) from None
 
 
 def _parsed(source: str, file: Path, mention: Mention) -> ast.Module:
@@ -143,10 +168,20 @@ def _parsed(source: str, file: Path, mention: Mention) -> ast.Module:
         return ast.parse(source, str(file))
     except SyntaxError as error:
         place = f"{_named(file)}:{error.lineno or 1}:{error.offset or 1}"
-        what = f"the module `{file.stem}` cannot be loaded: {place}: {shorten(error.msg, 100)}"
+        what = Text(
+            "the module `{module}` cannot be loaded: {place}: {why}",
+            module=file.stem,
+            place=place,
+            why=shorten(error.msg, 100),
+        )
     except (ValueError, RecursionError, MemoryError) as error:
-        what = f"the module `{file.stem}` cannot be loaded: {_named(file)}: {what_failed(error)}"
-    raise InputError(what, mention.where, "It is no Python.")
+        what = Text(
+            "the module `{module}` cannot be loaded: {place}: {why}",
+            module=file.stem,
+            place=_named(file),
+            why=what_failed(error),
+        )
+    raise InputError(what, mention.where, Text("It is no Python."))
 
 
 def _imported(tree: ast.Module) -> list[str]:
@@ -224,11 +259,14 @@ def _methods(definition: ast.ClassDef, classes: dict[str, ast.ClassDef], seen: s
 
 
 def _no_class(mention: Mention, module_name: str, class_name: str, known: Iterable[str]) -> InputError:
-    meant = did_you_mean(class_name, known, "classes")
-    return InputError(f"`{module_name}` has no class `{class_name}`", mention.where, meant)
+    meant = did_you_mean(class_name, known, Text("classes"))
+    return InputError(
+        Text("`{module}` has no class `{name}`", module=module_name, name=class_name),
+        mention.where,
+        meant,
+    )
 
 
 def _no_method(mention: Mention, class_name: str, method: str) -> InputError:
     kind = mention.name.of
-    needed = " and ".join(f"`{one}`" for one in METHODS[kind])
-    return InputError(f"`{class_name}` is no {kind}: it has no method `{method}`", mention.where, f"It needs {needed}.")
+    return InputError(_LACKS[kind](class_name, method), mention.where, _NEEDS[kind])

@@ -8,15 +8,17 @@ from pathlib import Path as FilePath
 
 from nodes.programs import CATALOGUE, Program, image
 from nodes.wire.image import ImageError, ProgramImage, read_image
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text, sentences
 from tuiclu.cluster.commands import Spawn
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.scenario import schema
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
 
 MAX_ELF_BYTES = 64 << 20
-_FORMS: dict[type, tuple[str, str]] = {
-    int: ("[+-]?[0-9]+", "It is a whole number."),
-    str: (r"[A-Za-z0-9._/-]{1,50}", "It is a word of letters, digits, and the signs `.`, `_`, `/` and `-`."),
+_FORMS: dict[type, tuple[str, Text]] = {
+    int: ("[+-]?[0-9]+", Text("It is a whole number.")),
+    str: (r"[A-Za-z0-9._/-]{1,50}", Text("It is a word of letters, digits, and the signs `.`, `_`, `/` and `-`.")),
 }
 """What a named argument may be, by the type of its default."""
 
@@ -62,8 +64,8 @@ def _check_name(name: str, found: ProgramImage, former: ProgramImage | None, whe
     """See to it that no two programs have one name in the cluster."""
     taken = former if former is not None else image(name) if name in CATALOGUE else found
     if taken.digest != found.digest:
-        meant = "In the cluster, a program has the name of its file: give one of the files another."
-        raise InputError(f"there are two programs called `{shorten(name)}`", where, meant)
+        meant = Text("In the cluster, a program has the name of its file: give one of the files another.")
+        raise InputError(Text("there are two programs called `{name}`", name=shorten(name)), where, meant)
 
 
 def argv_of(launch: schema.Launch) -> tuple[str, ...]:
@@ -89,17 +91,22 @@ def spawn_of(name: str, node: str, launch: schema.Launch) -> Spawn:
 def _check_arguments(program: Program | None, args: dict[str, schema.Argument], root: Node, path: Path) -> None:
     """Check arguments that are given by name: the program must be a bundled one that has them."""
     if program is None:
-        meant = "Write a list: it reaches `main` as argv[1..]."
-        raise InputError("the arguments of an ELF file have no names", key_place(root, path), meant)
+        meant = Text("Write a list: it reaches `main` as argv[1..].")
+        raise InputError(Text("the arguments of an ELF file have no names"), key_place(root, path), meant)
     defaults = {parameter.name: parameter.default for parameter in program.parameters}
     known = list(defaults)
     for name, value in args.items():
         if name not in known:
-            what = f"`{program.name}` has no argument `{shorten(name)}`"
-            raise InputError(what, key_place(root, (*path, name)), did_you_mean(name, known, "arguments"))
+            what = Text("`{program}` has no argument `{name}`", program=program.name, name=shorten(name))
+            raise InputError(what, key_place(root, (*path, name)), did_you_mean(name, known, Text("arguments")))
         form, meant = _FORMS[type(defaults[name])]
         if not re.fullmatch(form, value, re.ASCII):
-            what = f"the argument `{name}` of `{program.name}` cannot be `{shorten(value)}`"
+            what = Text(
+                "the argument `{name}` of `{program}` cannot be `{value}`",
+                name=name,
+                program=program.name,
+                value=shorten(value),
+            )
             raise InputError(what, _place(root, (*path, name)), meant)
 
 
@@ -107,21 +114,29 @@ def _read_elf(program: str, where: str, base: FilePath) -> ProgramImage:
     """Return the image in an ELF file; raise InputError at `where` if there is none."""
     file = base / program
     if not file.is_file() and "/" not in program and "." not in program:
-        meant = did_you_mean(program, CATALOGUE, "programs")
+        meant = did_you_mean(program, CATALOGUE, Text("programs"))
         raise InputError(
-            f"there is no program `{shorten(program)}`", where, f"{meant} An ELF file is named by its path."
+            Text("there is no program `{name}`", name=shorten(program)),
+            where,
+            sentences(meant, Text("An ELF file is named by its path.")),
         )
     try:
         if file.exists() and not file.is_file():
-            raise InputError(f"{_named(file)} is not a file", where, "A program is an ELF file.")
+            raise InputError(Text("{file} is not a file", file=_named(file)), where, Text("A program is an ELF file."))
         with file.open("rb") as stream:
             data = stream.read(MAX_ELF_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        meant = "The path of an ELF file is relative to the scenario; a bundled program has just a name."
-        raise InputError(f"the program {_named(file)} cannot be read: {reason}", where, meant) from None
+        reason = system_says(error)
+        meant = Text("The path of an ELF file is relative to the scenario; a bundled program has just a name.")
+        raise InputError(
+            Text("the program {file} cannot be read: {reason}", file=_named(file), reason=reason), where, meant
+        ) from None
     if len(data) > MAX_ELF_BYTES:
-        raise InputError(f"{_named(file)} is larger than {MAX_ELF_BYTES >> 20} MiB", where, "No node could hold it.")
+        raise InputError(
+            Text("{file} is larger than {size} MiB", file=_named(file), size=MAX_ELF_BYTES >> 20),
+            where,
+            Text("No node could hold it."),
+        )
     try:
         return read_image(program, data)
     except ImageError as error:

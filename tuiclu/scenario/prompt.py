@@ -29,6 +29,7 @@ from msgspec import inspect as types
 
 from nodes.programs import CATALOGUE
 from nodes.wire.image import ProgramImage
+from nodes.wire.text import Sentence, Text
 from tuiclu.cluster.commands import AnyCommand
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.model.cluster import ClusterView
@@ -197,7 +198,7 @@ def step_tree(line: str, names: Names) -> Mapping:
     verb, _, rest = line.strip().partition(" ")
     shape = SHAPES.get(verb)
     if shape is None:
-        raise InputError(f"there is no verb `{verb}`", None, did_you_mean(verb, SHAPES, "verbs"))
+        raise InputError(Text("there is no verb `{verb}`", verb=verb), None, did_you_mean(verb, SHAPES, Text("verbs")))
     return _mapping({verb: _value(shape, rest.strip(), names)})
 
 
@@ -217,8 +218,8 @@ def _value(shape: Shape, rest: str, names: Names) -> Node:
         if len(words) == 1:
             return Sequence(HERE, [_scalar(words[0])]) if shape.single.many else _scalar(words[0])
         if not words:
-            raise InputError("something is missing", None, _usage(shape))
-        raise InputError(f"`{words[1]}` is too much", None, _usage(shape))
+            raise InputError(Text("something is missing"), None, _usage(shape))
+        raise InputError(Text("`{word}` is too much", word=words[1]), None, _usage(shape))
     return _fill(shape, words, names)
 
 
@@ -226,7 +227,7 @@ def _words(text: str) -> list[str]:
     try:
         return shlex.split(text)
     except ValueError:
-        raise InputError("a quotation mark is not closed", None, "Close it, or leave it out.") from None
+        raise InputError(Text("a quotation mark is not closed"), None, Text("Close it, or leave it out.")) from None
 
 
 def _fill(shape: Shape, words: list[str], names: Names) -> Mapping:
@@ -253,7 +254,7 @@ def _fill(shape: Shape, words: list[str], names: Names) -> Mapping:
         else:
             place = _place(word, fields, values, names)
             if place is None:
-                raise InputError(f"`{word}` has no place here", None, _what_fits(word, shape, names))
+                raise InputError(Text("`{word}` has no place here", word=word), None, _what_fits(word, shape, names))
             values[place.key] = _filled(place, word)
     if arguments:
         values["args"] = _mapping(arguments)
@@ -290,8 +291,12 @@ def _place(
     ]
     if len(fitting) > 1 and any(one.choices for one in fitting):
         keys = [one.key for one in fitting]
-        meant = f"Say which: `{keys[0]} {word}`, or `{f' {word}`, `'.join(keys[1:])} {word}`."
-        raise InputError(f"`{word}` can be {', '.join(keys[:-1])} or {keys[-1]}", None, meant)
+        first, others = f"`{keys[0]} {word}`", "`, `".join(f"{key} {word}" for key in keys[1:])
+        raise InputError(
+            Text("`{word}` can be {some} or {last}", word=word, some=", ".join(keys[:-1]), last=keys[-1]),
+            None,
+            Text("Say which: {first}, or {others}.", first=first, others=f"`{others}`"),
+        )
     if fitting:
         return fitting[0]
     if exact:
@@ -330,26 +335,43 @@ def _new_name(values: dict[str, Node], names: Names) -> str:
     return next(name for number in count(1) if (name := f"{stem}{number}") not in names.processes)
 
 
-def _what_fits(word: str, shape: Shape, names: Names) -> str:
+def _what_fits(word: str, shape: Shape, names: Names) -> Text:
     """Say what could stand in place of a word."""
     if not shape.chooses:
         return _usage(shape)
     keys = [part for one in shape.fields for part in dict.fromkeys((one.key, one.key.rpartition(".")[2]))]
     return did_you_mean(
-        word, dict.fromkeys([*keys, *(value for one in shape.fields for value in one.choices)]), "words"
+        word, dict.fromkeys([*keys, *(value for one in shape.fields for value in one.choices)]), Text("words")
     )
 
 
-def _usage(shape: Shape) -> str:
+def _usage(shape: Shape) -> Text:
     words = [f"{'' if one.required else '['}{one.key}{'' if one.required else ']'}" for one in shape.fields]
     if shape.single is not None:
-        return f"Write {_describe(shape.single)}."
-    return f"It takes: {', '.join(words)}." if words else "It stands alone."
+        return Text("Write {what}.", what=_describe(shape.single))
+    return Text("It takes: {words}.", words=", ".join(words)) if words else Text("It stands alone.")
 
 
-def _describe(one: Field) -> str:
-    what = one.named or ("one of " + ", ".join(one.choices) if one.choices else "a value")
-    return f"one or more {what}s" if one.many else f"a {what}" if one.named else what
+def _describe(one: Field) -> Text:
+    if one.named:
+        single, several = _NAMED[one.named]
+        return several if one.many else single
+    return Text("one of {values}", values=", ".join(one.choices)) if one.choices else Text("a value")
+
+
+_NAMED = {
+    "node": (Text("a node"), Text("one or more nodes")),
+    "process": (Text("a process"), Text("one or more processes")),
+    "process or group": (Text("a process or group"), Text("one or more processes or groups")),
+    "program": (Text("a program"), Text("one or more programs")),
+    "event": (Text("an event"), Text("one or more events")),
+    "strategy": (Text("a strategy"), Text("one or more strategies")),
+    "policy": (Text("a policy"), Text("one or more policies")),
+    "language": (Text("a language"), Text("one or more languages")),
+    "file": (Text("a file"), Text("one or more files")),
+    "variable": (Text("a variable"), Text("one or more variables")),
+}
+"""What can be named: one, and several."""
 
 
 # ---------------------------------------------------------------------------------------------------------------- the prompt
@@ -409,7 +431,9 @@ class Prompt:
             return self._instant(text, view)
         words = _words(text)
         if not words:
-            raise InputError("run on to what?", None, "Write an instant, `5 s`, or an event, `migration.resumed P`.")
+            raise InputError(
+                Text("run on to what?"), None, Text("Write an instant, `5 s`, or an event, `migration.resumed P`.")
+            )
         values: dict[str, Node] = {"event": _scalar(words[0])}
         known = self._processes(view)
         for word in words[1:]:
@@ -431,22 +455,24 @@ class Prompt:
         jobs = {name: one for name, one in self._scenario.file.processes.items() if is_endless(one)}
         return msgspec.structs.replace(file, processes=jobs)
 
-    def _processes(self, view: ClusterView) -> dict[str, str]:
+    def _processes(self, view: ClusterView) -> dict[str, Text]:
         """Return all processes that there are or were, and those that the scenario or a typed line will still start."""
         planned = [name for names in self._scenario.groups.values() for name in names]
         there = [process.name for process in view.processes.values()]
-        return dict.fromkeys([*planned, *self._spawned, *there], "it is or was there")
+        return dict.fromkeys([*planned, *self._spawned, *there], Text("it is or was there"))
 
     @staticmethod
     def _instant(text: str, view: ClusterView) -> int:
         try:
             wanted = int(Duration.parse(text.removeprefix("+").strip()))
         except QuantityError as error:
-            raise InputError(error.what, None, f"{error.meant[:1].upper()}{error.meant[1:]}.") from None
+            raise InputError(error.what, None, Sentence(error.meant)) from None
         if text.startswith("+"):
             return view.now_ns + wanted
         if wanted <= view.now_ns:
-            raise InputError(f"{text} is over", None, "Time goes one way: name a later instant, or `+ 1 s`.")
+            raise InputError(
+                Text("{text} is over", text=text), None, Text("Time goes one way: name a later instant, or `+ 1 s`.")
+            )
         return wanted
 
     def _find_file(self, tree: Mapping) -> None:
@@ -469,8 +495,8 @@ class Prompt:
         """Return the images that the nodes have not, and count them as loaded. Raises InputError if they have another of the same name."""
         for name, found in images.items():
             if name in self._loaded and self._loaded[name].digest != found.digest:
-                meant = "In the cluster, a program has the name of its file: give this one another."
-                raise InputError(f"the nodes have another program called `{name}`", None, meant)
+                meant = Text("In the cluster, a program has the name of its file: give this one another.")
+                raise InputError(Text("the nodes have another program called `{name}`", name=name), None, meant)
         new = {name: found for name, found in images.items() if name not in self._loaded}
         self._loaded.update(new)
         return new

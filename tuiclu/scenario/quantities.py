@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 from nodes.wire.parameters import NEVER_NS
+from nodes.wire.text import Text
 from tuiclu.errors import nearest
 
 MAX_DIGITS = 30
@@ -25,7 +26,7 @@ _SHAPE = re.compile(r"(?P<number>[+-]?\d[\d_]*(?:\.\d+)?)\s*(?P<unit>\S.*)?", re
 class QuantityError(ValueError):
     """A text is not the quantity that it should be; the two parts say what is wrong and what was meant."""
 
-    def __init__(self, what: str, meant: str) -> None:
+    def __init__(self, what: Text, meant: Text) -> None:
         super().__init__(what, meant)
         self.what = what
         self.meant = meant
@@ -37,9 +38,9 @@ class QuantityError(ValueError):
 class Quantity(int):
     """Base of all quantities: a whole number of base units, at least `least` and at most `most`."""
 
-    called: ClassVar[str]
+    called: ClassVar[Text]
     """With its article: `a duration`."""
-    base: ClassVar[str]
+    base: ClassVar[Text]
     """The base unit, in the plural."""
     units: ClassVar[dict[str, int]]
     """Name of a unit, and how many base units it is; the smallest first."""
@@ -58,16 +59,28 @@ class Quantity(int):
         """Read a quantity; raise QuantityError if `text` is none."""
         shape = _SHAPE.fullmatch(cls._in_order(text.strip()))
         if shape is None:
-            raise cls._error(text, f"is not {cls.called}", f"write a number and its unit, such as `{cls.example}`")
+            raise cls._error(
+                text,
+                Text("is not {called}", called=cls.called),
+                Text("write a number and its unit, such as `{example}`", example=cls.example),
+            )
         digits = shape["number"].replace("_", "")
         if len(digits) > MAX_DIGITS:
-            raise cls._error(text, "has too many digits", f"write one such as `{cls.example}`")
+            raise cls._error(
+                text, Text("has too many digits"), Text("write one such as `{example}`", example=cls.example)
+            )
         number = Fraction(digits)
         if number < 0:
-            raise cls._error(text, "is negative", f"{cls.called} is not: write one such as `{cls.example}`")
+            raise cls._error(
+                text,
+                Text("is negative"),
+                Text("{called} is not: write one such as `{example}`", called=cls.called, example=cls.example),
+            )
         value = number * cls._scale(shape["unit"], number, text)
         if value.denominator != 1:
-            raise cls._error(text, f"is not a whole number of {cls.base}", "write it with fewer digits")
+            raise cls._error(
+                text, Text("is not a whole number of {base}", base=cls.base), Text("write it with fewer digits")
+            )
         return cls._checked(int(value), text)
 
     @classmethod
@@ -85,25 +98,48 @@ class Quantity(int):
         listed = ", ".join(name for name in cls.units if name.isascii())
         if unit is None:
             usual = cls.example.split()[-1]
-            raise cls._error(text, "has no unit", f"write `{_decimal(number)} {usual}`, or another of {listed}")
+            raise cls._error(
+                text,
+                Text("has no unit"),
+                Text(
+                    "write `{number} {usual}`, or another of {listed}",
+                    number=_decimal(number),
+                    usual=usual,
+                    listed=listed,
+                ),
+            )
         meant, times = cls.slips.get(unit) or cls.slips.get(unit.lower()) or (nearest(unit, cls.units), 1)
         if meant is None:
-            raise cls._error(text, f"is not {cls.called}", f"its units are {listed}: write one such as `{cls.example}`")
-        raise cls._error(text, f"is not {cls.called}", f"write `{_decimal(number * times)} {meant}`")
+            raise cls._error(
+                text,
+                Text("is not {called}", called=cls.called),
+                Text("its units are {listed}: write one such as `{example}`", listed=listed, example=cls.example),
+            )
+        raise cls._error(
+            text,
+            Text("is not {called}", called=cls.called),
+            Text("write `{number} {meant}`", number=_decimal(number * times), meant=meant),
+        )
 
     @classmethod
     def _checked(cls, value: int, text: str) -> Self:
         if value < cls.least:
-            raise cls._error(text, "is too little", f"{cls.called} is at least `{cls(cls.least)}`")
+            raise cls._error(
+                text,
+                Text("is too little"),
+                Text("{called} is at least `{least}`", called=cls.called, least=cls(cls.least)),
+            )
         if value > cls.most:
-            raise cls._error(text, "is too much", f"{cls.called} is at most `{cls(cls.most)}`")
+            raise cls._error(
+                text, Text("is too much"), Text("{called} is at most `{most}`", called=cls.called, most=cls(cls.most))
+            )
         return cls(value)
 
     @classmethod
-    def _error(cls, text: str, what: str, meant: str) -> QuantityError:
+    def _error(cls, text: str, what: Text, meant: Text) -> QuantityError:
         line = "".join(character if character.isprintable() else "?" for character in text)
         shown = line if len(line) <= SHOWN else f"{line[: SHOWN - 3]}..."
-        return QuantityError(f"`{shown}` {what}", meant)
+        return QuantityError(Text.made("`{shown}` {what}", {"shown": shown, "what": what}), meant)
 
     def __str__(self) -> str:
         value = int(self)
@@ -128,8 +164,8 @@ class Quantity(int):
 class Duration(Quantity):
     """A span of virtual time, in nanoseconds: `10 ms`, `1.5 s`, `200 us`, `2 min`, `0`."""
 
-    called = "a duration"
-    base = "nanoseconds"
+    called = Text("a duration")
+    base = Text("nanoseconds")
     units: ClassVar = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9}
     printed = ("ns", "us", "ms", "s")
     slips: ClassVar = {
@@ -150,8 +186,8 @@ class Duration(Quantity):
 class Bandwidth(Quantity):
     """What a wire carries, in bits a second: `10 Mbit/s`, `1 Gbit/s`, `64 kbit/s`."""
 
-    called = "a bandwidth"
-    base = "bits a second"
+    called = Text("a bandwidth")
+    base = Text("bits a second")
     units: ClassVar = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9, "Tbit/s": 10**12}
     printed = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s")
     slips: ClassVar = {
@@ -168,8 +204,8 @@ class Bandwidth(Quantity):
 class Size(Quantity):
     """An amount of memory, in bytes: `4 MiB`, `64 KiB`, `512 B`; `1 MB` is a million bytes."""
 
-    called = "a size"
-    base = "bytes"
+    called = Text("a size")
+    base = Text("bytes")
     units: ClassVar = {"B": 1, "kB": 10**3, "KiB": 2**10, "MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
     printed = ("B", "KiB", "MiB", "GiB")
     slips: ClassVar = {
@@ -191,8 +227,8 @@ class Size(Quantity):
 class Speed(Quantity):
     """What a CPU does, in instructions a second: `25 MIPS`, `1.5 GIPS`; a number alone is in MIPS."""
 
-    called = "a speed"
-    base = "instructions a second"
+    called = Text("a speed")
+    base = Text("instructions a second")
     units: ClassVar = {"IPS": 1, "kIPS": 10**3, "MIPS": 10**6, "GIPS": 10**9}
     printed = ("IPS", "kIPS", "MIPS", "GIPS")
     slips: ClassVar = {
@@ -209,8 +245,8 @@ class Speed(Quantity):
 class Factor(Quantity):
     """A share of the full speed, in whole percent from 1 to 100: `50 %`, `x0.5`, `0.5`."""
 
-    called = "a factor"
-    base = "percent"
+    called = Text("a factor")
+    base = Text("percent")
     units: ClassVar = {"%": 1, "x": 100}
     printed = ("%",)
     slips: ClassVar = dict.fromkeys(("percent", "per cent", "pct", "por ciento"), ("%", 1))
@@ -235,8 +271,8 @@ class Factor(Quantity):
 class Pages(Quantity):
     """A number of pages of 4 KiB: `16 pages`, or just `16`."""
 
-    called = "a number of pages"
-    base = "pages"
+    called = Text("a number of pages")
+    base = Text("pages")
     units: ClassVar = {"pages": 1, "page": 1}
     printed = ("pages",)
     slips: ClassVar = dict.fromkeys(("pag", "pags", "paginas", "páginas", "pg"), ("pages", 1))
@@ -249,8 +285,8 @@ class Pages(Quantity):
 class Load(Quantity):
     """A load: so many processes that want a CPU of 10 MIPS: `1.5 processes`, or just `1.5`."""
 
-    called = "a load"
-    base = "thousandths of a process"
+    called = Text("a load")
+    base = Text("thousandths of a process")
     units: ClassVar = {"processes": 1000, "process": 1000}
     printed = ("processes",)
     slips: ClassVar = dict.fromkeys(("proceso", "procesos", "proc", "procs"), ("processes", 1))

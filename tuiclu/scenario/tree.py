@@ -16,6 +16,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.reader import ReaderError
 
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 
 MAX_BYTES = 1 << 20
@@ -62,21 +63,21 @@ class Entry:
 Node = Scalar | Sequence | Mapping
 
 
-def describe(node: Node) -> str:
+def describe(node: Node) -> Text:
     """Say what a value is, for a message: `the text `abc``, `a list`."""
     match node:
         case Mapping():
-            return "a mapping"
+            return Text("a mapping")
         case Sequence():
-            return "a list"
+            return Text("a list")
         case Scalar(value=None):
-            return "nothing"
+            return Text("nothing")
         case Scalar(value=bool()):
-            return f"`{node.text}`"
+            return Text.made("`{text}`", {"text": node.text})
         case Scalar(value=int() | float()):
-            return f"the number {node.text}"
+            return Text("the number {text}", text=node.text)
         case Scalar():
-            return f"the text `{shorten(node.text)}`"
+            return Text("the text `{text}`", text=shorten(node.text))
 
 
 def shorten(text: str, most: int = 40) -> str:
@@ -118,8 +119,8 @@ def _read(text: str, locate: Locate) -> Node | None:
         raise _character_error(error, text, locate) from None
     except _READER_FAULTS as error:
         what = str(error).partition("\n")[0] or type(error).__name__
-        meant = f"The reader says: {shorten(what, 100)}."
-        raise InputError("this is not YAML that can be read", locate(1, 1), meant) from None
+        meant = Text("The reader says: {what}.", what=shorten(what, 100))
+        raise InputError(Text("this is not YAML that can be read"), locate(1, 1), meant) from None
     return None if node is None else _Builder(locate).build(node)
 
 
@@ -127,9 +128,9 @@ def _check_version(text: str, locate: Locate) -> None:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith("%YAML") and not line.split("#")[0].split()[1:] == ["1.2"]:
             raise InputError(
-                f"`{shorten(line)}` asks for another YAML",
+                Text("`{line}` asks for another YAML", line=shorten(line)),
                 locate(number, 1),
-                "A scenario is YAML 1.2: leave the line out.",
+                Text("A scenario is YAML 1.2: leave the line out."),
             )
         if line.strip() and not line.startswith(("%", "#")):
             return
@@ -143,34 +144,42 @@ def _syntax_error(error: MarkedYAMLError, locate: Locate) -> InputError:
         if re.search(pattern, problem):
             return InputError(what, where, meant)
     context = f" {error.context}" if error.context and error.problem else ""
-    return InputError(f"this is not YAML: {problem}{context}", where)
+    return InputError(Text("this is not YAML: {problem}", problem=problem + context), where)
 
 
 _TEACHING = (
-    (r"'\\t'", "a tab cannot indent", "YAML is indented with spaces."),
-    (r"another document", "there is a second document here", "A scenario file holds one: leave out the `---`."),
+    (r"'\\t'", Text("a tab cannot indent"), Text("YAML is indented with spaces.")),
+    (
+        r"another document",
+        Text("there is a second document here"),
+        Text("A scenario file holds one: leave out the `---`."),
+    ),
     (
         r"mapping values are not allowed",
-        "a `:` does not fit here",
-        "Quote a text that has `: ` in it; check the indentation.",
+        Text("a `:` does not fit here"),
+        Text("Quote a text that has `: ` in it; check the indentation."),
     ),
-    (r"undefined alias", "this alias has no anchor", "An alias `*name` repeats what `&name` marked further up."),
+    (
+        r"undefined alias",
+        Text("this alias has no anchor"),
+        Text("An alias `*name` repeats what `&name` marked further up."),
+    ),
     (
         r"depth of data structure|depth exceeded",
-        f"this is nested more than {MAX_DEPTH} deep",
-        "No scenario needs that.",
+        Text("this is nested more than {most} deep", most=MAX_DEPTH),
+        Text("No scenario needs that."),
     ),
     (
         r"expected <block end>",
-        "the indentation does not fit here",
-        "Keys of one mapping, and dashes of one list, start in one column.",
+        Text("the indentation does not fit here"),
+        Text("Keys of one mapping, and dashes of one list, start in one column."),
     ),
-    (r"could not find expected ':'", "a key has no `:` after it", "Write `key: value`."),
-    (r"cannot start any token", "this character cannot begin a value", "Quote a text that begins with it."),
+    (r"could not find expected ':'", Text("a key has no `:` after it"), Text("Write `key: value`.")),
+    (r"cannot start any token", Text("this character cannot begin a value"), Text("Quote a text that begins with it.")),
     (
         r"unexpected end of stream|'<stream end>'",
-        "the file ends in the middle of a value",
-        "Close the quote or the bracket.",
+        Text("the file ends in the middle of a value"),
+        Text("Close the quote or the bracket."),
     ),
 )
 """What the YAML reader says, and how that is said to people."""
@@ -181,7 +190,11 @@ def _character_error(error: ReaderError, text: str, locate: Locate) -> InputErro
     line_start = text.rfind("\n", 0, position) + 1
     where = locate(text.count("\n", 0, position) + 1, position - line_start + 1)
     code = ord(error.character) if isinstance(error.character, str) else int(error.character)
-    return InputError(f"the character U+{code:04X} cannot be in a text file", where, "A scenario is YAML in UTF-8.")
+    return InputError(
+        Text("the character U+{code:04X} cannot be in a text file", code=code),
+        where,
+        Text("A scenario is YAML in UTF-8."),
+    )
 
 
 _PLAIN_TAGS = {
@@ -205,11 +218,15 @@ class _Builder:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise InputError(
-                f"this has more than {MAX_NODES} values, aliases written out", where, "No scenario needs that."
+                Text("this has more than {most} values, aliases written out", most=MAX_NODES),
+                where,
+                Text("No scenario needs that."),
             )
         if depth > MAX_DEPTH:
             raise InputError(
-                f"this is nested more than {MAX_DEPTH} deep", where, "An alias must not repeat what it is in."
+                Text("this is nested more than {most} deep", most=MAX_DEPTH),
+                where,
+                Text("An alias must not repeat what it is in."),
             )
         if isinstance(node, ScalarNode):
             return self.scalar(node, where)
@@ -226,7 +243,9 @@ class _Builder:
         for key_node, value_node in node.value:
             where = self.where(key_node)
             if not isinstance(key_node, ScalarNode):
-                raise InputError("a mapping or a list cannot be a key", where, "A key is a name: write `key: value`.")
+                raise InputError(
+                    Text("a mapping or a list cannot be a key"), where, Text("A key is a name: write `key: value`.")
+                )
             if str(key_node.tag) == "tag:yaml.org,2002:merge":
                 merged = {**self.merge(value_node, depth), **merged}
                 continue
@@ -234,7 +253,9 @@ class _Builder:
             if key in entries:
                 first = entries[key].where.rpartition(":")[0].rpartition(":")[2]
                 raise InputError(
-                    f"`{shorten(key)}` is here twice", where, f"The first is in line {first}; leave one out."
+                    Text("`{key}` is here twice", key=shorten(key)),
+                    where,
+                    Text("The first is in line {first}; leave one out.", first=first),
                 )
             entries[key] = Entry(where, self.build(value_node, depth + 1))
         return {**merged, **entries}
@@ -247,7 +268,9 @@ class _Builder:
             built = self.build(source, depth + 1)
             if not isinstance(built, Mapping):
                 raise InputError(
-                    f"`<<` cannot merge {describe(built)}", built.where, "It takes a mapping: `<<: *name`."
+                    Text("`<<` cannot merge {built}", built=describe(built)),
+                    built.where,
+                    Text("It takes a mapping: `<<: *name`."),
                 )
             entries = {**built.entries, **entries}
         return entries
@@ -259,9 +282,9 @@ class _Builder:
             raise _unknown_tag(str(node.tag), where)
         if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
             raise InputError(
-                "a text cannot hold this character",
+                Text("a text cannot hold this character"),
                 where,
-                "Leave out the escape `\\0`, or the half of a pair `\\ud...`.",
+                Text("Leave out the escape `\\0`, or the half of a pair `\\ud...`."),
             )
         return Scalar(where, _plain_value(kind, text, where), text)
 
@@ -281,20 +304,28 @@ def _plain_value(kind: str, text: str, where: str) -> Plain:
 def _number(kind: str, text: str, where: str) -> int | float:
     digits = text.replace("_", "")
     if len(digits) > MAX_DIGITS:
-        raise InputError(f"the number {shorten(text, 20)} has too many digits", where, "If it is a text, quote it.")
+        raise InputError(
+            Text("the number {text} has too many digits", text=shorten(text, 20)),
+            where,
+            Text("If it is a text, quote it."),
+        )
     try:
         if kind == "float":
             return float(digits)
         base = {"0x": 16, "0o": 8, "0b": 2}.get(digits.lstrip("+-")[:2].lower(), 10)
         return int(digits, base)
     except ValueError:
-        raise InputError(f"`{shorten(text)}` is not a number", where, "Quote it if it is a text.") from None
+        raise InputError(
+            Text("`{text}` is not a number", text=shorten(text)), where, Text("Quote it if it is a text.")
+        ) from None
 
 
 def _unknown_tag(tag: str, where: str) -> InputError:
     written = tag.replace("tag:yaml.org,2002:", "!!")
     return InputError(
-        f"the tag `{shorten(written)}` has no meaning here", where, "A scenario holds plain values only: leave it out."
+        Text("the tag `{written}` has no meaning here", written=shorten(written)),
+        where,
+        Text("A scenario holds plain values only: leave it out."),
     )
 
 
@@ -336,7 +367,9 @@ def override(root: Node, path: str, value: Node) -> None:
     steps = path.split(".")
     if not all(steps):
         raise InputError(
-            f"`{shorten(path)}` is no path", where, "Write the keys with dots between them: `cluster.network.latency`."
+            Text("`{path}` is no path", path=shorten(path)),
+            where,
+            Text("Write the keys with dots between them: `cluster.network.latency`."),
         )
     node = root
     for step in steps[:-1]:
@@ -367,11 +400,13 @@ def _index(node: Sequence, step: str, where: str) -> int:
     if step.isascii() and step.isdigit() and len(step) < MAX_DIGITS and int(step) < len(node.items):
         return int(step)
     count = len(node.items)
-    known = f"It has {count}: 0 to {count - 1}." if count else "It has none."
-    raise InputError(f"the list has no item `{shorten(step)}`", where, known)
+    known = Text("It has {count}: 0 to {last}.", count=count, last=count - 1) if count else Text("It has none.")
+    raise InputError(Text("the list has no item `{step}`", step=shorten(step)), where, known)
 
 
 def _no_way(node: Node, step: str, where: str) -> InputError:
     return InputError(
-        f"`{shorten(step)}` leads nowhere: before it is {describe(node)}", where, "A path ends at a plain value."
+        Text("`{step}` leads nowhere: before it is {node}", step=shorten(step), node=describe(node)),
+        where,
+        Text("A path ends at a plain value."),
     )

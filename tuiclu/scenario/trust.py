@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.scenario.plugins import UsersCode
 from tuiclu.state import state_folder
@@ -63,8 +64,12 @@ class Trust:
 def untrusted(code: UsersCode) -> InputError:
     """Return the error that says that code may not be executed."""
     first = code.classes[0]
-    what = f"`{first.text}` is Python from {_files(code)} beside the scenario, which can do whatever you can"
-    return InputError(what, first.where, "Read it; if you trust it, say `--trust`.")
+    what = Text(
+        "`{name}` is Python from {files} beside the scenario, which can do whatever you can",
+        name=first.text,
+        files=_files(code),
+    )
+    return InputError(what, first.where, Text("Read it; if you trust it, say `--trust`."))
 
 
 def settle(

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.live.front import NORMAL, LiveCluster, Start
 
@@ -35,11 +36,15 @@ def open_screen(
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(
-            "the screen needs a terminal", None, "`tuiclu run` needs none, and `tuiclu open --plain` neither."
+            Text("the screen needs a terminal"),
+            None,
+            Text("`tuiclu run` needs none, and `tuiclu open --plain` neither."),
         )
     if not can_show_a_screen(os.environ.get("TERM", "")):
-        what = f"a terminal of the type `{os.environ.get('TERM', '')}` (TERM) cannot show the screen"
-        raise InputError(what, None, "Set TERM to what it is, `xterm-256color` say, or use `tuiclu open --plain`.")
+        what = Text("a terminal of the type `{term}` (TERM) cannot show the screen", term=os.environ.get("TERM", ""))
+        raise InputError(
+            what, None, Text("Set TERM to what it is, `xterm-256color` say, or use `tuiclu open --plain`.")
+        )
     with LiveCluster(source, load, folder, trust, start) as live:
         from tuiclu.tui.app import ClusterApp  # 0.2 s, while the cluster starts
         from tuiclu.tui.inside import read_any_byte

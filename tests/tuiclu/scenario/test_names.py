@@ -18,6 +18,7 @@ from nodes.strategies.eager_all import EagerAll
 from nodes.strategies.strategy import strategy
 from nodes.wire import vocabulary
 from nodes.wire.parameters import ADAPTIVE, NetworkParameters
+from nodes.wire.text import Text
 from tests.tuiclu.cluster.test_wire import message
 from tuiclu import docs
 from tuiclu.cluster.wire import Wire
@@ -101,4 +102,4 @@ def test_an_unknown_name_leads_to_the_one_that_is_meant(setting: str, said: str,
     file.write_text(f"tuiclu: 1\ncluster: {{nodes: {{n1: {{{setting}: {said}}}}}}}\n")
     with pytest.raises(InputError, match=f"Did you mean `{meant}`"):
         load_scenario(file)
-    assert f"`{meant}`" in did_you_mean(said, NAMED[setting], "names")
+    assert f"`{meant}`" in did_you_mean(said, NAMED[setting], Text("names"))

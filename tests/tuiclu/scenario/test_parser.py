@@ -8,7 +8,7 @@ import pytest
 from tests.tuiclu.scenario.example import GOOD, SMALL, load, message, spoilt
 from tuiclu.errors import InputError
 from tuiclu.scenario import schema
-from tuiclu.scenario.convert import NAMES
+from tuiclu.scenario.convert import MADE_OF
 from tuiclu.scenario.parser import decode, load_scenario
 from tuiclu.scenario.quantities import Duration, Pages, Size, Speed
 
@@ -464,7 +464,7 @@ def test_a_name_ends_with_its_last_letter() -> None:
     ],
 )
 def test_whatever_can_be_named_says_what_a_name_is_made_of(text: str, kind: str) -> None:
-    assert message(text).endswith(f"`x y` cannot be the name of a {kind}. {NAMES[kind]}")
+    assert message(text).endswith(f"`x y` cannot be the name of a {kind}. {MADE_OF[kind]}")
 
 
 def test_the_arguments_of_an_elf_file_have_no_names(tmp_path: Path) -> None:
