@@ -30,6 +30,7 @@ What differs from a real machine:
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Any, Final
 
 import icicle  # type: ignore[import-untyped,unused-ignore]
@@ -164,7 +165,18 @@ for _number, _name in enumerate(riscv.REGISTERS):
 class Cpu:
     """A processor, for one process at a time."""
 
-    __slots__ = ("_hot_at", "_pages", "_refetches", "_stale", "_vacant", "_vm", "_writable_code", "code_changes")
+    __slots__ = (
+        "_before_write",
+        "_hot_at",
+        "_pages",
+        "_refetches",
+        "_stale",
+        "_unguarded",
+        "_vacant",
+        "_vm",
+        "_writable_code",
+        "code_changes",
+    )
 
     code_changes: int
     """How often the kernel has taken code away or changed it, or the process may have: each time, all that was compiled is forgotten."""
@@ -173,6 +185,10 @@ class Cpu:
     """What is mapped: page number -> protection."""
     _writable_code: dict[int, None]
     """Pages that can be both written and executed."""
+    _before_write: Callable[[int], None]
+    """Told of the first write to a guarded page."""
+    _unguarded: dict[int, None]
+    """Pages that can be written without anybody's being told; all others that can be written are guarded."""
     _vacant: set[int]
     """Pages unmapped for all but icicle, which would never free them."""
     _stale: bool
@@ -188,6 +204,7 @@ class Cpu:
     def reset(self) -> None:
         """Make this a new CPU: nothing mapped, every register 0, nothing executed."""
         self._begin(_HOT)
+        self._before_write = lambda number: None
         self.code_changes = 0
 
     def _begin(self, hot_at: int | None) -> None:
@@ -195,6 +212,7 @@ class Cpu:
         self._hot_at = hot_at
         self._pages = {}
         self._writable_code = {}
+        self._unguarded = {}
         self._vacant = set()
         self._stale = False
         self._refetches = 0
@@ -252,8 +270,12 @@ class Cpu:
                 return self._data_fault(value, Access.WRITE if self._is_atomic(pc) else Access.READ)
             if code in _WRITE_FAULTS:
                 vm.icount -= 1
-                return self._data_fault(value, Access.WRITE)
-            if code == _CODE_WRITTEN:
+                guarded = self._guarded_page(value)
+                if guarded is None:
+                    return self._data_fault(value, Access.WRITE)
+                self._before_write(guarded)
+                self._unguard(guarded)
+            elif code == _CODE_WRITTEN:
                 vm.icount -= 1
                 self._permit_writing_over_code(value // PAGE_BYTES)
                 vm.icount_limit = vm.icount + 1
@@ -353,6 +375,38 @@ class Cpu:
         self._stale = True
         self.code_changes += 1
 
+    # ------------------------------------------------------------------------------------------------------ guards
+
+    @property
+    def writes_code(self) -> bool:
+        """Whether the process could change code."""
+        return bool(self._writable_code)
+
+    def guard(self, before_write: Callable[[int], None]) -> None:
+        """Have `before_write` told of the process's next write to each page, before it is made; it may raise, and then it is not made.
+
+        Only where the process could not change code. What the kernel writes is its own business.
+        """
+        assert not self._writable_code
+        self._before_write = before_write
+        for number in self._unguarded:
+            self._vm.mem_protect(number * PAGE_BYTES, PAGE_BYTES, MemoryProtection.ReadOnly)
+        self._unguarded.clear()
+
+    def _guarded_page(self, address: int) -> int | None:
+        """Return which page is guarded, of the one or two that a write at `address` needs; None: that is not what stopped it."""
+        number = address // PAGE_BYTES
+        for one in (number, (number + 1) & _LAST_PAGE):
+            if not self._pages.get(one, 0) & _WRITE:
+                return None
+            if one not in self._unguarded:
+                return one
+        return None
+
+    def _unguard(self, number: int) -> None:
+        self._unguarded[number] = None
+        self._vm.mem_protect(number * PAGE_BYTES, PAGE_BYTES, _ICICLE_PROTECTIONS[self._pages[number]])
+
     # --------------------------------------------------------------------------------------------------- registers
 
     @property
@@ -448,9 +502,8 @@ class Cpu:
                     vm.mem_map(number * PAGE_BYTES, PAGE_BYTES, rights)
             vm.mem_write(first * PAGE_BYTES, bytes(count * PAGE_BYTES) if content is None else content)
         bits |= _READ if bits else 0
-        self._pages.update(dict.fromkeys(numbers, bits))
-        if bits & _WRITE and bits & _EXECUTE:
-            self._writable_code |= dict.fromkeys(numbers)
+        for number in numbers:
+            self._note(number, bits)
 
     def unmap_page(self, page_number: int) -> None:
         """Take a page away. Raises PageNotMapped."""
@@ -464,6 +517,7 @@ class Cpu:
         for number in range(first, first + count):
             executable |= bool(pages.pop(number) & _EXECUTE)
             self._writable_code.pop(number, None)
+            self._unguarded.pop(number, None)
             self._vacant.add(number)
         if executable:
             self._change_code()
@@ -527,8 +581,12 @@ class Cpu:
         self._vm.mem_write(address, data)
 
     def _note(self, number: int, bits: int) -> None:
-        """Take note of the rights of a page."""
+        """Take note of the rights of a page, which nobody guards now."""
         self._pages[number] = bits
+        if bits & _WRITE:
+            self._unguarded[number] = None
+        else:
+            self._unguarded.pop(number, None)
         if bits & _WRITE and bits & _EXECUTE:
             self._writable_code[number] = None
         else:
@@ -543,10 +601,15 @@ class Cpu:
     def _renew(self) -> None:
         """Move to another machine, which has compiled nothing and lets no page lie about."""
         registers, old, pages, hot_at = self.dump(), self._vm, self._pages, self._hot_at
+        unguarded = self._unguarded
         self._begin(None if hot_at is None else hot_at - registers.instructions)
         for number, bits in pages.items():
             self.map_pages(number, 1, Protection(bits), old.mem_read(number * PAGE_BYTES, PAGE_BYTES))
         self.restore(registers)
+        if len(unguarded) < len(self._unguarded):
+            self.guard(self._before_write)
+            for number in unguarded:
+                self._unguard(number)
 
 
 def _new_machine(*, compiles: bool) -> Any:
