@@ -93,7 +93,8 @@ def _answer_questions(
         frames, events = kernel.take_results()
         frames = [_shortened(frame, bulk) for frame in frames]
         account = parts.processor.account()
-        connection.send(encode_report(Report(reached_ns, kernel.next_ns(), frames, events, inspection, account)))
+        next_ns, quiet_ns = kernel.next_ns(), kernel.quiet_ns()
+        connection.send(encode_report(Report(reached_ns, next_ns, frames, events, inspection, account, quiet_ns)))
         inspection = None
         question = _next_question(connection, kernel, turns_awake)
         match question:
@@ -104,7 +105,9 @@ def _answer_questions(
                 for delivery in deliveries:
                     kernel.deliver(_whole(delivery, bulk))
                 reached_ns = kernel.advance(until_ns)
-            case Inspect(pid):
+            case Inspect(pid, at_ns):
+                if at_ns > reached_ns:
+                    reached_ns = kernel.advance(at_ns)
                 inspection = inspect(kernel, pid)
             case Halt():
                 log.info("halted at %.6f s", reached_ns / 1e9)

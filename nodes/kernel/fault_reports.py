@@ -41,6 +41,10 @@ class FaultReports:
             self._kernel.charge(changed_code_ns(self._kernel.costs))
         self._evicted.setdefault((space.pid, written), []).append(number)
 
+    def has_to_report(self, process: Process) -> bool:
+        """Tell whether `report` would report anything."""
+        return bool(process.space.faulted or self._evicted)
+
     def report(self, process: Process) -> None:
         """Report which pages came for a process since the last time, and which had to go, of whomever."""
         for source, pages in process.space.faulted.items():

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from nodes.kernel.agenda import ORDER, TIMER, Agenda, Timer
+from nodes.kernel.ahead import Stride
 from nodes.kernel.arguments import SystemCall
 from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import CpuPool
@@ -33,8 +34,14 @@ from nodes.wire.events import (
     FramesInUse,
     MessageDelivered,
     MessageSent,
+    NodeRecovered,
     NodeStarted,
     NodeSuspected,
+    NodeThrashing,
+    PageEvicted,
+    PageFaulted,
+    ProcessDispatched,
+    ProcessPreempted,
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
@@ -43,6 +50,13 @@ from nodes.wire.parameters import NEVER_NS
 
 MOST_EVENTS = 5_000
 """A window ends where there are so many events to report: so that what has happened does not pile up here."""
+
+
+_NO_STOP_NEEDED = frozenset(
+    kind_of(kind)
+    for kind in (ProcessPreempted, ProcessDispatched, PageFaulted, PageEvicted, NodeThrashing, NodeRecovered)
+)
+"""Kinds of events that happen when a quantum ends, without any process having stopped."""
 
 
 class CentralProcessor(Protocol):
@@ -63,6 +77,8 @@ class CentralProcessor(Protocol):
     def end_quantum(self) -> None: ...
 
     def next_ns(self, until_ns: int) -> int | None: ...
+
+    def quiet_ns(self, until_ns: int) -> int | None: ...
 
     def settle_burst(self) -> None: ...
 
@@ -109,6 +125,7 @@ class Kernel:
         self.boot = boot
         """What it was told first."""
         self._watched = frozenset(boot.watched)
+        self._is_watched_closely = not self._watched.isdisjoint(_NO_STOP_NEEDED)
         # Its parts.
         self._agenda = Agenda()
         self.processor: CentralProcessor
@@ -118,6 +135,7 @@ class Kernel:
         self.faults = FaultReports(self)
         self.pager = Pager(self.frames, self.store, boot.parameters.replacement, self.faults.note_evicted)
         self._pool = pool
+        self._stride = Stride.of(boot.parameters.ips, boot.ahead_ns, boot.news_ns)
         self._spaces: list[AddressSpace] = []
         self._by_packet: Once[type, Service] = Once("a message")
         self._event_hearers: dict[type[Event], list[Callable[[Any], None]]] = {}
@@ -168,6 +186,7 @@ class Kernel:
     def order(self, at_ns: int, order: AnyOrder) -> None:
         """Take an order that is to be carried out at its instant."""
         if isinstance(order, AfterPause):
+            self.advance(order.since_ns)  # so far it was let run, even if nobody asked
             self.pass_to(at_ns)  # first of all: what was due during the pause is late, and happens now
             self._phase = 2
             self.processor.stand_still(order.since_ns)
@@ -204,8 +223,13 @@ class Kernel:
 
     def next_ns(self) -> int | None:
         """Return the instant before which nothing happens here unless something arrives; None: nothing ever will."""
-        instants = (self._agenda.first_ns(), self.processor.next_ns(self._until))
-        return min((instant for instant in instants if instant is not None and instant < NEVER_NS), default=None)
+        return _first_of(self._agenda.first_ns(), self.processor.next_ns(self._until))
+
+    def quiet_ns(self) -> int | None:
+        """Return the instant before which nothing is sent, and nothing happens for which somebody outside waits; None: never."""
+        if self._is_watched_closely:
+            return self.next_ns()
+        return _first_of(self._agenda.first_ns(), self.processor.quiet_ns(self._until))
 
     def take_results(self) -> tuple[list[Frame], list[LocalEvent]]:
         """Return what was sent and what happened since the last call."""
@@ -259,7 +283,8 @@ class Kernel:
 
     def make_space(self, pid: Pid, program: str) -> AddressSpace:
         """Return an empty address space for a process, with a CPU of its own. `free_space` must follow."""
-        space = AddressSpace(pid, self._pool.take(), self.images[program], self.frames, self.store, self.name)
+        cpu, image = self._pool.take(), self.images[program]
+        space = AddressSpace(pid, cpu, image, self.frames, self.store, self.name, self._stride)
         self._spaces.append(space)
         return space
 
@@ -318,6 +343,11 @@ class Kernel:
     @staticmethod
     def _message_name(source: NodeName, sequence: int) -> str:
         return f"{source}:{sequence}"
+
+
+def _first_of(*instants: int | None) -> int | None:
+    """Return the first of some instants; None: none of them ever comes."""
+    return min((instant for instant in instants if instant is not None and instant < NEVER_NS), default=None)
 
 
 def _type_of(packet: AnyPacket) -> str:

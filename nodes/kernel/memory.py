@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from nodes.kernel.ahead import STANDING, Lead, Stride
 from nodes.kernel.backing_store import BackingStore
 from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu, Protection
 from nodes.kernel.frames import Frames, OutOfFrames
@@ -101,10 +102,14 @@ class AddressSpace(AddressMap):
         frames: Frames[AddressSpace],
         store: BackingStore | None = None,
         node: NodeName = "",
+        stride: Stride = STANDING,
     ) -> None:
         super().__init__(image)
         self.pid = pid
-        self.cpu = cpu
+        self._cpu = cpu
+        """Only for `cpu`, below, and `lead`."""
+        self.lead = Lead(cpu, stride)
+        """What executes the process's instructions, and may run ahead."""
         self.pages: dict[int, Page] = {}
         """The page table: what is in frames, by page number."""
         self.away: dict[int, Place] = {}
@@ -133,6 +138,17 @@ class AddressSpace(AddressMap):
         """Pages that the instruction or system call in hand has needed so far: they stay."""
         self._held_at = -1
         """The count of instructions to which this belongs."""
+
+    @property
+    def cpu(self) -> Cpu:
+        """Its CPU, for all who want to see or change registers, pages or what may be done with them: it is not ahead any more."""
+        self.lead.take_back()
+        return self._cpu
+
+    @property
+    def instructions(self) -> int:
+        """How many instructions it has executed."""
+        return self.lead.instructions
 
     # ------------------------------------------------------------------------------------------------------- regions
 
@@ -358,7 +374,7 @@ class AddressSpace(AddressMap):
 
     def note_resumed(self) -> None:
         """Take note that the process goes on, and uses again what the instruction or system call in hand has needed so far."""
-        if self._frames.watched and self._held_at == self.cpu.instructions:
+        if self._frames.watched and self._held_at == self.instructions:
             for number in list(self._held):
                 if number in self.pages:
                     self._frames.note_use(self, number)
@@ -377,7 +393,7 @@ class AddressSpace(AddressMap):
 
     def holds_fast(self, number: int) -> bool:
         """Tell whether the instruction or system call in hand needs the page."""
-        return number in self._held and self._held_at == self.cpu.instructions
+        return number in self._held and self._held_at == self.instructions
 
     def evict(self, number: int) -> bool:
         """Take a page out of its frame; tell whether it had to be written to the disk."""
@@ -396,9 +412,9 @@ class AddressSpace(AddressMap):
         self._held.clear()
 
     def _hold(self, number: int) -> None:
-        if self._held_at != self.cpu.instructions:
+        if self._held_at != self.instructions:
             self._held.clear()
-            self._held_at = self.cpu.instructions
+            self._held_at = self.instructions
         self._held[number] = None
 
     # -------------------------------------------------------------------------------------------- what a migration asks
@@ -534,6 +550,7 @@ class AddressSpace(AddressMap):
 
     def release(self) -> None:
         """Give back all frames and promises. The CPU is the caller's again."""
+        self.lead.forget()
         for page in self.pages.values():
             self._frames.release(page.frame)
         self.pages.clear()

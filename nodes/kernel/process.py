@@ -198,7 +198,12 @@ class Process:
     @property
     def used(self) -> tuple[int, int]:
         """How many instructions it has executed, and how long they took, up to its last burst that is booked."""
-        return self.space.cpu.instructions, self.account.cpu_ns
+        return self.space.instructions, self.account.cpu_ns
+
+    @property
+    def work_left(self) -> int | None:
+        """In how many instructions the first of its timers goes off that count work; None: none does."""
+        return None if self.work_due is None else self.work_due - self.space.instructions
 
     def deadline_after(self, now_ns: int, timeout_ns: int) -> int:
         """Return when the system call in hand gives up: the same at every try."""

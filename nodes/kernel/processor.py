@@ -10,6 +10,9 @@
 A *burst* is what the running process executes from one instant on: its time is counted from there, not from where a window begins; after
 n instructions it is `start + ceil(n / ips)`. The kernel's own work (`charge`) lets the next burst begin later.
 
+Time is charged for instructions here; when the host executes them is another matter (see `ahead`). What has been executed ahead tells how
+long the process leaves everybody alone (`quiet_ns`), and when the CPU has to be let run again at the latest (`next_ns`).
+
 An instruction that cannot be executed shows that when it would have been done, not when it begins: until then nobody has tried it, and the
 window may have ended. It is tried again from its beginning, so the attempt itself costs nothing.
 """
@@ -19,7 +22,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from nodes.kernel.agenda import Timer
-from nodes.kernel.cpu import BudgetSpent, CodeFence, Cpu, Stop, SystemCall
+from nodes.kernel.ahead import DONE
+from nodes.kernel.cpu import BudgetSpent, Cpu, Stop
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.scheduler import SCHEDULERS, Came, Scheduler
@@ -27,9 +31,6 @@ from nodes.wire.control import CpuAccount
 from nodes.wire.events import NodeSlowed, ProcessDispatched, ProcessPreempted, ProcessPutBack
 from nodes.wire.ids import Pid
 from nodes.wire.parameters import NEVER_NS, SECOND_NS, NodeParameters
-
-_DONE = (BudgetSpent, SystemCall, CodeFence)
-"""Stops behind an instruction; all others are at one that is not done."""
 
 
 class TrapHandler(Protocol):
@@ -165,10 +166,14 @@ class Processor:
         self._wind_up()
 
     def _begin_slice(self, process: Process) -> None:
-        """Let the quantum begin with the burst. It is long enough for one instruction, or a slow CPU would never execute any."""
+        """Let the quantum begin with the burst."""
+        slice_ns = self._slice_ns(process)
+        self._slice_end_ns = None if slice_ns is None else self._start_ns + slice_ns
+
+    def _slice_ns(self, process: Process) -> int | None:
+        """Return how long a quantum is: long enough for one instruction, or a slow CPU would never execute any."""
         quantum_ns = self._queue_of(process).quantum_ns(process)
-        shortest_ns = -(-SECOND_NS // self.ips)
-        self._slice_end_ns = None if quantum_ns is None else self._start_ns + max(quantum_ns, shortest_ns)
+        return None if quantum_ns is None else max(quantum_ns, -(-SECOND_NS // self.ips))
 
     def run(self, limit_ns: int) -> bool:
         """Execute the running process up to `limit_ns`, the end of its quantum at most.
@@ -189,18 +194,18 @@ class Processor:
             return self._call_handler(process, signal, limit_ns)
         budget = (limit_ns - self._start_ns) * self.ips // SECOND_NS - self._executed
         if budget > 0:
-            cpu, work_due = process.space.cpu, process.work_due
-            before = cpu.instructions
-            stop = cpu.run(budget if work_due is None else min(budget, work_due - before))
-            self._executed += cpu.instructions - before
-            if type(stop) is not BudgetSpent or cpu.instructions == work_due:
-                if type(stop) in _DONE:
+            space, work_due = process.space, process.work_due
+            before, most = space.instructions, process.work_left
+            stop = space.lead.run(budget if most is None else min(budget, most), most)
+            self._executed += space.instructions - before
+            if type(stop) is not BudgetSpent or space.instructions == work_due:
+                if isinstance(stop, DONE):
                     self.kernel.pass_to(self._executed_ns(self._executed))
                 else:
                     shown_ns = self._executed_ns(self._executed + 1)
                     self._begin_burst(self._executed_ns(self._executed))
                     self.kernel.pass_to(shown_ns)
-                self.traps.handle(process, cpu, stop, work_due)
+                self.traps.handle(process, space.cpu, stop, work_due)
                 return True
         return False
 
@@ -238,10 +243,42 @@ class Processor:
         A slice can end before its burst begins: the kernel's work has taken what was left of it. And what the CPU does at an instant
         belongs to the window that ends there, not to one that begins there; so that window has to begin a nanosecond before.
         """
-        if self.running is None:
+        process = self.running
+        if process is None:
             return until_ns if self.is_wanted else None
-        first_ns = self._start_ns if self._slice_end_ns is None else min(self._start_ns, self._slice_end_ns)
+        first_ns = self._start_ns
+        if not self._calls_kernel_first(process):
+            first_ns = self._executed_ns(self._executed + process.space.lead.asks_after(process.work_left))
+        if self._slice_end_ns is not None and self._shows_end_of_slice(process):
+            first_ns = min(first_ns, self._slice_end_ns)
         return max(until_ns, first_ns - 1)
+
+    def quiet_ns(self, until_ns: int) -> int | None:
+        """Return an instant before which no process can stop and do anything, now that the CPU has executed up to `until_ns`; None: never.
+
+        What the end of a quantum itself shows is not reckoned with.
+        """
+        process = self.running
+        if process is None:
+            return until_ns if self.is_wanted else None
+        if self._calls_kernel_first(process):
+            return max(until_ns, self._start_ns - 1)
+        first_ns = self._executed_ns(self._executed + process.space.lead.stops_after(process.work_left))
+        if self._slice_end_ns is not None and self._slice_end_ns < first_ns:
+            for queue in (self._foreground, self._background):
+                for other in queue.queue(until_ns):
+                    ahead = 0 if self._calls_kernel_first(other) else other.space.lead.stops_after(other.work_left)
+                    first_ns = min(first_ns, self._slice_end_ns + -(-ahead * SECOND_NS // self.ips))
+        return max(until_ns, first_ns - 1)
+
+    @staticmethod
+    def _calls_kernel_first(process: Process) -> bool:
+        """Tell whether a process, when it has the CPU, calls the kernel before it executes anything."""
+        return process.retries_call or (bool(process.signals.pending) and process.signals.deliverable is not None)
+
+    def _shows_end_of_slice(self, process: Process) -> bool:
+        """Tell whether anybody sees the quantum of the running process end: another gets the CPU, or there is something to report."""
+        return not self._queue_of(process).is_empty() or self.kernel.faults.has_to_report(process)
 
     def _executed_ns(self, count: int) -> int:
         """Return when so many instructions of the burst are done."""
@@ -267,14 +304,22 @@ class Processor:
             self._begin_burst(self.kernel.now)
 
     def account(self) -> CpuAccount:
-        """Return what the CPU has done so far. Changes nothing."""
+        """Return what the CPU has done so far, and how it goes on. Changes nothing."""
         running = self.running
         if running is None:
-            return CpuAccount(self._kernel_ns, self._alone_ns, self._start_ns, None, 0, 0)
-        used_ns = -(-self._executed * SECOND_NS // self.ips)
+            return CpuAccount(self._kernel_ns, self._alone_ns, self._start_ns)
         instructions, cpu_ns = running.used
-        kernel_ns = self._kernel_ns - used_ns
-        return CpuAccount(kernel_ns, self._alone_ns, self._start_ns, running.pid, instructions, cpu_ns + used_ns)
+        return CpuAccount(
+            self._kernel_ns,
+            self._alone_ns,
+            self._start_ns,
+            running.pid,
+            instructions - self._executed,
+            cpu_ns,
+            self.ips,
+            self._slice_end_ns,
+            self._slice_ns(running) or 0,
+        )
 
     def charge(self, cost_ns: int) -> None:
         """Let the kernel's own work take time: no process is executed meanwhile, and the instruction that was begun is done later."""

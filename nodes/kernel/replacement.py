@@ -143,7 +143,7 @@ class LeastRecentlyUsed(FirstInFirstOut):
         space.noticed += 1
         newest = Resident(space, number)
         opened = [page for page in self._open if page != newest and page.number in page.space.pages]
-        beside = 0 if space.noticed < self.EXACT + space.cpu.instructions // self.REST else self.frames.total // 8
+        beside = 0 if space.noticed < self.EXACT + space.instructions // self.REST else self.frames.total // 8
         surplus = len(opened) - beside
         if surplus > 0:
             kept = []
@@ -198,7 +198,7 @@ class Optimal(FirstInFirstOut):
 
     def _next_use(self, page: Page) -> int:
         future = self.futures.get(page.space.pid, {})
-        return next_use(future, page.number, page.space.cpu.instructions)
+        return next_use(future, page.number, page.space.instructions)
 
 
 class Recorder(LeastRecentlyUsed):
@@ -214,10 +214,10 @@ class Recorder(LeastRecentlyUsed):
         super().used(space, number)
         uses = self.future.setdefault(number, Uses([], []))
         if len(uses.starts) == len(uses.ends):
-            uses.starts.append(space.cpu.instructions)
+            uses.starts.append(space.instructions)
 
     def closed(self, page: Page) -> None:
-        self.future[page.number].ends.append(page.space.cpu.instructions)
+        self.future[page.number].ends.append(page.space.instructions)
 
     def end(self) -> None:
         """The process has ended, or nobody looks any further."""

@@ -274,7 +274,7 @@ def _set(service: SignalService, process: Process, number: int, times: tuple[int
     interval = max(interval, SHORTEST_INTERVAL_NS * (1 + others)) if interval else 0
     now = service.kernel.now
     if timer.counts_work:
-        now = process.space.cpu.instructions
+        now = process.space.instructions
         value, interval = (-(-time_ns * service.kernel.ips // SECOND_NS) for time_ns in (value, interval))
     timer.expires = after(now, value) if value else None
     timer.interval = after(0, interval)
@@ -292,7 +292,7 @@ def _times(service: SignalService, process: Process, timer: IntervalTimer, unit_
     """Return what a timer still has, as an itimerval or itimerspec."""
     interval_ns, now, a_second = timer.interval, service.kernel.now, SECOND_NS
     if timer.counts_work:
-        now, a_second = process.space.cpu.instructions, service.kernel.ips
+        now, a_second = process.space.instructions, service.kernel.ips
         interval_ns = interval_ns * SECOND_NS // a_second
     left_ns = 0 if timer.expires is None else max(unit_ns, (timer.expires - now) * SECOND_NS // a_second)
     interval, left = divmod(interval_ns, SECOND_NS), divmod(left_ns, SECOND_NS)

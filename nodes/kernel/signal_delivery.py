@@ -202,7 +202,7 @@ class SignalService(Service):
 
     def expire_work(self, process: Process) -> None:
         """Let the timers go off that count the work of a process: it has done as much as one of them waits for."""
-        state, done = process.signals, process.space.cpu.instructions
+        state, done = process.signals, process.space.instructions
         due = [timer for timer in state.timers.values() if timer.counts_work and timer.expires == done]
         for timer in due:
             timer.expires = after(done, timer.interval) if timer.interval else None

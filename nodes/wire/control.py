@@ -12,7 +12,7 @@ from nodes.wire.bulk import Reference
 from nodes.wire.events import AnyEvent, NodeAccounted
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import FileParameters, InitiatorParameters, MigrationParameters, NodeParameters
+from nodes.wire.parameters import SECOND_NS, FileParameters, InitiatorParameters, MigrationParameters, NodeParameters
 from nodes.wire.users_code import UsersModules
 
 # ------------------------------------------------------------------------------------------------------- engine to node
@@ -22,6 +22,10 @@ FRAMES_IN_A_LIFE = 1_000_000_000
 """A node numbers its frames from this times its former lives. The news that a life is over is numbered this times the lives so far:
 it comes behind all that this life has sent, and before all that the next one sends."""
 
+
+AHEAD_NS = 40_000_000
+"""By how much virtual time CPUs usually execute instructions ahead of it: many windows where the latency is short, and some hundred
+thousand instructions that may have to be executed again."""
 
 MACHINE_FAILED = 74
 """The exit status of a node that the real machine does not let go on; the last line of its log says why. 70: a panic."""
@@ -161,6 +165,8 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """The modules of a user's own classes: they may be executed."""
     bandwidth_bps: int = 10_000_000
     """Of the wire that all nodes have together."""
+    ahead_ns: int = AHEAD_NS
+    """By how much virtual time CPUs execute instructions ahead of it; 0: not at all. Nobody sees it."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):
@@ -187,9 +193,10 @@ class LoadModules(msgspec.Struct, frozen=True, tag=True):
 
 
 class Inspect(msgspec.Struct, frozen=True, tag=True):
-    """Show a process, and the frames; nothing happens, and no time passes."""
+    """Show a process, and the frames, as they are at an instant up to which nothing happens here."""
 
     pid: Pid
+    at_ns: int
 
 
 class Halt(msgspec.Struct, frozen=True, tag=True):
@@ -232,24 +239,47 @@ class Inspection(msgspec.Struct, frozen=True, array_like=True):
 
 
 class CpuAccount(msgspec.Struct, frozen=True, array_like=True):
-    """What a node's CPU has done so far, as `NodeAccounted` tells it in the end."""
+    """What a node's CPU has done so far, and how it goes on: enough to say what it comes to later (`NodeAccounted`)."""
 
     kernel_ns: int
     """Its own work, of which some may still lie ahead; without the time since `start_ns`, of which nothing is booked yet."""
     alone_ns: int
     start_ns: int
     """When the running process begins, or began, to execute what is not booked yet; or when the kernel will have done its work."""
-    pid: Pid | None
-    instructions: int
-    cpu_ns: int
+    pid: Pid | None = None
+    instructions: int = 0
+    cpu_ns: int = 0
+    ips: int = 0
+    slice_end_ns: int | None = None
+    """Then its quantum ends, and it goes on alone, with an instruction that begins anew."""
+    quantum_ns: int = 0
 
     def as_event(self, at_ns: int) -> NodeAccounted:
-        """Return what it comes to at an instant at which nothing else has happened since."""
+        """Return what it comes to at an instant before which nothing else happens."""
         since_ns = at_ns - self.start_ns
-        if self.pid is not None:
-            return NodeAccounted(self.kernel_ns + since_ns, self.alone_ns, self.pid, self.instructions, self.cpu_ns)
-        ahead_ns = max(0, -since_ns)
-        return NodeAccounted(self.kernel_ns - ahead_ns, self.alone_ns - ahead_ns, None, 0, 0)
+        if self.pid is None:
+            ahead_ns = max(0, -since_ns)
+            return NodeAccounted(self.kernel_ns - ahead_ns, self.alone_ns - ahead_ns, None, 0, 0)
+        executed, used_ns = self._executed_by(at_ns)
+        kernel_ns, cpu_ns = self.kernel_ns + since_ns - used_ns, self.cpu_ns + used_ns
+        return NodeAccounted(kernel_ns, self.alone_ns, self.pid, self.instructions + executed, cpu_ns)
+
+    def _executed_by(self, at_ns: int) -> tuple[int, int]:
+        """Return how many instructions will have been executed since `start_ns`, and how long they take: quantum by quantum."""
+        start_ns, end_ns = self.start_ns, self.slice_end_ns
+        if end_ns is None or at_ns <= end_ns:
+            return self._executed_in(at_ns - start_ns)
+        if end_ns <= start_ns:  # the kernel's work has taken all of it
+            end_ns = start_ns + self.quantum_ns
+        first, first_ns = self._executed_in(min(at_ns, end_ns) - start_ns)
+        quanta, rest_ns = divmod(max(0, at_ns - end_ns), self.quantum_ns)
+        each, each_ns = self._executed_in(self.quantum_ns)
+        last, last_ns = self._executed_in(rest_ns)
+        return first + quanta * each + last, first_ns + quanta * each_ns + last_ns
+
+    def _executed_in(self, time_ns: int) -> tuple[int, int]:
+        count = max(0, time_ns * self.ips // SECOND_NS)
+        return count, -(-count * SECOND_NS // self.ips)
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
@@ -265,6 +295,9 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
     """The answer to `Inspect`: all else is as it was."""
     account: CpuAccount | None = None
     """As of `reached_ns`."""
+    quiet_ns: int | None = None
+    """Nothing is sent before this instant, and nothing happens for which somebody waits, unless a message or an order arrives; None: never
+    again. Not before `next_ns`."""
 
 
 AnyQuestion = Boot | Grant | LoadImage | LoadModules | Inspect | Halt

@@ -1,9 +1,10 @@
 """The engine: it holds the clock and the wire, and lets the nodes run in conservative windows.
 
 With T the earliest instant at which anything can happen anywhere, and L the latency of the wire, nothing that a node does can reach
-another before T + L. So every node that has something to do before T + L runs there on its own, in parallel with the others. A node that
-is alone in having something to do runs further: to where the next of the others could reach it. It stops by itself where an answer to what
-it sends, or somebody's reaction to an event, could first reach it. (Chandy and Misra 1979; Bryant 1977.)
+another before T + L. So every node that has something to do before T + L runs there on its own, in parallel with the others. Nodes know
+more: each says before when it sends nothing (it is quiet), because its CPU runs ahead. With Q the first instant at which any node can send
+anything, all run to Q + L; the one that may send first runs further, to where the next of the others could reach it. It stops by itself
+where an answer to what it sends, or somebody's reaction to an event, could first reach it. (Chandy and Misra 1979; Bryant 1977.)
 
 At one instant, the nodes' CPUs come first, then commands, then messages, then timers. Events are put in that order before anybody sees
 them, and nobody sees an event before all that came earlier is known. So where the windows' edges lie shows nowhere.
@@ -28,6 +29,7 @@ from nodes.wire.bulk import new_bulk
 from nodes.wire.clauses import clause
 from nodes.wire.connection import ConnectionClosed, NodeFiles, framed
 from nodes.wire.control import (
+    AHEAD_NS,
     FRAMES_IN_A_LIFE,
     MACHINE_FAILED,
     AfterPause,
@@ -152,7 +154,7 @@ class Engine:
     """Runs one cluster. Use as a context manager: whatever happens, no process is left behind.
 
     `watched` are the kinds of events on which an observer gives commands: they come at the earliest one latency after the event.
-    `window_ns` shortens the windows; it changes nothing but the speed.
+    `window_ns` shortens the windows; `ahead_ns` is by how much CPUs run ahead. Both change nothing but the speed.
     """
 
     def __init__(
@@ -164,6 +166,7 @@ class Engine:
         watched: Iterable[str] = (),
         pacer: Pacer | None = None,
         window_ns: int | None = None,
+        ahead_ns: int = AHEAD_NS,
     ) -> None:
         make_room_for(len(plan.nodes))
         self.plan = plan
@@ -171,7 +174,10 @@ class Engine:
         """Nothing before this instant is still to happen."""
         in_force = InForce(plan.migration, plan.initiators)
         self.nodes = {node.name: Node(node, node.name, index, in_force) for index, node in enumerate(plan.nodes)}
-        self._calendar = Calendar(tuple(self.nodes.values()))
+        self._calendar = Calendar(tuple(self.nodes.values()), Node.earliest_ns)
+        """When which node does anything."""
+        self._senders = Calendar(tuple(self.nodes.values()), Node.sends_ns)
+        """When which node can send anything."""
         self._down: dict[NodeName, Node] = {}
         """The nodes that have crashed."""
         self.directory = Directory()
@@ -190,6 +196,7 @@ class Engine:
         self.until_ns: int | None = None
         """The run ends here at the latest; None: by itself."""
         self._latency_ns = plan.network.latency_ns
+        self._ahead_ns = ahead_ns
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
         self._noted = 0
@@ -263,8 +270,10 @@ class Engine:
             plan.files,
             self._users,
             plan.network.bandwidth_bps,
+            self._ahead_ns,
         )
         node.promised_ns, node.granted_ns = self.now, self.now + 1  # that it is up, and nothing else
+        node.quiet_until_ns = self.now
         node.asked = True
         self._conversation.begin(node)
         self._conversation.ask(node, boot)
@@ -346,7 +355,10 @@ class Engine:
         if not node.runs or node.process is None or node.process.is_stopped():
             return None
         self._inspection = None
-        self._conversation.ask(node, Inspect(pid))
+        edge_ns, earliest_ns = self.edge_ns(), node.earliest_ns()
+        at_ns = edge_ns if earliest_ns is None else min(edge_ns, earliest_ns)
+        node.granted_ns = max(node.granted_ns, at_ns)
+        self._conversation.ask(node, Inspect(pid, at_ns))
         self._conversation.collect([node])
         return self._inspection
 
@@ -367,6 +379,11 @@ class Engine:
                 self._conversation.ask(node, LoadModules(users))
             else:
                 node.modules_to_load = users
+
+    def _note_changed(self, nodes: Iterable[Node]) -> None:
+        """Take note that something else may be next at some nodes than before."""
+        self._calendar.note(nodes)
+        self._senders.note(nodes)
 
     def _note(
         self,
@@ -484,7 +501,7 @@ class Engine:
         waiting_ns = self._wire.next_start_ns()
         if waiting_ns is None:
             return False
-        bound = self._calendar.first_ns()
+        bound = self._senders.first_ns()
         if self._agenda and (bound is None or self._agenda[0].time_ns < bound):
             bound = self._agenda[0].time_ns
         if self._paced and (bound is None or self.now < bound):
@@ -492,10 +509,10 @@ class Engine:
         while (transmitted := self._wire.transmit_one(bound)) is not None:
             node = self.nodes[transmitted[1].destination]
             heapq.heappush(node.inbox, transmitted)
-            self._calendar.note((node,))
-            earliest = node.earliest_ns()
-            if earliest is not None and (bound is None or earliest < bound):
-                bound = earliest
+            self._note_changed((node,))
+            sends_ns = node.sends_ns()
+            if sends_ns is not None and (bound is None or sends_ns < bound):
+                bound = sends_ns
         return self._wire.next_start_ns() != waiting_ns
 
     def _lose_arrivals(self, now_ns: int) -> bool:
@@ -510,7 +527,7 @@ class Engine:
         while node.inbox and node.inbox[0][0] <= now_ns and not self._reaches(node, node.inbox[0][1]):
             self._lose(now_ns, heapq.heappop(node.inbox)[1], node)
             lost = True
-        self._calendar.note((node,))
+        self._note_changed((node,))
         return lost
 
     def _lose(self, at_ns: int, transmission: Transmission, node: Node) -> None:
@@ -523,9 +540,10 @@ class Engine:
         return node.process is not None and transmission.life == node.life
 
     def _run_window(self, start_ns: int, until_ns: int | None) -> None:
-        first_ns, second_ns = self._calendar.first_two_ns()
+        first_ns, second_ns = self._senders.first_two_ns()
         waiting = self._wire.next_start_ns()
-        limit = min(start_ns + self.window_ns, NEVER_NS)
+        # Whoever is killed meanwhile dies where his window began (see `_settle_deaths`): nobody may have heard of that yet.
+        limit = min(start_ns + self.window_ns, start_ns + self.plan.network.detection_ns + self._latency_ns, NEVER_NS)
         for bound in (
             self._agenda[0].time_ns if self._agenda else None,
             None if waiting is None else waiting + self._latency_ns,
@@ -536,10 +554,12 @@ class Engine:
         asked: list[Node] = []
         first_end_ns = min(second_ns + self._latency_ns, limit)
         common_end_ns = min(first_ns + self._latency_ns, limit)
-        for earliest, node in self._calendar.due_before(max(common_end_ns, first_ns + 1)):
-            end_ns = first_end_ns if earliest == first_ns else common_end_ns
+        for earliest, node in self._calendar.due_before(max(common_end_ns, start_ns + 1)):
+            sends_ns = node.sends_ns()
+            end_ns = first_end_ns if sends_ns == first_ns else common_end_ns
             if earliest < end_ns:
                 node.promised_ns, node.granted_ns, node.asked = earliest, end_ns, True
+                node.quiet_until_ns = NEVER_NS if sends_ns is None else sends_ns
                 self._grant(node, end_ns)
                 asked.append(node)
         self.windows += 1
@@ -571,15 +591,16 @@ class Engine:
     def _take(self, node: Node, report: Report) -> None:
         node.granted.clear()
         node.asked = False
-        node.reached_ns, node.next_ns, node.account = report.reached_ns, report.next_ns, report.account
+        node.reached_ns, node.account = report.reached_ns, report.account
+        node.next_ns, node.quiet_ns = report.next_ns, report.quiet_ns
         self._inspection = report.inspection or self._inspection
         if report.reached_ns > node.granted_ns:
             raise OutOfTime(
                 node.name, "its progress", report.reached_ns, f"it was let run to {node.granted_ns} ns only"
             )
         for frame in report.frames:
-            if not node.promised_ns <= frame.time_ns <= report.reached_ns:
-                why = f"it ran from {node.promised_ns} ns to {report.reached_ns} ns"
+            if not node.quiet_until_ns <= frame.time_ns <= report.reached_ns:
+                why = f"it ran to {report.reached_ns} ns, and was to send nothing before {node.quiet_until_ns} ns"
                 raise OutOfTime(node.name, f"message {node.name}:{frame.sequence}", frame.time_ns, why)
             peer = self.nodes[frame.destination]
             self._wire.send(
@@ -598,7 +619,7 @@ class Engine:
         if self._watched:
             for local in report.events:
                 self._note_if_watched(local.t, local.event)
-        self._calendar.note((node,))
+        self._note_changed((node,))
 
     def _found_dead(self, node: Node) -> None:
         """A node's process has ended without being told to. When that takes effect is settled as soon as no other one is at work."""
@@ -617,7 +638,7 @@ class Engine:
         for entry in node.granted:
             heapq.heappush(node.inbox, entry)
         node.granted.clear()
-        self._calendar.note((node,))
+        self._note_changed((node,))
         self._struck.append((node, _signal_name(-status)))
 
     def _settle_deaths(self) -> None:
@@ -658,7 +679,7 @@ class Engine:
         if not isinstance(command, Say | Ask):
             self._emit(self.now, None, CommandGiven(msgspec.to_builtins(command), due.by))
         refusal = self._carry_out(command, due.by, due.cause)
-        self._calendar.note(self.nodes.values())
+        self._note_changed(self.nodes.values())
         if refusal is not None:
             self._emit(self.now, None, CommandRefused(msgspec.to_builtins(command), refusal))
 
@@ -708,7 +729,7 @@ class Engine:
         node.process = None
         self._down[node.name] = node
         node.dying = node.asked = False
-        node.next_ns = None
+        node.next_ns = node.quiet_ns = None
         node.orders.clear()
         node.images_to_load.clear()  # the next life gets them as it boots
         node.modules_to_load = None

@@ -33,10 +33,15 @@ class Node:
     reached_ns: int = 0
     """Nothing happens here before this instant any more."""
     next_ns: int | None = None
+    """Nothing happens here before this instant unless something arrives; None: nothing ever will."""
+    quiet_ns: int | None = None
+    """Nor is anything sent before this one."""
     promised_ns: int = 0
     """What it is doing now, or did last, could begin at this instant at the earliest: the others were let run in reliance on that."""
     granted_ns: int = 0
     """It was let run so far, and no further."""
+    quiet_until_ns: int = 0
+    """And it was to send nothing before this instant."""
     asked: bool = False
     """It has not answered yet what it was let do."""
     account: CpuAccount | None = None
@@ -68,9 +73,17 @@ class Node:
 
     def first_ns(self) -> int | None:
         """Return the same, or when it would if the process had not ended."""
+        return self._no_sooner_than(self.next_ns)
+
+    def sends_ns(self) -> int | None:
+        """Return the first instant at which anything can be sent from here as far as is known; None: as `earliest_ns`."""
+        return None if self.dying else self._no_sooner_than(self.quiet_ns)
+
+    def _no_sooner_than(self, by_itself_ns: int | None) -> int | None:
+        """Return when a node does something that it does by itself at an instant, or else when something comes to it."""
         if self.process is None or self.paused_since_ns is not None:
             return None
-        earliest = self.next_ns
+        earliest = by_itself_ns
         if self.inbox and (earliest is None or self.inbox[0][0] < earliest):
             earliest = self.inbox[0][0]
         if self.orders and (earliest is None or self.orders[0].at_ns < earliest):

@@ -32,7 +32,7 @@ INSTANTS = st.one_of(st.none(), st.integers(0, 12))
 @given(st.lists(st.tuples(st.integers(0, 3), INSTANTS), max_size=40), st.integers(0, 13))
 def test_it_says_what_a_look_at_every_node_would_say(changes: list[tuple[int, int | None]], end_ns: int) -> None:
     nodes = nodes_of(4)
-    calendar = Calendar(nodes)
+    calendar = Calendar(nodes, Node.earliest_ns)
     for index, next_ns in changes:
         nodes[index].next_ns = next_ns
         calendar.note((nodes[index],))
@@ -59,7 +59,7 @@ def test_nodes_that_sleep_are_not_looked_at() -> None:
     nodes = Watched(nodes_of(1000))
     for node in nodes:
         node.next_ns = 10**9
-    calendar = Calendar(nodes)
+    calendar = Calendar(nodes, Node.earliest_ns)
     calendar.note(nodes)
     busy = list(nodes)[7]
 
