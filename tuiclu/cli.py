@@ -178,6 +178,7 @@ def run(
     log: Annotated[Path | None, typer.Option(help="Write the human log of all nodes to a file.")] = None,
     trust: TrustOption = False,
     window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
+    run_ahead: Annotated[bool, typer.Option("--run-ahead/--no-run-ahead", hidden=True)] = True,
 ) -> None:
     """Run a scenario without a screen and say what happens."""
     from setproctitle import setproctitle
@@ -204,6 +205,7 @@ def run(
             until_ns=_duration("--until", until),
             speed=speed,
             window_ns=_duration("--window", window),
+            ahead_ns=None if run_ahead else 0,
             write_line=sinks.write_line,
             follow_with=None if silent else lambda view: _teller(view, language, plan, scenario),
             log_sink=sinks.log_handler,
@@ -317,7 +319,7 @@ def verify(
     trust: TrustOption = False,
     lang: LangOption = None,
 ) -> None:
-    """Run a scenario three times, in fresh processes and with windows of different lengths, and compare event by event."""
+    """Run a scenario three times, in fresh processes, with and without running ahead and in windows of different lengths, and compare."""
     from tuiclu.experiments.verify import compare_runs
 
     language = _language(lang)

@@ -34,6 +34,8 @@ from tuiclu.scenario.trust import Trust
 
 PATIENCE_S = 240
 """So many real seconds a run may take, on a machine that has much else to do."""
+_AHEAD_NS = (0, 0, 0, 1_000_000, 3_000_000, 200_000_000)
+"""By how much virtual time CPUs run ahead in the second run."""
 happened: Counter[bytes] = Counter()
 """The kinds of the events of all runs so far."""
 _KIND = re.compile(rb'"kind":"([^"]*)"')
@@ -68,13 +70,14 @@ def fault_of_seed(seed: int, folder: Path) -> str | None:
 
 
 def fault_of_tree(tree: Tree, folder: Path, seed: int, line: Callable[[], str] | None = None) -> str | None:
-    """Run a valid scenario twice, the second time in other windows, and count again what is told of it. The programs are in `folder`.
+    """Run a valid scenario twice, and count again what is told of it. The programs are in `folder`.
 
+    The second time windows are shorter, and CPUs run ahead by another time or not at all.
     With `line`, which draws orders, somebody gives some of them the first time; the second run is of the session that was saved.
     """
     try:
         scenario = trusted(load_scenario(str(folder / "case.yaml"), text_of(tree)))
-        window_ns = _window_ns(scenario, seed)
+        window_ns, ahead_ns = _window_ns(scenario, seed), random.Random(seed).choice(_AHEAD_NS)
         with patience():
             first = _once(scenario) if line is None else session_of(scenario, line, seed)
         if isinstance(first, str):
@@ -82,7 +85,7 @@ def fault_of_tree(tree: Tree, folder: Path, seed: int, line: Callable[[], str] |
         if line is not None:
             scenario = trusted(load_scenario(str(folder / "case.yaml"), first.text))
         with patience():
-            second = _once(scenario, window_ns)
+            second = _once(scenario, window_ns, ahead_ns)
     except InputError as error:
         return f"it is not valid: {error}"
     except Exception as error:  # noqa: BLE001 - whatever it is, that is what is looked for
@@ -90,13 +93,13 @@ def fault_of_tree(tree: Tree, folder: Path, seed: int, line: Callable[[], str] |
     if isinstance(second, str) or first.digest == second.digest:
         return second if isinstance(second, str) else None
     what = "another run" if line is None else f"another run than the session was:\n{first.text}\n"
-    return f"windows of {window_ns} ns give {what}"
+    return f"windows of {window_ns} ns, and {ahead_ns} ns ahead, give {what}"
 
 
-def _once(scenario: Scenario, window_ns: int | None = None) -> Session | str:
+def _once(scenario: Scenario, window_ns: int | None = None, ahead_ns: int | None = None) -> Session | str:
     """Run a scenario; return its digest, or what is wrong with what came of it."""
     lines: list[bytes] = []
-    outcome = run(plan(scenario), window_ns=window_ns, write_line=lines.append)
+    outcome = run(plan(scenario), window_ns=window_ns, ahead_ns=ahead_ns, write_line=lines.append)
     happened.update(found[1] for line in lines if (found := _KIND.search(line)))
     if (fault := _fault_of(outcome)) is not None:
         return fault

@@ -166,7 +166,7 @@ class Engine:
         watched: Iterable[str] = (),
         pacer: Pacer | None = None,
         window_ns: int | None = None,
-        ahead_ns: int = AHEAD_NS,
+        ahead_ns: int | None = None,
     ) -> None:
         make_room_for(len(plan.nodes))
         self.plan = plan
@@ -196,7 +196,7 @@ class Engine:
         self.until_ns: int | None = None
         """The run ends here at the latest; None: by itself."""
         self._latency_ns = plan.network.latency_ns
-        self._ahead_ns = ahead_ns
+        self._ahead_ns = AHEAD_NS if ahead_ns is None else ahead_ns
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
         self._noted = 0

@@ -1,7 +1,7 @@
 """Determinism, put to the test: the same scenario and seed must give the same events, to the byte.
 
-Each run is a fresh process of its own, with another seed for Python's hashes; one of them has windows a third as long. The streams are
-compared line by line, and the first line that differs is named.
+Each run is a fresh process of its own, with another seed for Python's hashes; one is made without running ahead, and one with windows a
+third as long. The streams are compared line by line, and the first line that differs is named.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class Comparison:
 def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Comparison:
     """Run a scenario three times in fresh processes and compare the event streams."""
     third = max(1, plan.network.latency_ns // 3)
-    variants = (
-        (Text("first run"), None),
-        (Text("second run"), None),
-        (Text("windows of {span} ns", span=third), f"{third} ns"),
+    variants: tuple[tuple[Text, list[str]], ...] = (
+        (Text("first run"), []),
+        (Text("without running ahead"), ["--no-run-ahead"]),
+        (Text("windows of {span} ns", span=third), ["--window", f"{third} ns"]),
     )
     with contextlib.ExitStack() as kept:
         files = [kept.enter_context(os.fdopen(new_file(), "r+b")) for _ in variants]
-        for file, (name, window) in zip(files, variants, strict=True):
-            _run(scenario, file.fileno(), name, until, window)
+        for file, (name, options) in zip(files, variants, strict=True):
+            _run(scenario, file.fileno(), name, until, options)
         for file, (name, _) in zip(files[1:], variants[1:], strict=True):
             difference = _first_difference(files[0], file)
             if difference is not None:
@@ -59,16 +59,14 @@ def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Compariso
     )
 
 
-def _run(scenario: Scenario, events: int, name: Text, until: str | None, window: str | None) -> None:
-    command = python_command("tuiclu", "run", scenario.source, "--quiet", "--events", f"/dev/fd/{events}")
+def _run(scenario: Scenario, events: int, name: Text, until: str | None, options: list[str]) -> None:
+    command = python_command("tuiclu", "run", scenario.source, "--quiet", "--events", f"/dev/fd/{events}", *options)
     for override in scenario.overrides:
         command += ["--set", override]
     if scenario.users.trusted:
         command.append("--trust")
     if until is not None:
         command += ["--until", until]
-    if window is not None:
-        command += ["--window", window]
     environment = os.environ | {"PYTHONHASHSEED": "random"}
     text = scenario.text if scenario.source == "-" else ""
     done = subprocess.run(

@@ -167,6 +167,7 @@ def set_up(
     write_line: Callable[[bytes], object] | None = None,
     pacer: Pacer | None = None,
     window_ns: int | None = None,
+    ahead_ns: int | None = None,
     log_sink: logging.Handler | None = None,
     further_images: Mapping[str, ProgramImage] | None = None,
     last: Sequence[Observer] = (),
@@ -208,6 +209,7 @@ def set_up(
         watched=script.kinds,
         pacer=pacer,
         window_ns=window_ns,
+        ahead_ns=ahead_ns,
     )
     script.engine = engine
     for step in plan.steps:
@@ -226,6 +228,7 @@ def run(
     until_ns: int | None = None,
     speed: float | None = None,
     window_ns: int | None = None,
+    ahead_ns: int | None = None,
     write_line: Callable[[bytes], object] | None = None,
     follow_with: Callable[[ClusterView], Callable[[Stamped], object]] | None = None,
     log_sink: logging.Handler | None = None,
@@ -234,7 +237,8 @@ def run(
     """Run a plan to its end and judge it. Raises EmulatorError if the emulator fails; leaves no process behind in any case.
 
     `write_line` gets every line of the event stream; `follow_with` is given the view and makes a function that gets every event after the
-    view has seen it. `speed` is virtual seconds a real second; None: no waiting.
+    view has seen it. `speed` is virtual seconds a real second; None: no waiting. `window_ns` and `ahead_ns` are the engine's, and change
+    nothing but the time that it takes.
     """
     wall_start = time.perf_counter()
     view = ClusterView(KEPT if plan.is_endless and until_ns is None else None)
@@ -246,6 +250,7 @@ def run(
         write_line=write_line,
         pacer=RealTime(speed) if speed is not None else None,
         window_ns=window_ns,
+        ahead_ns=ahead_ns,
         log_sink=log_sink,
     )
     engine, log, invariants, script = stage.engine, stage.log, stage.invariants, stage.script
