@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 from setproctitle import setproctitle
 
+from nodes.global_state.service import SnapshotService
 from nodes.kernel.assembly import assemble
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.inspection import inspect
@@ -84,6 +85,7 @@ def _answer_questions(
     bulk = Bulk(files.bulk, boot.nodes.index(kernel.name) + (boot.life - 1) * len(boot.nodes))
     migrations = MigrationService(parts, boot.migration, boot.life)
     InitiatorService(parts, migrations, boot)
+    SnapshotService(kernel, migrations, parts.links, boot)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns
     gc.freeze()

@@ -69,13 +69,22 @@ class Recorder(Generic[Message]):
         """Of each snapshot that has begun here: what came so far on the channels whose marker has not come."""
         self._broken: dict[str, None] = {}
 
-    def start(self, snapshot: str) -> list[Action]:
-        """Begin a snapshot. One in which this process has recorded its state already is left as it is."""
-        return [] if snapshot in self._recording else self._record(snapshot)
+    def start(self, snapshot: str, without: Iterable[str] = ()) -> list[Action]:
+        """Begin a snapshot. One in which this process has recorded its state already is left as it is.
+
+        `without` are those of whom no marker of this snapshot will come: they take no part in it.
+        """
+        return [] if snapshot in self._recording else self._record(snapshot, {*self._broken, *without})
+
+    def forget(self, snapshot: str) -> None:
+        """Forget a snapshot in which this process has done its part. No marker of it may come any more."""
+        del self._recording[snapshot]
 
     def receive_marker(self, snapshot: str, source: str) -> list[Action]:
-        """Take a marker from the channel of `source`."""
+        """Take a marker from the channel of `source`. For one that is recorded already, as broken, it comes too late."""
         actions = self.start(snapshot)
+        if source not in self._recording[snapshot]:
+            return actions
         came = self._recording[snapshot].pop(source)
         actions.append(ChannelRecorded(snapshot, source, came))
         return actions + self._done_if_last(snapshot)
@@ -90,7 +99,7 @@ class Recorder(Generic[Message]):
         """Take note that nothing will come from `source` any more: no marker either, for which nobody waits any longer."""
         self._broken[source] = None
         actions: list[Action] = []
-        for snapshot, channels in self._recording.items():
+        for snapshot, channels in list(self._recording.items()):
             if source in channels:
                 actions.append(ChannelRecorded(snapshot, source, channels.pop(source), whole=False))
                 actions += self._done_if_last(snapshot)
@@ -115,16 +124,13 @@ class Recorder(Generic[Message]):
         other._broken = dict(self._broken)
         return other
 
-    def _record(self, snapshot: str) -> list[Action]:
-        self._recording[snapshot] = {source: () for source in self._incoming if source not in self._broken}
+    def _record(self, snapshot: str, silent: set[str]) -> list[Action]:
+        """Record the state; of `silent` ones no marker will come."""
+        self._recording[snapshot] = {source: () for source in self._incoming if source not in silent}
         return [
             RecordState(snapshot),
             *(SendMarker(snapshot, to) for to in self._outgoing),
-            *(
-                ChannelRecorded(snapshot, source, (), whole=False)
-                for source in self._incoming
-                if source in self._broken
-            ),
+            *(ChannelRecorded(snapshot, source, (), whole=False) for source in self._incoming if source in silent),
             *self._done_if_last(snapshot),
         ]
 

@@ -16,10 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+import msgspec
+
 from nodes.kernel.agenda import ORDER, TIMER, Agenda, Timer
 from nodes.kernel.ahead import Stride
 from nodes.kernel.arguments import SystemCall
 from nodes.kernel.backing_store import BackingStore
+from nodes.kernel.clock import Clock
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.fault_reports import FaultReports
 from nodes.kernel.frames import Frames
@@ -97,6 +100,8 @@ class Kernel:
         self.parameters = boot.parameters
         self.name = boot.parameters.name
         self.costs = boot.parameters.costs
+        self.clock = Clock() if isinstance(boot.parameters.clock, msgspec.UnsetType) else Clock(*boot.parameters.clock)
+        """What programs see of the date; the monotonic clock is always right."""
         self.images = boot.images
         self.users = boot.users
         """The modules of a user's own classes."""
@@ -259,6 +264,11 @@ class Kernel:
         self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, _type_of(packet), size))
         self.services.tell(Service.message_sent, destination, packet)
         return size
+
+    @property
+    def last_sent(self) -> int:
+        """The number of the last message that this node has sent."""
+        return self._frames_sent
 
     def call_later(self, delay_ns: int, action: Callable[[], None]) -> Timer:
         """Have something done after `delay_ns`; what is due at the end of time or later is not done."""

@@ -235,7 +235,7 @@ def _timer_settime(service: SignalService, process: Process, a: Arguments) -> Re
     value, interval = times
     if value and a[1] & _ABSOLUTE:  # on either clock: one that shows the date is far ahead of the other
         now_ns = process.account.cpu_ns if timer.counts_work else service.kernel.now
-        value = max(1, value - (now_ns + EPOCH_NS if value >= EPOCH_NS else now_ns))
+        value = max(1, value - (service.kernel.clock.shows(now_ns) + EPOCH_NS if value >= EPOCH_NS else now_ns))
     _set(service, process, number, (value, interval))
     return 0
 

@@ -74,7 +74,11 @@ def _clock_ns(lifecycle: Lifecycle, process: Process, clock: int) -> int:
     if clock in (process_cpu_time, thread_cpu_time):
         return process.account.cpu_ns
     realtime_like = (0, 5, 8, 11)
-    return lifecycle.kernel.now + EPOCH_NS if clock in realtime_like else lifecycle.kernel.now
+    return _date_ns(lifecycle.kernel) if clock in realtime_like else lifecycle.kernel.now
+
+
+def _date_ns(kernel: Kernel) -> int:
+    return kernel.clock.shows(kernel.now) + EPOCH_NS
 
 
 def _clock_getres(lifecycle: Lifecycle, process: Process, a: Arguments) -> Result:
@@ -87,7 +91,7 @@ def _clock_getres(lifecycle: Lifecycle, process: Process, a: Arguments) -> Resul
 
 def _gettimeofday(lifecycle: Lifecycle, process: Process, a: Arguments) -> Result:
     if a[0]:
-        seconds, rest = divmod(lifecycle.kernel.now + EPOCH_NS, SECOND_NS)
+        seconds, rest = divmod(_date_ns(lifecycle.kernel), SECOND_NS)
         process.space.write(a[0], struct.pack("<qq", seconds, rest // 1000))
     return 0
 

@@ -136,6 +136,14 @@ CLAUSES: dict[str, dict[str, str]] = {
     "no-such-link": {"en": "{process} has no such link any more", "es": "{process} ya no tiene ese enlace"},
     # ----------------------------------------------------------------------------------------------- nodes, and orders refused
     "down": {"en": "{machine} is down", "es": "{machine} está caído"},
+    "crashed-unrecorded": {
+        "en": "{machine} crashed before it had recorded its part",
+        "es": "{machine} cayó antes de haber registrado su parte",
+    },
+    "channel-broken": {
+        "en": "{machine} did not know yet that {peer} is up again",
+        "es": "{machine} aún no sabía que {peer} funciona de nuevo",
+    },
     "down-already": {"en": "{machine} is down already", "es": "{machine} ya está caído"},
     "not-down": {"en": "{machine} is not down", "es": "{machine} no está caído"},
     "paused-already": {"en": "{machine} is paused already", "es": "{machine} ya está en pausa"},

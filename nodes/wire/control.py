@@ -115,6 +115,25 @@ class SetSpeed(Order, frozen=True):
     percent: int
 
 
+class BeginSnapshot(Order, frozen=True):
+    """Record the state, and let it be recorded everywhere, by markers."""
+
+    snapshot: str
+
+
+class RecordAtClock(Order, frozen=True):
+    """Record the state of this node alone when its own clock shows `clock_ns`."""
+
+    snapshot: str
+    clock_ns: int
+
+
+class PollStates(Order, frozen=True):
+    """Record the state of this node, and ask the others one after the other to record theirs."""
+
+    snapshot: str
+
+
 class AfterPause(Order, frozen=True):
     """The node stood still since `since_ns` and goes on now."""
 
@@ -133,6 +152,9 @@ AnyOrder = (
     | OperateMachine
     | ChangePolicy
     | LetStay
+    | BeginSnapshot
+    | RecordAtClock
+    | PollStates
 )
 
 

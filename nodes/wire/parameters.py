@@ -91,6 +91,8 @@ class NodeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resources: tuple[str, ...] = ()
     """What this node has that others may not (a printer, a licence), by name."""
     costs: Costs = Costs()
+    clock: tuple[int, int] | msgspec.UnsetType = msgspec.UNSET
+    """By how many nanoseconds its clock is fast at first, and how many microseconds it gains a second; unset: it is right."""
 
 
 class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -168,6 +168,17 @@ class Set(Command, frozen=True):
     """For the Initiators of these machines; empty: for all."""
 
 
+class Snapshot(Command, frozen=True, omit_defaults=True):
+    """Record the state of the whole cluster while it runs."""
+
+    nodes: tuple[str, ...] = ()
+    """Who begins; of a poll the observer."""
+    way: str = "markers"
+    """`markers`, `clocks` or `poll`."""
+    clock_ns: int = 0
+    """Of `clocks`: what a node's own clock shows when it records its state."""
+
+
 class Say(Command, frozen=True):
     """Tell the audience something."""
 
@@ -210,6 +221,7 @@ AnyCommand = (
     | Bring
     | Shutdown
     | Set
+    | Snapshot
     | Say
     | Ask
     | Stop

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from nodes.wire.clauses import clause
 from nodes.wire.control import (
     AnyOrder,
+    BeginSnapshot,
     CancelMove,
     ChangePolicy,
     DueOrder,
@@ -15,11 +16,13 @@ from nodes.wire.control import (
     MoveProcess,
     OperateMachine,
     OwnerInput,
+    PollStates,
+    RecordAtClock,
     SetSpeed,
     SignalProcess,
     StartProcess,
 )
-from nodes.wire.events import AnyEvent
+from nodes.wire.events import AnyEvent, SnapshotStarted
 from nodes.wire.ids import NodeName, Pid
 from tuiclu.cluster.commands import (
     Activate,
@@ -35,6 +38,7 @@ from tuiclu.cluster.commands import (
     Shutdown,
     Signal,
     Slow,
+    Snapshot,
     Spawn,
     Stay,
 )
@@ -57,6 +61,7 @@ class Operator:
         self._directory = directory
         self._controls = controls
         self._emit = emit
+        self._snapshots = 0
 
     def carry_out(self, command: AnyCommand, now_ns: int, by: str) -> str | None:
         """Give the order for a command, at this instant; return why that is impossible, if it is."""
@@ -109,6 +114,8 @@ class Operator:
                 return order(name, OwnerInput(active=False))
             case Slow(name, percent):
                 return order(name, SetSpeed(percent))
+            case Snapshot():
+                return self._record(command, order)
             case Set():
                 changes = self._set(command)
                 for name, after in changes.items():
@@ -116,6 +123,27 @@ class Operator:
                 return None if changes else clause("nothing-changes")
             case _:
                 raise AssertionError(f"{type(command).__name__} is not for a node")
+
+    def _record(self, command: Snapshot, order: Callable[[NodeName, AnyOrder], str | None]) -> str | None:
+        """Have a snapshot recorded by those who are to begin it and are up."""
+        up = [name for name, node in self._nodes.items() if node.process is not None]
+        begin = up if command.way == "clocks" else [name for name in command.nodes or up[:1] if name in up]
+        if command.way == "poll":
+            begin = begin[:1]
+        if not begin:
+            return clause("down", machine=", ".join(command.nodes or self._nodes))
+        self._snapshots += 1
+        snapshot = str(self._snapshots)
+        self._emit(SnapshotStarted(snapshot, command.way, [] if command.way == "clocks" else begin, up))
+        for name in begin:
+            match command.way:
+                case "clocks":
+                    order(name, RecordAtClock(snapshot, command.clock_ns))
+                case "poll":
+                    order(name, PollStates(snapshot))
+                case _:
+                    order(name, BeginSnapshot(snapshot))
+        return None
 
     def _start(self, command: Spawn) -> StartProcess:
         pid = self._directory.enter(command.name, command.on)

@@ -1,6 +1,6 @@
 """A view of the cluster, folded from its events and from nothing else: all that a report, a check or a screen needs to know. Pure.
 
-What is known of each subject is kept in a file of its own: `nodes`, `processes`, `migrations`, `evictions`, `links`, `policy`.
+What is known of each subject is kept in a file of its own: `nodes`, `processes`, `migrations`, `evictions`, `links`, `policy`, `snapshots`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tuiclu.model.migrations import Migrations, MigrationView
 from tuiclu.model.nodes import FaultView, Nodes, NodeView
 from tuiclu.model.policy import Policies
 from tuiclu.model.processes import Processes, ProcessView
+from tuiclu.model.snapshots import Snapshots, SnapshotView
 
 KEPT = 200
 """What is remembered of a cluster that lives for ever, see below."""
@@ -52,7 +53,8 @@ class ClusterView(Takes):
         self._migrations = Migrations(self._nodes, self._processes)
         self._evictions = Evictions()
         self._links = Links(self._processes)
-        parts = (self._nodes, self._processes, self._migrations, self._evictions, self._links)
+        self._snapshots = Snapshots(kept)
+        parts = (self._nodes, self._processes, self._migrations, self._evictions, self._links, self._snapshots)
         self._table = Table(self, self.policies, *parts)
 
     def apply(self, stamped: Stamped) -> None:
@@ -133,6 +135,11 @@ class ClusterView(Takes):
     def links(self) -> dict[str, LinkView]:
         """By name, in the order in which they were opened."""
         return self._links.views
+
+    @property
+    def snapshots(self) -> dict[str, SnapshotView]:
+        """By their numbers."""
+        return self._snapshots.known
 
     def under_way(self) -> list[MigrationView]:
         """Return the migrations that have not ended."""

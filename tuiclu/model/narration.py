@@ -19,9 +19,10 @@ from tuiclu.model.sentences.migrations import OfMigrations
 from tuiclu.model.sentences.nodes import OfNodes
 from tuiclu.model.sentences.processes import OfProcesses
 from tuiclu.model.sentences.run import OfTheRun
+from tuiclu.model.sentences.snapshots import OfSnapshots
 from tuiclu.model.sentences.teller import Sentences, Teller, milliseconds
 
-TELLERS: tuple[type[Teller], ...] = (OfTheRun, OfProcesses, OfMigrations, OfInitiators, OfMail, OfNodes)
+TELLERS: tuple[type[Teller], ...] = (OfTheRun, OfProcesses, OfMigrations, OfInitiators, OfMail, OfNodes, OfSnapshots)
 SENTENCES: Sentences = {event: sentence for teller in TELLERS for event, sentence in teller.SENTENCES.items()}
 
 _INITIATORS = {

@@ -14,6 +14,7 @@ from tuiclu.model.links import LinkView
 from tuiclu.model.migrations import MigrationView
 from tuiclu.model.nodes import FaultView, NodeView
 from tuiclu.model.processes import ProcessView
+from tuiclu.model.snapshots import snapshot_result
 
 
 def report(view: ClusterView) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def report(view: ClusterView) -> dict[str, Any]:
         "migrations": [_migration(view, migration) for migration in view.migrations.values()],
         "evictions": [_eviction(eviction) for eviction in view.evictions],
         "links": [_link(view, link) for link in view.links.values()],
-        "snapshots": [],
+        "snapshots": [snapshot_result(one, view.name_of) for one in view.snapshots.values()],
         "messages": view.counts["message.sent"],
         "faults": [_fault(fault) for fault in view.faults],
     }

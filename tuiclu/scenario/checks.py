@@ -388,6 +388,35 @@ def _check_arrivals(subject: _Subject, name: str, definition: schema.ProcessDefi
             )
 
 
+def _check_snapshot(subject: _Subject, path: Path, snapshot: schema.Snapshot) -> None:
+    """Check that a way of recording a snapshot has what it needs, and nothing else."""
+    clocks, several = snapshot.way == "clocks", isinstance(snapshot.from_, tuple) and len(snapshot.from_) > 1
+    for wrong, key, what, meant in (
+        (
+            clocks and snapshot.at is None,
+            "way",
+            Text("clocks that are to show nothing"),
+            Text("Say when they are read: `at: 3 s`."),
+        ),
+        (
+            clocks and snapshot.from_ is not None,
+            "from",
+            Text("nobody begins a snapshot by clocks"),
+            Text("Leave `from` out."),
+        ),
+        (
+            not clocks and snapshot.at is not None,
+            "at",
+            Text("only clocks are read `at` an instant"),
+            Text("Add `way: clocks`."),
+        ),
+        (snapshot.way == "poll" and several, "from", Text("a poll has one observer"), Text("Name one node.")),
+    ):
+        if wrong:
+            raise InputError(what, subject.key(*path, key), meant)
+    _check_instant(subject, snapshot.at, (*path, "at"))
+
+
 def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
     path: Path = ("script", index)
     verbs = [name for name in schema.VERB_NAMES if getattr(step, name) is not None]
@@ -416,6 +445,8 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
             else Text("this names two who should stay")
         )
         raise InputError(what, subject.key(*path, "stay"), Text("Write `{process: P}` or `{node: n1}`."))
+    if isinstance(step.snapshot, schema.Snapshot):
+        _check_snapshot(subject, (*path, "snapshot"), step.snapshot)
     if step.set is not None:
         _check_change(subject, (*path, "set"), step.set)
     match step.partition:
@@ -599,6 +630,7 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
             schema.EvictionsExpectation()
             | schema.FreezeExpectation()
             | schema.ResidualExpectation()
+            | schema.SnapshotExpectation()
             | schema.InvariantsExpectation()
         ):
             pass

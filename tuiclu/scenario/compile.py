@@ -128,6 +128,7 @@ def _node(name: str, settings: schema.NodeSettings, cluster: schema.Cluster) -> 
         replacement=effective["replacement"],
         disk=None if effective["disk"] is None else _disk(effective["disk"]),
         resources=effective["resources"],
+        clock=None if effective["clock"] is None else _clock(effective["clock"]),
     )
     return NodeParameters(name=name, costs=_costs(cluster.costs), **given)
 
@@ -140,6 +141,11 @@ def _file(definition: schema.FileDefinition) -> FileParameters:
 
 def _disk(disk: schema.DiskSettings) -> DiskParameters:
     return DiskParameters(**_given(latency_ns=disk.latency, bandwidth_bps=disk.bandwidth))
+
+
+def _clock(clock: schema.ClockSettings) -> tuple[int, int]:
+    """Return by how much a clock is fast at first, and what it gains."""
+    return (_plain(clock.fast) or 0) - (_plain(clock.slow) or 0), clock.drift or 0
 
 
 def _costs(costs: schema.CostSettings) -> Costs:
@@ -324,6 +330,11 @@ VERBS: dict[str, Callable[[Any], AnyCommand]] = {
     "bring": commands.Bring,
     "shutdown": lambda shutdown: commands.Shutdown(shutdown.node, _plain(shutdown.in_)),
     "set": lambda change: commands.Set(_settings(change, change.migration), _nodes(change.on)),
+    "snapshot": lambda snapshot: (
+        commands.Snapshot((snapshot,))
+        if isinstance(snapshot, str)
+        else commands.Snapshot(_nodes(snapshot.from_), snapshot.way, _plain(snapshot.at) or 0)
+    ),
     "say": lambda text: commands.Say(schema.in_every_language(text)),
     "ask": lambda ask: commands.Ask(
         schema.in_every_language(ask.question),

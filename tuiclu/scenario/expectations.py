@@ -131,6 +131,16 @@ PHRASES: dict[str, dict[str, str]] = {
     "lasted": {"en": "that of {at} lasted {span}", "es": "el de {at} duró {span}"},
     "remain": {"en": "{count} guests left behind", "es": "{count} huéspedes que se quedan"},
     "were left": {"en": "{count} were left behind", "es": "se quedaron {count}"},
+    # snapshots
+    "snapshot": {"en": "snapshot {id} {demands}", "es": "la instantánea {id} {demands}"},
+    "snapshot completed": {"en": "is completed", "es": "se completa"},
+    "snapshot failed": {"en": "cannot be completed", "es": "no puede completarse"},
+    "snapshot unfinished": {"en": "is not over in the end", "es": "no ha acabado al final"},
+    "is consistent": {"en": "is consistent", "es": "es coherente"},
+    "not consistent": {"en": "is not consistent", "es": "no es coherente"},
+    "has in all": {"en": "has {amount} of {quantity} in all", "es": "tiene {amount} de {quantity} en total"},
+    "no snapshot": {"en": "there was no snapshot {id}", "es": "no hubo ninguna instantánea {id}"},
+    "snapshot was": {"en": "it {demands}{why}", "es": "{demands}{why}"},
     # turnaround
     "on average": {"en": "{limits} on average", "es": "{limits} de media"},
     "mean was": {"en": "the mean was {span}", "es": "la media fue {span}"},
@@ -600,6 +610,32 @@ def _judge_evictions(
     return say.all_of(demands), failures
 
 
+def _judge_snapshot(wanted: schema.SnapshotExpectation, result: Result, _counts: Counts, say: Speaker) -> Judgement:
+    totals = wanted.totals or {}
+    demands = [say(f"snapshot {wanted.outcome}")]
+    if wanted.consistent is not None:
+        demands.append(say("is consistent" if wanted.consistent else "not consistent"))
+    demands += [say("has in all", amount=amount, quantity=quantity) for quantity, amount in totals.items()]
+    expected = say("snapshot", id=wanted.snapshot, demands=say.all_of(demands))
+    seen = next((one for one in result["snapshots"] if one["id"] == wanted.snapshot), None)
+    if seen is None:
+        return expected, [say("no snapshot", id=wanted.snapshot)]
+    failures = []
+    if seen["outcome"] != wanted.outcome:
+        why = f": {in_language(seen['reason'], say.lang)}" if seen["reason"] else ""
+        failures.append(say("snapshot was", demands=say(f"snapshot {seen['outcome']}"), why=why))
+    elif seen["outcome"] == "completed":
+        if wanted.consistent not in (None, seen["consistent"]):
+            is_so = say("is consistent" if seen["consistent"] else "not consistent")
+            failures.append(say("snapshot was", demands=is_so, why=""))
+        for quantity, amount in totals.items():
+            had = seen["totals"].get(quantity, 0)
+            if had != amount:
+                has = say("has in all", amount=had, quantity=quantity)
+                failures.append(say("snapshot was", demands=has, why=""))
+    return expected, failures
+
+
 def _judge_invariants(
     _expectation: schema.InvariantsExpectation, result: Result, _counts: Counts, say: Speaker
 ) -> Judgement:
@@ -620,6 +656,7 @@ JUDGES: dict[type, Callable[[Any, Result, Counts, Speaker], Judgement]] = {
     schema.TurnaroundExpectation: _judge_turnaround,
     schema.EventExpectation: _judge_events,
     schema.EvictionsExpectation: _judge_evictions,
+    schema.SnapshotExpectation: _judge_snapshot,
     schema.InvariantsExpectation: _judge_invariants,
 }
 """Who judges which expectation."""

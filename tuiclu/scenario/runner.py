@@ -21,6 +21,7 @@ from tuiclu.cluster.stream import Observer
 from tuiclu.model.cluster import KEPT, ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.model.report import report, seconds
+from tuiclu.model.snapshots import SnapshotWatch
 from tuiclu.scenario.compile import Plan, PlannedStep
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.expectations import Verdict, counted_as, judge
@@ -203,6 +204,7 @@ def set_up(
             tally,
             *observers,
             script,
+            SnapshotWatch(),
             invariants,
             *last,
         ],

@@ -164,6 +164,17 @@ class Rhythm(Part, frozen=True):
     """For how long the owner is away, in the mean."""
 
 
+class ClockSettings(Settings, frozen=True):
+    """How wrong a node's clock is: what programs see of the date, and snapshots by clocks."""
+
+    fast: Duration | None = None
+    """By so much when the run begins."""
+    slow: Duration | None = None
+    """By so much when the run begins."""
+    drift: Annotated[int, Meta(ge=-100_000, le=100_000)] | None = None
+    """Microseconds that it gains a second; negative: it loses them."""
+
+
 class NodeSettings(Settings, frozen=True):
     """The hardware of a node, and the configuration of its kernel."""
 
@@ -179,6 +190,8 @@ class NodeSettings(Settings, frozen=True):
     disk: DiskSettings | None = None
     resources: tuple[str, ...] | None = None
     """What this node has that others may not: a printer, a licence."""
+    clock: ClockSettings | None = None
+    """How wrong its clock is: `{fast: 200 ms}`, `{slow: 1 s, drift: 50}`."""
     owner: Literal["active", "idle"] | Rhythm | None = None
     """Somebody owns this workstation, and is at it (`active`) or away (`idle`) when the run begins; or comes and goes:
     `{busy: 10 s, away: 20 s}`."""
@@ -473,6 +486,18 @@ class Shutdown(Part, frozen=True):
     """How long it is until then."""
 
 
+class Snapshot(Part, frozen=True):
+    """Record the state of the whole cluster while it runs; without `from`, the first node begins."""
+
+    from_: NodeName | tuple[NodeName, ...] | None = msgspec.field(default=None, name="from")
+    """Who begins; of a poll the observer, who is one."""
+    way: Literal["markers", "clocks", "poll"] = "markers"
+    """`markers`: the algorithm of Chandy and Lamport. The wrong ways, to compare: `clocks`, every node when its own clock shows `at`;
+    `poll`, the observer asks one node after the other."""
+    at: Duration | None = None
+    """Of `clocks`: what a node's clock shows when it records its state."""
+
+
 class Change(Policy, frozen=True):
     """What is to be in force from now on; all that is not said stays as it is."""
 
@@ -547,6 +572,8 @@ class Step(Part, frozen=True):
     """Announce that a node goes down: its processes leave first."""
     set: Change | None = None
     """Change policies, the strategy, and what goes with them, while the cluster runs."""
+    snapshot: NodeName | Snapshot | None = None
+    """Record the state of the whole cluster; this node begins."""
     say: Text | None = None
     """Tell the audience something."""
     ask: Ask | None = None
@@ -727,6 +754,18 @@ class EvictionsExpectation(Part, frozen=True):
     evictions: EvictionFilter
 
 
+class SnapshotExpectation(Part, frozen=True):
+    """What a snapshot came to: each key that is given must hold."""
+
+    snapshot: Annotated[int, Meta(ge=1)]
+    """Its number in the run, from 1."""
+    outcome: Literal["completed", "failed", "unfinished"] = "completed"
+    consistent: bool | None = None
+    """Whether no message is received in it that is not sent."""
+    totals: dict[str, int] | None = None
+    """What processes and messages have together, of each quantity that is named."""
+
+
 class InvariantsExpectation(Part, frozen=True):
     """No invariant was ever violated."""
 
@@ -743,6 +782,7 @@ AnyExpectation = (
     | TurnaroundExpectation
     | EventExpectation
     | EvictionsExpectation
+    | SnapshotExpectation
     | InvariantsExpectation
 )
 

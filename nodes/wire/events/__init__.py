@@ -20,6 +20,7 @@ from nodes.wire.events.owner import *
 from nodes.wire.events.pages import *
 from nodes.wire.events.process import *
 from nodes.wire.events.run import *
+from nodes.wire.events.snapshots import *
 from nodes.wire.ids import NodeName
 
 AnyEvent = (
@@ -33,6 +34,7 @@ AnyEvent = (
     | InitiatorEvent
     | OwnerEvent
     | NodeEvent
+    | SnapshotEvent
 )
 
 

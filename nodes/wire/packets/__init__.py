@@ -17,8 +17,11 @@ from nodes.wire.packets.migration import *
 from nodes.wire.packets.names import *
 from nodes.wire.packets.pages import *
 from nodes.wire.packets.process import *
+from nodes.wire.packets.snapshots import *
 
-AnyPacket = MailPacket | NamePacket | FileWanted | MigrationMessage | PagePacket | ToInitiator | ToKernel
+AnyPacket = (
+    MailPacket | NamePacket | FileWanted | MigrationMessage | PagePacket | ToInitiator | ToKernel | SnapshotPacket
+)
 
 encode_packet = msgspec.msgpack.Encoder().encode
 decode_packet = msgspec.msgpack.Decoder(AnyPacket).decode

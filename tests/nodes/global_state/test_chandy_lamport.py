@@ -289,3 +289,21 @@ def test_a_cut_that_holds_a_receipt_and_not_its_sending_is_betrayed_by_that_mess
     assert histories.in_channels(early) == ["m1"]
     assert histories.in_channels({"p": 2, "q": 1}) == ["m2"]
     assert histories.crossings({"p": 2, "q": 2}) == histories.in_channels({"p": 2, "q": 2}) == []
+
+
+def test_nobody_waits_for_the_marker_of_one_who_takes_no_part_and_a_late_one_changes_nothing() -> None:
+    recorder = Recorder[str](["a", "b"], ["a"])
+    assert recorder.start("s", without=["b"]) == [
+        RecordState("s"),
+        SendMarker("s", "a"),
+        ChannelRecorded("s", "b", (), whole=False),
+    ]
+    assert recorder.receive_marker("s", "b") == []
+    assert recorder.receive_marker("s", "a") == [ChannelRecorded("s", "a", ()), PartDone("s")]
+
+
+def test_a_snapshot_that_is_forgotten_is_not_known_any_more() -> None:
+    recorder = Recorder[str](["a"], [])
+    recorder.receive_marker("s", "a")
+    recorder.forget("s")
+    assert not recorder.has_recorded("s")

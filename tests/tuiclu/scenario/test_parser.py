@@ -299,7 +299,8 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
             "- process: P",
             "- proces: P",
             ("41:5: `proces` is nothing to expect. Did you mean `process`? "
-            "The expectations are: process, migrations, freeze, pages, page-faults, residual, turnaround, event, evictions, invariants."),
+            "The expectations are: process, migrations, freeze, pages, page-faults, residual, turnaround, event, evictions, "
+         "snapshot, invariants."),
         ),
         (
             "outcome: completed",
@@ -403,7 +404,7 @@ def test_a_value_that_does_not_fit_is_told_what_does(old: str, new: str, says: s
         ("at: 2 s", "every: 2 s\n    jitter: 3 s", ("36:13: a jitter of 3 s is more than 2 s. "
          "One time would come before the one before it.")),
         ("    crash: n3\n", "", ("31:5: this step does nothing. Add one verb: migrate, cancel, spawn, kill, signal, crash, restart, "
-         "pause, resume, slow, partition, heal, activate, idle, stay, block, expel, bring, shutdown, set, say, ask, stop.")),
+         "pause, resume, slow, partition, heal, activate, idle, stay, block, expel, bring, shutdown, set, snapshot, say, ask, stop.")),
         ("crash: n3", "crash: n3\n    pause: n2", ("33:5: this step has two verbs, `crash` and `pause`. "
          "Make it two steps; they may share one `at`.")),
         ("{from: n1, to: [n2, n3]}", "[n1, n2, n3]", ("34:16: there is no node on one side of this partition. "
@@ -423,6 +424,11 @@ def test_a_value_that_does_not_fit_is_told_what_does(old: str, new: str, says: s
         ("{of: R, below: 1 s}", "{of: R}", "46:5: this turnaround has no limit. Add `below: 2 s`, or `above`."),
         ("{of: R, below: 1 s}", "{of: R, below: 1 s, above: 2 s}",
          "46:37: `above` is above `below`. Nothing can be both."),
+        ("    crash: n3\n", "    snapshot: {way: clocks}\n", "32:16: clocks that are to show nothing. Say when they are read: `at: 3 s`."),
+        ("    crash: n3\n", "    snapshot: {way: clocks, at: 3 s, from: n1}\n",
+         "32:38: nobody begins a snapshot by clocks. Leave `from` out."),
+        ("    crash: n3\n", "    snapshot: {from: n1, at: 3 s}\n", "32:26: only clocks are read `at` an instant. Add `way: clocks`."),
+        ("    crash: n3\n", "    snapshot: {way: poll, from: [n1, n2]}\n", "32:27: a poll has one observer. Name one node."),
         ("event: node.crashed", "event: node.crashed\n    count: 1\n    at-least: 1",
          "48:5: `count` does not go with `at-least` and `at-most`. `count` is the exact number; the other two are bounds."),
     ],

@@ -1,0 +1,196 @@
+"""Snapshots of running clusters: whatever moves or crashes meanwhile, money and processes are found once, and the cut is consistent."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nodes.global_state.cuts import Histories
+from nodes.wire.events import AnyEvent, MessageDelivered, MessageSent, SnapshotRecorded, Stamped
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.runner import Outcome, run
+
+DEMOS = Path(__file__).resolve().parents[3] / "demos"
+STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
+_OF_SNAPSHOTS = ("SnapshotMarker", "StateAsked", "StateTold")
+SHORT, LONG = 6, 1000
+
+
+class Cuts:
+    """What happened at each node, and where each snapshot cuts it, from nothing but messages sent and delivered."""
+
+    about = (MessageSent, MessageDelivered, SnapshotRecorded)
+
+    def __init__(self) -> None:
+        self.histories = Histories()
+        self.cuts: dict[str, dict[str, int]] = {}
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        node = str(stamped.node)
+        match stamped.event:
+            case MessageSent(message, _, kind) if kind not in _OF_SNAPSHOTS:
+                self.histories.sent(node, message)
+            case MessageDelivered(message, _, kind) if kind not in _OF_SNAPSHOTS:
+                self.histories.received(node, message)
+            case SnapshotRecorded(snapshot):
+                self.cuts.setdefault(snapshot, {})[node] = self.histories.position(node)
+            case _:
+                pass
+        return ()
+
+    def crossing(self, snapshot: str) -> list[tuple[str, str, str]]:
+        return sorted((str(one[0]), one[1], one[2]) for one in self.histories.crossings(self.cuts[snapshot]))
+
+
+def bank(chance: random.Random, *, script: list[dict[str, Any]], transfers: int = 100) -> dict[str, Any]:
+    """Draw a bank, and the cluster that it works on."""
+    nodes = [f"n{number}" for number in range(1, chance.randint(2, 5) + 1)]
+    branches = chance.randint(2, 4)
+    network = {
+        "kind": chance.choice(["switch", "bus", "mesh"]),
+        "bandwidth": f"{chance.choice([1, 10, 100])} Mbit/s",
+        "latency": f"{chance.randint(1, 8)} ms",
+    }
+    args = {
+        "initial": 1000,
+        "transfers": transfers,
+        "branches": branches,
+        "seed": chance.randint(0, 999),
+        "pause_us": chance.choice([500, 2000, 5000]),
+    }
+    return {
+        "tuiclu": 1,
+        "title": "A bank",
+        "seed": chance.randint(0, 999),
+        "cluster": {
+            "network": network,
+            "defaults": {"mips": 10, "memory": "2 MiB"},
+            "policy": {"redirection": chance.choice(["forward", "update", "home"])},
+            "nodes": {node: {} for node in nodes},
+        },
+        "processes": {"B": {"program": "bank", "count": branches, "on": nodes, "args": args}},
+        "script": script,
+    }
+
+
+def drawn(seed: int) -> dict[str, Any]:
+    """Draw a bank whose branches move by any strategy while snapshots are recorded, some just during a move, some two at once."""
+    chance = random.Random(seed)
+    scenario = bank(chance, script=[])
+    nodes = list(scenario["cluster"]["nodes"])
+    script = scenario["script"]
+    end_ms = 130
+    for _ in range(chance.randint(1, 4)):
+        at_ms = chance.randint(30, end_ms)
+        branch = f"B{chance.randint(1, scenario['processes']['B']['args']['branches'])}"
+        move = {"process": branch, "to": chance.choice(nodes), "strategy": chance.choice(STRATEGIES)}
+        script.append({"at": f"{at_ms} ms", "migrate": move})
+        script.append(_snapshot(chance, nodes, at_ms * 1000 + chance.randint(0, 40_000)))
+        if chance.random() < 0.5:  # just as it changes hands
+            event = {"event": "migration.committed", "process": branch}
+            script.append({"when": event, "snapshot": {"from": [move["to"]]}})
+    script.append(_snapshot(chance, nodes, chance.randint(20_000, end_ms * 1000)))
+    return scenario
+
+
+def _snapshot(chance: random.Random, nodes: list[str], at_us: int) -> dict[str, Any]:
+    begin = chance.sample(nodes, chance.randint(1, min(2, len(nodes))))
+    return {"at": f"{at_us} us", "snapshot": {"from": begin}}
+
+
+def outcome_of(scenario: dict[str, Any], cuts: Cuts) -> Outcome:
+    return run(plan(load_scenario("bank.yaml", json.dumps(scenario))), observers=[cuts])
+
+
+def check(seed: int) -> None:
+    scenario, cuts = drawn(seed), Cuts()
+    outcome = outcome_of(scenario, cuts)
+    branches = scenario["processes"]["B"]["args"]["branches"]
+    ended_s = min(one["started_s"] + one["turnaround_s"] for one in outcome.result["processes"])
+    assert outcome.result["snapshots"], "it was asked for"
+    for snapshot in outcome.result["snapshots"]:
+        assert (snapshot["outcome"], snapshot["consistent"]) == ("completed", True), (seed, snapshot)
+        assert cuts.crossing(str(snapshot["id"])) == []
+        if snapshot["completed_s"] < ended_s:
+            assert snapshot["totals"] == {"money": 1000 * branches}, (seed, snapshot)
+            assert sorted(snapshot["processes"]) == sorted(one["pid"] for one in outcome.result["processes"])
+    assert all(one["state"] == "exited" and one["exit_code"] == 0 for one in outcome.result["processes"])
+    assert outcome.process("B1")["output"].endswith(f"bank: {branches} branches have {1000 * branches}\n")
+
+
+@pytest.mark.parametrize("seed", range(SHORT))
+def test_money_and_processes_are_found_once_whatever_moves_meanwhile(seed: int) -> None:
+    check(seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(SHORT, LONG))
+def test_a_thousand_banks_are_found_whole(seed: int) -> None:
+    check(seed)
+
+
+def small_bank(*script: dict[str, Any], **cluster: Any) -> dict[str, Any]:
+    scenario = bank(random.Random(1), script=list(script))
+    scenario["cluster"] |= {"nodes": {"n1": {}, "n2": {}, "n3": {}}, "network": {"kind": "switch", "latency": "2 ms"}}
+    scenario["cluster"] |= cluster
+    scenario["processes"]["B"] |= {"count": 3, "on": ["n1", "n2", "n3"]}
+    scenario["processes"]["B"]["args"] |= {"branches": 3, "transfers": 60, "pause_us": 2000}
+    return scenario | {"until": "1 s"}
+
+
+def snapshots_of(scenario: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(outcome_of(scenario, Cuts()).result["snapshots"])
+
+
+def at(time: str, **verb: Any) -> dict[str, Any]:
+    return {"at": time, **verb}
+
+
+def test_a_process_that_changes_hands_is_in_the_channel_by_every_strategy() -> None:
+    demo = next(path for path in DEMOS.glob("*.yaml") if "during-migration" in path.name)
+    result = run(plan(load_scenario(str(demo), demo.read_text()))).result
+    migrations = [(one["source"], one["destination"]) for one in result["migrations"]]
+    places = [snapshot["places"]["n3.1"] for snapshot in result["snapshots"]]
+    assert [one["strategy"] for one in result["migrations"]] == list(STRATEGIES)
+    assert places == [f"{source}>{destination}" for source, destination in migrations]
+    assert all(one["markers"] == 6 for one in result["snapshots"])
+
+
+def test_a_node_that_crashes_before_its_part_is_done_ends_the_snapshot_and_one_that_was_down_has_no_part() -> None:
+    before, after = snapshots_of(
+        small_bank(
+            at("50 ms", snapshot="n1"), at("51 ms", crash="n3"), at("400 ms", snapshot="n1"), at("401 ms", restart="n3")
+        )
+    )
+    assert (before["outcome"], before["reason"]) == ("failed", "n3 crashed before it had recorded its part")
+    assert (after["outcome"], after["consistent"]) == ("completed", True)
+    assert [node["name"] for node in after["nodes"]] == ["n1", "n2"]
+
+
+def test_a_node_that_has_come_back_takes_part_in_the_next_snapshot() -> None:
+    script = [at("50 ms", crash="n3"), at("300 ms", restart="n3"), at("500 ms", snapshot={"from": ["n2", "n3"]})]
+    (snapshot,) = snapshots_of(small_bank(*script))
+    assert (snapshot["outcome"], snapshot["consistent"], snapshot["markers"]) == ("completed", True, 6)
+
+
+def test_a_snapshot_waits_for_a_wire_that_is_cut_and_for_a_node_that_stands_still() -> None:
+    script = [at("50 ms", partition=["n3"]), at("60 ms", snapshot="n1")]
+    (waits,) = snapshots_of(small_bank(*script))
+    (ends,) = snapshots_of(
+        small_bank(*script, at("200 ms", heal=True), at("210 ms", pause="n2"), at("300 ms", resume="n2"))
+    )
+    assert (waits["outcome"], waits["completed_s"]) == ("unfinished", None)
+    assert (ends["outcome"], ends["totals"]) == ("completed", {"money": 3000})
+    assert ends["completed_s"] > 0.2
+
+
+def test_a_run_without_snapshots_does_not_know_that_there_are_any() -> None:
+    lines: list[bytes] = []
+    run(plan(load_scenario("bank.yaml", json.dumps(small_bank()))), write_line=lines.append)
+    assert not any(b"snapshot" in line.lower() or b"StateAsked" in line for line in lines)
