@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nodes.global_state.cuts import Histories
+from nodes.kernel.clock import Clock
 from nodes.wire.events import AnyEvent, MessageDelivered, MessageSent, SnapshotRecorded, Stamped
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
@@ -194,3 +195,21 @@ def test_a_run_without_snapshots_does_not_know_that_there_are_any() -> None:
     lines: list[bytes] = []
     run(plan(load_scenario("bank.yaml", json.dumps(small_bank()))), write_line=lines.append)
     assert not any(b"snapshot" in line.lower() or b"StateAsked" in line for line in lines)
+
+
+def test_the_messages_that_betray_the_wrong_ways_are_those_that_cross_by_an_independent_reckoning() -> None:
+    demo = next(path for path in DEMOS.glob("*.yaml") if "inconsistent-cut" in path.name)
+    cuts = Cuts()
+    snapshots = run(plan(load_scenario(str(demo), demo.read_text())), observers=[cuts]).result["snapshots"]
+    named = [sorted((one["message"], one["from"], one["to"]) for one in each["crossing"]) for each in snapshots]
+    assert named == [cuts.crossing(str(each["id"])) for each in snapshots]
+    assert [len(each) > 0 for each in named] == [True, True, False]
+    assert [each["consistent"] for each in snapshots] == [False, False, True]
+
+
+def test_a_wrong_clock_shows_programs_another_date_and_no_other_time() -> None:
+    assert (Clock(-200, 0).shows(1000), Clock(200, 50).shows(2_000_000)) == (800, 2_000_300)
+    for clock in (Clock(), Clock(7, 50), Clock(-7, -20)):
+        for shown in (1_000_000, 123_456_789):
+            instant = clock.instant_of(shown)
+            assert clock.shows(instant) >= shown > clock.shows(instant - 1)

@@ -97,7 +97,9 @@ class OfSnapshots(Teller):
     def channel(self, event: SnapshotChannel, t: int, node: NodeName) -> Values | None:
         if not event.messages:
             return None
-        what = self._pieces("messages", len(event.messages)) + (self._pieces("pages", event.pages) if event.pages else "")
+        what = self._pieces("messages", len(event.messages)) + (
+            self._pieces("pages", event.pages) if event.pages else ""
+        )
         return {"what": what + (self._say(_HANDED_OVER) if event.handed_over else "")}
 
     @on
