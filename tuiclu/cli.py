@@ -639,10 +639,13 @@ def compare(
 
         objects = [({name: value} if name else {}) | table.as_json(one, language) for value, one in points]
         data(encode(objects[0] if swept is None else {"points": objects, "crossovers": found}).decode())
-    elif swept is None:
-        table.print_comparison(points[0][1], language, sys.stdout)
+        return
+    if swept is None:
+        lines = table.told(points[0][1], language, _columns())
     else:
-        table.print_sweep(swept.name, points, found, language, sys.stdout)
+        lines = table.told_of_sweep(swept.name, points, found, language, _columns())
+    for line in lines:
+        say(line)
 
 
 def _progress(what: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nodes.wire.text import Text
+from tuiclu import columns
 from tuiclu.experiments.many_runs import run_all
 from tuiclu.model.figures import mean
 from tuiclu.scenario.parser import Scenario
@@ -103,12 +104,10 @@ def table(comparison: dict[str, Any], lang: str) -> list[str]:
             Figure(row[key]["mean"], row[key]["half_width"]).shown(digits) for key, (_, digits, _) in COLUMNS.items()
         ]
         rows.append((row["policy"], *figures))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     seeds = comparison["seeds"]
     means = Text(
         "Means over {count} seeds ({seeds}), ± for 95 % confidence.",
         count=len(seeds),
         seeds=", ".join(map(str, seeds)),
     )
-    return [*lines, "", told(means, lang)]
+    return [*columns.table(rows), "", told(means, lang)]

@@ -1,23 +1,20 @@
-"""The comparison as tables for a terminal (Rich), and as CSV."""
+"""The comparison as tables, and as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
+import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 import msgspec
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from nodes.wire.clauses import in_language
+from tuiclu import columns
 from tuiclu.experiments.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
 from tuiclu.experiments.findings import ENDS_OTHERWISE, conclusion
 from tuiclu.experiments.sweep import Crossover
-from tuiclu.harmless import harmless
 
 _TEXTS: dict[str, dict[str, str]] = {
     "title": {
@@ -108,9 +105,8 @@ _LINES: tuple[tuple[str, Cell], ...] = (
 """What is told of every strategy, a line each."""
 
 
-def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
-    """Print the table of all strategies, and what follows from it."""
-    console = _console(file)
+def told(comparison: Comparison, lang: str, width: int) -> list[str]:
+    """Return the table of all strategies, and what follows from it, as lines; sentences are no longer than `width`."""
     title = _TEXTS["title"][lang].format(
         command=" ".join([comparison.program, *comparison.args]),
         at=f"{_ms(comparison.at_s)} ms",
@@ -119,9 +115,8 @@ def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
     )
     home = comparison.home
     spans = {"turnaround": home.turnaround_s, "cpu": home.cpu_s, "wait": home.page_wait_s}
-    console.print(_plain(title))
-    console.print(_TEXTS["home"][lang].format(**{name: f"{_ms(span)} ms" for name, span in spans.items()}))
-    table = _table("", [row.strategy for row in comparison.rows])
+    before = [title, _TEXTS["home"][lang].format(**{name: f"{_ms(span)} ms" for name, span in spans.items()})]
+    rows = []
     for name, cell in _LINES:
         label = _TEXTS[name][lang].format(source=SOURCE, after=AFTERMATH_S)
         first = name == _LINES[0][0]
@@ -129,50 +124,56 @@ def print_comparison(comparison: Comparison, lang: str, file: TextIO) -> None:
             cell(row, comparison, lang) if row.outcome == "completed" else (str(row.outcome) if first else "")
             for row in comparison.rows
         ]
-        table.add_row(label, *map(_plain, cells))
-    console.print(table)
-    for row in comparison.rows:
-        if row.outcome != "completed":
-            told = _TEXTS["not moved"][lang].format(
-                strategy=row.strategy, outcome=row.outcome, reason=in_language(row.reason, lang)
-            )
-            console.print(_plain(told))
-    console.print(_plain(conclusion(comparison, lang)))
-    for row in comparison.rows:
-        death = row.source_dies
-        if death is not None and death.fate in ENDS_OTHERWISE:
-            told = _TEXTS["its death"][lang].format(
-                strategy=row.strategy, seconds=death.later_s, reason=in_language(death.reason, lang)
-            )
-            console.print(_plain(told))
+        rows.append([label, *cells])
+    behind = [*_not_moved(comparison, lang), conclusion(comparison, lang), *_deaths(comparison, lang)]
+    figures = columns.figures(_headings("", comparison.rows), rows, width)
+    return [*_wrapped(before, width), "", *figures, "", *_wrapped(behind, width)]
 
 
-def _table(corner: str, strategies: Sequence[str], title: str | None = None) -> Table:
-    """Return a table with a column for each strategy, its name in two lines where it is long."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column(corner)
-    for strategy in strategies:
-        first, dash, last = strategy.rpartition(":" if ":" in strategy else "-")
-        table.add_column(_plain(f"{first}{dash}\n{last}" if first else strategy), justify="right")
-    return table
+def _not_moved(comparison: Comparison, lang: str) -> list[str]:
+    return [
+        _TEXTS["not moved"][lang].format(
+            strategy=row.strategy, outcome=row.outcome, reason=in_language(row.reason, lang)
+        )
+        for row in comparison.rows
+        if row.outcome != "completed"
+    ]
 
 
-def print_sweep(
-    name: str, points: Sequence[tuple[str, Comparison]], found: Sequence[Crossover], lang: str, file: TextIO
-) -> None:
-    """Print a table for each of the figures that matter most, and where the best strategy changes."""
-    console = _console(file)
-    strategies = [row.strategy for row in points[0][1].rows]
+def _deaths(comparison: Comparison, lang: str) -> list[str]:
+    return [
+        _TEXTS["its death"][lang].format(
+            strategy=row.strategy, seconds=row.source_dies.later_s, reason=in_language(row.source_dies.reason, lang)
+        )
+        for row in comparison.rows
+        if row.source_dies is not None and row.source_dies.fate in ENDS_OTHERWISE
+    ]
+
+
+def _headings(corner: str, rows: Sequence[Row]) -> list[list[str]]:
+    """Return two rows of headings, with the names of strategies: the last word of a long one is below the others."""
+    cut = [name.rpartition(":" if ":" in name else "-") for name in (row.strategy for row in rows)]
+    return [["", *(first + dash for first, dash, _ in cut)], [corner, *(last for _, _, last in cut)]]
+
+
+def _wrapped(sentences: Sequence[str], width: int) -> list[str]:
+    return [line for one in sentences for line in textwrap.wrap(one, width, break_on_hyphens=False)]
+
+
+def told_of_sweep(
+    name: str, points: Sequence[tuple[str, Comparison]], found: Sequence[Crossover], lang: str, width: int
+) -> list[str]:
+    """Return a table for each of the figures that matter most, and where the best strategy changes, as lines."""
+    lines = []
     for title, show in _SWEPT:
-        table = _table(name, strategies, _TEXTS[title][lang])
-        for value, comparison in points:
-            table.add_row(
-                value, *(show(row) if row.outcome == "completed" else str(row.outcome) for row in comparison.rows)
-            )
-        console.print(table)
-    console.print(_TEXTS["crossovers" if found else "no crossover"][lang])
-    for one in found:
-        console.print(_plain("  " + _crossover(one, name, lang)))
+        rows = [
+            [value, *(show(row) if row.outcome == "completed" else str(row.outcome) for row in comparison.rows)]
+            for value, comparison in points
+        ]
+        figures = columns.figures(_headings(name, points[0][1].rows), rows, width)
+        lines += [_TEXTS[title][lang], "", *figures, ""]
+    changes = [f"  {_crossover(one, name, lang)}" for one in found]
+    return [*lines, *_wrapped([_TEXTS["crossovers" if found else "no crossover"][lang], *changes], width)]
 
 
 _SWEPT: tuple[tuple[str, Callable[[Row], str]], ...] = (
@@ -197,15 +198,6 @@ def _crossover(one: Crossover, name: str, lang: str) -> str:
 
 def _number(value: float | None, scale: float) -> str:
     return "-" if value is None else f"{value * scale:.1f}"
-
-
-def _plain(text: str) -> str:
-    """Return text in which neither the table nor a terminal finds anything to obey."""
-    return escape(harmless(text))
-
-
-def _console(file: TextIO) -> Console:
-    return Console(file=file, highlight=False, soft_wrap=False)
 
 
 CSV_FIELDS = tuple(field for field in Row.__struct_fields__ if field != "source_dies")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tuiclu.columns import table
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.figures import mean
 from tuiclu.model.processes import ProcessView
@@ -37,8 +38,7 @@ _RANGE = {"en": "{first} to {last}", "es": "{first} a {last}"}
 def process_table(view: ClusterView, lang: str = "en") -> list[str]:
     """Return a line for every process, under headings."""
     rows = [_HEADINGS[lang], *(_row(view, process, lang) for process in view.processes.values())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS[lang]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return table(rows)
 
 
 def mean_turnarounds(view: ClusterView, groups: Mapping[str, Sequence[str]], lang: str = "en") -> list[str]:
