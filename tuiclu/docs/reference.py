@@ -1,4 +1,5 @@
-"""The pages that are made from what they describe: `python -m tuiclu.docs.reference` writes them anew.
+"""The pages that are made from what they describe: `python -m tuiclu.docs.reference` writes them anew, and the JSON Schema with
+them.
 
 | page | made from |
 |---|---|
@@ -22,7 +23,7 @@ from nodes.wire.events import KINDS
 from tuiclu import docs, docstrings
 from tuiclu.docs import FOLDER
 from tuiclu.scenario import schema
-from tuiclu.scenario.published import REFERENCE, json_schema
+from tuiclu.scenario.published import FILE, REFERENCE, as_text, json_schema
 
 Schema = dict[str, Any]
 
@@ -229,5 +230,6 @@ MADE: dict[str, Callable[[], str]] = {
 
 
 if __name__ == "__main__":
+    FILE.write_text(as_text(), encoding="utf-8")
     for topic, make in MADE.items():
         (FOLDER / f"{topic}.md").write_text(make(), encoding="utf-8")

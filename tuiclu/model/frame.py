@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from nodes.wire.ids import NodeName, Pid
+from tuiclu.model.nodes import NodeView
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
@@ -56,12 +57,8 @@ class ProcessRow(Part, frozen=True):
 class NodeCard(Part, frozen=True):
     """A node. Processes by name, in the order of their queues."""
 
-    name: NodeName
-    state: str
-    """`up`, `paused` or `down`."""
-    ips: int
-    percent: int
-    """Of its full speed."""
+    view: NodeView
+    """All that events have told of it by now."""
     running: str | None
     ready: tuple[str, ...]
     blocked: tuple[str, ...]
@@ -73,37 +70,83 @@ class NodeCard(Part, frozen=True):
     """Processes that were born here, and where they are."""
     allocated: int
     reserved: int
-    frames: int
     load: tuple[int, ...]
     """Percent of its CPU in use, one value each tenth of a second, the newest last."""
-    ended: int
-    """Processes that have ended here."""
     resources: tuple[str, ...]
     pid: int | None
     """The real process id; None: it has none."""
-    life: int
-    owner: str
-    """`none`, `active` or `idle`."""
-    weight: int
-    """Its load as its Initiator reckons it: damped, in thousandths of a process on a reference machine."""
     host: tuple[str, ...]
     """What its Initiator has been told: `blocked` (no guests), `stays` (nobody is moved), `evicting`, `leaving`."""
-    thrashing: int
-    """Percent of the last second in which its processes did nothing but wait for its disk; 0: it does not thrash."""
-    paged_out: int
-    """Pages that had to leave their frames here."""
-    paged_in: int
-    """Pages that were read back from its disk here."""
     files: tuple[tuple[str, int], ...]
     """Files that lie on its disk, and how many bytes each has."""
     leaving: tuple[str, ...]
     """Guests that have to leave, by name, while it evicts them."""
-    suspects: tuple[NodeName, ...]
-    """Nodes to which its connection is broken, as it was told."""
     policies: dict[str, str]
     """What is in force here and not on most nodes, by what it decides."""
     writers: tuple[str, ...] = ()
     """Processes that have written something just now, by name."""
+
+    @property
+    def name(self) -> NodeName:
+        return self.view.name
+
+    @property
+    def state(self) -> str:
+        """`up`, `paused` or `down`."""
+        return self.view.state
+
+    @property
+    def ips(self) -> int:
+        """Its speed now."""
+        return self.view.ips if self.view.slowed_ips is None else self.view.slowed_ips
+
+    @property
+    def percent(self) -> int:
+        """Of its full speed."""
+        return self.view.percent
+
+    @property
+    def frames(self) -> int:
+        return self.view.frames_total
+
+    @property
+    def ended(self) -> int:
+        """Processes that have ended here."""
+        return self.view.ended
+
+    @property
+    def life(self) -> int:
+        return self.view.life
+
+    @property
+    def owner(self) -> str:
+        """`none`, `active` or `idle`."""
+        return self.view.owner
+
+    @property
+    def weight(self) -> int:
+        """Its load as its Initiator reckons it: damped, in thousandths of a process on a reference machine."""
+        return self.view.load
+
+    @property
+    def thrashing(self) -> int:
+        """Percent of the last second in which its processes did nothing but wait for its disk; 0: it does not thrash."""
+        return self.view.thrashing_percent
+
+    @property
+    def paged_out(self) -> int:
+        """Pages that had to leave their frames here."""
+        return self.view.paged_out
+
+    @property
+    def paged_in(self) -> int:
+        """Pages that were read back from its disk here."""
+        return self.view.paged_in
+
+    @property
+    def suspects(self) -> tuple[NodeName, ...]:
+        """Nodes to which its connection is broken, as it was told."""
+        return tuple(self.view.suspects)
 
 
 class RoundRow(Part, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 from nodes.wire.clauses import in_language
@@ -146,10 +147,7 @@ class ScreenView:
             key=lambda one: (one.since_ns, one.pid),
         )
         return NodeCard(
-            name=node.name,
-            state=node.state,
-            ips=node.ips if node.slowed_ips is None else node.slowed_ips,
-            percent=node.percent,
+            view=replace(node, suspects=dict(node.suspects)),
             running=next((one.name for one in here if one.state == "running"), None),
             ready=tuple(one.name for one in queue),
             blocked=tuple(one.name for one in here if one.state == "blocked"),
@@ -159,23 +157,14 @@ class ScreenView:
             away=tuple(away),
             allocated=self.recent.frames.in_use(node.name),
             reserved=self.recent.frames.promised(node.name),
-            frames=node.frames_total,
             load=load,
-            ended=node.ended,
             resources=self.view.resources.get(node.name, ()),
             pid=pid if node.state != "down" else None,
-            life=node.life,
-            owner=node.owner,
-            weight=node.load,
             host=self.view.holds_of(node.name),
             policies=self.view.policies.unusual(node.name),
             writers=tuple(one.name for one in here if self._wrote(one)),
-            thrashing=node.thrashing_percent,
-            paged_out=node.paged_out,
-            paged_in=node.paged_in,
             files=tuple(self.view.files.get(node.name, {}).items()),
             leaving=tuple(one.name for one in here if one.pid in leaving),
-            suspects=tuple(node.suspects),
         )
 
     def _wrote(self, process: ProcessView) -> bool:

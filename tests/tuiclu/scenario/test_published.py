@@ -27,7 +27,7 @@ def test_it_is_a_json_schema() -> None:
 
 
 def test_it_is_shipped_as_it_is() -> None:
-    assert FILE.read_text() == as_text(), "the types have changed: tuiclu schema > tuiclu/scenario/schema.json"
+    assert FILE.read_text() == as_text(), "the types have changed: python -m tuiclu.docs.reference"
 
 
 @pytest.mark.parametrize("text", [GOOD, SMALL, *DEMOS.values()], ids=["good", "small", *DEMOS])
