@@ -4,7 +4,7 @@
  * The process's name says which: B3 is branch 3 of bank B. Each branch has a link with every other one and INITIAL in its till. TRANSFERS
  * times it sends AMOUNT (0: a random part of what it has) to another branch, drawn from SEED, and takes what comes meanwhile; between two
  * transfers it lets PAUSE_US microseconds pass. It declares what it has, and what goes with each message, to the kernel as `money`: no
- * transfer changes the sum over tills and messages. In the end branch 1 is told of all tills, and prints their sum.
+ * transfer changes the sum over tills and messages. In the end each prints what it has, and branch 1, which is told of all tills, their sum.
  */
 #include <time.h>
 
@@ -160,12 +160,12 @@ int main(int argc, char **argv)
             say(other, NO_MORE, 0, 0);
     while (sending > 0)
         take(LINK_WAIT);
-    printf("bank: branch %lu has %lld\n", branch + 1, (long long)till);
     if (branch == 0) {
         while (telling > 0)
             take(LINK_WAIT);
         printf("bank: %lu branches have %lld\n", branches, (long long)(till + tills));
     } else {
+        printf("bank: branch %lu has %lld\n", branch + 1, (long long)till);
         say(0, TILL, till, 0);
     }
     return 0;
