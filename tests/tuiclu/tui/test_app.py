@@ -184,14 +184,8 @@ def test_a_process_is_dragged_to_another_node(tmp_path: Path) -> None:
     ("keys", "happens"),
     [
         (("f", "1", "1", "y"), "n1 crashes"),
-        (("f", "2", "1", "enter"), "n1 stands still"),
-        (("f", "3", "1", "3"), "n1 runs at 10 % of its speed"),
         (("k", "1", "1", "y"), "ends on n1"),
         (("w",), "n1"),
-        (("e", "1", "y"), "n1"),
-        (("b", "1"), "n1"),
-        (("B", "1"), "n1"),
-        (("colon", *"say Look here", "enter"), "» Look here"),
         (("colon", *"spawn hello n2", "enter"), "Hello from a real program!"),
     ],
 )
