@@ -14,12 +14,12 @@ from multiprocessing.connection import Connection
 
 from setproctitle import setproctitle
 
+from nodes.deciding.service import DecidingService
 from nodes.global_state.service import SnapshotService
 from nodes.kernel.assembly import assemble
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.inspection import inspect
 from nodes.kernel.kernel import Kernel
-from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
 from nodes.parent import die_with_the_parent
 from nodes.wire.bulk import LARGE_BYTES, Bulk
@@ -83,8 +83,8 @@ def _answer_questions(
     parts = assemble(boot, pool, files.disk)
     kernel = parts.kernel
     bulk = Bulk(files.bulk, boot.nodes.index(kernel.name) + (boot.life - 1) * len(boot.nodes))
-    migrations = MigrationService(parts, boot.migration, boot.life)
-    InitiatorService(parts, migrations, boot)
+    migrations = MigrationService(parts, boot.migration)
+    DecidingService(parts, migrations)
     SnapshotService(kernel, migrations, parts.links, boot)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
     reached_ns = boot.now_ns

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nodes.initiator.desk import BY_POLICY, Desk
+from nodes.initiator.desk import Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.negotiation import Asking
 from nodes.initiator.policies import VICTIMS, eligible, worth_moving
 from nodes.initiator.source import Source
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import JobSubmitted, NothingToGive, WorkWanted
-from nodes.wire.parameters import AT_ARRIVAL, AT_END
+from nodes.wire.parameters import AT_ARRIVAL, AT_END, BY_POLICY
 from nodes.wire.reasons import Number, Reason, reason
 
 

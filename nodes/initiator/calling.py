@@ -6,12 +6,13 @@ home if it stays, and else passes the call on; the side that takes it sends it h
 
 from __future__ import annotations
 
-from nodes.initiator.desk import CALLS_HOME, Desk
+from nodes.initiator.desk import Desk
 from nodes.initiator.load import Machine
 from nodes.initiator.negotiation import Asking, Giving
 from nodes.initiator.source import Source
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import ComeHome, ProcessFigures
+from nodes.wire.parameters import CALLS_HOME
 from nodes.wire.reasons import reason
 
 

@@ -20,9 +20,6 @@ from nodes.wire.parameters import InitiatorParameters
 from nodes.wire.reasons import Reason, reason
 from nodes.wire.sayings import saying
 
-CALLS_HOME, BY_POLICY = "user", "os"
-"""Who initiated a migration: a machine that calls its own home does it for its user."""
-
 
 class Tell(NamedTuple):
     """Say something to a party: what is said tells whether it is a kernel or an Initiator."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nodes.initiator.acceptance import Answer, Guest, may_come
-from nodes.initiator.desk import BY_POLICY, CALLS_HOME, Desk
+from nodes.initiator.desk import Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.negotiation import GiveCause, GiveState, Giving
 from nodes.wire.events import ProcessBounced
@@ -18,6 +18,7 @@ from nodes.wire.packets import (
     WillYouTake,
     YesMigrateTo,
 )
+from nodes.wire.parameters import BY_POLICY, CALLS_HOME
 from nodes.wire.reasons import Reason, reason
 
 

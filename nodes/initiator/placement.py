@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from nodes.initiator.desk import BY_POLICY, Desk
+from nodes.initiator.desk import Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.policies import TARGETS, Choice
 from nodes.initiator.source import Source
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import JobSubmitted, ProcessFigures, StartHere
+from nodes.wire.parameters import BY_POLICY
 from nodes.wire.reasons import load, reason
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nodes.initiator import users_policy
-from nodes.initiator.desk import BY_POLICY, Desk
+from nodes.initiator.desk import Desk
 from nodes.initiator.load import Machine, weight
 from nodes.initiator.policies import (
     ASKS_FOR_WORK,
@@ -17,6 +17,7 @@ from nodes.initiator.policies import (
 from nodes.initiator.source import Source
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import NothingToGive, ProcessFigures, WorkWanted
+from nodes.wire.parameters import BY_POLICY
 from nodes.wire.reasons import Reason, load, reason, seconds
 from nodes.wire.users_code import UsersCodeError
 from nodes.wire.vocabulary import LOAD_SHARING

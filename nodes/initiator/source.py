@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nodes.initiator.desk import BY_POLICY, Desk
+from nodes.initiator.desk import Desk
 from nodes.initiator.load import Machine
 from nodes.initiator.negotiation import AskCause, Asking, AskState
 from nodes.wire.events import CommandRefused, MigrationAborted, MigrationStarted, NegotiationRefused
@@ -21,6 +21,7 @@ from nodes.wire.packets import (
     WishDenied,
     YesMigrateTo,
 )
+from nodes.wire.parameters import BY_POLICY
 from nodes.wire.reasons import Reason, reason, seconds
 
 Over = Callable[[Asking, bool | None, int], None]

@@ -1,1 +1,1 @@
-"""Process migration: two state machines with a commit point, the rows of a process image, and a strategy a file."""
+"""Process migration: two state machines with a commit point, and a strategy a file. Whether a process moves is decided elsewhere."""

@@ -12,10 +12,10 @@ from nodes.kernel.kernel import Kernel
 from nodes.kernel.memory import Place
 from nodes.kernel.pages import each_page
 from nodes.kernel.process import Process, State
-from nodes.migration import image
 from nodes.migration.page_stream import Note, PageStream, Send
 from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import SOURCE_TRANSITIONS, Cause, SourceState
+from nodes.process_image import image
 from nodes.strategies.strategy import RoundFigures, Strategy, Transfer
 from nodes.wire.clauses import clause
 from nodes.wire.events import MigrationFrozen, MigrationImage, MigrationPages, MigrationRound

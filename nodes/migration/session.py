@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from nodes.initiator.desk import BY_POLICY
 from nodes.kernel.assembly import Parts
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
@@ -17,14 +16,14 @@ from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
 from nodes.kernel.regions import text_pages
 from nodes.kernel.services import Office, Service
-from nodes.migration import image
 from nodes.migration.outgoing import Outgoing
 from nodes.migration.registry import find_strategy
 from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import DESTINATION_TRANSITIONS, Cause, DestinationState, SourceState
+from nodes.process_image import image
 from nodes.strategies.strategy import frames_needed
 from nodes.wire.clauses import clause
-from nodes.wire.control import CancelMove, MoveProcess
+from nodes.wire.control import CancelMove
 from nodes.wire.events import (
     CommandRefused,
     MigrationAborted,
@@ -33,7 +32,6 @@ from nodes.wire.events import (
     MigrationCompleted,
     MigrationLost,
     MigrationResumed,
-    MigrationStarted,
     NegotiationMessage,
     NegotiationRefused,
     ReservationReleased,
@@ -58,7 +56,7 @@ from nodes.wire.packets import (
     ProcessImage,
     ProcessResumed,
 )
-from nodes.wire.parameters import MigrationParameters
+from nodes.wire.parameters import BY_POLICY, MigrationParameters
 from nodes.wire.reasons import Reason, reason
 from nodes.wire.sayings import saying
 from nodes.wire.users_code import UsersCodeError
@@ -87,9 +85,6 @@ class Incoming:
 
 class Front(Protocol):
     """Whoever decides before the mechanism acts: is asked about offers, and told what became of every migration."""
-
-    def order_move(self, order: MoveProcess) -> None:
-        """Somebody wants a process of this node moved."""
 
     def cancel(self, pid: Pid) -> Reason | None:
         """Nobody wants this process moved any more; say why that makes no difference, if it makes none."""
@@ -124,12 +119,12 @@ _PACKETS = (
 class MigrationService(Service):
     """All migrations out of and into one node. Registers itself with the kernel."""
 
-    def __init__(self, parts: Parts, parameters: MigrationParameters, life: int) -> None:
+    def __init__(self, parts: Parts, parameters: MigrationParameters) -> None:
         kernel = self.kernel = parts.kernel
         self.parts = parts
         self.lifecycle = parts.lifecycle
         self.mail = parts.mail
-        self.pages = RemotePages(parts, parameters, kernel.others if life > 1 else ())
+        self.pages = RemotePages(parts, parameters, kernel.others if kernel.boot.life > 1 else ())
         self.pages.on_the_way = self._on_the_way
         self.parameters = parameters
         self.outgoing: dict[str, Outgoing] = {}
@@ -137,35 +132,14 @@ class MigrationService(Service):
         self.offered: dict[str, tuple[NodeName, MigrationOffer]] = {}
         """Offers about which nothing is decided yet; nothing is reserved for them."""
         self.front: Office[Front] = Office("decides about migrations")
-        """Where nobody does, every order is carried out, and every offer accepted for which there is room."""
-        self._prefix = kernel.name if life == 1 else f"{kernel.name}#{life}"
-        self._count = 0
         kernel.register(self, _PACKETS)
-        parts.orders.movers.add({MoveProcess: self.order_move, CancelMove: self.order_cancel})
+        parts.orders.movers.add({CancelMove: self.order_cancel})
 
     def change(self, parameters: MigrationParameters) -> None:
         """Move processes by other parameters from now on. Migrations that have begun keep those with which they began."""
         self.parameters = self.pages.parameters = parameters
 
     # ------------------------------------------------------------------------------------------------------- the source
-
-    def order_move(self, order: MoveProcess) -> None:
-        """Somebody wants a process of this node moved."""
-        if self.front.holder is not None:
-            self.front.holder.order_move(order)
-            return
-        self._count += 1
-        migration = f"{self._prefix}/{self._count}"
-        strategy = order.strategy or self.parameters.strategy
-        kernel, pid = self.kernel, order.pid
-        kernel.emit(MigrationStarted(migration, pid, kernel.name, order.to, strategy, order.initiated_by, order.reason))
-        process = kernel.processes.get(pid)
-        why = self._why_not_offer(process, pid, order.to)
-        if why is not None:
-            self._refuse_order(migration, pid, why)
-        else:
-            assert process is not None
-            self._offer(migration, process, order.to, strategy)
 
     def moves(self, pid: Pid) -> bool:
         """Tell whether a process of this node is just being moved."""
@@ -198,16 +172,14 @@ class MigrationService(Service):
             self._tell_end(migration, pid, "refused", why)
             return
         assert process is not None
-        self._offer(migration, process, order.to, order.strategy, order.initiated_by, order.load)
+        self._offer(process, order)
 
-    def _offer(
-        self, migration: str, process: Process, to: NodeName, strategy: str, initiated_by: str = "user", load: int = 0
-    ) -> None:
+    def _offer(self, process: Process, order: MigrateOut) -> None:
         """Step 4, *Offer P*: kernel to kernel."""
-        kernel = self.kernel
+        kernel, migration, to = self.kernel, order.migration, order.to
         space = process.space
         try:
-            chosen = find_strategy(strategy, kernel.users)(self.parameters)
+            chosen = find_strategy(order.strategy, kernel.users)(self.parameters)
             pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))
         except UsersCodeError as error:
             why = reason("strategy-failed", says=str(error))
@@ -215,7 +187,9 @@ class MigrationService(Service):
             self._tell_end(migration, process.pid, "refused", why)
             return
         give_up = partial(self.abort, Cause.GIVEN_UP)
-        session = Outgoing(self.parts, self.pages, give_up, migration, process, to, strategy, chosen, self.parameters)
+        session = Outgoing(
+            self.parts, self.pages, give_up, migration, process, to, order.strategy, chosen, self.parameters
+        )
         self.outgoing[migration] = session
         age_ns = kernel.now - process.account.created_ns
         offer = MigrationOffer(
@@ -223,32 +197,25 @@ class MigrationService(Service):
             process.pid,
             process.name,
             process.program,
-            strategy,
+            order.strategy,
             pages,
             age_ns,
             process.account.cpu_ns,
-            load,
-            initiated_by,
+            order.load,
+            order.initiated_by,
         )
-        if self.front.holder is not None:
-            offer = self.front.holder.describe(process, offer)
+        offer = self.front.held.describe(process, offer)
         self._say(4, migration, process.pid, process.name, to)
         kernel.send(to, offer)
         session.sign_of_life()
 
     def _say(self, step: int, migration: str, pid: Pid, process: str, receiver: NodeName) -> None:
-        if self.front.holder is not None:
-            name = self.kernel.name
-            text = saying(step, process, receiver)
-            self.kernel.emit(NegotiationMessage(migration, pid, step, name, receiver, receiver, text))
+        name = self.kernel.name
+        text = saying(step, process, receiver)
+        self.kernel.emit(NegotiationMessage(migration, pid, step, name, receiver, receiver, text))
 
     def _tell_end(self, migration: str, pid: Pid, outcome: str, why: Reason | None = None) -> None:
-        if self.front.holder is not None:
-            self.front.holder.move_ended(migration, pid, outcome, why)
-
-    def _refuse_order(self, migration: str, pid: Pid, why: Reason) -> None:
-        by = self.kernel.name
-        self.kernel.emit(NegotiationRefused(migration, pid, by, 0, why.text(), why.rule, why.numbers))
+        self.front.held.move_ended(migration, pid, outcome, why)
 
     def order_cancel(self, order: CancelMove) -> None:
         """Give up the migration of a process, if it has not come to its commit point."""
@@ -261,8 +228,8 @@ class MigrationService(Service):
             why = reason("passed-commit", process=session.process.name)
         if any(session.process.pid == pid for session in self.incoming.values()):
             why = reason("passed-commit", process=pid)
-        elif self.front.holder is not None and not self.moves(pid):
-            why = self.front.holder.cancel(pid)
+        elif not self.moves(pid):
+            why = self.front.held.cancel(pid)
         if why is not None:
             self.kernel.emit(CommandRefused({"verb": "cancel", "process": pid}, why.text()))
 
@@ -323,11 +290,8 @@ class MigrationService(Service):
         """Step 5, *Offer P*: ask who decides, if there are frames for it."""
         if self._refused_by_memory(source, offer):
             return
-        if self.front.holder is None:
-            self._accept(source, offer)
-        else:
-            self.offered[offer.migration] = source, offer
-            self.front.holder.offered(source, offer)
+        self.offered[offer.migration] = source, offer
+        self.front.held.offered(source, offer)
 
     def migrate_in(self, migration: str) -> None:
         """Step 6, *Migrate P in*, has come: reserve what the process needs, and accept."""

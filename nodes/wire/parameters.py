@@ -223,3 +223,7 @@ class NetworkParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     latency_ns: int = 1_000_000
     detection_ns: int = 200_000_000
     """From the crash of a node until the others are told that their connection to it is broken."""
+
+
+CALLS_HOME, BY_POLICY = "user", "os"
+"""Who initiated a migration: a machine that calls its own home does it for its user."""

@@ -16,7 +16,7 @@ from nodes.kernel.links import MAX_LINKS
 from nodes.kernel.process import Process, State, WaitingFor
 from nodes.kernel.regions import MAX_COMMITTED_PAGES, MAX_REGIONS, MMAP_TOP, STACK_TOP, USER_END
 from nodes.kernel.signals import MAX_TIMERS
-from nodes.migration import image
+from nodes.process_image import image
 from nodes.wire.control import MoveProcess, SignalProcess
 from nodes.wire.ids import Pid
 from nodes.wire.image import PAGE_BYTES, ProgramImage

@@ -12,9 +12,9 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from nodes.deciding.service import DecidingService
 from nodes.kernel.assembly import Parts
 from nodes.kernel.process import Process, State
-from nodes.migration.initiator_service import InitiatorService
 from nodes.migration.session import MigrationService
 from nodes.wire import vocabulary
 from nodes.wire.bulk import new_file
@@ -31,6 +31,7 @@ from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket, decode_packet
 from nodes.wire.parameters import Costs, FileParameters, InitiatorParameters, MigrationParameters
 from tests.nodes.kernel.machine import END_NS, MS, AnEvent, CountedPool, Machine, boot, output_of
+from tests.nodes.migration.agreeing import Agreeing
 
 Link = tuple[NodeName, NodeName]
 
@@ -81,7 +82,7 @@ class Network:
         files: dict[str, FileParameters] | None = None,
         initiators: InitiatorParameters | None = None,
     ) -> None:
-        """Without `initiators` nobody decides: every order is carried out, and every offer accepted for which there is room."""
+        """Without `initiators` whoever decides says yes to everything, at once."""
         self.names = tuple(f"n{number + 1}" for number in range(count))
         self.migration = migration or MigrationParameters()
         self.pool = pool or CountedPool()
@@ -114,7 +115,7 @@ class Network:
             weakref.finalize(self, os.close, descriptor)
         self.machines: dict[NodeName, Machine] = {}
         self.services: dict[NodeName, MigrationService] = {}
-        self.fronts: dict[NodeName, InitiatorService] = {}
+        self.fronts: dict[NodeName, DecidingService | Agreeing] = {}
         for name in self.names:
             self._boot(name)
 
@@ -138,9 +139,9 @@ class Network:
         disk = os.dup(self._disks[name])
 
         def add_services(parts: Parts) -> None:
-            self.services[name] = MigrationService(parts, self.migration, told.life)
-            if self._initiators is not None:
-                self.fronts[name] = InitiatorService(parts, self.services[name], told)
+            self.services[name] = MigrationService(parts, self.migration)
+            decides = Agreeing if self._initiators is None else DecidingService
+            self.fronts[name] = decides(parts, self.services[name])
 
         self.machines[name] = Machine(told, self.pool, 1000 * (told.life - 1), disk, add_services)
 
@@ -395,8 +396,7 @@ class Network:
                 "in its books": service.pages.remembered(),
                 "as mail": machine.parts.mail.remembered(),
             }
-            if name in self.fronts:
-                kept["at its front"] = self.fronts[name].remembered()
+            kept["at its front"] = self.fronts[name].remembered()
             for what, pids in kept.items():
                 dead = [pid for pid in pids if pid not in living]
                 assert not dead, f"{name} keeps something {what} of {dead}"

@@ -17,8 +17,8 @@ from nodes.kernel.memory import AddressSpace
 from nodes.kernel.process import Account, Process, Sleeping, State, WaitingForSignal
 from nodes.kernel.regions import Region
 from nodes.kernel.signals import SIGNAL_NAMES, Action, SignalState
-from nodes.migration import image
 from nodes.migration.session import MigrationService
+from nodes.process_image import image
 from nodes.wire.events import MigrationAborted, ReservationReleased
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import AnyPacket, InstallFailed, ProcessImage

@@ -1,4 +1,4 @@
-"""What of a process moves beside its pages: one row for each module that holds a piece of its state.
+"""What of a process is packed beside its pages: one row for each module that holds a piece of its state.
 
 To make something new movable, add a row. Both sides restore in the order of the table.
 """
