@@ -29,6 +29,7 @@ from tuiclu.version import __version__
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
+    from tuiclu.model.cluster import ClusterView
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.runner import Outcome
@@ -176,6 +177,9 @@ def run(
     lang: LangOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict only.")] = False,
     log: Annotated[Path | None, typer.Option(help="Write the human log of all nodes to a file.")] = None,
+    snapshots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write each snapshot to a file NUMBER.snapshot there.")
+    ] = None,
     trust: TrustOption = False,
     window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
     run_ahead: Annotated[bool, typer.Option("--run-ahead/--no-run-ahead", hidden=True)] = True,
@@ -210,6 +214,8 @@ def run(
             follow_with=None if silent else lambda view: _teller(view, language, plan, scenario),
             log_sink=sinks.log_handler,
         )
+    if snapshots is not None:
+        _write_snapshots(outcome.view, snapshots)
     if json:
         from msgspec.json import encode
 
@@ -217,6 +223,17 @@ def run(
     elif events != "-":
         _print_closing(plan, outcome, language, quiet=quiet)
     raise typer.Exit(OK if outcome.ok else FAILED)
+
+
+def _write_snapshots(view: ClusterView, folder: Path) -> None:
+    from tuiclu.model.snapshot_file import file_of
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, snapshot in view.snapshots.items():
+            (folder / f"{number}.snapshot").write_bytes(file_of(view, snapshot))
+    except OSError as error:
+        raise InputError(Text("cannot write to it: {why}", why=system_says(error)), "--snapshots") from None
 
 
 def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
@@ -430,6 +447,29 @@ snapshots = typer.Typer(
     help="Distributed snapshots.", pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True
 )
 app.add_typer(snapshots, name="snapshot")
+
+
+@snapshots.command()
+@_command
+def show(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A snapshot, as `tuiclu run --snapshots FOLDER` writes it.")
+    ],
+    lang: LangOption = None,
+) -> None:
+    """Show what a recorded state of the whole cluster holds: processes, channels, and what it comes to."""
+    from tuiclu.inputs import open_input
+    from tuiclu.model.snapshot_file import NotASnapshot, described, read_snapshot
+
+    meant = Text("It is what `tuiclu run SCENARIO --snapshots FOLDER` writes.")
+    with open_input(file, meant) as stream:
+        content = stream.read()
+    try:
+        lines = described(read_snapshot(content), _language(lang))
+    except NotASnapshot as error:
+        raise InputError(Text("this is not a snapshot: {why}", why=str(error)), file, meant) from None
+    for line in lines:
+        say(line)
 
 
 @snapshots.command()

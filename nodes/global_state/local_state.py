@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.link_service import LinkService
 from nodes.kernel.links import LinkEnd
-from nodes.kernel.process import Process
+from nodes.kernel.process import Process, WaitingFor
 from nodes.migration.session import MigrationService
 from nodes.migration.states import DestinationState
 from nodes.wire.events import EndRecorded, ProcessRecorded, SnapshotRecorded
@@ -46,6 +46,19 @@ def _process(process: Process, migration: str = "") -> ProcessRecorded:
         dict(process.amounts or {}),
         [_end(end) for end in process.links.ends.values()],
         migration,
+        _waits(process),
+    )
+
+
+def _waits(process: Process) -> bool:
+    """Tell whether a process waits for others alone: for a message or for room for one, without a limit, and without a timer of its own."""
+    waiting = process.waiting
+    return (
+        isinstance(waiting, WaitingFor)
+        and waiting.what in ("receive", "select", "send")
+        and waiting.deadline_ns is None
+        and process.call_deadline_ns is None
+        and not process.armed
     )
 
 

@@ -104,6 +104,7 @@ class Parts:
                 ]
             ),
             len(self.channels) if self.way == MARKERS else 0,
+            stuck([process for _, process in found], between) if self.way == MARKERS else [],
         )
 
     def _places(self) -> Iterator[tuple[str, ProcessRecorded]]:
@@ -118,6 +119,19 @@ class Parts:
 
     def _lingering(self) -> list[ProcessRecorded]:
         return [process for state in self.states.values() for process in state.lingering]
+
+
+def stuck(processes: Iterable[ProcessRecorded], between: Iterable[LinkBetween]) -> list[Pid]:
+    """Return who waits for ever: each waits, nothing is on its way to it, and all with whom it has links are stuck as well.
+
+    Which of its links a process waits for is not looked at, so some may be missed; nobody is named who could go on.
+    """
+    to_come = {link.destination for link in between if link.messages > 0}
+    partners = {one.pid: {end.peer for end in one.links} for one in processes}
+    waiting = [one.pid for one in processes if one.waits and one.links and one.pid not in to_come]
+    while any(not partners[pid] <= set(waiting) for pid in waiting):
+        waiting = [pid for pid in waiting if partners[pid] <= set(waiting)]
+    return waiting
 
 
 def links_between(processes: Iterable[ProcessRecorded], lingering: Iterable[ProcessRecorded]) -> list[LinkBetween]:
@@ -233,6 +247,8 @@ class SnapshotView:
     started_ns: int
     recorded: dict[NodeName, tuple[int, SnapshotRecorded]] = field(default_factory=dict)
     """When each node recorded its state, and what it is."""
+    channels: dict[NodeName, list[SnapshotChannel]] = field(default_factory=dict)
+    """What was recorded of channels, by the nodes to which they lead."""
     ended_ns: int | None = None
     ended: SnapshotEnded | None = None
     failed: str = ""
@@ -264,6 +280,11 @@ class Snapshots(Takes):
     def recorded(self, event: SnapshotRecorded, t: int, node: NodeName) -> None:
         if event.snapshot in self.known:
             self.known[event.snapshot].recorded[node] = (t, event)
+
+    @on
+    def channel(self, event: SnapshotChannel, t: int, node: NodeName) -> None:
+        if event.snapshot in self.known:
+            self.known[event.snapshot].channels.setdefault(node, []).append(event)
 
     @on
     def over(self, event: SnapshotEnded | SnapshotFailed, t: int, node: NodeName) -> None:
@@ -324,5 +345,6 @@ def snapshot_result(view: SnapshotView, name_of: Callable[[Pid], str]) -> dict[s
                 for one in ended.between
             ],
             "totals": dict(ended.totals),
+            "stuck": [name_of(pid) for pid in ended.stuck],
         }
     return result

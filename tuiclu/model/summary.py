@@ -84,9 +84,14 @@ def _row(view: ClusterView, process: ProcessView, lang: str) -> tuple[str, ...]:
         process.pid,
         process.program,
         process.node,
-        _STATES[lang].get(process.state, process.state),
+        state_in(lang, process.state),
         exit_,
         cpu,
         turnaround,
         str(moves),
     )
+
+
+def state_in(lang: str, state: str) -> str:
+    """Return what the state of a process is called in a language."""
+    return _STATES[lang].get(state, state)

@@ -40,6 +40,8 @@ class ProcessRecorded(msgspec.Struct, frozen=True):
     links: list[EndRecorded]
     migration: str = ""
     """It is here for this migration, and not yet this node's own."""
+    waits: bool = False
+    """It waits, without a limit, for what only another process can bring: a message, or room for one."""
 
 
 class SnapshotStarted(Event, frozen=True, tag="snapshot.started"):
@@ -134,6 +136,9 @@ class SnapshotEnded(Event, frozen=True, tag="snapshot.ended"):
     totals: dict[str, int]
     """The sum of what processes have declared to have; of `markers`, and of what was on its way between them."""
     markers: int
+    stuck: list[Pid] = []
+    """Processes that wait for each other over links, and to which nothing is on its way: a deadlock. It was there when the snapshot was
+    recorded, and will be there for ever."""
 
 
 class SnapshotFailed(Event, frozen=True, tag="snapshot.failed"):

@@ -213,3 +213,10 @@ def test_a_wrong_clock_shows_programs_another_date_and_no_other_time() -> None:
         for shown in (1_000_000, 123_456_789):
             instant = clock.instant_of(shown)
             assert clock.shows(instant) >= shown > clock.shows(instant - 1)
+
+
+def test_a_token_that_is_lost_is_found_nowhere_and_all_who_wait_for_it_are_named() -> None:
+    demo = next(path for path in DEMOS.glob("*.yaml") if "token-lost" in path.name)
+    snapshots = run(plan(load_scenario(str(demo), demo.read_text()))).result["snapshots"]
+    assert [one["totals"] for one in snapshots] == [{"token": 1}, {"token": 1}, {"token": 0}]
+    assert [sorted(one["stuck"]) for one in snapshots] == [[], [], ["T1", "T2", "T3"]]

@@ -21,8 +21,10 @@ from nodes.wire.events import (
     SnapshotStarted,
     Stamped,
 )
+from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Table
-from tuiclu.model.snapshots import Snapshots, SnapshotWatch, links_between, snapshot_result
+from tuiclu.model.snapshot_file import NotASnapshot, described, file_of, read_snapshot
+from tuiclu.model.snapshots import Snapshots, SnapshotWatch, links_between, snapshot_result, stuck
 
 Happened = tuple[str, AnyEvent]
 
@@ -184,3 +186,85 @@ def test_only_the_latest_are_remembered_where_there_is_no_end_of_them() -> None:
     for number in range(4):
         Table(history).apply(Stamped(number, number, "", SnapshotStarted(str(number), "poll", [], [])))
     assert list(history.known) == ["2", "3"]
+
+
+def waiting(pid: str, *peers: str) -> ProcessRecorded:
+    ends = [EndRecorded(f"{pid}-{peer}", peer, 0, 0, 0, 0) for peer in peers]
+    return ProcessRecorded(pid, pid, "blocked", 3, {}, ends, waits=True)
+
+
+def test_processes_that_wait_for_each_other_are_stuck_unless_somebody_could_go_on() -> None:
+    ring = [waiting("a", "b", "c"), waiting("b", "a", "c"), waiting("c", "a", "b")]
+    assert stuck(ring, []) == ["a", "b", "c"]
+    assert stuck(ring, [LinkBetween("l", "a", "b", 1, {})]) == []
+    assert stuck([*ring, waiting("d", "e"), process("e", 0)], []) == ["a", "b", "c"]
+    assert stuck([*ring[:2], process("c", 0)], []) == []
+    assert stuck([waiting("alone")], []) == [], "it waits for whoever may come"
+
+
+def a_file(*happened: Happened) -> bytes:
+    view, watch = ClusterView(), SnapshotWatch()
+    for number, (node, event) in enumerate(happened):
+        stamped = Stamped(number, number, node, event)
+        view.apply(stamped)
+        for answer in watch.observe(stamped):
+            view.apply(Stamped(number, number, node, answer))
+    return file_of(view, view.snapshots["1"])
+
+
+def test_a_file_begins_with_an_index_and_tells_what_the_snapshot_holds() -> None:
+    content = a_file(
+        started("poll"),
+        recorded("n1", 7, process("n1.1", 100)),
+        delivered("n2", "n1:9"),
+        recorded("n2", 3, process("n2.1", 100)),
+        done("n1"),
+    )
+    assert content.startswith(b'tuiclu snapshot 1 {"id":1,"way":"poll","outcome":"completed","consistent":false')
+    assert described(read_snapshot(content), "en") == [
+        "Snapshot 1 (poll) of , seed 0",
+        "n1, recorded at 0.000000 s",
+        "  n1.1 (n1.1) ready, 3 pages in frames, has money 100",
+        "n2, recorded at 0.000000 s",
+        "  n2.1 (n2.1) ready, 3 pages in frames, has money 100",
+        "In all: money 200",
+        "The cut is NOT consistent.",
+        "  n1:9 is received at n2, and not sent yet at n1",
+    ]
+
+
+def test_a_file_of_channels_and_processes_on_their_way_is_told_in_spanish_too() -> None:
+    a_end = EndRecorded("a", "n2.1", 2, 0, 0, 0, kept=[(0, {"money": 10})])
+    content = a_file(
+        started(),
+        recorded("n1", 7, process("n1.2", 85, a_end)),
+        recorded("n2", 3, coming=(process("n1.1", 40, migration="n1/1"),)),
+        delivered("n2", "n1:7"),
+        channel("n1", "n2", "OwnershipTransferred", handed_over=("n1/1",)),
+        done("n1"),
+        done("n2"),
+    )
+    assert described(read_snapshot(content), "es")[4:] == [
+        "  n1.1 (n1.1) instalado para la migración n1/1, y aún no suyo, tiene money 40",
+        "Canales que no estaban vacíos",
+        "  n1 > n2: 1 mensaje",
+        "En camino entre procesos",
+        "  n1.2 > n2.1 (enlace a): 2 mensajes, con money 10",
+        "En camino: n1.1 (n1>n2)",
+        "En total: money 135",
+        "El corte es coherente.",
+    ]
+
+
+def test_a_file_of_what_came_to_nothing_says_so() -> None:
+    assert described(read_snapshot(a_file(started())), "en")[1:] == ["It was not over when the run ended."]
+    failed = a_file(started(), ("", SnapshotFailed("1", "n2 crashed before it had recorded its part")))
+    assert described(read_snapshot(failed), "es")[1:] == [
+        "No pudo completarse: n2 cayó antes de haber registrado su parte."
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"something else", b"tuiclu snapshot 2 {}\n", b"tuiclu snapshot 1 {}\n\x93"])
+def test_what_is_no_snapshot_is_refused(content: bytes) -> None:
+    with pytest.raises(NotASnapshot):
+        read_snapshot(content)

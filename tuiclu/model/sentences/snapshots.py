@@ -55,6 +55,7 @@ _CROSSED = {
     "es": "pero no es coherente: en ella {destination} ha recibido lo que {source} aún no ha enviado",
 }
 _UNFAITHFUL = {"en": "but does not hold what was there", "es": "pero no contiene lo que había"}
+_STUCK = {"en": "; {names} wait for each other for ever", "es": "; {names} se esperan entre sí para siempre"}
 _TOTALS = {"en": "; in all: {sums}", "es": "; en total: {sums}"}
 
 
@@ -73,8 +74,8 @@ class OfSnapshots(Teller):
             "es": "En el canal de {source} a {node} la instantánea {snapshot} encuentra {what}.",
         },
         SnapshotEnded: {
-            "en": "Snapshot {snapshot} is complete, {verdict}{totals}.",
-            "es": "La instantánea {snapshot} está completa, {verdict}{totals}.",
+            "en": "Snapshot {snapshot} is complete, {verdict}{totals}{stuck}.",
+            "es": "La instantánea {snapshot} está completa, {verdict}{totals}{stuck}.",
         },
         SnapshotFailed: {
             "en": "Snapshot {snapshot} cannot be completed: {why}.",
@@ -108,7 +109,11 @@ class OfSnapshots(Teller):
         if event.crossing:
             first = event.crossing[0]
             verdict = self._say(_CROSSED, source=first.source, destination=first.destination)
-        return {"verdict": verdict, "totals": self._say(_TOTALS, sums=sums(event.totals)) if event.totals else ""}
+        return {
+            "verdict": verdict,
+            "totals": self._say(_TOTALS, sums=sums(event.totals)) if event.totals else "",
+            "stuck": self._say(_STUCK, names=self._names(event.stuck)) if event.stuck else "",
+        }
 
     @on
     def failed(self, event: SnapshotFailed, t: int, node: NodeName) -> Values:

@@ -1,0 +1,180 @@
+"""Snapshots as files: what each node and channel recorded, and what it comes to. Pure: bytes and texts.
+
+A file begins with a line that anybody can read, `tuiclu snapshot 1 {...}`: the version of the format, and an index of what is in it.
+Behind it stands a `SnapshotFile` as msgpack. The memory of processes is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from nodes.wire.clauses import in_language
+from nodes.wire.events import SnapshotChannel, SnapshotRecorded
+from nodes.wire.ids import NodeName, Pid
+from tuiclu.model.cluster import ClusterView
+from tuiclu.model.snapshots import SnapshotView, snapshot_result
+from tuiclu.model.summary import state_in
+
+FORMAT = 1
+_MAGIC = b"tuiclu snapshot "
+
+
+class NotASnapshot(ValueError):
+    """A file is not one of these, or of a format that is not known."""
+
+
+class SnapshotFile(msgspec.Struct, frozen=True):
+    """All that a run has recorded of one snapshot."""
+
+    title: str
+    seed: int
+    names: dict[Pid, str]
+    """What the scenario calls each process."""
+    result: dict[str, Any]
+    """What it comes to, as `run --json` has it."""
+    states: dict[NodeName, SnapshotRecorded]
+    channels: dict[NodeName, list[SnapshotChannel]]
+    """By the node to which they lead."""
+
+
+def file_of(view: ClusterView, snapshot: SnapshotView) -> bytes:
+    """Return the content of a file about a snapshot of a run."""
+    result = snapshot_result(snapshot, view.name_of)
+    names = {process.pid: process.name for process in view.processes.values()}
+    states = {node: state for node, (_, state) in snapshot.recorded.items()}
+    content = SnapshotFile(view.title, view.seed, names, result, states, snapshot.channels)
+    index = {key: result[key] for key in ("id", "way", "outcome", "consistent", "totals", "places") if key in result}
+    line = _MAGIC + str(FORMAT).encode() + b" " + msgspec.json.encode(index) + b"\n"
+    return line + msgspec.msgpack.encode(content)
+
+
+def read_snapshot(data: bytes) -> SnapshotFile:
+    """Read what `file_of` made. Raises NotASnapshot."""
+    line, _, rest = data.partition(b"\n")
+    if not line.startswith(_MAGIC):
+        raise NotASnapshot("it does not begin as a snapshot does")
+    version = line.removeprefix(_MAGIC).split(b" ")[0]
+    if version != str(FORMAT).encode():
+        raise NotASnapshot(f"its format is {version.decode(errors='replace')}, and not {FORMAT}")
+    try:
+        return msgspec.msgpack.decode(rest, type=SnapshotFile)
+    except msgspec.DecodeError as error:
+        raise NotASnapshot(str(error)) from error
+
+
+_LINES: dict[str, dict[str, str]] = {
+    "head": {
+        "en": "Snapshot {id} ({way}) of {title}, seed {seed}",
+        "es": "Instantánea {id} ({way}) de {title}, semilla {seed}",
+    },
+    "node": {"en": "{node}, recorded at {at:.6f} s", "es": "{node}, registrado en {at:.6f} s"},
+    "process": {
+        "en": "  {name} ({pid}) {state}{pages}{has}",
+        "es": "  {name} ({pid}) {state}{pages}{has}",
+    },
+    "coming": {
+        "en": "  {name} ({pid}) installed for migration {migration}, and not its own yet{has}",
+        "es": "  {name} ({pid}) instalado para la migración {migration}, y aún no suyo{has}",
+    },
+    "lingering": {
+        "en": "  {name} ({pid}) has ended; its links are still being closed",
+        "es": "  {name} ({pid}) ha terminado; sus enlaces aún se están cerrando",
+    },
+    "has": {"en": ", has {amounts}", "es": ", tiene {amounts}"},
+    "channels": {"en": "Channels that were not empty", "es": "Canales que no estaban vacíos"},
+    "channel": {
+        "en": "  {source} > {node}: {messages}{pages}",
+        "es": "  {source} > {node}: {messages}{pages}",
+    },
+    "between": {"en": "On its way between processes", "es": "En camino entre procesos"},
+    "link": {
+        "en": "  {source} > {destination} (link {link}): {messages}{brings}",
+        "es": "  {source} > {destination} (enlace {link}): {messages}{brings}",
+    },
+    "brings": {"en": ", with {amounts}", "es": ", con {amounts}"},
+    "totals": {"en": "In all: {amounts}", "es": "En total: {amounts}"},
+    "moving": {"en": "On their way: {names}", "es": "En camino: {names}"},
+    "stuck": {
+        "en": "Deadlock: {names} wait for each other, and nothing is on its way to them. That stays so.",
+        "es": "Interbloqueo: {names} se esperan entre sí, y nada va en camino hacia ellos. Así se queda.",
+    },
+    "True": {"en": "The cut is consistent.", "es": "El corte es coherente."},
+    "False": {"en": "The cut is NOT consistent.", "es": "El corte NO es coherente."},
+    "crossing": {
+        "en": "  {message} is received at {to}, and not sent yet at {source}",
+        "es": "  {message} está recibido en {to}, y aún no enviado en {source}",
+    },
+    "failed": {"en": "It could not be completed: {why}.", "es": "No pudo completarse: {why}."},
+    "unfinished": {"en": "It was not over when the run ended.", "es": "No había acabado cuando terminó la ejecución."},
+}
+
+
+_COUNTED = {
+    "message": {"en": ("{count} message", "{count} messages"), "es": ("{count} mensaje", "{count} mensajes")},
+    "page": {"en": (", {count} page", ", {count} pages"), "es": (", {count} página", ", {count} páginas")},
+    "frame": {
+        "en": (", {count} page in a frame", ", {count} pages in frames"),
+        "es": (", {count} página en un marco", ", {count} páginas en marcos"),
+    },
+}
+"""One, and several."""
+
+
+def described(snapshot: SnapshotFile, lang: str) -> list[str]:
+    """Return what a snapshot holds, as lines of text."""
+
+    def say(line: str, **values: object) -> str:
+        return _LINES[line][lang].format(**values)
+
+    def counted(what: str, count: int) -> str:
+        return _COUNTED[what][lang][count != 1].format(count=count)
+
+    def has(amounts: Mapping[str, int], line: str = "has") -> str:
+        return say(line, amounts=_sums(amounts)) if amounts else ""
+
+    result, names = snapshot.result, snapshot.names
+    lines = [say("head", id=result["id"], way=result["way"], title=snapshot.title, seed=snapshot.seed)]
+    at = {node["name"]: node["recorded_s"] for node in result["nodes"]}
+    for node, state in snapshot.states.items():
+        lines.append(say("node", node=node, at=at[node]))
+        for line, processes in (("process", state.processes), ("coming", state.coming), ("lingering", state.lingering)):
+            for one in processes:
+                values = msgspec.structs.asdict(one) | {"name": names.get(one.pid, one.name), "has": has(one.amounts)}
+                values["pages"] = counted("frame", one.pages)
+                values["state"] = state_in(lang, one.state)
+                lines.append(say(line, **values))
+    found = [(node, one) for node, channels in snapshot.channels.items() for one in channels if one.messages]
+    lines += [say("channels")] if found else []
+    for node, one in found:
+        values = {"source": one.source, "node": node, "messages": counted("message", len(one.messages))}
+        lines.append(say("channel", **values, pages=counted("page", one.pages) if one.pages else ""))
+    between = result.get("between", [])
+    lines += [say("between")] if between else []
+    for link in between:
+        values = {"source": link["from"], "destination": link["to"], "link": link["link"]}
+        values["messages"] = counted("message", link["messages"])
+        lines.append(say("link", **values, brings=has(link["amounts"], "brings")))
+    return lines + _verdict(result, names, lang)
+
+
+def _verdict(result: Mapping[str, Any], names: Mapping[Pid, str], lang: str) -> list[str]:
+    def say(line: str, **values: object) -> str:
+        return _LINES[line][lang].format(**values)
+
+    if result["outcome"] != "completed":
+        return [say(result["outcome"], why=in_language(result["reason"], lang))]
+    moving = [f"{names.get(pid, pid)} ({place})" for pid, place in result["places"].items() if ">" in place]
+    return [
+        *([say("moving", names=", ".join(moving))] if moving else []),
+        *([say("totals", amounts=_sums(result["totals"]))] if result["totals"] else []),
+        *([say("stuck", names=", ".join(result["stuck"]))] if result["stuck"] else []),
+        say(str(result["consistent"])),
+        *(say("crossing", message=one["message"], to=one["to"], source=one["from"]) for one in result["crossing"]),
+    ]
+
+
+def _sums(amounts: Mapping[str, int]) -> str:
+    return ", ".join(f"{quantity} {amount}" for quantity, amount in amounts.items())
