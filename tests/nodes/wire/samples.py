@@ -49,6 +49,8 @@ def _values(info: inspect.Type) -> st.SearchStrategy[Any]:
             return st.dictionaries(_values(key), _values(value), max_size=3)
         case inspect.UnionType(types):
             return st.one_of(*map(_values, types))
+        case inspect.LiteralType(values=values):
+            return st.sampled_from(values)
         case inspect.EnumType(cls):
             return st.sampled_from(cls)
         case inspect.StructType(cls):

@@ -136,7 +136,8 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
     state = t(process.state) + (f" ({word_for(WAITS, process.waits_for, t)})" if process.waits_for else "")
     if process.background:
         state += f", {t('in the background')}"
-    where = f"{process.node}, {t('home')} {process.home}, {t('moved {count} times').format(count=process.moves)}"
+    moved = t("moved once") if process.moves == 1 else t("moved {count} times").format(count=process.moves)
+    where = f"{process.node}, {t('home')} {process.home}, {moved}"
     fields: Fields = [
         (t("state"), f"{state}, {t('since')} {seconds(process.since_ns)}", number("since", pid)),
         (t("where"), where, number("moves", pid, "block")),
