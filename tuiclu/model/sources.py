@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nodes.wire.events import LinkReceived, LinkSent, LoadHeard, MessageSent, MigrationRound, Stamped, kind_of
+from nodes.wire.events import KINDS, LinkReceived, LinkSent, LoadHeard, MessageSent, MigrationRound, Stamped, kind_of
 from tuiclu.model.frame import Source
 
 SUBJECTS = 600
@@ -65,6 +65,13 @@ PICKS: dict[str, Callable[[Stamped, Asked], bool]] = {
 }
 
 
+SUBJECTS_OF = {
+    kind: tuple(name for name in ("pid", "migration") if name in event.__struct_fields__)
+    for kind, event in KINDS.items()
+}
+"""The fields of each kind of event that say what it is about."""
+
+
 class Sources:
     """Where a number on the screen comes from: of each kind the last event about a node, process, migration or wire; or a certain one."""
 
@@ -80,11 +87,10 @@ class Sources:
         kind, place = kind_of(event), (stamped.t, stamped.seq)
         self._of_nodes.setdefault("", {})[kind] = place
         self._of_nodes.setdefault(node, {})[kind] = place
-        pid, migration = getattr(event, "pid", None), getattr(event, "migration", None)
-        if pid is not None:
-            self._note(pid, kind, place)
-        if migration is not None:
-            self._note(migration, kind, place)
+        for name in SUBJECTS_OF[kind]:
+            subject = getattr(event, name)
+            if subject is not None:
+                self._note(subject, kind, place)
         if isinstance(event, MessageSent):
             self._note(f"{node}→{event.to}", kind, place)
         while len(self._of_others) > SUBJECTS:
