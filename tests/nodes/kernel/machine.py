@@ -17,7 +17,7 @@ from nodes.kernel.process import Process
 from nodes.kernel.regions import text_pages
 from nodes.kernel.services import Service
 from nodes.wire import vocabulary
-from nodes.wire.control import AnyOrder, Boot, Frame, KillProcess, LocalEvent, StartProcess
+from nodes.wire.control import AHEAD_NS, AnyOrder, Boot, Frame, KillProcess, LocalEvent, StartProcess
 from nodes.wire.events import AnyEvent, Event, ProcessExited, ProcessOutput
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
@@ -82,6 +82,7 @@ def boot(
     watched: tuple[str, ...] = (),
     files: dict[str, FileParameters] | None = None,
     initiators: InitiatorParameters | None = None,
+    ahead_ns: int = AHEAD_NS,
 ) -> Boot:
     """Return what a node is told first. No answer is expected from anywhere, unless `watched` says so."""
     return Boot(
@@ -106,6 +107,7 @@ def boot(
         watched=watched,
         files=files or {},
         initiators=initiators or InitiatorParameters(),
+        ahead_ns=ahead_ns,
     )
 
 
@@ -181,11 +183,16 @@ class Machine:
         return self
 
     def advance(self, until_ns: int) -> None:
-        """Grant one window, and check that the kernel keeps the promise with which it came to it."""
+        """Grant one window, and check that the kernel keeps the promises with which it came to it."""
         promised_ns, known = self.kernel.next_ns(), len(self.kernel._events)
+        quiet_ns, sent = self.kernel.quiet_ns(), len(self.kernel._outbox)
         self.reached_ns = self.kernel.advance(until_ns)
         frames, events = self.kernel.take_results()
         check_promise(promised_ns, self.reached_ns, events[known:])
+        assert promised_ns is None if quiet_ns is None else promised_ns is not None and promised_ns <= quiet_ns
+        assert all(quiet_ns is not None and quiet_ns <= frame.time_ns for frame in frames[sent:]), (
+            f"nothing was to be sent before {quiet_ns}, but {frames[sent]} was"
+        )
         self.frames += frames
         self.events += events
 

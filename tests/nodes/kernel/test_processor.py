@@ -8,12 +8,15 @@ import pytest
 
 from nodes.kernel.replacement import REPLACEMENTS
 from nodes.kernel.scheduler import SCHEDULERS
-from nodes.wire.control import AnyOrder, SetSpeed, SignalProcess
+from nodes.wire.control import AHEAD_NS, AnyOrder, SetSpeed, SignalProcess
 from nodes.wire.events import ProcessPreempted
 from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters
 from tests.guests.made_up import made_up
 from tests.nodes.kernel.assembler import Code
 from tests.nodes.kernel.machine import FREE, GIPS, MS, Machine, boot
+from tests.nodes.kernel.made_up import state_of
+
+_UNTIL_NS = SECOND_NS // 20
 
 
 def test_a_slice_that_ends_while_the_kernel_still_works_is_promised_for_its_end() -> None:
@@ -31,9 +34,10 @@ def test_a_slice_that_ends_while_the_kernel_still_works_is_promised_for_its_end(
     assert (at_ns, preempted.pid, preempted.reason) == (1000, first, "quantum")
 
 
-def _run(draw: random.Random, windows: list[int]) -> Machine:
-    """Run two programs made up by chance: they compute, page, sleep and wait; signals and another speed come in between."""
+def _made_up(draw: random.Random, ahead_ns: int = AHEAD_NS) -> Machine:
+    """Start two programs made up by chance: they compute, page, sleep and wait; signals and another speed come in between."""
     told = boot(
+        ahead_ns=ahead_ns,
         scheduler=draw.choice(tuple(SCHEDULERS)),
         quantum_ns=draw.choice((1, 900, 50_000, 3 * MS)),
         frames=draw.choice((24, 90, 512)),
@@ -48,7 +52,11 @@ def _run(draw: random.Random, windows: list[int]) -> Machine:
         which = draw.choice(("SIGSTOP", "SIGCONT", "SIGUSR1"))
         orders: list[AnyOrder] = [SignalProcess("n1.1", which), SetSpeed(draw.choice((1, 50, 100)))]
         machine.order(draw.randrange(20 * MS), draw.choice(orders))
-    return machine.run(SECOND_NS // 20, windows)
+    return machine
+
+
+def _run(draw: random.Random, windows: list[int], ahead_ns: int = AHEAD_NS) -> Machine:
+    return _made_up(draw, ahead_ns).run(_UNTIL_NS, windows)
 
 
 def _check(seed: int) -> None:
@@ -58,9 +66,48 @@ def _check(seed: int) -> None:
     assert sliced.events == _run(random.Random(seed), []).events, f"seed {seed}"
 
 
+def _check_ahead(seed: int) -> float:
+    """Let one machine run without being ahead, and another as the engine does: only where it has something to do. Look at both.
+
+    Returns which part of the windows the other had to be asked for.
+    """
+    draw = random.Random(seed)
+    length_ns = draw.choice((100_000, 333_333, 2 * MS))
+    exact, ahead = _made_up(random.Random(seed), 0), _made_up(random.Random(seed))
+    asked = 0
+    for edge_ns in range(length_ns, _UNTIL_NS, length_ns):
+        exact.advance(edge_ns)
+        next_ns = ahead.kernel.next_ns()
+        if next_ns is not None and next_ns < edge_ns:
+            ahead.advance(edge_ns)
+            asked += 1
+        accounts = [one.parts.processor.account().as_event(edge_ns) for one in (exact, ahead)]
+        assert accounts[0] == accounts[1], f"seed {seed} at {edge_ns}"
+        if draw.random() < 0.05:
+            ahead.advance(edge_ns)
+            for pid, process in ahead.kernel.processes.items():
+                assert state_of(process.space.cpu) == state_of(exact.process(pid).space.cpu), (
+                    f"seed {seed} at {edge_ns}"
+                )
+    assert ahead.run(_UNTIL_NS).events == exact.run(_UNTIL_NS).events, f"seed {seed}"
+    return asked * length_ns / _UNTIL_NS
+
+
 def test_whatever_runs_nothing_happens_before_the_promised_instant() -> None:
     for seed in range(16):
         _check(seed)
+
+
+def test_whoever_is_ahead_is_asked_less_often_and_nobody_sees_it() -> None:
+    asked = [_check_ahead(seed) for seed in range(16)]
+    assert min(asked) < 0.3
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_whatever_runs_and_wherever_it_is_looked_at_nobody_sees_that_it_is_ahead() -> None:
+    for seed in range(1000, 3000):
+        _check_ahead(seed)
 
 
 @pytest.mark.long
