@@ -416,7 +416,7 @@ def test_the_text_of_a_program_is_in_frames_once_for_all_that_run_it_and_until_t
 
 def test_a_process_that_changes_the_rights_of_its_text_has_that_part_for_itself() -> None:
     frames: Frames[AddressSpace] = Frames(4)
-    with address_space(frames=frames) as one, address_space(frames=frames) as other:
+    with address_space(frames=frames) as other, address_space(frames=frames) as one:
         assert one.protect_pages(_TEXT_PAGE, _TEXT_PAGE + 1, READ | WRITE)
         one.write(TEXT, b"mine")
         assert one.protect_pages(_TEXT_PAGE, _TEXT_PAGE + 1, READ | EXECUTE)
