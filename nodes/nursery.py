@@ -1,6 +1,7 @@
 """The parent of all nodes: a small process without threads that has the kernel and a pool of CPUs loaded, and forks nodes on request.
 
-To load it takes about 0.2 s, once; a node forked afterwards is ready in a few milliseconds, and shares its memory. It never imports
+To load it takes about 0.2 s, once; a node forked afterwards is ready in a few milliseconds, and shares its memory. What the parent has
+learned, on request, every node has from its birth: programs that are compiled. It never imports
 anything of the front. Nothing of it has a name in a file system. It ends with whoever started it, and all nodes with it, however that ends.
 """
 
@@ -13,11 +14,24 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from setproctitle import setproctitle
 
-from nodes.wire.starting import AnyNews, Broken, Ended, NotStarted, Started, StartNode, framed, receive_request
+from nodes.wire.starting import (
+    AnyNews,
+    AnyRequest,
+    Broken,
+    Ended,
+    Learn,
+    Learned,
+    NotStarted,
+    Started,
+    StartNode,
+    framed,
+    receive_request,
+)
 
 FAILED = 71
 """The exit status of a node that could not begin."""
@@ -32,6 +46,7 @@ def main(descriptor: int) -> None:
     end = socket.socket(fileno=descriptor)
     try:
         from nodes.kernel.cpu import CpuPool
+        from nodes.kernel.learning import learn
         from nodes.node import run_node
 
         pool = CpuPool(CPUS)
@@ -40,7 +55,7 @@ def main(descriptor: int) -> None:
         raise
     gc.collect()
     gc.freeze()
-    nursery = _Nursery(end)
+    nursery = _Nursery(end, lambda program: learn(pool, program.image, program.argv, program.stdin))
     while (born := nursery.wait_for_birth()) is not None:
         request, (incoming, outgoing, disk, bulk, records) = born
         status = FAILED
@@ -54,8 +69,9 @@ def main(descriptor: int) -> None:
 class _Nursery:
     """Takes requests, and buries the dead."""
 
-    def __init__(self, end: socket.socket) -> None:
+    def __init__(self, end: socket.socket, learn: Callable[[Learn], None]) -> None:
         self._end = end
+        self._learn = learn
         self._children: dict[int, None] = {}
         self._rings, self._bell = os.pipe()
         os.set_blocking(self._rings, False)
@@ -76,8 +92,13 @@ class _Nursery:
                 asked = _received(self._end)
                 if asked is None:
                     self._end_all()
-                if self._gives_birth(asked[1]):
-                    return asked
+                request, descriptors = asked
+                if isinstance(request, Learn):
+                    with contextlib.suppress(Exception):  # whatever the program does; nodes will tell
+                        self._learn(request)
+                    _tell(self._end, Learned())
+                elif self._gives_birth(descriptors):
+                    return request, descriptors
 
     def _gives_birth(self, descriptors: list[int]) -> bool:
         """Fork; tell whether this is the child. The parent keeps none of the child's files."""
@@ -117,7 +138,7 @@ class _Nursery:
         os._exit(0)
 
 
-def _received(end: socket.socket) -> tuple[StartNode, list[int]] | None:
+def _received(end: socket.socket) -> tuple[AnyRequest, list[int]] | None:
     with contextlib.suppress(OSError):
         return receive_request(end)
     return None

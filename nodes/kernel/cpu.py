@@ -8,10 +8,13 @@ module turns icicle's ways to stop into the few that a kernel knows, and keeps i
   executed is unmapped, loses a right or is written by the kernel, the next `run` starts by moving everything to a new machine: some
   milliseconds, 8 us a page, and what has to be compiled again. Pages that are only added cost nothing.
 - *A page that was missing is found once it is mapped.* icicle remembers that code ended there.
-- *A reset CPU holds nothing*: neither pages nor compiled code, which icicle never frees. A machine is not used twice.
+- *A reset CPU holds nothing*: neither pages nor compiled code, which icicle never frees.
 - *What runs seldom is not compiled.* Compiling costs some 25 us for every instruction that is reached, interpreting it 4 us once and then
   75 ns each time, compiled code half a nanosecond. So a CPU interprets first, and moves to a machine that compiles when it has done so for
-  about as long as compiling would have taken. Nothing of it is seen but the time that it takes.
+  about as long as compiling would take. Nothing of it is seen but the time that it takes.
+- *A program is compiled once.* Its text (`map_text`) stays in the machine when the process has gone (`retire`), with all that was compiled
+  of it, for the next process of the same program. icicle runs compiled code whether its page is there or not: so that nothing is seen of
+  an earlier process, a machine that has lost or changed any code, or had code beside the text, is not used twice.
 
 What differs from a real machine:
 
@@ -38,6 +41,8 @@ import msgspec
 from icicle import ExceptionCode, MemoryProtection, RunStatus  # type: ignore[import-untyped,unused-ignore]
 
 from nodes.kernel import riscv
+from nodes.kernel.pages import runs
+from nodes.wire.image import ProgramImage
 
 PAGE_BYTES: Final = 4096
 
@@ -48,7 +53,13 @@ _HOST_PAGES = 1 << 24
 _VACANT_MAX = 2048
 """Pages that may lie about unused after an unmap (8 KB each) before a CPU is renewed, if it has not more in use."""
 _HOT = 1_000_000
-"""Instructions that a CPU interprets before it has them compiled: some 75 ms."""
+"""Instructions that a CPU interprets before it has them compiled, at the most: some 75 ms."""
+_HOT_A_BYTE = 100
+"""And at the most so many for each byte of the program's text: compiling all of it would take about as long."""
+_WARM = 16
+"""CPUs that a pool keeps whose processes have gone, whatever the program."""
+_WARM_PAGES = 512
+"""Pages beside the text that may lie about in such a CPU (8 KB each)."""
 _REFETCH_MAX = 10_000
 """How often a CPU stops where a page was once missing (1 us each) before it is renewed (as much as so many stops)."""
 
@@ -134,6 +145,7 @@ class Registers(msgspec.Struct, frozen=True, array_like=True):
     """Retired so far."""
 
 
+_AT_FIRST = Registers(0, (0,) * 31, 0, 0, 0)
 _BUDGET_SPENT = BudgetSpent()
 _SYSTEM_CALL = SystemCall()
 _CODE_FENCE = CodeFence()
@@ -171,16 +183,22 @@ class Cpu:
         "_pages",
         "_refetches",
         "_stale",
+        "_text",
         "_unguarded",
         "_vacant",
         "_vm",
         "_writable_code",
         "code_changes",
+        "program",
     )
 
     code_changes: int
     """How often the kernel has taken code away or changed it, or the process may have: each time, all that was compiled is forgotten."""
+    program: str
+    """The program whose text it has, or is to have: its SHA-256."""
     _vm: Any
+    _text: dict[int, None]
+    """The pages of text that the machine has, mapped or not."""
     _pages: dict[int, int]
     """What is mapped: page number -> protection."""
     _writable_code: dict[int, None]
@@ -198,18 +216,24 @@ class Cpu:
     _hot_at: int | None
     """The count of instructions at which it stops interpreting; None: it compiles."""
 
-    def __init__(self) -> None:
-        self.reset()
+    def __init__(self, *, compiles: bool = False) -> None:
+        """`compiles`: from the first instruction on."""
+        self._begin(None if compiles else _HOT)
+        self._before_write = lambda number: None
+        self.code_changes = 0
+        self.program = ""
 
     def reset(self) -> None:
         """Make this a new CPU: nothing mapped, every register 0, nothing executed."""
         self._begin(_HOT)
         self._before_write = lambda number: None
         self.code_changes = 0
+        self.program = ""
 
     def _begin(self, hot_at: int | None) -> None:
         self._vm = _new_machine(compiles=hot_at is None)
         self._hot_at = hot_at
+        self._text = {}
         self._pages = {}
         self._writable_code = {}
         self._unguarded = {}
@@ -222,6 +246,28 @@ class Cpu:
         self._vm = None
         self._pages = {}
         self._vacant = set()
+
+    def meant_for(self, program: str, text_bytes: int) -> Cpu:
+        """Be for a process of a program, with so much text."""
+        self.program = program
+        if self._hot_at is not None:
+            self._hot_at = min(self._hot_at, _HOT_A_BYTE * text_bytes)
+        return self
+
+    def retire(self) -> bool:
+        """Be as new, but for the text of the program and what is compiled of it; tell whether that is possible."""
+        data = [number for number in self._pages if number not in self._text]
+        is_clean = not self._stale and not self.code_changes
+        if not (is_clean and self._text and self.program) or len(self._vacant) + len(data) > _WARM_PAGES:
+            return False
+        if any(self._pages[number] & _EXECUTE for number in data):
+            return False
+        for first, count in runs(sorted(data)):
+            self.unmap_pages(first, count)
+        self._pages = {}
+        self._before_write = lambda number: None
+        self.restore(_AT_FIRST)
+        return True
 
     # --------------------------------------------------------------------------------------------------- execution
 
@@ -468,7 +514,7 @@ class Cpu:
         pages = self._pages
         assert page_number not in pages
         assert content is None or len(content) == PAGE_BYTES
-        if page_number in self._vacant:
+        if page_number in self._vacant or page_number in self._text:
             self.map_pages(page_number, 1, protection, content)
             return
         bits, address = int(protection), page_number * PAGE_BYTES
@@ -484,6 +530,8 @@ class Cpu:
         numbers = range(first, first + count)
         assert content is None or len(content) == count * PAGE_BYTES
         assert self._pages.keys().isdisjoint(numbers)
+        if self._text and not self._text.keys().isdisjoint(numbers):
+            self.hide_text()
         bits = int(protection)
         vm, rights = self._vm, _ICICLE_PROTECTIONS[bits]
         if self._vacant.isdisjoint(numbers):
@@ -505,6 +553,25 @@ class Cpu:
         for number in numbers:
             self._note(number, bits)
 
+    def map_text(self, first: int, content: bytes) -> None:
+        """Map pages of the program's text, which hold `content`: they can be read and executed."""
+        numbers = range(first, first + len(content) // PAGE_BYTES)
+        if all(number in self._text for number in numbers):
+            self._pages.update(dict.fromkeys(numbers, _READ | _EXECUTE))
+            return
+        self.map_pages(first, len(numbers), Protection.READ | Protection.EXECUTE, content)
+        self._text |= dict.fromkeys(numbers)
+
+    def hide_text(self) -> None:
+        """Let the process find no text that is not mapped: it may be a part of it only that it has."""
+        hidden = [number for number in self._text if number not in self._pages]
+        for number in hidden:
+            del self._text[number]
+            self._vacant.add(number)
+            self._vm.mem_protect(number * PAGE_BYTES, PAGE_BYTES, MemoryProtection.NoAccess)
+        if hidden:
+            self._change_code()
+
     def unmap_page(self, page_number: int) -> None:
         """Take a page away. Raises PageNotMapped."""
         self.unmap_pages(page_number, 1)
@@ -516,6 +583,7 @@ class Cpu:
         executable = False
         for number in range(first, first + count):
             executable |= bool(pages.pop(number) & _EXECUTE)
+            self._text.pop(number, None)
             self._writable_code.pop(number, None)
             self._unguarded.pop(number, None)
             self._vacant.add(number)
@@ -600,11 +668,12 @@ class Cpu:
 
     def _renew(self) -> None:
         """Move to another machine, which has compiled nothing and lets no page lie about."""
-        registers, old, pages, hot_at = self.dump(), self._vm, self._pages, self._hot_at
+        registers, old, pages, text, hot_at = self.dump(), self._vm, self._pages, self._text, self._hot_at
         unguarded = self._unguarded
         self._begin(None if hot_at is None else hot_at - registers.instructions)
         for number, bits in pages.items():
             self.map_pages(number, 1, Protection(bits), old.mem_read(number * PAGE_BYTES, PAGE_BYTES))
+        self._text = {number: None for number in text if number in pages}
         self.restore(registers)
         if len(unguarded) < len(self._unguarded):
             self.guard(self._before_write)
@@ -624,15 +693,37 @@ def _new_machine(*, compiles: bool) -> Any:
 
 
 class CpuPool:
-    """CPUs that no process has had. Made before the nodes are forked, they share their memory until they are used."""
+    """CPUs for processes. Those that no process has had, and those that have compiled a program, are made before the nodes are forked: they
+    share their memory until they are used. A process gets one that has compiled its program, if there is one."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, compile_at_once: bool = False) -> None:
         self._unused = [Cpu() for _ in range(size)]
+        self._compile_at_once = compile_at_once
+        self._warm: list[Cpu] = []
+        """Whose processes have gone, the latest last."""
 
-    def take(self) -> Cpu:
-        """Return a new CPU. Where the pool has none left, making it takes 2 ms."""
-        return self._unused.pop() if self._unused else Cpu()
+    def take(self, image: ProgramImage | None = None) -> Cpu:
+        """Return a CPU that is as new. Where the pool has none left, making it takes 2 ms."""
+        program = "" if image is None else image.digest
+        for index in range(len(self._warm) - 1, -1, -1):
+            if self._warm[index].program == program:
+                return self._warm.pop(index)
+        if self._compile_at_once:
+            cpu = Cpu(compiles=True)
+        else:
+            cpu = self._unused.pop() if self._unused else Cpu()
+        return cpu if image is None else cpu.meant_for(program, image.text_bytes)
 
     def give_back(self, cpu: Cpu) -> None:
-        """Free what a CPU holds. It must not be used again: machines are not used twice, see above."""
-        cpu.release()
+        """Take a CPU whose process has gone: its program may be needed again."""
+        if not cpu.retire():
+            cpu.release()
+            return
+        self._warm.append(cpu)
+        if len(self._warm) > _WARM:
+            self._warm.pop(0).release()
+
+    def take_over(self, other: CpuPool) -> None:
+        """Have what another pool has compiled."""
+        self._warm = (self._warm + other._warm)[-_WARM:]
+        other._warm = []

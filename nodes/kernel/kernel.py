@@ -293,8 +293,8 @@ class Kernel:
 
     def make_space(self, pid: Pid, program: str) -> AddressSpace:
         """Return an empty address space for a process, with a CPU of its own. `free_space` must follow."""
-        cpu, image = self._pool.take(), self.images[program]
-        space = AddressSpace(pid, cpu, image, self.frames, self.store, self.name, self._stride)
+        image = self.images[program]
+        space = AddressSpace(pid, self._pool.take(image), image, self.frames, self.store, self.name, self._stride)
         self._spaces.append(space)
         return space
 

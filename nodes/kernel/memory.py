@@ -175,7 +175,8 @@ class AddressSpace(AddressMap):
             content = b"".join(
                 [self.image.page_content(number) or _ZERO_PAGE for number in range(first, first + count)]
             )
-            self.cpu.map_pages(first, count, Protection.READ | Protection.EXECUTE, content)
+            self.cpu.map_text(first, content)
+        self.cpu.hide_text()
 
     def remove_pages(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions; its frames become free."""

@@ -110,6 +110,11 @@ class ProgramImage(msgspec.Struct, frozen=True):
         """Where the heap begins: the first page behind all segments."""
         return -(-self.segments[-1].end // PAGE_BYTES) * PAGE_BYTES
 
+    @property
+    def text_bytes(self) -> int:
+        """How much of it can be executed."""
+        return sum(segment.memory_bytes for segment in self.segments if segment.executable)
+
     def page_content(self, page_number: int) -> bytes | None:
         """Return the PAGE_BYTES bytes that a page holds when the program starts; None: no segment has a byte in it."""
         segments = self._segments_in(page_number)

@@ -1,7 +1,7 @@
 """What whoever starts nodes and the parent of all nodes say to each other, over a stream socket, as frames of bytes.
 
-One request at a time goes down, with five open files beside it; it is answered before the next one. The ends of nodes go up whenever they
-happen.
+One request at a time goes down, for a node with five open files beside it; it is answered before the next one. The ends of nodes go up
+whenever they happen.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from nodes.wire.image import ProgramImage
+
 _LENGTH = struct.Struct("<I")
 DESCRIPTORS = 5
-"""With each request: what comes in and what goes out, the disk, the memory that all nodes share, the human log."""
+"""With each node: what comes in and what goes out, the disk, the memory that all nodes share, the human log."""
 
 
 class StartNode(msgspec.Struct, frozen=True, tag=True):
@@ -24,6 +26,18 @@ class StartNode(msgspec.Struct, frozen=True, tag=True):
     title: str
     level: int
     """Of its human log."""
+
+
+class Learn(msgspec.Struct, frozen=True, tag=True):
+    """Compile a program, as far as a process with these arguments and this input comes in a while: all nodes to come have it then."""
+
+    image: ProgramImage
+    argv: tuple[str, ...]
+    stdin: bytes
+
+
+class Learned(msgspec.Struct, frozen=True, tag=True):
+    """That is done, or cannot be done: then nodes do without."""
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
@@ -51,20 +65,21 @@ class Broken(msgspec.Struct, frozen=True, tag=True):
     why: str
 
 
-AnyNews = Started | NotStarted | Ended | Broken
+AnyRequest = StartNode | Learn
+AnyNews = Started | NotStarted | Learned | Ended | Broken
 
 encode = msgspec.msgpack.Encoder().encode
-decode_request = msgspec.msgpack.Decoder(StartNode).decode
+decode_request = msgspec.msgpack.Decoder(AnyRequest).decode
 decode_news = msgspec.msgpack.Decoder(AnyNews).decode
 
 
-def framed(message: StartNode | AnyNews) -> bytes:
+def framed(message: AnyRequest | AnyNews) -> bytes:
     """Return a message as it goes over the socket."""
     content = encode(message)
     return _LENGTH.pack(len(content)) + content
 
 
-def receive_request(end: socket.socket) -> tuple[StartNode, list[int]] | None:
+def receive_request(end: socket.socket) -> tuple[AnyRequest, list[int]] | None:
     """Wait for a request and return it with its open files, which are the caller's; None: whoever asks is gone."""
     received, descriptors, _, _ = socket.recv_fds(end, 1 << 16, DESCRIPTORS)
     while received and (

@@ -97,6 +97,7 @@ from tuiclu.cluster.node import Node
 from tuiclu.cluster.operator import Operator
 from tuiclu.cluster.pacing import Pacer
 from tuiclu.cluster.policy import InForce
+from tuiclu.cluster.preparation import uses
 from tuiclu.cluster.stream import COMMAND, EventStream, Observer, OutOfTime
 from tuiclu.cluster.wire import Link, Transmission, Wire
 from tuiclu.errors import EmulatorError, MachineError
@@ -241,12 +242,21 @@ class Engine:
         from tuiclu.version import __version__
 
         self._stream.show(0, None, RunStarted(__version__, plan.title, plan.seed, settings))
+        self._prepare()
         for node in self.nodes.values():
             self._launch(node)
         for node in self.nodes.values():
             self._boot(node)
         self._conversation.collect(list(self.nodes.values()))
         self._stream.show_all(None)  # the nodes are up before the first command, whatever it is
+
+    def _prepare(self) -> None:
+        """Have programs compiled that will be used more than once, as far as that is known."""
+        commands = [due.command for due in sorted(self._agenda) for _ in range(1 + (due.number in self._recurring))]
+        known = [command for command in commands if command is not None and not isinstance(command, _TellPeers)]
+        for program, use in uses(known).items():
+            if program in self.plan.images:
+                self._launcher.prepare_for(self.plan.images[program], use.argv, use.stdin, use.times)
 
     def _launch(self, node: Node) -> None:
         node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from nodes.wire.connection import FrameConnection, NodeFiles, open_pipes
+from nodes.wire.image import ProgramImage
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.cluster.nursery import (
@@ -133,6 +134,10 @@ class Launcher:
         self._sink = sink
         self._level = level
         prepare()
+
+    def prepare_for(self, image: ProgramImage, argv: tuple[str, ...], stdin: bytes, uses: int) -> None:
+        """Let nodes that are started from now on be ready for a program, which is to be used so often. Raises MachineError."""
+        the_nursery().prepare_for(image, argv, stdin, uses)
 
     def start(self, name: str, files: NodeFiles) -> NodeProcess:
         """Start the process of a node, with its files. It answers its first question: Boot. Raises MachineError."""

@@ -14,9 +14,22 @@ import threading
 from collections.abc import Callable
 
 from nodes.parent import python_command
+from nodes.wire.image import ProgramImage
 from nodes.wire.machine import system_says
 from nodes.wire.records import RecordReceiver
-from nodes.wire.starting import AnyNews, Broken, Ended, NotStarted, Started, StartNode, decode_news, framed, take_frames
+from nodes.wire.starting import (
+    AnyNews,
+    Broken,
+    Ended,
+    Learn,
+    Learned,
+    NotStarted,
+    Started,
+    StartNode,
+    decode_news,
+    framed,
+    take_frames,
+)
 from nodes.wire.text import Text
 from tuiclu.errors import EmulatorError, MachineError
 
@@ -24,6 +37,10 @@ START_S = 60.0
 """Real seconds that a node gets to be started, on however busy a machine."""
 END_S = 5.0
 """And to end by itself."""
+WORTH_LEARNING = 2
+"""To compile a program costs about as much as two short uses of it on nodes that have to do so themselves, or one long one."""
+MOST_LEARNED = 16
+"""Programs that the parent of all nodes has compiled; the oldest goes for a new one."""
 NO_MORE_PROCESSES = Text(
     "Use fewer nodes, or allow more: `ulimit -u` shows the limit of your own, a container may have one as well."
 )
@@ -58,6 +75,11 @@ class Nursery:
         self.is_gone = False
         self._received = bytearray()
         self._answer: Started | NotStarted | None = None
+        self._learning = False
+        self._uses: dict[str, int] = {}
+        """By program: how often it was to be used so far."""
+        self._learned: dict[str, None] = {}
+        """Programs that were compiled, the latest last."""
         self._broken = ""
         self._ended: dict[int, int] = {}
         """How nodes have ended, by their process ids."""
@@ -93,6 +115,21 @@ class Nursery:
                     raise EmulatorError(f"the parent of the nodes cannot begin: {self._broken}")
                 case None:
                     raise self.lost()
+
+    def prepare_for(self, image: ProgramImage, argv: tuple[str, ...], stdin: bytes, uses: int) -> None:
+        """Have a program compiled for all nodes to come, if that pays: from the second use on."""
+        program = image.digest
+        self._uses[program] = self._uses.get(program, 0) + uses
+        if self._uses[program] < WORTH_LEARNING or program in self._learned:
+            return
+        self._learned[program] = None
+        if len(self._learned) > MOST_LEARNED:
+            del self._learned[next(iter(self._learned))]
+        with self._news:
+            self._learning = True
+            with contextlib.suppress(OSError):
+                self._end.sendall(framed(Learn(image, argv, stdin)))
+            self._news.wait_for(lambda: not self._learning or self.is_gone, START_S)
 
     def wait_for_end(self, pid: int, timeout_s: float | None) -> int | None:
         """Wait for the end of a node and return it: an exit status, or minus the signal; None: it has not ended.
@@ -155,6 +192,8 @@ class Nursery:
         match news:
             case Started() | NotStarted():
                 self._answer = news
+            case Learned():
+                self._learning = False
             case Ended(pid, status):
                 self._ended[pid] = status
             case Broken(why):

@@ -55,9 +55,9 @@ class CountedPool(CpuPool):
         super().__init__(0)
         self.in_use = 0
 
-    def take(self) -> Cpu:
+    def take(self, image: ProgramImage | None = None) -> Cpu:
         self.in_use += 1
-        return super().take()
+        return super().take(image)
 
     def give_back(self, cpu: Cpu) -> None:
         self.in_use -= 1

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 import pytest
 
 from nodes.kernel import riscv
+from nodes.programs import image
 from nodes.wire.bulk import new_file
 from nodes.wire.connection import NodeFiles
 from nodes.wire.records import RecordReceiver, RecordSender
-from nodes.wire.starting import NotStarted, Started
+from nodes.wire.starting import AnyNews, Learned, NotStarted, Started
 from tests.tuiclu.cluster.scenarios import ROOT, run_text
 from tuiclu.cluster import launcher, nursery
 from tuiclu.errors import MachineError
@@ -43,6 +44,26 @@ def test_when_it_is_killed_the_run_says_so_and_the_next_one_has_another(monkeypa
 
     assert outcome.result["processes"][0]["exit_code"] == 0
     assert nursery.the_nursery().pid not in victims
+
+
+def test_a_program_is_learnt_once_and_when_it_is_used_for_the_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = nursery.Nursery()
+    told: list[object] = []
+    take = ready._take
+
+    def hear(news: AnyNews) -> None:
+        told.append(news)
+        take(news)
+
+    monkeypatch.setattr(ready, "_take", hear)
+    worker = image("worker")
+
+    for uses in (1, 1, 5):
+        ready.prepare_for(worker, ("worker", "1000"), b"", uses)
+        told.append(uses)
+
+    ready.end()
+    assert told == [1, Learned(), 1, 5]
 
 
 def test_a_node_that_cannot_be_started_is_told_with_the_machines_reason(
