@@ -18,7 +18,7 @@ import msgspec
 import psutil
 
 from nodes.wire.image import PAGE_BYTES
-from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, Stopwatch, progress_of, running, talking
+from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, Stopwatch, cost_of, progress_of, running, talking
 from tuiclu.bench.figures import Figure, Wanted
 from tuiclu.bench.pages import move
 from tuiclu.bench.screen import screen
@@ -157,9 +157,60 @@ def _rounds_a_second(count: int, effort: Effort) -> float:
     return float(found["rounds"] / found["wall_s"])
 
 
+_FEW, _MANY = (4, 16), (4, 16, 64, 256)
+
+
+def cost(effort: Effort) -> Iterator[Figure]:
+    """Nodes of 10 MIPS, all busy. The processor time of processes is counted in hundredths of a second: a stretch must not be short."""
+    thorough = effort.side_s >= THOROUGH.side_s
+    for count in _MANY if thorough else _FEW:
+        for latency_ns in (100_000, 1_000_000, 10_000_000):
+            kind = ClusterKind(nodes=count, busy=count, latency_ns=latency_ns)
+            stretch_ns = round(effort.side_s * 4e9 / count**0.5)
+
+            def ours(kind: ClusterKind = kind, stretch_ns: int = stretch_ns) -> Samples:
+                return {"": cost_of(kind, stretch_ns)}
+
+            def limit(kind: ClusterKind = kind) -> Samples:
+                return {"": kind.busy * kind.ips / _bare_speed("sha", 64, 200)}
+
+            values, limits = take_turns(1 if count > max(_FEW) else effort.turns, ours, limit)[""]
+            name = f"{count} nodes, {latency_ns / 1e6:g} ms"
+            yield Figure(name, "s/virtual s", values, limits, "bare icicle", Wanted("ratio", 1 / 0.7, at_least=False))
+
+
+def _bare_speed(program: str, *arguments: int) -> float:
+    """Return instructions for a second of processor time on bare icicle."""
+    with as_file(files("nodes.programs").joinpath(f"{program}.elf")) as elf:
+        found = _limit_of("guest", elf, *arguments)
+    return float(found["instructions"] / found["cpu_s"])
+
+
+def jobs(effort: Effort, count: int = 40) -> Iterator[Figure]:
+    """Short jobs one after the other on one node, which is born with the program; what each costs the node."""
+
+    def ours() -> Samples:
+        kind = ClusterKind(nodes=1, ips=2_000_000_000)
+        guest = Guest("primes", {"limit": 2000})
+        with running(kind, jobs=(guest, count)) as cluster:
+            node = psutil.Process(cluster.pids[0])
+            before = node.cpu_times()
+            cluster.engine.run()
+            after = node.cpu_times()
+        return {"": (after.user + after.system - before.user - before.system) / count}
+
+    def limit() -> Samples:
+        return {"": 325_000 / _bare_speed("primes", 100_000)}
+
+    values, limits = take_turns(effort.turns, ours, limit)[""]
+    yield Figure("primes 2000", "s", values, limits, "bare icicle, compiled", _at_most(0.01))
+
+
 def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
     """Idle nodes, from the parent that is there already; then what that parent itself takes, once a run."""
     _warm_up()
+    if effort.side_s >= THOROUGH.side_s:
+        sizes = (*sizes, 1000)
     for count in sizes:
 
         def ours(count: int = count) -> Samples:
@@ -173,7 +224,7 @@ def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
             return {"up": found["start_s"], "down": found["stop_s"]}
 
         turns = take_turns(effort.turns, ours, limit)
-        wanted = _at_most(0.7 if count <= 25 else 3)
+        wanted = _at_most(0.7 if count <= 25 else 3 if count <= 100 else 10)
         yield Figure(f"{count} nodes up", "s", *turns["up"], "bare forks", wanted)
         yield Figure(f"{count} nodes down", "s", *turns["down"], "bare forks")
     turns = take_turns(effort.turns, _start_the_parent, lambda: {"": _wall_s_of(["-c", "pass"])})
@@ -279,6 +330,11 @@ BENCHMARKS: dict[str, Benchmark] = {
         "windows a second with busy slow nodes, against as many processes that do nothing but answer", windows
     ),
     "busy": Benchmark("virtual seconds a second with busy nodes of 10 MIPS at 1 ms latency, against the same", busy),
+    "cost": Benchmark(
+        "processor time of all processes for a virtual second of busy nodes of 10 MIPS, against their instructions on bare icicle",
+        cost,
+    ),
+    "jobs": Benchmark("processor time of a short job, against its instructions on bare icicle", jobs),
     "links": Benchmark(
         "messages a second over links between nodes, against rounds of two processes that do nothing but answer", links
     ),

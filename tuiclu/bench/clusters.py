@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
+import psutil
 
 from nodes.programs import CATALOGUE, image
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
@@ -35,6 +36,7 @@ class Guest(msgspec.Struct, frozen=True):
         return CATALOGUE[self.program].argv(self.args)
 
 
+_BETWEEN_JOBS_NS = 20_000_000
 ENDLESS = Guest("sha", {"kib": 1, "rounds": 1_000_000})
 """Computes for days, in little memory."""
 
@@ -47,6 +49,7 @@ class ClusterKind(msgspec.Struct, frozen=True):
     frames: int = 512
     busy: int = 0
     guest: Guest = ENDLESS
+    latency_ns: int = LATENCY_NS
 
 
 @dataclass
@@ -69,14 +72,21 @@ class Progress:
 
 
 @contextmanager
-def running(kind: ClusterKind, stopwatch: Stopwatch | None = None) -> Iterator[Cluster]:
-    """Start a cluster, and end all of its processes afterwards. Its guests start when its engine is told to run."""
+def running(
+    kind: ClusterKind, stopwatch: Stopwatch | None = None, jobs: tuple[Guest, int] | None = None
+) -> Iterator[Cluster]:
+    """Start a cluster, and end all of its processes afterwards. Its guests start when its engine is told to run.
+
+    `jobs` are a guest and how often it comes to the first node, once the one before it is over.
+    """
     names = [f"n{number}" for number in range(1, kind.nodes + 1)]
     images = {kind.guest.program: image(kind.guest.program)} if kind.busy else {}
+    if jobs is not None:
+        images[jobs[0].program] = image(jobs[0].program)
     plan = ClusterPlan(
         title="bench",
         seed=1,
-        network=NetworkParameters(latency_ns=LATENCY_NS),
+        network=NetworkParameters(latency_ns=kind.latency_ns),
         nodes=tuple(NodeParameters(name=name, ips=kind.ips, frames=kind.frames) for name in names),
         migration=MigrationParameters(),
         images=images,
@@ -98,6 +108,10 @@ def running(kind: ClusterKind, stopwatch: Stopwatch | None = None) -> Iterator[C
             estimate_ns=None,
         )
         engine.schedule(0, spawn)
+    for number in range(jobs[1] if jobs is not None else 0):
+        assert jobs is not None
+        job = Spawn(f"J{number}", jobs[0].program, names[0], jobs[0].argv)
+        engine.schedule(number * _BETWEEN_JOBS_NS, job)
     with engine:
         yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
 
@@ -173,3 +187,41 @@ def progress_of(kind: ClusterKind, wall_s: float, warm_up_ns: int = 150_000_000)
         cluster.engine.run()
     assert stopwatch.progress is not None, "an endless guest has ended"
     return stopwatch.progress
+
+
+class Meter(Stopwatch):
+    """Measures what a stretch of virtual time costs all processes together, in processor time, and stops the cluster after it."""
+
+    def __init__(self, from_ns: int, stretch_ns: int) -> None:
+        super().__init__(from_ns, 0)
+        self._stretch_ns = stretch_ns
+        self._cost_before_s = 0.0
+        self.cost_s: float | None = None
+        """Processor seconds of the engine and the nodes for a virtual second."""
+
+    def attend(self) -> None:
+        engine = self.engine
+        if engine is None or engine.now < self._from_ns or self.cost_s is not None:
+            return
+        if self._began is None:
+            self._began = 0.0, 0, engine.now, 0
+            self._cost_before_s = self._spent_s(engine)
+        elif engine.now >= self._began[2] + self._stretch_ns:
+            self.cost_s = (self._spent_s(engine) - self._cost_before_s) * 1e9 / (engine.now - self._began[2])
+            engine.schedule(engine.now, Stop())
+
+    @staticmethod
+    def _spent_s(engine: Engine) -> float:
+        nodes = [
+            psutil.Process(node.process.pid).cpu_times() for node in engine.nodes.values() if node.process is not None
+        ]
+        return time.process_time() + sum(one.user + one.system for one in nodes)
+
+
+def cost_of(kind: ClusterKind, stretch_ns: int, warm_up_ns: int = 150_000_000) -> float:
+    """Return the processor seconds that a virtual second of a cluster costs, after its guests have started."""
+    meter = Meter(warm_up_ns, stretch_ns)
+    with running(kind, meter) as cluster:
+        cluster.engine.run()
+    assert meter.cost_s is not None, "an endless guest has ended"
+    return meter.cost_s
