@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -64,7 +65,9 @@ def test_a_cluster_of_which_nothing_is_known_can_be_looked_at(view: str) -> None
 
 def test_64_nodes_fit_a_large_terminal() -> None:
     frame, look = frame_of("first-steps", 300_000_000, "n1", "n1.2")
-    nodes = tuple(msgspec.structs.replace(frame.nodes[at % 4], name=f"n{at + 1}") for at in range(64))
+    cards = [frame.nodes[at % 4] for at in range(64)]
+    named = [replace(card.view, name=f"n{number}") for number, card in enumerate(cards, 1)]
+    nodes = tuple(msgspec.structs.replace(card, view=view) for card, view in zip(cards, named, strict=True))
     look.view, look.lang, look.ascii_only = "cluster", "en", False
     drawn = "\n".join(draw(msgspec.structs.replace(frame, nodes=nodes), look, [], 200, 60).lines())
     assert all(f"n{number} " in drawn for number in range(1, 65))

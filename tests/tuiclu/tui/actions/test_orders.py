@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -99,10 +100,11 @@ def test_who_chooses_nothing_orders_nothing(action: str, steps: int) -> None:
 
 def test_what_is_broken_is_offered_to_be_mended_and_one_thing_is_mended_at_once() -> None:
     screen = Somebody()
-    nodes = [msgspec.structs.replace(one, state="down") if one.name == "n3" else one for one in screen.frame.nodes]
-    screen.frame = msgspec.structs.replace(screen.frame, nodes=tuple(nodes))
+    *others, last = screen.frame.nodes
+    down = msgspec.structs.replace(last, view=replace(last.view, state="down"))
+    screen.frame = msgspec.structs.replace(screen.frame, nodes=(*others, down))
     done("restart", screen)
-    assert screen.said == ["restart n3"]
+    assert screen.said == ["restart n4"]
 
 
 def test_a_process_is_moved_to_where_it_was_dragged_after_one_choice() -> None:
