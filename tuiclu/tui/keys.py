@@ -93,6 +93,19 @@ KEYS: tuple[Key, ...] = (
         weight=2,
     ),
     Key(
+        *(
+            "snapshot",
+            "s",
+            "s",
+            "snapshot",
+            "record the state of the whole cluster; the selected node begins",
+            "snapshot",
+        ),
+        ("cluster",),
+        harmful=True,
+        weight=5,
+    ),
+    Key(
         *("turn", "S", "S", "turn round", "sort the table the other way round"),
         *(None, ("node", "processes", "migration", "messages")),
         weight=4,

@@ -97,6 +97,7 @@ def drawn(seed: int) -> dict[str, Any]:
             event = {"event": "migration.committed", "process": branch}
             script.append({"when": event, "snapshot": {"from": [move["to"]]}})
     script.append(_snapshot(chance, nodes, chance.randint(20_000, end_ms * 1000)))
+    script.append({"at": f"{chance.randint(20, end_ms)} ms", "snapshot": {"way": "poll", "from": chance.choice(nodes)}})
     return scenario
 
 
@@ -115,7 +116,11 @@ def check(seed: int) -> None:
     branches = scenario["processes"]["B"]["args"]["branches"]
     ended_s = min(one["started_s"] + one["turnaround_s"] for one in outcome.result["processes"])
     assert outcome.result["snapshots"], "it was asked for"
-    for snapshot in outcome.result["snapshots"]:
+    polls = [one for one in outcome.result["snapshots"] if one["way"] == "poll"]
+    for poll in polls:
+        named = sorted((one["message"], one["from"], one["to"]) for one in poll["crossing"])
+        assert named == cuts.crossing(str(poll["id"])), seed
+    for snapshot in [one for one in outcome.result["snapshots"] if one not in polls]:
         assert (snapshot["outcome"], snapshot["consistent"]) == ("completed", True), (seed, snapshot)
         assert cuts.crossing(str(snapshot["id"])) == []
         if snapshot["completed_s"] < ended_s:

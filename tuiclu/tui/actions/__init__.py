@@ -26,6 +26,7 @@ ACTIONS: dict[str, Callable[[ClusterApp], Awaitable[None] | None]] = {
     "expel": orders.expel,
     "bring": orders.bring,
     "block": orders.block,
+    "snapshot": orders.snapshot,
     "policy": orders.policy,
     "strategy": orders.strategy,
     "command": screen.command,

@@ -80,6 +80,13 @@ def workstation(screen: ClusterScreen) -> None:
         screen.give(f"{'idle' if card.owner == 'active' else 'activate'} {card.name}")
 
 
+def snapshot(screen: ClusterScreen) -> None:
+    """Have the state of the cluster recorded; the selected node begins."""
+    card = screen.look.card(screen.frame) if screen.frame is not None else None
+    if card is not None:
+        screen.give(f"snapshot {card.name}")
+
+
 async def fail(screen: ClusterScreen) -> None:
     """Ask for a fault, and where."""
     t = screen.look.t
