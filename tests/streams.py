@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import json
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.tuiclu.cluster.scenarios import trusted
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.runner import run
+from tuiclu.scratch import scratch_folder
 
 DEMOS = Path(__file__).resolve().parent.parent / "demos"
 
@@ -50,8 +50,8 @@ def digests(count: int) -> Iterator[tuple[str, str]]:
     """Run every demo and `count` random scenarios, and yield the name and the digest of each stream."""
     for path in sorted(DEMOS.glob("*.yaml")):
         yield path.name, _digest(load_scenario(str(path), path.read_text()))
-    with tempfile.TemporaryDirectory(prefix="tuiclu-streams-") as folder:
-        write_programs(Path(folder))
+    with scratch_folder("tuiclu-streams") as folder:
+        write_programs(folder)
         for seed in range(count):
             yield f"random {seed}", _digest(trusted(load_scenario(f"{folder}/case.yaml", text_of(drawn(seed)))))
 

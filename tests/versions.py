@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from tuiclu.scratch import scratch_folder
 
 ROOT = Path(__file__).parent.parent
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
@@ -17,8 +18,8 @@ RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 
 def main(which: str, for_pytest: list[str]) -> int:
     """Run the short tests with these versions, and return pytest's exit status."""
-    with tempfile.TemporaryDirectory(prefix="tuiclu-versions-") as folder:
-        python = install(Path(folder), which)
+    with scratch_folder("tuiclu-versions") as folder:
+        python = install(folder, which)
         print(_versions(python), flush=True)
         command = [str(python), "-m", "pytest", "-n", "auto", "-m", "not long", "-p", "no:cacheprovider", *for_pytest]
         return subprocess.run(command, cwd=ROOT, check=False).returncode
