@@ -146,14 +146,14 @@ def test_a_migration_is_a_row_of_messages_and_events() -> None:
     assert network.conversation() == CONVERSATION
     events = sorted(network.of(*MIGRATION_EVENTS, MigrationPages, MigrationRound), key=lambda one: one[0])
     migration = "n1/1"
-    text, stack = 0x10, 0x3FFFFFE
+    stack = 0x3FFFFFE
     batch_bytes = next(said.wire_bytes for said in network.said if said.type == "PageBatch")
     assert events == [
         (MS, "n1", MigrationStarted(migration, pid, "n1", "n2", "eager-all", "user", "test")),
         (3 * MS, "n1", MigrationAccepted(migration, pid)),
         (3 * MS, "n1", MigrationFrozen(migration, pid)),
-        (3 * MS, "n1", MigrationPages(migration, pid, [text, stack], "round", batch_bytes)),
-        (5 * MS, "n1", MigrationRound(migration, pid, 1, 2, batch_bytes, 2 * MS)),
+        (3 * MS, "n1", MigrationPages(migration, pid, [stack], "round", batch_bytes)),
+        (5 * MS, "n1", MigrationRound(migration, pid, 1, 1, batch_bytes, 2 * MS)),
         (7 * MS, "n1", MigrationCommitted(migration, pid, "n2")),
         (8 * MS, "n2", MigrationResumed(migration, pid)),
         (9 * MS, "n1", MigrationCompleted(migration, pid)),
@@ -171,7 +171,7 @@ def test_an_offer_says_what_the_destination_must_know() -> None:
 
     program = network.process(pid).program
     assert [said.packet for said in network.said] == [
-        MigrationOffer("n1/1", pid, pid, program, "eager-all", 2, age_ns=2 * MS, cpu_ns=2 * MS)
+        MigrationOffer("n1/1", pid, pid, program, "eager-all", 1, age_ns=2 * MS, cpu_ns=2 * MS)
     ]
 
 
