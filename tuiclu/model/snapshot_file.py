@@ -146,11 +146,13 @@ def described(snapshot: SnapshotFile, lang: str) -> list[str]:
                 values["pages"] = counted("frame", one.pages)
                 values["state"] = state_in(lang, one.state)
                 lines.append(say(line, **values))
-    found = [(node, one) for node, channels in snapshot.channels.items() for one in channels if one.messages]
+    found = [
+        (node, channel) for node, channels in snapshot.channels.items() for channel in channels if channel.messages
+    ]
     lines += [say("channels")] if found else []
-    for node, one in found:
-        values = {"source": one.source, "node": node, "messages": counted("message", len(one.messages))}
-        lines.append(say("channel", **values, pages=counted("page", one.pages) if one.pages else ""))
+    for node, channel in found:
+        values = {"source": channel.source, "node": node, "messages": counted("message", len(channel.messages))}
+        lines.append(say("channel", **values, pages=counted("page", channel.pages) if channel.pages else ""))
     between = result.get("between", [])
     lines += [say("between")] if between else []
     for link in between:

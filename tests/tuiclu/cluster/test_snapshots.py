@@ -46,7 +46,9 @@ class Cuts:
         return ()
 
     def crossing(self, snapshot: str) -> list[tuple[str, str, str]]:
-        return sorted((str(one[0]), one[1], one[2]) for one in self.histories.crossings(self.cuts[snapshot]))
+        cut = self.cuts[snapshot]
+        found = self.histories.crossings(cut)
+        return sorted((str(one[0]), one[1], one[2]) for one in found if one.source in cut and one.destination in cut)
 
 
 def bank(chance: random.Random, *, script: list[dict[str, Any]], transfers: int = 100) -> dict[str, Any]:
@@ -139,6 +141,48 @@ def test_money_and_processes_are_found_once_whatever_moves_meanwhile(seed: int) 
 @pytest.mark.parametrize("seed", range(SHORT, LONG))
 def test_a_thousand_banks_are_found_whole(seed: int) -> None:
     check(seed)
+
+
+def disturbed(seed: int) -> dict[str, Any]:
+    """Draw a bank as above, on nodes that crash and come back, stand still or are cut off, with more snapshots just then."""
+    scenario, chance = drawn(seed), random.Random(seed + 1_000_000)
+    nodes, script = list(scenario["cluster"]["nodes"]), scenario["script"]
+    for _ in range(chance.randint(1, 3)):
+        at_ms, node = chance.randint(20, 300), chance.choice(nodes)
+        ends_ms = at_ms + chance.choice((1, 5, 30, 100))
+        begins, ends = chance.choice(
+            (
+                ({"crash": node}, {"restart": node}),
+                ({"pause": node}, {"resume": node}),
+                ({"partition": [node]}, {"heal": True}),
+            )
+        )
+        script += [{"at": f"{at_ms} ms", **begins}, {"at": f"{ends_ms} ms", **ends}]
+        script += [_snapshot(chance, nodes, at_ms * 1000 + chance.randint(-8_000, 40_000)) for _ in range(2)]
+    script.append(_snapshot(chance, nodes, 600_000))
+    return scenario | {"until": "1 s"}
+
+
+def check_disturbed(seed: int) -> None:
+    cuts = Cuts()
+    outcome = outcome_of(disturbed(seed), cuts)
+    completed = [one for one in outcome.result["snapshots"] if (one["way"], one["outcome"]) == ("markers", "completed")]
+    assert all(one["ok"] for one in outcome.result["invariants"]), seed
+    assert all(one["reason"] for one in outcome.result["snapshots"] if one["outcome"] == "failed")
+    for snapshot in completed:
+        assert (snapshot["consistent"], cuts.crossing(str(snapshot["id"]))) == (True, []), (seed, snapshot)
+    assert completed[-1]["started_s"] == 0.6, "when all is well again, a snapshot ends"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_snapshot_through_faults_is_consistent_or_says_that_it_cannot_be_had(seed: int) -> None:
+    check_disturbed(seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2, 300))
+def test_three_hundred_snapshots_through_faults(seed: int) -> None:
+    check_disturbed(seed)
 
 
 def small_bank(*script: dict[str, Any], **cluster: Any) -> dict[str, Any]:
