@@ -50,6 +50,8 @@ class ClusterKind(msgspec.Struct, frozen=True):
     busy: int = 0
     guest: Guest = ENDLESS
     latency_ns: int = LATENCY_NS
+    ahead_ns: int | None = None
+    """By how much CPUs run ahead; None: as usual."""
 
 
 @dataclass
@@ -93,7 +95,8 @@ def running(
     )
     view = ClusterView()
     observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker(view)]
-    engine = Engine(plan, Launcher(f"bench {os.getpid()}"), observers=observers, pacer=stopwatch)
+    launcher = Launcher(f"bench {os.getpid()}")
+    engine = Engine(plan, launcher, observers=observers, pacer=stopwatch, ahead_ns=kind.ahead_ns)
     if stopwatch is not None:
         stopwatch.engine = engine
     for name in names[: kind.busy]:
