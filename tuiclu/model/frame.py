@@ -258,6 +258,18 @@ class MessageRow(Part, frozen=True):
     """The process that it is about, if one is known."""
 
 
+class CutRow(Part, frozen=True):
+    """Where a snapshot cuts the line of a node: there it recorded its state."""
+
+    snapshot: str
+    node: NodeName
+    at_ns: int
+    verdict: str
+    """`consistent`, `inconsistent`, `failed`, or empty: it is not over."""
+    betrayed_by: tuple[str, ...] = ()
+    """The messages that cross the cut backwards."""
+
+
 class Wire(Part, frozen=True):
     """What one node sent to another lately."""
 
@@ -371,6 +383,8 @@ class Details(Part, frozen=True):
     """What the process has written."""
     sources: tuple[Source, ...]
     """Where the number that is asked about comes from, as far as from events: the last of each kind, the latest first."""
+    cuts: tuple[CutRow, ...] = ()
+    """Of the latest snapshots, in the order in which they began."""
 
 
 class Question(Part, frozen=True):

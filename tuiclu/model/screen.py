@@ -39,6 +39,7 @@ from tuiclu.model.nodes import NodeView
 from tuiclu.model.processes import ProcessView
 from tuiclu.model.sentences.migrations import frozen_because
 from tuiclu.model.sentences.teller import LANGUAGES
+from tuiclu.model.snapshots import CUTS, cuts_of
 from tuiclu.model.sources import Asked
 from tuiclu.model.traffic import Message
 from tuiclu.model.transfers import Transfer
@@ -276,6 +277,7 @@ class ScreenView:
             _rows(self.recent.traffic.letters) if messages else (),
             process.output.end().decode("utf-8", "replace") if process is not None else "",
             self.recent.sources.of(asked),
+            cuts_of(list(self.view.snapshots.values())[-CUTS:]) if messages else (),
         )
 
     def _bursts(self, node: NodeName) -> tuple[Burst, ...]:

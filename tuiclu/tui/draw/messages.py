@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tuiclu.tui.draw.table import Column, Row, draw_table, heading
@@ -11,12 +13,14 @@ from tuiclu.tui.sorting import ordered
 from tuiclu.tui.words import message_word
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, MessageRow
+    from tuiclu.model.frame import CutRow, Frame, MessageRow
     from tuiclu.tui.draw.paper import Paper
     from tuiclu.tui.draw.table import Column, Row, draw_table, heading
 from tuiclu.tui.look import Look
 
 STYLES = {"flying": "page.flying", "delivered": "wire.busy", "held": "warn", "lost": "bad"}
+CUT_STYLES = {"": "dim", "consistent": "good", "inconsistent": "bad", "failed": "warn"}
+"""Of the line of a snapshot, by what is known of it."""
 LABEL = 7
 """Cells for the names of the nodes."""
 
@@ -50,8 +54,11 @@ def draw_messages(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
     for name, y in lines.items():
         paper.put(0, y, name, "title", width=LABEL - 1)
         paper.put(LABEL, y, "─" * width, "frame")
+    cuts = [cut for cut in frame.details.cuts if between_nodes and cut.node in lines and cut.at_ns > start_ns]
+    betraying = {message for cut in cuts for message in cut.betrayed_by}
     for one in reversed(messages):
-        _arrow(paper, frame, one, lines, column)
+        _arrow(paper, frame, one, lines, column, "bad" if one.name in betraying else STYLES.get(one.fate, ""))
+    _draw_cuts(paper, cuts, lines, column)
     y = top + 1 + rows
     paper.put(LABEL, y, seconds(max(0, start_ns)), "dim", target=number("edge", "", "left"))
     now = seconds(frame.now_ns)
@@ -75,8 +82,26 @@ def _title(paper: Paper, look: Look, y: int) -> None:
         paper.put(x + 1, y, f" / {look.find} ", "warn")
 
 
-def _arrow(paper: Paper, frame: Frame, one: MessageRow, lines: dict[str, int], column: object) -> None:
-    assert callable(column)
+def _draw_cuts(paper: Paper, cuts: list[CutRow], lines: dict[str, int], column: Callable[[int], int]) -> None:
+    """Draw where each snapshot cuts the lines of the nodes, from the uppermost to the lowest; its number stands beside it."""
+    for snapshot in dict.fromkeys(cut.snapshot for cut in cuts):
+        marks = sorted((lines[cut.node], column(cut.at_ns), cut) for cut in cuts if cut.snapshot == snapshot)
+        style = CUT_STYLES[marks[0][2].verdict]
+        for (y0, x0, _), (y1, x1, _) in pairwise(marks):
+            for y in range(y0 + 1, y1):
+                x = x0 + (x1 - x0) * (y - y0) // (y1 - y0)
+                if x >= LABEL:
+                    paper.put(x, y, "┊", style)
+        for y, x, _ in marks:
+            if x >= LABEL:
+                paper.put(x, y, "┃", style)
+        y, x, _ = marks[0]
+        paper.put(max(LABEL, x) + 1, y, snapshot, style)
+
+
+def _arrow(
+    paper: Paper, frame: Frame, one: MessageRow, lines: dict[str, int], column: Callable[[int], int], style: str
+) -> None:
     if one.source not in lines or one.destination not in lines:
         return
     x0, y0 = column(one.sent_ns), lines[one.source]
@@ -84,7 +109,6 @@ def _arrow(paper: Paper, frame: Frame, one: MessageRow, lines: dict[str, int], c
     y1 = lines[one.destination]
     if x1 < LABEL:
         return
-    style = STYLES.get(one.fate, "")
     steps = max(1, abs(y1 - y0))
     down = y1 > y0
     reach = steps if one.arrived_ns is not None else max(1, steps * 2 // 3)
