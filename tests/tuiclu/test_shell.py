@@ -107,6 +107,7 @@ def test_a_session_that_begins_paused_stands_at_the_beginning(tmp_path: Path) ->
     assert done.returncode == 0
     told = re.findall(r"^ *(\d+\.\d{6}) s  ", done.stdout, re.MULTILINE)
     assert set(told) == {"0.000000"}, "time has not passed"
+    assert "n1 is up; " in done.stdout, "how things stand is told as soon as it is known"
 
 
 def test_a_time_that_is_none_is_named_by_its_option() -> None:

@@ -60,6 +60,8 @@ class _Conversation:
         self._listening = True
         self._told = False
         """The end of the run has been told."""
+        self._state_wanted = False
+        """Somebody has asked how things stand before there was anything to tell."""
         self._number = 0
 
     def run(self) -> None:
@@ -88,6 +90,8 @@ class _Conversation:
                     for _, line in frame.closing.get(self._lang, ()):
                         self._say(line)
                 self._told = bool(frame.closing)
+                if self._state_wanted:
+                    self._tell_state()
                 if frame.mode in ("waiting", "over") and not self._listening:
                     self._live.ask(Quit())
             case Answered(_, _, text, said):
@@ -146,6 +150,7 @@ class _Conversation:
                 self._live.ask(Type(line, self._number))
 
     def _tell_state(self) -> None:
+        self._state_wanted = self._frame is None
         if self._frame is None:
             return
         for node in self._frame.nodes:
