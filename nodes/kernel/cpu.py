@@ -468,6 +468,11 @@ class Cpu:
         """Return argument 0 .. 5 of the system call, unsigned."""
         return self._vm.reg_read(_ARGUMENTS[index])  # type: ignore[no-any-return]
 
+    def arguments(self) -> list[int]:
+        """Return all of these."""
+        read = self._vm.reg_read
+        return [read(name) for name in _ARGUMENTS]
+
     def system_call_number(self) -> int:
         """Return which system call it is, unsigned."""
         return self._vm.reg_read("a7")  # type: ignore[no-any-return]

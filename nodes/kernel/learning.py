@@ -11,17 +11,19 @@ from nodes.kernel.cpu import CpuPool
 from nodes.kernel.kernel import Kernel
 from nodes.wire.control import Boot, KillProcess, StartProcess
 from nodes.wire.image import ProgramImage
-from nodes.wire.parameters import MigrationParameters, NodeParameters
+from nodes.wire.parameters import Costs, MigrationParameters, NodeParameters
 
-_IPS, _FOR_NS = 2_000_000, 1_000_000_000
-"""A slow node for a second: a program that computes gets two million instructions, one that waits for the time gets some of that."""
+_IPS, _FOR_NS = 10_000_000, 1_000_000_000
+"""A node for a second: a program that computes gets ten million instructions, one that waits for the time gets some of that."""
+_COSTS = Costs(system_call_ns=500_000)
+"""And a program that does nothing but call the kernel can do so two thousand times."""
 _NODE, _PID, _SEED = "n1", "n1.1", 0
 
 
 def learn(pool: CpuPool, image: ProgramImage, argv: tuple[str, ...], stdin: bytes) -> None:
     """Give a pool one CPU more that has compiled a program, as far as a process with these arguments comes in a while."""
     own = CpuPool(0, compile_at_once=True)
-    node = NodeParameters(name=_NODE, ips=_IPS, frames=1 << 20)
+    node = NodeParameters(name=_NODE, ips=_IPS, frames=1 << 20, costs=_COSTS)
     boot = Boot(node, MigrationParameters(), (_NODE,), {image.name: image}, _SEED, 1, 0, 1, 1, ())
     kernel = assemble(boot, own).kernel
     try:

@@ -90,6 +90,8 @@ class AddressMap:
         self._full: dict[int, tuple[int, int]] = {}
         """What the last searches for a gap have found, by the logarithm of its size: (count, end), no gap of so many pages or more lies
         above the page `end`."""
+        self._found: Region | None = None
+        """The region that was asked for last, if nothing has changed since: it often is the next one, too."""
         self.heap_start = 0
         self.heap_end = 0
         """The break: the first address behind the heap."""
@@ -104,14 +106,19 @@ class AddressMap:
     def take_over(self, regions: list[Region]) -> None:
         """Have these regions instead of any others."""
         self.regions = regions
+        self._found = None
         self.promised_pages = sum(region.promised for region in regions)
         self._full = {}
 
     def region_at(self, page_number: int) -> Region | None:
         """Return the region that a page lies in."""
+        found = self._found
+        if found is not None and found.first <= page_number < found.end:
+            return found
         index = self._behind(page_number) - 1
         if index >= 0 and page_number < self.regions[index].end:
-            return self.regions[index]
+            self._found = self.regions[index]
+            return self._found
         return None
 
     def text_in(self, first: int = 0, end: int = _NO_PAGE) -> list[tuple[int, int]]:
@@ -170,12 +177,14 @@ class AddressMap:
         """Add a region where none is; neighbours that are like it become one with it."""
         region = Region(first, end, protection, kind)
         self.promised_pages += region.promised
+        self._found = None
         index = self._from(first)
         self.regions.insert(index, region)
         self._join(index, index + 1)
 
     def take_out(self, first: int, end: int) -> None:
         """Take [first, end) out of all regions."""
+        self._found = None
         self._cut(first)
         self._cut(end)
         start, stop = self._from(first), self._from(end)
@@ -204,6 +213,7 @@ class AddressMap:
         if becomes > before and not self.may_commit(becomes - before):
             return False
         self.promised_pages += becomes - before
+        self._found = None
         self._cut(first)
         self._cut(end)
         start, stop = self._from(first), self._from(end)

@@ -44,7 +44,7 @@ def perform(kernel: Kernel, process: Process) -> Result:
         kernel.emit(SystemCallUnknown(process.pid, number))
         return -errno.ENOSYS
     try:
-        return call(process, [cpu.argument(index) for index in range(6)])
+        return call(process, cpu.arguments())
     except Violation:
         return -errno.EFAULT
 
