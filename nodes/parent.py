@@ -23,10 +23,10 @@ def python_command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-c", start, str(Path(__file__).parents[1]), module, *arguments]
 
 
-def die_with_the_parent() -> None:
-    """Ask the kernel of the real machine for a SIGKILL when our parent dies. Elsewhere than on Linux, the end of the stream must do."""
+def die_with_the_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """Ask the kernel of the real machine for a signal when our parent dies. Elsewhere than on Linux, the end of the stream must do."""
     if sys.platform == "linux":
         parent = os.getppid()
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, by)
         if os.getppid() != parent:  # it died before we asked
-            os._exit(0)
+            os.kill(os.getpid(), by)

@@ -19,6 +19,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from nodes.transitions import follow
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import ProcessFigures
 
@@ -110,11 +111,7 @@ class Asking:
 
     def step(self, cause: AskCause) -> bool:
         """Follow one arrow of the table; tell whether there was one."""
-        following = ASK_TRANSITIONS.get((self.state, cause))
-        if following is None:
-            return False
-        self.state = following
-        return True
+        return follow(ASK_TRANSITIONS, self, cause)
 
 
 @dataclass
@@ -139,8 +136,4 @@ class Giving:
 
     def step(self, cause: GiveCause) -> bool:
         """Follow one arrow of the table; tell whether there was one."""
-        following = GIVE_TRANSITIONS.get((self.state, cause))
-        if following is None:
-            return False
-        self.state = following
-        return True
+        return follow(GIVE_TRANSITIONS, self, cause)

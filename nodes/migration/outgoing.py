@@ -17,6 +17,7 @@ from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import SOURCE_TRANSITIONS, Cause, SourceState
 from nodes.process_image import image
 from nodes.strategies.strategy import RoundFigures, Strategy, Transfer
+from nodes.transitions import follow
 from nodes.wire.clauses import clause
 from nodes.wire.events import MigrationFrozen, MigrationImage, MigrationPages, MigrationRound
 from nodes.wire.ids import NodeName
@@ -72,12 +73,10 @@ class Outgoing:
 
     def step(self, cause: Cause) -> bool:
         """Follow one arrow of the table; tell whether there was one."""
-        following = SOURCE_TRANSITIONS.get((self.state, cause))
-        if following is None:
-            return False
-        self.state = following
-        self.sign_of_life()
-        return True
+        follows = follow(SOURCE_TRANSITIONS, self, cause)
+        if follows:
+            self.sign_of_life()
+        return follows
 
     # ------------------------------------------------------------------------------------------- what a strategy can do
 

@@ -22,6 +22,7 @@ from nodes.migration.remote_pages import RemotePages
 from nodes.migration.states import DESTINATION_TRANSITIONS, Cause, DestinationState, SourceState
 from nodes.process_image import image
 from nodes.strategies.strategy import frames_needed
+from nodes.transitions import follow
 from nodes.wire.clauses import clause
 from nodes.wire.control import CancelMove
 from nodes.wire.events import (
@@ -76,11 +77,7 @@ class Incoming:
 
     def step(self, cause: Cause) -> bool:
         """Follow one arrow of the table; tell whether there was one."""
-        following = DESTINATION_TRANSITIONS.get((self.state, cause))
-        if following is None:
-            return False
-        self.state = following
-        return True
+        return follow(DESTINATION_TRANSITIONS, self, cause)
 
 
 class Front(Protocol):

@@ -15,8 +15,3 @@ def make_pid(home: NodeName, serial: int) -> Pid:
 def home_of(pid: Pid) -> NodeName:
     """Return the node on which `pid` was born."""
     return pid.rpartition(".")[0]
-
-
-def link_name(one: NodeName, other: NodeName) -> str:
-    """Return the name of the link between two nodes, the same from both ends."""
-    return "-".join(sorted((one, other)))

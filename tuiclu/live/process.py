@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from nodes.parent import die_with_the_parent
 from tuiclu.cluster.nursery import end_nursery
 from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.runner import Stage
 
-_PR_SET_PDEATHSIG = 1
 PATIENCE_S = 10.0
 """Real seconds that the front has at the end to take some of what it has not been told yet."""
 
@@ -41,7 +40,7 @@ def run_cluster(
     channel = Channel(end)
     try:
         _leave_the_terminal()
-        _die_with_the_front()
+        die_with_the_parent(signal.SIGTERM)
         signal.signal(signal.SIGTERM, _terminated)
         _serve(channel, source, load, folder, trust)
     except TuicluError as error:
@@ -78,15 +77,6 @@ def _leave_the_terminal() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.close(null)
-
-
-def _die_with_the_front() -> None:
-    """Ask for a SIGTERM when the front dies, however it does. Elsewhere than on Linux, the end of the channel must do."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            sys.exit(143)
 
 
 def _serve(channel: Channel, source: str, load: Callable[[], object], given_folder: str | None, trust: Trust) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from nodes.kernel.process import TRANSITIONS, ImpossibleTransition, State, Why
-from nodes.wire.ids import home_of, link_name, make_pid
+from nodes.wire.ids import home_of, make_pid
 from tests.nodes.kernel.assembler import FOREVER
 from tests.nodes.kernel.machine import MS, Machine, boot
 
@@ -79,7 +79,3 @@ def _started() -> Machine:
 def test_a_process_knows_its_home_for_life() -> None:
     assert _started().process("n1.1").home == "n1"
     assert (home_of("my.node.12"), make_pid("my.node", 12)) == ("my.node", "my.node.12")
-
-
-def test_a_link_has_one_name_from_both_ends() -> None:
-    assert link_name("n2", "n1") == link_name("n1", "n2") == "n1-n2"
