@@ -47,6 +47,8 @@ class Parts:
     way: str
     nodes: list[NodeName]
     """Those that take part."""
+    observer: NodeName | None = None
+    """Of a poll: who asks."""
     states: dict[NodeName, SnapshotRecorded] = field(default_factory=dict)
     channels: dict[Channel, SnapshotChannel] = field(default_factory=dict)
     done: dict[NodeName, None] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Parts:
     def end(self) -> SnapshotEnded:
         """Put the parts together."""
         found = list(self._places())
+        crossing = [one for one in self.crossing if one.destination in self.states]  # a poll may have missed somebody
         places = {process.pid: place for place, process in found}
         faithful = self.way != MARKERS or all(
             len(channel.messages) == self.in_channel.get(between, 0) for between, channel in self.channels.items()
@@ -88,8 +91,8 @@ class Parts:
         between = links_between([process for _, process in found], self._lingering()) if self.way == MARKERS else []
         return SnapshotEnded(
             self.snapshot,
-            not self.crossing and faithful and len(places) == len(found),
-            self.crossing,
+            not crossing and faithful and len(places) == len(found),
+            crossing,
             places,
             [
                 ChannelState(source, destination, len(channel.messages), channel.pages)
@@ -197,8 +200,9 @@ class SnapshotWatch:
                 for parts in self._running.values():
                     parts.see_delivery(node, event)
                 return ()
-            case SnapshotStarted(snapshot, way, _, nodes):
-                self._running[snapshot] = Parts(snapshot, way, list(nodes))
+            case SnapshotStarted(snapshot, way, initiators, nodes):
+                observer = initiators[0] if way == POLL else None
+                self._running[snapshot] = Parts(snapshot, way, list(nodes), observer)
             case SnapshotRecorded(snapshot) if snapshot in self._running:
                 self._running[snapshot].states[node] = event
             case SnapshotChannel(snapshot, source) if snapshot in self._running:
@@ -228,10 +232,9 @@ class SnapshotWatch:
 
     def _see_crash(self, parts: Parts, node: NodeName) -> Iterable[AnyEvent]:
         """A node has crashed: its part is missing, unless it has been done. A poll goes on with the others."""
-        if node not in parts.nodes or node in parts.done or (parts.way != MARKERS and node in parts.states):
+        if parts.way == POLL and node != parts.observer:
             return ()
-        if parts.way == POLL and parts.states:
-            parts.nodes.remove(node)
+        if node not in parts.nodes or node in parts.done or (parts.way == CLOCKS and node in parts.states):
             return ()
         return self._fail(parts, clause("crashed-unrecorded", machine=node))
 

@@ -164,6 +164,12 @@ def test_whoever_dies_before_its_part_is_done_ends_a_snapshot_and_later_changes_
     assert [type(one) for one in after] == [SnapshotEnded]
 
 
+def test_a_poll_dies_with_its_observer() -> None:
+    assert answers(started("poll"), recorded("n1", 7), ("n1", NodeCrashed("a reason")), done("n2")) == [
+        SnapshotFailed("1", "n1 crashed before it had recorded its part")
+    ]
+
+
 def test_a_poll_goes_on_without_the_dead() -> None:
     (ended,) = answers(
         started("poll"), recorded("n1", 7, process("n1.1", 1)), ("n2", NodeCrashed("a reason")), done("n1")
