@@ -218,7 +218,7 @@ class Meter(Stopwatch):
         nodes = [
             psutil.Process(node.process.pid).cpu_times() for node in engine.nodes.values() if node.process is not None
         ]
-        return time.process_time() + sum(one.user + one.system for one in nodes)
+        return time.process_time() + float(sum(one.user + one.system for one in nodes))
 
 
 def cost_of(kind: ClusterKind, stretch_ns: int, warm_up_ns: int = 150_000_000) -> float:
