@@ -21,17 +21,18 @@ def figures(headings: Sequence[Row], rows: Sequence[Row], width: int) -> list[st
 
     The figures end at the same place. Behind the headings, in as many lines as there are rows of them, is a rule.
     """
-    others = _widths([*headings, *rows])[1:]
-    room = max(LEAST, width - sum(others) - len(others))
+    widest, *others = _widths([*headings, *rows])
+    gap = 2 if widest + sum(others) + 2 * len(others) <= width else 1
+    room = max(LEAST, width - sum(others) - gap * len(others))
     headed = [line for row in headings for line in _broken(row, room)]
     broken = [line for row in rows for line in _broken(row, room)]
     first = _widths([*headed, *broken])[0]
 
     def line(row: Row) -> str:
         cells = (cell.rjust(width) for cell, width in zip(row[1:], others, strict=True))
-        return " ".join([row[0].ljust(first), *cells]).rstrip()
+        return (" " * gap).join([row[0].ljust(first), *cells]).rstrip()
 
-    rule = "─" * (first + sum(others) + len(others))
+    rule = "─" * (first + sum(others) + gap * len(others))
     return [*map(line, headed), rule, *map(line, broken)]
 
 

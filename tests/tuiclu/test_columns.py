@@ -15,10 +15,10 @@ def test_columns_of_words_begin_at_the_same_place() -> None:
 
 def test_columns_of_figures_end_at_the_same_place_below_headings_and_a_rule() -> None:
     assert figures([("", "eager-", ""), ("", "all", "precopy")], [("freeze (ms)", "138.2", "11.6")], 80) == [
-        "            eager-",
-        "               all precopy",
-        "──────────────────────────",
-        "freeze (ms)  138.2    11.6",
+        "             eager-",
+        "                all  precopy",
+        "────────────────────────────",
+        "freeze (ms)   138.2     11.6",
     ]
 
 
