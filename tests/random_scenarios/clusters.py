@@ -22,6 +22,7 @@ def cluster(chance: Chance) -> Tree:
             name: chance.maybe(0.4, "owner", lambda: _owner(chance))
             | (_hardware(chance) if chance.random() < 0.3 else {})
             | chance.maybe(0.2, "resources", chance.one_of(["printer"], ["printer", "disk"]))
+            | chance.maybe(0.1, "clock", lambda: _clock(chance))
             | chance.maybe(0.15, "eviction", chance.one_of(*get_args(schema.Eviction)))
             for name in chance.nodes
         },
@@ -37,6 +38,12 @@ def _owner(chance: Chance) -> str | Tree:
     if chance.random() < 0.5:
         return str(chance.choice(("active", "idle")))
     return {"busy": chance.pause(12), "away": chance.pause(12)}
+
+
+def _clock(chance: Chance) -> Tree:
+    """Draw how wrong a clock is."""
+    wrong = chance.choice(({}, {"fast": "10 ms"}, {"slow": "1 ns"}, {"slow": "1 s"}))
+    return dict(wrong) | chance.maybe(0.6, "drift", chance.one_of(-100_000, 0, 1, 100_000))
 
 
 def _hardware(chance: Chance) -> Tree:

@@ -101,6 +101,15 @@ def _evictions(chance: Chance) -> Tree:
     }
 
 
+def _snapshot(chance: Chance) -> Tree:
+    return {
+        "snapshot": chance.draw.randint(1, 2),
+        "outcome": chance.choice(("completed", "failed", "unfinished")),
+        **chance.maybe(0.3, "consistent", chance.one_of(True, False)),
+        **chance.maybe(0.3, "totals", lambda: {"money": 4000}),
+    }
+
+
 _DEMANDS: dict[str, Callable[[Chance], Tree]] = {
     "process": _process,
     "migrations": _migrations,
@@ -113,6 +122,7 @@ _DEMANDS: dict[str, Callable[[Chance], Tree]] = {
     "turnaround": _turnaround,
     "event": _event,
     "evictions": _evictions,
+    "snapshot": _snapshot,
     "invariants": lambda _: {"invariants": "hold"},
 }
 """By the key that tells each kind of expectation from the others."""

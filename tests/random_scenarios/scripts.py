@@ -176,6 +176,18 @@ def _ask(chance: Chance) -> Tree:
     )
 
 
+def _snapshot(chance: Chance) -> str | Tree:
+    """Draw how the state of the cluster is recorded: as Chandy and Lamport do it, or one of the wrong ways."""
+    begins = chance.one_of(chance.node(), chance.some_nodes())
+    ways: tuple[str | Tree, ...] = (
+        chance.node(),
+        {"way": "markers"} | chance.maybe(0.7, "from", begins),
+        {"way": "clocks", "at": chance.span()},
+        {"way": "poll"} | chance.maybe(0.7, "from", chance.node),
+    )
+    return chance.choice(ways)
+
+
 _VERBS: dict[str, tuple[float, Callable[[Chance], object]]] = {
     "migrate": (14, _migrate),
     "cancel": (3, Chance.process),
@@ -197,6 +209,7 @@ _VERBS: dict[str, tuple[float, Callable[[Chance], object]]] = {
     "bring": (2, Chance.node),
     "shutdown": (2, lambda chance: {"node": chance.node(), "in": chance.span()}),
     "set": (3, _set),
+    "snapshot": (3, _snapshot),
     "say": (1, lambda chance: chance.choice(("Something.", {"en": "Something.", "es": "Algo."}))),
     "ask": (0.5, _ask),
     "stop": (0.2, lambda _: True),
