@@ -31,6 +31,7 @@ from nodes.wire.packets import (
     PageBatch,
     PagesPushed,
     PagesSupplied,
+    PagesToFlush,
     SnapshotMarker,
     StateAsked,
     StateTold,
@@ -135,8 +136,8 @@ class SnapshotService(Service):
         handed_over = []
         for message in channel.messages:
             match message:
-                case PageBatch(pages=numbers) | PagesSupplied(pages=numbers) | PagesPushed(pages=numbers):
-                    pages += len(numbers)
+                case PageBatch() | PagesToFlush() | PagesSupplied() | PagesPushed():
+                    pages += len(message.pages)
                 case OwnershipTransferred(migration):
                     handed_over.append(migration)
                 case _:
