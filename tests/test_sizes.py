@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from tests.test_imports import ROOT
 
@@ -19,6 +20,7 @@ REASONS = {
 }
 
 
+@cache
 def large_classes() -> dict[str, int]:
     """Return the classes of a node with more than MOST_LINES lines."""
     found: dict[str, int] = {}
