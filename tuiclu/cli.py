@@ -24,7 +24,7 @@ from nodes.wire.text import NOTHING, Text
 from tuiclu import shell
 from tuiclu.errors import EmulatorError, InputError, MachineError, TuicluError, did_you_mean
 from tuiclu.harmless import LogFile, data, flush, harmless, open_standard_streams, say
-from tuiclu.texts import LANGUAGES, language_of, told
+from tuiclu.texts import LANGUAGES, in_own_words, language_of, told
 from tuiclu.version import __version__
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def _write_snapshots(view: ClusterView, folder: Path) -> None:
 def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
     from tuiclu.model.narration import Narrator
 
-    narrator = Narrator(view, language, plan.title.get(language) or source)
+    narrator = Narrator(view, language, in_own_words(plan.title, language) or source)
 
     def tell(stamped: Stamped) -> None:
         for line in narrator.tell(stamped):

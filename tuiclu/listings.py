@@ -7,7 +7,9 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from nodes.wire.text import Text
 from tuiclu.scenario.schema import in_every_language
+from tuiclu.texts import in_own_words, told
 
 if TYPE_CHECKING:
     from nodes.programs import Program
@@ -17,18 +19,15 @@ _COMMAND = re.compile(r"(?:^|(?<= ))tuiclu (?:run|open|compare|compare-policies|
 """The end of a line that is to be typed: it gets a line of its own, which is never broken."""
 LEAST = 20
 """Cells in width below which nothing is made narrower any more."""
-_TO_SEE = {
-    "en": ("without a screen", "on the screen", "the file"),
-    "es": ("sin pantalla", "en la pantalla", "el fichero"),
-}
+_TO_SEE = (Text("without a screen"), Text("on the screen"), Text("the file"))
 
 
 def demos(scenarios: Mapping[str, Scenario], lang: str, width: int) -> list[str]:
     """Return all demos: name and title, and below what to watch."""
     lines: list[str] = []
     for name, scenario in scenarios.items():
-        lines += _wrapped(f"{name}: {scenario.title[lang]}", width)
-        lines += _indented(in_every_language(scenario.file.about)[lang], width, 4)
+        lines += _wrapped(f"{name}: {in_own_words(scenario.title, lang)}", width)
+        lines += _indented(in_own_words(in_every_language(scenario.file.about), lang), width, 4)
         lines.append("")
     return lines[:-1]
 
@@ -36,7 +35,7 @@ def demos(scenarios: Mapping[str, Scenario], lang: str, width: int) -> list[str]
 def demo(name: str, scenario: Scenario, lang: str, width: int) -> list[str]:
     """Return one demo, and how to see it."""
     commands = (f"tuiclu run {name}", f"tuiclu open {name}", scenario.source)
-    labels = _TO_SEE[lang]
+    labels = [told(label, lang) for label in _TO_SEE]
     column = max(map(len, labels)) + 2
     return [
         *demos({name: scenario}, lang, width),
@@ -49,9 +48,9 @@ def programs(shown: Iterable[Program], lang: str, width: int) -> list[str]:
     """Return programs: name and what they do, and below their arguments."""
     lines: list[str] = []
     for program in shown:
-        lines += _wrapped(f"{program.name}: {program.summary[lang]}", width)
+        lines += _wrapped(f"{program.name}: {told(program.summary, lang)}", width)
         for parameter in program.parameters:
-            lines += _indented(f"{parameter.name} = {parameter.default}: {parameter.summary[lang]}", width, 4)
+            lines += _indented(f"{parameter.name} = {parameter.default}: {told(parameter.summary, lang)}", width, 4)
     return lines
 
 

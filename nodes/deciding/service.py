@@ -22,6 +22,7 @@ from nodes.kernel.assembly import Parts
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.services import Service
 from nodes.migration.session import MigrationService
+from nodes.wire.clauses import saying
 from nodes.wire.control import CancelMove, ChangePolicy, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import NegotiationMessage, ProcessPlaced
 from nodes.wire.ids import NodeName, Pid
@@ -42,7 +43,6 @@ from nodes.wire.packets import (
 )
 from nodes.wire.parameters import AT_ARRIVAL, AT_END
 from nodes.wire.reasons import Reason
-from nodes.wire.sayings import saying
 
 
 class DecidingService(Service):

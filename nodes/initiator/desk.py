@@ -13,12 +13,12 @@ from typing import NamedTuple
 from nodes.initiator.load import Beliefs, Machine, weight
 from nodes.initiator.negotiation import Asking, AskState, Giving
 from nodes.initiator.policies import Situation
+from nodes.wire.clauses import saying
 from nodes.wire.events import AnyEvent, BeliefRevised, DecisionTaken, LoadHeard, NegotiationMessage
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import LoadEntry, MachineFigures, ProcessFigures, ToInitiator, ToKernel
 from nodes.wire.parameters import InitiatorParameters
 from nodes.wire.reasons import Reason, reason
-from nodes.wire.sayings import saying
 
 
 class Tell(NamedTuple):

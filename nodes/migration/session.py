@@ -23,7 +23,7 @@ from nodes.migration.states import DESTINATION_TRANSITIONS, Cause, DestinationSt
 from nodes.process_image import image
 from nodes.strategies.strategy import frames_needed
 from nodes.transitions import follow
-from nodes.wire.clauses import clause
+from nodes.wire.clauses import clause, saying
 from nodes.wire.control import CancelMove
 from nodes.wire.events import (
     CommandRefused,
@@ -59,7 +59,6 @@ from nodes.wire.packets import (
 )
 from nodes.wire.parameters import BY_POLICY, MigrationParameters
 from nodes.wire.reasons import Reason, reason
-from nodes.wire.sayings import saying
 from nodes.wire.users_code import UsersCodeError
 
 TRAIL = 4

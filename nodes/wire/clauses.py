@@ -1,7 +1,7 @@
 """The clauses that say in an event why something happened: made from a table, so that they can be told in any language.
 
-An event carries the English clause: it is what programs read and compare. Whoever tells it to people asks `in_language`, which finds the
-row of the table that the clause was made from. A value in a clause may be a clause itself.
+An event carries the English clause: it is what programs read and compare. Whoever tells it to people asks `recognised`, which finds the row
+of the table that the clause was made from. A value in a clause may be a clause itself.
 """
 
 from __future__ import annotations
@@ -10,157 +10,96 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from nodes.wire.ids import NodeName
 from nodes.wire.reasons import RULES
+from nodes.wire.text import Text
 
-CLAUSES: dict[str, dict[str, str]] = {
+CLAUSES: dict[str, Text] = {
     # -------------------------------------------------------------------------------------------------- why a process ends
-    "signalled": {"en": "{signal}, {why}", "es": "{signal}, {why}"},
-    "from-outside": {"en": "from outside", "es": "desde fuera"},
-    "sent-by": {"en": "sent by {sender}", "es": "enviada por {sender}"},
-    "the-user": {"en": "the user", "es": "el usuario"},
-    "misaligned": {
-        "en": "SIGBUS, misaligned atomic instruction {word} at {address}",
-        "es": "SIGBUS, instrucción atómica no alineada {word} en {address}",
-    },
-    "illegal": {
-        "en": "SIGILL, illegal instruction {word} at {address}",
-        "es": "SIGILL, instrucción ilegal {word} en {address}",
-    },
-    "breakpoint": {"en": "SIGTRAP, breakpoint at {address}", "es": "SIGTRAP, punto de interrupción en {address}"},
-    "violation": {"en": "SIGSEGV at pc {pc}: {why}", "es": "SIGSEGV en pc {pc}: {why}"},
-    "handler-violation": {
-        "en": "SIGSEGV at the call of a signal handler: {why}",
-        "es": "SIGSEGV al llamar a un manejador de señal: {why}",
-    },
-    "stack-overflow": {
-        "en": "stack overflow: {access} at {address}, below the stack of {mib} MiB",
-        "es": "desbordamiento de pila: {access} en {address}, por debajo de la pila de {mib} MiB",
-    },
-    "null-pointer": {"en": "{access} at {address}: a null pointer", "es": "{access} en {address}: un puntero nulo"},
-    "nothing-mapped": {
-        "en": "{access} at {address}: nothing is mapped there",
-        "es": "{access} en {address}: allí no hay nada asignado",
-    },
-    "no-right": {
-        "en": "{access} at {address}: its page is {rights}",
-        "es": "{access} en {address}: su página es {rights}",
-    },
-    "not-allowed": {"en": "{access} at {address} is not allowed", "es": "{access} en {address} no está permitida"},
-    "outside": {
-        "en": "{access} of {bytes} bytes at {address}: outside the user's addresses",
-        "es": "{access} de {bytes} bytes en {address}: fuera de las direcciones del usuario",
-    },
-    "alternate-stack-full": {"en": "the alternate stack is full", "es": "la pila alternativa está llena"},
-    "read": {"en": "read", "es": "lectura"},
-    "write": {"en": "write", "es": "escritura"},
-    "execute": {"en": "execute", "es": "ejecución"},
-    "inaccessible": {"en": "not accessible", "es": "inaccesible"},
-    "only": {"en": "{rights} only", "es": "solo de {rights}"},
-    "and": {"en": "{one} and {other}", "es": "{one} y {other}"},
-    "out-of-memory": {
-        "en": "out of memory: {where} needs a frame, and of the {total} of {machine} {reserved} are promised "
-        "and the others cannot be spared",
-        "es": "memoria agotada: {where} necesita un marco, y de los {total} de {machine} {reserved} están prometidos y los demás no pueden "
-        "cederse",
-    },
-    "a-call": {"en": "a system call", "es": "una llamada al sistema"},
-    "a-handler": {"en": "the call of a signal handler", "es": "la llamada a un manejador de señal"},
-    "an-access": {"en": "{access} at {address}", "es": "{access} en {address}"},
-    "no-frame-from-elsewhere": {
-        "en": "out of memory: no frame of {machine} can be had for a page that came from elsewhere",
-        "es": "memoria agotada: no hay ningún marco de {machine} para una página que vino de otro nodo",
-    },
-    "page-lost": {
-        "en": "SIGBUS: page {page} of {process} is on {machine}, {why}",
-        "es": "SIGBUS: la página {page} de {process} está en {machine}, {why}",
-    },
-    "which-crashed": {"en": "which has crashed", "es": "que ha caído"},
-    "whose-disk-is-silent": {
-        "en": "whose disk has not answered for {patience}",
-        "es": "cuyo disco no responde desde hace {patience}",
-    },
-    "which-lacks-it": {"en": "which has it no more", "es": "que ya no la tiene"},
+    "signalled": Text("{signal}, {why}"),
+    "from-outside": Text("from outside"),
+    "sent-by": Text("sent by {sender}"),
+    "the-user": Text("the user"),
+    "misaligned": Text("SIGBUS, misaligned atomic instruction {word} at {address}"),
+    "illegal": Text("SIGILL, illegal instruction {word} at {address}"),
+    "breakpoint": Text("SIGTRAP, breakpoint at {address}"),
+    "violation": Text("SIGSEGV at pc {pc}: {why}"),
+    "handler-violation": Text("SIGSEGV at the call of a signal handler: {why}"),
+    "stack-overflow": Text("stack overflow: {access} at {address}, below the stack of {mib} MiB"),
+    "null-pointer": Text("{access} at {address}: a null pointer"),
+    "nothing-mapped": Text("{access} at {address}: nothing is mapped there"),
+    "no-right": Text("{access} at {address}: its page is {rights}"),
+    "not-allowed": Text("{access} at {address} is not allowed"),
+    "outside": Text("{access} of {bytes} bytes at {address}: outside the user's addresses"),
+    "alternate-stack-full": Text("the alternate stack is full"),
+    "read": Text("read"),
+    "write": Text("write"),
+    "execute": Text("execute"),
+    "inaccessible": Text("not accessible"),
+    "only": Text("{rights} only"),
+    "and": Text("{one} and {other}"),
+    "out-of-memory": Text(
+        "out of memory: {where} needs a frame, and of the {total} of {machine} {reserved} are promised and the others cannot be spared"
+    ),
+    "a-call": Text("a system call"),
+    "a-handler": Text("the call of a signal handler"),
+    "an-access": Text("{access} at {address}"),
+    "no-frame-from-elsewhere": Text(
+        "out of memory: no frame of {machine} can be had for a page that came from elsewhere"
+    ),
+    "page-lost": Text("SIGBUS: page {page} of {process} is on {machine}, {why}"),
+    "which-crashed": Text("which has crashed"),
+    "whose-disk-is-silent": Text("whose disk has not answered for {patience}"),
+    "which-lacks-it": Text("which has it no more"),
     # --------------------------------------------------------------------------------------- why a process cannot be had
-    "no-frame-for-arguments": {
-        "en": "no frame can be had for its arguments: of {total}, {used} are in use and {reserved} promised",
-        "es": "no hay ningún marco para sus argumentos: de {total}, {used} están en uso y {reserved} prometidos",
-    },
-    "no-frames-for-text": {
-        "en": "of {total} frames only {free} can be had, and its program takes {pages}",
-        "es": "de {total} marcos solo hay {free}, y su programa ocupa {pages}",
-    },
-    "arguments-too-long": {
-        "en": "arguments and environment are longer than {limit} bytes",
-        "es": "los argumentos y el entorno superan los {limit} bytes",
-    },
+    "no-frame-for-arguments": Text(
+        "no frame can be had for its arguments: of {total}, {used} are in use and {reserved} promised"
+    ),
+    "no-frames-for-text": Text("of {total} frames only {free} can be had, and its program takes {pages}"),
+    "arguments-too-long": Text("arguments and environment are longer than {limit} bytes"),
     # ----------------------------------------------------------------------------------------- why a migration comes to nothing
-    "ended-meanwhile": {"en": "{process} has ended meanwhile", "es": "{process} ha terminado entretanto"},
-    "ended": {"en": "{process} has ended", "es": "{process} ha terminado"},
-    "flush-disk-gone": {
-        "en": "the disk of {machine}, which the pages were flushed to, is gone with it",
-        "es": "el disco de {machine}, al que se volcaban las páginas, ha caído con él",
-    },
-    "no-frame-left": {
-        "en": "{machine} has no frame left for a page of {process}",
-        "es": "a {machine} no le queda ningún marco para una página de {process}",
-    },
-    "image-damaged": {
-        "en": "the image of {process} is damaged: {why}",
-        "es": "la imagen de {process} está dañada: {why}",
-    },
-    "pages-missing": {"en": "{count} pages did not come", "es": "no llegaron {count} páginas"},
-    "page-in-no-region": {"en": "page {page} lies in no region", "es": "la página {page} no está en ninguna región"},
-    "owner-crashed": {
-        "en": "{machine} crashed after it had become the owner and before it said that the process runs",
-        "es": "{machine} cayó después de pasar a ser su dueño y antes de decir que el proceso se ejecuta",
-    },
-    "offer-unanswered": {
-        "en": "no answer to the offer from {machine} for {seconds} s",
-        "es": "{machine} no responde a la oferta desde hace {seconds} s",
-    },
-    "no-progress": {
-        "en": "no progress from {machine} for {seconds} s",
-        "es": "{machine} no avanza desde hace {seconds} s",
-    },
-    "keeper-silent": {
-        "en": "no pages from {machine}, which keeps them, for {seconds} s",
-        "es": "{machine}, que guarda las páginas, no las envía desde hace {seconds} s",
-    },
+    "ended-meanwhile": Text("{process} has ended meanwhile"),
+    "ended": Text("{process} has ended"),
+    "flush-disk-gone": Text("the disk of {machine}, which the pages were flushed to, is gone with it"),
+    "no-frame-left": Text("{machine} has no frame left for a page of {process}"),
+    "image-damaged": Text("the image of {process} is damaged: {why}"),
+    "pages-missing": Text("{count} pages did not come"),
+    "page-in-no-region": Text("page {page} lies in no region"),
+    "owner-crashed": Text("{machine} crashed after it had become the owner and before it said that the process runs"),
+    "offer-unanswered": Text("no answer to the offer from {machine} for {seconds} s"),
+    "no-progress": Text("no progress from {machine} for {seconds} s"),
+    "keeper-silent": Text("no pages from {machine}, which keeps them, for {seconds} s"),
     # ----------------------------------------------------------------------------------------------- why mail finds nobody
-    "knows-nothing": {"en": "{machine} knows nothing of {process}", "es": "{machine} no sabe nada de {process}"},
-    "hops": {"en": "passed on {count} times", "es": "reenviada {count} veces"},
-    "last-known": {
-        "en": "{process} was last known to be on {machine}, which has crashed",
-        "es": "lo último que se supo de {process} es que estaba en {machine}, que ha caído",
-    },
-    "no-such-link": {"en": "{process} has no such link any more", "es": "{process} ya no tiene ese enlace"},
+    "knows-nothing": Text("{machine} knows nothing of {process}"),
+    "hops": Text("passed on {count} times"),
+    "last-known": Text("{process} was last known to be on {machine}, which has crashed"),
+    "no-such-link": Text("{process} has no such link any more"),
     # ----------------------------------------------------------------------------------------------- nodes, and orders refused
-    "down": {"en": "{machine} is down", "es": "{machine} está caído"},
-    "crashed-unrecorded": {
-        "en": "{machine} crashed before it had recorded its part",
-        "es": "{machine} cayó antes de haber registrado su parte",
-    },
-    "channel-broken": {
-        "en": "{machine} did not know yet that {peer} is up again",
-        "es": "{machine} aún no sabía que {peer} funciona de nuevo",
-    },
-    "down-already": {"en": "{machine} is down already", "es": "{machine} ya está caído"},
-    "not-down": {"en": "{machine} is not down", "es": "{machine} no está caído"},
-    "paused-already": {"en": "{machine} is paused already", "es": "{machine} ya está en pausa"},
-    "not-paused": {"en": "{machine} is not paused", "es": "{machine} no está en pausa"},
-    "restarted-since": {
-        "en": "{machine} has been restarted since",
-        "es": "{machine} se ha reiniciado desde entonces",
-    },
-    "killed-by-script": {"en": "{signal} by the script", "es": "{signal} del guion"},
-    "killed-by-user": {"en": "{signal} by the user", "es": "{signal} del usuario"},
-    "killed-from-outside": {"en": "{signal} from outside", "es": "{signal} desde fuera"},
-    "shut-down": {"en": "shut down, as announced", "es": "apagado, como se anunció"},
-    "no-such-process": {"en": "there is no process {process}", "es": "no hay ningún proceso {process}"},
-    "lives-no-more": {"en": "{process} lives no more", "es": "{process} ya no vive"},
-    "nothing-changes": {"en": "Nothing would change", "es": "No cambiaría nada"},
+    "down": Text("{machine} is down"),
+    "crashed-unrecorded": Text("{machine} crashed before it had recorded its part"),
+    "channel-broken": Text("{machine} did not know yet that {peer} is up again"),
+    "down-already": Text("{machine} is down already"),
+    "not-down": Text("{machine} is not down"),
+    "paused-already": Text("{machine} is paused already"),
+    "not-paused": Text("{machine} is not paused"),
+    "restarted-since": Text("{machine} has been restarted since"),
+    "killed-by-script": Text("{signal} by the script"),
+    "killed-by-user": Text("{signal} by the user"),
+    "killed-from-outside": Text("{signal} from outside"),
+    "shut-down": Text("shut down, as announced"),
+    "no-such-process": Text("there is no process {process}"),
+    "lives-no-more": Text("{process} lives no more"),
+    "nothing-changes": Text("Nothing would change"),
+    # ------------------------------------------------- the seven messages of the negotiation (Stallings, Fig. 14.2), by step
+    "1": Text("Will you take {process}?"),
+    "2": Text("Yes, let it migrate to {machine}."),
+    "3": Text("Migrate {process} out."),
+    "4": Text("I offer {process}."),
+    "5": Text("{process} is offered."),
+    "6": Text("Migrate {process} in."),
+    "7": Text("I accept the offer."),
 }
-"""What each clause says, by language. The same values in every one."""
+"""What each clause says."""
 
 
 _HEX = "0x[0-9a-f]+"
@@ -177,33 +116,34 @@ _VALUES = {
 
 class _Row(NamedTuple):
     pattern: re.Pattern[str]
-    texts: dict[str, str]
+    text: Text
 
 
 def clause(name: str, **values: str | int | float) -> str:
     """Return a clause as events carry it."""
-    return CLAUSES[name]["en"].format(**values)
+    return str(CLAUSES[name].filled(**values))
 
 
-def in_language(text: str, lang: str) -> str:
-    """Return a clause that an event carries in a language; what was not made from a table is returned as it is."""
-    if lang == "en":
-        return text
+def saying(step: int, process: str, machine: NodeName) -> str:
+    """Return what is said at a step of the negotiation."""
+    return clause(str(step), process=process, machine=machine)
+
+
+def recognised(text: str) -> Text:
+    """Return the text that a clause was made of, and so can be told in any language; what was not made from a table stands as it is."""
     for row in _rows():
         found = row.pattern.fullmatch(text)
-        if found is not None and lang in row.texts:
-            return row.texts[lang].format(
-                **{name: in_language(value, lang) for name, value in found.groupdict().items()}
-            )
-    return text
+        if found is not None:
+            return row.text.filled(**{name: recognised(value) for name, value in found.groupdict().items()})
+    return Text(text)
 
 
 @cache
 def _rows() -> list[_Row]:
     """Return all clauses, the most definite first: those that begin with words of their own, and then those that have most of them."""
-    tables = [texts for texts in (*CLAUSES.values(), *RULES.values()) if _own_words(texts["en"])]
-    tables.sort(key=lambda texts: (texts["en"].startswith("{"), -len(_own_words(texts["en"]))))
-    return [_Row(_pattern(texts["en"]), texts) for texts in tables]
+    texts = [text for text in (*CLAUSES.values(), *RULES.values()) if _own_words(text)]
+    texts.sort(key=lambda text: (text.startswith("{"), -len(_own_words(text))))
+    return [_Row(_pattern(text), text) for text in texts]
 
 
 def _own_words(template: str) -> str:

@@ -45,6 +45,10 @@ class Text(str):
         text.template, text.values, text.context, text.plural = template, values, context, plural
         return text
 
+    def filled(self, **values: object) -> Text:
+        """Return the text with values for what its template names."""
+        return Text.made(self.template, values, self.context, self.plural)
+
     def __reduce__(self) -> tuple[object, ...]:
         return type(self).made, (self.template, self.values, self.context, self.plural)
 

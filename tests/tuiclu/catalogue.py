@@ -72,7 +72,7 @@ def _marked(tree: ast.Module) -> Iterator[Key]:
             match ast.unparse(node.func).split(".")[-2:], given:
                 case (([*_, "t"] | ["Text"]), [str(text), *_]):
                     yield "", text
-                case ["Text", "of"], [str(context), str(text)]:
+                case ["Text", "of"], [str(context), str(text), *_]:
                     yield context, text
                 case ["Text", "counted"], [str(one), str(many), *_]:
                     yield "", (one, many)

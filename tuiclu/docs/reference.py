@@ -160,8 +160,8 @@ def catalogue() -> str:
         "`processes: {P: {program: NAME, args: {ARGUMENT: VALUE}, on: n1}}` starts one. Their C sources are in `nodes/programs/`.",
     ]
     for name, program in sorted(programs.CATALOGUE.items()):
-        lines += ["", f"## {name}", "", program.summary["en"], ""]
-        rows = [(f"`{one.name}`", f"`{one.default}`", one.summary["en"]) for one in program.parameters]
+        lines += ["", f"## {name}", "", program.summary, ""]
+        rows = [(f"`{one.name}`", f"`{one.default}`", one.summary) for one in program.parameters]
         lines += _table(("argument", "otherwise", "meaning"), rows) if rows else ["It takes no arguments."]
     return "\n".join(lines) + "\n"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from nodes.wire.text import Text
 from tuiclu.experiments.experiment import SOURCE, Comparison, Row
+from tuiclu.texts import told
 
 Measure = Callable[[Row], float | None]
 """What is wanted to be small; None: this strategy is no candidate."""
@@ -16,8 +18,8 @@ class Aim(NamedTuple):
 
     name: str
     measure: Measure
-    sentence: dict[str, str]
-    """By language: where this is wanted, and what the best one does."""
+    sentence: Text
+    """Where this is wanted, and what the best one does."""
     as_good: float = 1.01
     """So many times the least is as good as the least."""
 
@@ -37,66 +39,47 @@ AIMS: tuple[Aim, ...] = (
     Aim(
         "freeze",
         lambda row: row.freeze_s,
-        {
-            "en": "where somebody waits for its answers (it stands still for {value})",
-            "es": "si alguien espera sus respuestas (está congelado {value})",
-        },
+        Text("where somebody waits for its answers (it stands still for {value})"),
     ),
     Aim(
         "turnaround",
         lambda row: row.turnaround_s,
-        {
-            "en": "where the job is to be done soon (it ends after {value})",
-            "es": "si el trabajo debe acabar pronto (termina a los {value})",
-        },
+        Text("where the job is to be done soon (it ends after {value})"),
         as_good=1.001,
     ),
     Aim(
         "independence",
         _independent,
-        {
-            "en": "where {source} is about to go down (without {source} after {value})",
-            "es": "si {source} está a punto de caer (sin {source} a los {value})",
-        },
+        Text("where {source} is about to go down (without {source} after {value})"),
     ),
     Aim(
         "memory",
         lambda row: row.source_free_s,
-        {
-            "en": "where {source} wants its memory back (after {value})",
-            "es": "si {source} necesita su memoria (a los {value})",
-        },
+        Text("where {source} wants its memory back (after {value})"),
     ),
     Aim(
         "bytes",
         lambda row: float(row.bytes_on_wire),
-        {
-            "en": "where the wire is what is short ({value})",
-            "es": "si lo que escasea es la red ({value})",
-        },
+        Text("where the wire is what is short ({value})"),
     ),
 )
 """In the order in which they are told."""
 
-_OPENING = {"en": "Best in this case: ", "es": "Lo mejor en este caso: "}
-_TOGETHER = {"en": " and ", "es": " y "}
-_NOTHING = {"en": "No strategy moved the process.", "es": "Ninguna estrategia movió el proceso."}
-_LOSSES = {
-    "en": " If {source} crashes one second after the process has gone on, {fates}",
-    "es": " Si {source} cae un segundo después de que el proceso continúe, {fates}",
-}
+_OPENING = Text("Best in this case: ")
+_TOGETHER = Text(" and ")
+_NOTHING = Text("No strategy moved the process.")
+_LOSSES = Text(" If {source} crashes one second after the process has gone on, {fates}")
 _FATES = {
-    "dies": {"en": "it dies of it under {names}", "es": "este muere con {names}"},
-    "cut off": {"en": "its links are cut off under {names}", "es": "sus enlaces quedan cortados con {names}"},
-    "slowed": {"en": "it survives, but later, under {names}", "es": "sobrevive, pero más tarde, con {names}"},
+    "dies": Text("it dies of it under {names}"),
+    "cut off": Text("its links are cut off under {names}"),
+    "slowed": Text("it survives, but later, under {names}"),
 }
 """What a crash of the source may do, the worst first."""
 ENDS_OTHERWISE = ("dies", "cut off")
 """The fates that have a reason."""
-_NO_LOSSES = {
-    "en": " The process survives a crash of {source} one second after it has gone on, whichever it is moved by.",
-    "es": " El proceso sobrevive a una caída de {source} un segundo después de continuar, sea cual sea la estrategia.",
-}
+_NO_LOSSES = Text(
+    " The process survives a crash of {source} one second after it has gone on, whichever it is moved by."
+)
 
 
 def best(rows: Sequence[Row], aim: Aim) -> list[Row]:
@@ -121,12 +104,12 @@ def conclusion(comparison: Comparison, lang: str) -> str:
         if winners:
             value = aim.measure(winners[0]) or 0.0
             shown = f"{value / 1024:.0f} KiB" if aim.name == "bytes" else _milliseconds(value)
-            names = _TOGETHER[lang].join(row.strategy for row in winners)
-            reasons.setdefault(names, []).append(aim.sentence[lang].format(value=shown, source=SOURCE))
+            names = told(_TOGETHER, lang).join(row.strategy for row in winners)
+            reasons.setdefault(names, []).append(told(aim.sentence.filled(value=shown, source=SOURCE), lang))
     if not reasons:
-        return _NOTHING[lang]
-    told = "; ".join(f"{names} {_TOGETHER[lang].join(why)}" for names, why in reasons.items())
-    return f"{_OPENING[lang]}{told}.{_losses(comparison, lang)}"
+        return told(_NOTHING, lang)
+    all_told = "; ".join(f"{names} {told(_TOGETHER, lang).join(why)}" for names, why in reasons.items())
+    return f"{told(_OPENING, lang)}{all_told}.{_losses(comparison, lang)}"
 
 
 def _losses(comparison: Comparison, lang: str) -> str:
@@ -137,8 +120,8 @@ def _losses(comparison: Comparison, lang: str) -> str:
     for fate, sentence in _FATES.items():
         names = [row.strategy for row in known if row.source_dies is not None and row.source_dies.fate == fate]
         if names:
-            fates.append(sentence[lang].format(names=", ".join(names)))
+            fates.append(told(sentence.filled(names=", ".join(names)), lang))
     if not fates:
-        return _NO_LOSSES[lang].format(source=SOURCE)
+        return told(_NO_LOSSES.filled(source=SOURCE), lang)
     reasons_follow = any(row.source_dies is not None and row.source_dies.fate in ENDS_OTHERWISE for row in known)
-    return _LOSSES[lang].format(source=SOURCE, fates="; ".join(fates)) + (":" if reasons_follow else ".")
+    return told(_LOSSES.filled(source=SOURCE, fates="; ".join(fates)), lang) + (":" if reasons_follow else ".")

@@ -12,18 +12,19 @@ from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.experiments.experiment import Comparison, Row
 from tuiclu.scenario.quantities import Bandwidth, Duration
+from tuiclu.texts import told
 
-Panel = tuple[dict[str, str], Callable[[Row], float | None]]
+Panel = tuple[Text, Callable[[Row], float | None]]
 
 PANELS: tuple[Panel, ...] = (
-    ({"en": "stands still (ms)", "es": "congelado (ms)"}, lambda row: _scaled(row.freeze_s, 1000)),
+    (Text("stands still (ms)"), lambda row: _scaled(row.freeze_s, 1000)),
     (
-        {"en": "longer than at home (ms)", "es": "más que sin migrar (ms)"},
+        Text("longer than at home (ms)"),
         lambda row: _scaled(row.slowdown_s, 1000),
     ),
-    ({"en": "on the wire (KiB)", "es": "por la red (KiB)"}, lambda row: row.bytes_on_wire / 1024),
+    (Text("on the wire (KiB)"), lambda row: row.bytes_on_wire / 1024),
     (
-        {"en": "waits for pages after it (ms)", "es": "espera páginas después (ms)"},
+        Text("waits for pages after it (ms)"),
         lambda row: row.fault_wait_s * 1000,
     ),
 )
@@ -73,7 +74,7 @@ def draw(points: Sequence[tuple[str, Comparison]], swept: str | None, title: str
             _bars(place, points[0][1].rows, measure)
         else:
             _lines(place, points, swept, measure)
-        place.set_title(label[lang], fontsize=10)
+        place.set_title(told(label, lang), fontsize=10)
     if swept is not None:
         axes.flat[0].legend(fontsize=8)
     try:

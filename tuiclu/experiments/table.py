@@ -10,65 +10,51 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import in_language
-from tuiclu import columns
+from nodes.wire.clauses import recognised
+from nodes.wire.text import Text
+from tuiclu import columns, texts
 from tuiclu.experiments.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
 from tuiclu.experiments.findings import ENDS_OTHERWISE, conclusion
 from tuiclu.experiments.sweep import Crossover
 
-_TEXTS: dict[str, dict[str, str]] = {
-    "title": {
-        "en": "{command}: moved from n1 to n2 after {at} of virtual time; {bandwidth:g} Mbit/s, {latency:g} ms",
-        "es": "{command}: migra de n1 a n2 a los {at} de tiempo virtual; {bandwidth:g} Mbit/s, {latency:g} ms",
-    },
-    "home": {
-        "en": "At home it ends after {turnaround}: {cpu} of computing, {wait} of waiting for the disk.",
-        "es": "Sin migrar termina a los {turnaround}: {cpu} de cálculo, {wait} esperando al disco.",
-    },
-    "freeze": {"en": "stands still (ms)", "es": "congelado (ms)"},
-    "transfer": {"en": "accepted to resumed (ms)", "es": "de aceptado a reanudado (ms)"},
-    "free": {"en": "{source}'s memory is free after (ms)", "es": "memoria de {source} libre a los (ms)"},
-    "bytes": {"en": "on the wire (KiB)", "es": "por la red (KiB)"},
-    "before": {"en": "pages before it resumes", "es": "páginas antes de reanudar"},
-    "after": {"en": "pages after", "es": "páginas después"},
-    "resent": {"en": "pages sent again", "es": "páginas reenviadas"},
-    "remote": {"en": "waits, another's memory", "es": "esperas, memoria ajena"},
-    "disk": {"en": "waits, a disk", "es": "esperas, un disco"},
-    "wait": {"en": "waits for them (ms)", "es": "espera por ellos (ms)"},
-    "slowdown": {"en": "against staying (ms)", "es": "frente a quedarse (ms)"},
-    "percent": {"en": "against staying (%)", "es": "frente a quedarse (%)"},
-    "residual": {"en": "depends on", "es": "depende de"},
-    "death": {"en": "{source} killed {after} s later", "es": "{source} cae {after} s después"},
-    "survives": {"en": "survives", "es": "sobrevive"},
-    "slowed": {"en": "slowed", "es": "se retrasa"},
-    "cut off": {"en": "cut off", "es": "incomunicado"},
-    "ended": {"en": "had ended", "es": "ya acabó"},
-    "dies": {"en": "dies", "es": "muere"},
-    "its death": {
-        "en": "  {strategy}: {seconds:.1f} s after the crash: {reason}",
-        "es": "  {strategy}: {seconds:.1f} s después de la caída: {reason}",
-    },
-    "not moved": {"en": "  {strategy} was {outcome}: {reason}", "es": "  {strategy}, {outcome}: {reason}"},
-    "freeze of": {"en": "How long it stands still (ms)", "es": "Cuánto está congelado (ms)"},
-    "turnaround of": {
-        "en": "How much longer it takes than at home (ms)",
-        "es": "Cuánto más tarda que sin migrar (ms)",
-    },
-    "bytes of": {"en": "KiB on the wire", "es": "KiB por la red"},
-    "crossover": {
-        "en": "{aim}: from {before} to {after} between {name} = {below} and {above}",
-        "es": "{aim}: de {before} a {after} entre {name} = {below} y {above}",
-    },
-    "no crossover": {"en": "The best strategy is the same at every value.", "es": "La mejor estrategia no cambia."},
-    "crossovers": {"en": "Where the best strategy changes:", "es": "Dónde cambia la mejor estrategia:"},
-    "nobody": {"en": "none", "es": "ninguna"},
+_TEXTS: dict[str, Text] = {
+    "title": Text("{command}: moved from n1 to n2 after {at} of virtual time; {bandwidth:g} Mbit/s, {latency:g} ms"),
+    "home": Text("At home it ends after {turnaround}: {cpu} of computing, {wait} of waiting for the disk."),
+    "freeze": Text("stands still (ms)"),
+    "transfer": Text("accepted to resumed (ms)"),
+    "free": Text("{source}'s memory is free after (ms)"),
+    "bytes": Text("on the wire (KiB)"),
+    "before": Text("pages before it resumes"),
+    "after": Text("pages after"),
+    "resent": Text("pages sent again"),
+    "remote": Text("waits, another's memory"),
+    "disk": Text("waits, a disk"),
+    "wait": Text("waits for them (ms)"),
+    "slowdown": Text("against staying (ms)"),
+    "percent": Text("against staying (%)"),
+    "residual": Text("depends on"),
+    "death": Text("{source} killed {after} s later"),
+    "survives": Text("survives"),
+    "slowed": Text("slowed"),
+    "cut off": Text("cut off"),
+    "ended": Text("had ended"),
+    "dies": Text("dies"),
+    "its death": Text("  {strategy}: {seconds:.1f} s after the crash: {reason}"),
+    "not moved": Text("  {strategy} was {outcome}: {reason}"),
+    "freeze of": Text("How long it stands still (ms)"),
+    "turnaround of": Text("How much longer it takes than at home (ms)"),
+    "bytes of": Text("KiB on the wire"),
+    "crossover": Text("{aim}: from {before} to {after} between {name} = {below} and {above}"),
+    "no crossover": Text("The best strategy is the same at every value."),
+    "crossovers": Text("Where the best strategy changes:"),
+    "nobody": Text.of("strategies", "none"),
 }
-AIM_NAMES: dict[str, dict[str, str]] = {
-    "freeze": {"en": "shortest freeze", "es": "menos tiempo congelado"},
-    "turnaround": {"en": "earliest end", "es": "final más temprano"},
-    "independence": {"en": "soonest without n1", "es": "antes sin n1"},
-    "memory": {"en": "soonest out of n1's memory", "es": "antes fuera de la memoria de n1"},
-    "bytes": {"en": "fewest bytes", "es": "menos bytes"},
+AIM_NAMES: dict[str, Text] = {
+    "freeze": Text("shortest freeze"),
+    "turnaround": Text("earliest end"),
+    "independence": Text("soonest without n1"),
+    "memory": Text("soonest out of n1's memory"),
+    "bytes": Text("fewest bytes"),
 }
 
 
@@ -77,7 +63,7 @@ def _ms(value: float | None) -> str:
 
 
 def _death(death: Death | None, lang: str) -> str:
-    return "-" if death is None else _TEXTS[death.fate][lang]
+    return "-" if death is None else texts.told(_TEXTS[death.fate], lang)
 
 
 def _percent(row: Row, comparison: Comparison) -> str:
@@ -107,18 +93,24 @@ _LINES: tuple[tuple[str, Cell], ...] = (
 
 def told(comparison: Comparison, lang: str, width: int) -> list[str]:
     """Return the table of all strategies, and what follows from it, as lines; sentences are no longer than `width`."""
-    title = _TEXTS["title"][lang].format(
-        command=" ".join([comparison.program, *comparison.args]),
-        at=f"{_ms(comparison.at_s)} ms",
-        bandwidth=comparison.bandwidth_bps / 1e6,
-        latency=comparison.latency_s * 1e3,
+    title = texts.told(
+        _TEXTS["title"].filled(
+            command=" ".join([comparison.program, *comparison.args]),
+            at=f"{_ms(comparison.at_s)} ms",
+            bandwidth=comparison.bandwidth_bps / 1e6,
+            latency=comparison.latency_s * 1e3,
+        ),
+        lang,
     )
     home = comparison.home
     spans = {"turnaround": home.turnaround_s, "cpu": home.cpu_s, "wait": home.page_wait_s}
-    before = [title, _TEXTS["home"][lang].format(**{name: f"{_ms(span)} ms" for name, span in spans.items()})]
+    before = [
+        title,
+        texts.told(_TEXTS["home"].filled(**{name: f"{_ms(span)} ms" for name, span in spans.items()}), lang),
+    ]
     rows = []
     for name, cell in _LINES:
-        label = _TEXTS[name][lang].format(source=SOURCE, after=AFTERMATH_S)
+        label = texts.told(_TEXTS[name].filled(source=SOURCE, after=AFTERMATH_S), lang)
         first = name == _LINES[0][0]
         cells = [
             cell(row, comparison, lang) if row.outcome == "completed" else (str(row.outcome) if first else "")
@@ -132,8 +124,8 @@ def told(comparison: Comparison, lang: str, width: int) -> list[str]:
 
 def _not_moved(comparison: Comparison, lang: str) -> list[str]:
     return [
-        _TEXTS["not moved"][lang].format(
-            strategy=row.strategy, outcome=row.outcome, reason=in_language(row.reason, lang)
+        texts.told(
+            _TEXTS["not moved"].filled(strategy=row.strategy, outcome=row.outcome, reason=recognised(row.reason)), lang
         )
         for row in comparison.rows
         if row.outcome != "completed"
@@ -142,8 +134,11 @@ def _not_moved(comparison: Comparison, lang: str) -> list[str]:
 
 def _deaths(comparison: Comparison, lang: str) -> list[str]:
     return [
-        _TEXTS["its death"][lang].format(
-            strategy=row.strategy, seconds=row.source_dies.later_s, reason=in_language(row.source_dies.reason, lang)
+        texts.told(
+            _TEXTS["its death"].filled(
+                strategy=row.strategy, seconds=row.source_dies.later_s, reason=recognised(row.source_dies.reason)
+            ),
+            lang,
         )
         for row in comparison.rows
         if row.source_dies is not None and row.source_dies.fate in ENDS_OTHERWISE
@@ -171,9 +166,9 @@ def told_of_sweep(
             for value, comparison in points
         ]
         figures = columns.figures(_headings(name, points[0][1].rows), rows, width)
-        lines += [_TEXTS[title][lang], "", *figures, ""]
+        lines += [texts.told(_TEXTS[title], lang), "", *figures, ""]
     changes = [f"  {_crossover(one, name, lang)}" for one in found]
-    return [*lines, *_wrapped([_TEXTS["crossovers" if found else "no crossover"][lang], *changes], width)]
+    return [*lines, *_wrapped([texts.told(_TEXTS["crossovers" if found else "no crossover"], lang), *changes], width)]
 
 
 _SWEPT: tuple[tuple[str, Callable[[Row], str]], ...] = (
@@ -185,14 +180,17 @@ _SWEPT: tuple[tuple[str, Callable[[Row], str]], ...] = (
 
 
 def _crossover(one: Crossover, name: str, lang: str) -> str:
-    nobody = [_TEXTS["nobody"][lang]]
-    return _TEXTS["crossover"][lang].format(
-        aim=AIM_NAMES[one.aim][lang],
-        before=", ".join(one.before or nobody),
-        after=", ".join(one.after or nobody),
-        name=name,
-        below=one.below,
-        above=one.above,
+    nobody = [texts.told(_TEXTS["nobody"], lang)]
+    return texts.told(
+        _TEXTS["crossover"].filled(
+            aim=AIM_NAMES[one.aim],
+            before=", ".join(one.before or nobody),
+            after=", ".join(one.after or nobody),
+            name=name,
+            below=one.below,
+            above=one.above,
+        ),
+        lang,
     )
 
 

@@ -47,10 +47,10 @@ from tuiclu.model.frame import Details, Frame, Question, Spoken
 from tuiclu.model.narration import Narrator
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
-from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.model.sources import Asked
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
+from tuiclu.texts import LANGUAGES, in_own_words
 
 FRAME_S = 0.05
 """At most twenty frames a second."""
@@ -127,7 +127,7 @@ class Director:
         self._screen = screen
         self._prompt = prompt
         self._journal = journal
-        self._narrators = {lang: Narrator(view, lang, title.get(lang, "")) for lang in LANGUAGES}
+        self._narrators = {lang: Narrator(view, lang, in_own_words(title, lang)) for lang in LANGUAGES}
         self._orders = Orders(view)
         self._clock = _Clock()
         self._mode = "running"

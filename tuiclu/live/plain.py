@@ -9,26 +9,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nodes.wire.text import Text
 from tuiclu.harmless import say
 from tuiclu.live.front import NORMAL, LiveCluster, Refused, Start
+from tuiclu.texts import told
 
 if TYPE_CHECKING:
     from tuiclu.live.protocol import AnyShow
     from tuiclu.model.frame import Frame
     from tuiclu.scenario.trust import Trust
 
-HELP = {
-    "en": "Commands: the verbs of a script (migrate P n3 precopy), and: "
-    "go, hold, step [UNIT], speed X, until WHEN, state, save FILE, quit.",
-    "es": "Órdenes: los verbos de un guion (migrate P n3 precopy), y: "
-    "go, hold, step [UNIDAD], speed X, until CUÁNDO, state, save ARCHIVO, quit.",
-}
-STATE = {
-    "en": "{node} is {state}; its CPU is {load} % in use; running: {running}; ready: {ready}; waiting: {blocked}.",
-    "es": "{node} está {state}; su CPU está en uso al {load} %; en ejecución: {running}; listos: {ready}; bloqueados: {blocked}.",
-}
-STATES: dict[str, dict[str, str]] = {"en": {}, "es": {"up": "en marcha", "paused": "en pausa", "down": "caído"}}
-REFUSED = {"en": "the cluster may only be watched", "es": "el clúster solo se puede observar"}
+HELP = Text(
+    "Commands: the verbs of a script (migrate P n3 precopy), and: go, hold, step [UNIT], speed X, until WHEN, state, save FILE, quit."
+)
+STATE = Text("{node} is {state}; its CPU is {load} % in use; running: {running}; ready: {ready}; waiting: {blocked}.")
+STATES = {"up": Text("up"), "paused": Text("paused"), "down": Text("down")}
+REFUSED = Text("the cluster may only be watched")
 
 
 def converse(
@@ -67,7 +63,7 @@ class _Conversation:
     def run(self) -> None:
         """Talk until the cluster has ended."""
         live = self._live
-        self._say(HELP[self._lang])
+        self._say(told(HELP, self._lang))
         while live.channel.open:
             incoming = [live.channel.fileno(), *([0] if self._listening else [])]
             ready, _, _ = select.select(incoming, [], [], 0.2)
@@ -142,9 +138,9 @@ class _Conversation:
             case "state":
                 self._tell_state()
             case "help" | "?" | "speed" | "save":
-                self._say(HELP[self._lang])
+                self._say(told(HELP, self._lang))
             case _ if self._read_only:
-                self._say(f"-- {REFUSED[self._lang]}")
+                self._say(f"-- {told(REFUSED, self._lang)}")
             case _:
                 self._number += 1
                 self._live.ask(Type(line, self._number))
@@ -154,15 +150,18 @@ class _Conversation:
         if self._frame is None:
             return
         for node in self._frame.nodes:
-            state = STATES[self._lang].get(node.state, node.state)
+            state = STATES.get(node.state, Text(node.state))
             ready, blocked = ", ".join(node.ready) or "-", ", ".join(node.blocked) or "-"
-            said = STATE[self._lang].format(
-                node=node.name,
-                state=state,
-                load=node.load[-1],
-                running=node.running or "-",
-                ready=ready,
-                blocked=blocked,
+            said = told(
+                STATE.filled(
+                    node=node.name,
+                    state=state,
+                    load=node.load[-1],
+                    running=node.running or "-",
+                    ready=ready,
+                    blocked=blocked,
+                ),
+                self._lang,
             )
             self._say(said)
 

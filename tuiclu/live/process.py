@@ -154,7 +154,6 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
 def _closing(plan: Plan, view: ClusterView, stage: Stage, *, disturbed: bool) -> dict[str, tuple[tuple[str, str], ...]]:
     """Return what there is to tell when nothing is left to happen, or when the time is up: what `run` tells at its end."""
     from tuiclu.model.report import report, seconds
-    from tuiclu.model.sentences.teller import LANGUAGES
     from tuiclu.scenario.closing import closing
     from tuiclu.scenario.expectations import judge
 

@@ -10,7 +10,8 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.frame import Decision, Talk
 from tuiclu.model.sentences.initiators import deed_of
-from tuiclu.model.sentences.teller import LANGUAGES, in_words
+from tuiclu.model.sentences.teller import in_words
+from tuiclu.texts import LANGUAGES
 
 TALKS = 60
 
@@ -26,7 +27,9 @@ class Deliberations(Takes):
     @on
     def said(self, event: NegotiationMessage, t: int, node: NodeName) -> None:
         if event.migration in self._view.migrations:
-            talk = Talk(t, event.migration, event.step, event.sender, event.receiver, event.text, refused=False)
+            talk = Talk(
+                t, event.migration, event.step, event.sender, event.receiver, in_words(event.text), refused=False
+            )
             self.talks.append(talk)
 
     @on

@@ -51,6 +51,7 @@ from tuiclu.model.narration import Narrator
 from tuiclu.model.nodes import NodeView
 from tuiclu.model.processes import ProcessView
 from tuiclu.model.why_not import WhyNot
+from tuiclu.texts import told
 
 TOLD = (
     ProcessCreated,
@@ -83,10 +84,7 @@ TOLD = (
 )
 """Events that are part of a story."""
 
-_BELIEF = {
-    "en": "{by} believed that {other} had load {believed} (told {age} s ago); it was {truth}.",
-    "es": "{by} creía que {other} tenía carga {believed} (dicho hace {age} s); era {truth}.",
-}
+_BELIEF = Text("{by} believed that {other} had load {believed} (told {age} s ago); it was {truth}.")
 
 
 class NotARun(ValueError):
@@ -146,14 +144,10 @@ class Story:
     nodes: list[str] = field(default_factory=list)
 
 
-MISSING = {
-    "en": "{count} events are missing here (the first before {first:.6f} s): of what hangs on them only a part can be told.",
-    "es": "Aquí faltan {count} eventos (el primero antes de {first:.6f} s): de lo que depende de ellos solo puede contarse una parte.",
-}
-CUT = {
-    "en": "The end of the run is missing: what came later cannot be told.",
-    "es": "Falta el final de la ejecución: lo que vino después no puede contarse.",
-}
+MISSING = Text(
+    "{count} events are missing here (the first before {first:.6f} s): of what hangs on them only a part can be told."
+)
+CUT = Text("The end of the run is missing: what came later cannot be told.")
 
 
 def explain(events: Iterable[Stamped], lang: str = "en", process: str | None = None, node: str | None = None) -> Story:
@@ -182,9 +176,9 @@ def explain(events: Iterable[Stamped], lang: str = "en", process: str | None = N
         if process is None and node in view.nodes:
             story.lines += why_not.told_of_node(view, str(node), lang)
     else:
-        story.lines.append(MISSING[lang].format(count=gaps.count, first=gaps.first_ns / 1e9))
+        story.lines.append(told(MISSING.filled(count=gaps.count, first=gaps.first_ns / 1e9), lang))
     if not gaps.ended:
-        story.lines.append(CUT[lang])
+        story.lines.append(told(CUT, lang))
     story.processes = [one.name for one in view.processes.values()]
     story.nodes = list(view.nodes)
     return story
@@ -267,7 +261,8 @@ def _beside_the_truth(view: ClusterView, stamped: Stamped, event: DecisionTaken,
     truth = round(view.nodes[other].load / 1000, 2)
     if truth == believed:
         return []
-    sentence = _BELIEF[lang].format(
-        by=event.by, other=other, believed=believed, age=event.numbers.get("age_s", "?"), truth=truth
+    sentence = told(
+        _BELIEF.filled(by=event.by, other=other, believed=believed, age=event.numbers.get("age_s", "?"), truth=truth),
+        lang,
     )
     return [f"{'':12}     {sentence}"]

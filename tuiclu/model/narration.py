@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import in_language
+from nodes.wire.clauses import recognised
 from nodes.wire.events import Event, Stamped
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Taker
 from tuiclu.model.sentences.initiators import OfInitiators
@@ -21,16 +22,17 @@ from tuiclu.model.sentences.processes import OfProcesses
 from tuiclu.model.sentences.run import OfTheRun
 from tuiclu.model.sentences.snapshots import OfSnapshots
 from tuiclu.model.sentences.teller import Sentences, Teller, milliseconds
+from tuiclu.texts import told
 
 TELLERS: tuple[type[Teller], ...] = (OfTheRun, OfProcesses, OfMigrations, OfInitiators, OfMail, OfNodes, OfSnapshots)
 SENTENCES: Sentences = {event: sentence for teller in TELLERS for event, sentence in teller.SENTENCES.items()}
 
 _INITIATORS = {
-    "user": {"en": "the user", "es": "el usuario"},
-    "os": {"en": "the operating system", "es": "el sistema operativo"},
-    "process": {"en": "the process itself", "es": "el propio proceso"},
-    "eviction": {"en": "the owner of the workstation", "es": "el dueño del puesto de trabajo"},
-    "shutdown": {"en": "the coming shutdown", "es": "el apagado anunciado"},
+    "user": Text("the user"),
+    "os": Text("the operating system"),
+    "process": Text("the process itself"),
+    "eviction": Text("the owner of the workstation"),
+    "shutdown": Text("the coming shutdown"),
 }
 
 
@@ -59,7 +61,7 @@ class Narrator:
                 lines += answer
         if sentence is not None and (not answers or any(isinstance(one, dict) for one in answers)):
             added = {key: value for one in answers if isinstance(one, dict) for key, value in one.items()}
-            lines.append(sentence[self._lang].format(**self._values(stamped, added)))
+            lines.append(told(sentence.filled(**self._values(stamped, added)), self._lang))
         return [f"{stamped.t / 1e9:12.6f} s  {line}" for line in lines]
 
     def _values(self, stamped: Stamped, added: dict[str, Any]) -> dict[str, Any]:
@@ -73,9 +75,9 @@ class Narrator:
         if migration is not None:
             values |= {"source": migration.source, "destination": migration.destination}
             values["frozen_ms"] = milliseconds(migration.freeze_ns(stamped.t) or 0)
-            values["initiator"] = _INITIATORS[migration.initiated_by][self._lang]
+            values["initiator"] = told(_INITIATORS[migration.initiated_by], self._lang)
         values |= added
         for key in ("reason", "cause"):
             if key in values:
-                values[key] = in_language(str(values[key]), self._lang).rstrip(".")
+                values[key] = told(recognised(str(values[key])), self._lang).rstrip(".")
         return values

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from nodes.wire.clauses import in_language
 from nodes.wire.events import (
     AnyEvent,
     CommandGiven,
@@ -43,9 +42,10 @@ from nodes.wire.events import (
     Stamped,
 )
 from nodes.wire.ids import Pid
-from nodes.wire.reasons import text_of
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.sentences.teller import LANGUAGES
+from tuiclu.model.sentences.teller import in_words
+from tuiclu.texts import LANGUAGES, told
 
 FOLLOWED = 100
 """Orders that are not done yet, at most: the oldest are forgotten."""
@@ -72,16 +72,16 @@ DONE_BY: dict[str, tuple[type, ...]] = {
     "migrate": (MigrationResumed,),
 }
 """The event that shows that an order is done, by its verb. Of the other verbs it is enough that the order was given."""
-ORDERED = {"en": "{line}: ordered for {t} s", "es": "{line}: ordenado para {t} s"}
-GIVEN = {"en": "{line}: given at {t} s", "es": "{line}: dada en {t} s"}
-ON_ITS_WAY = {"en": "{line}: {sentence}", "es": "{line}: {sentence}"}
-DONE = {"en": "{line}: done. {sentence}", "es": "{line}: hecho. {sentence}"}
-REFUSED = {"en": "{line}: refused by {who}: {why}", "es": "{line}: lo rechaza {who}: {why}"}
-FAILED = {"en": "{line}: came to nothing. {sentence}", "es": "{line}: quedó en nada. {sentence}"}
-UNFINISHED = {"en": "{line}: not done when the run ended", "es": "{line}: sin hacer al acabar la ejecución"}
-CLUSTER = {"en": "the cluster", "es": "el clúster"}
-KERNEL = {"en": "the kernel of {node}", "es": "el núcleo de {node}"}
-AT_STEP = {"en": "{node}, at step {step}", "es": "{node}, en el paso {step}"}
+ORDERED = Text("{line}: ordered for {t} s")
+GIVEN = Text("{line}: given at {t} s")
+ON_ITS_WAY = Text("{line}: {sentence}")
+DONE = Text("{line}: done. {sentence}")
+REFUSED = Text("{line}: refused by {who}: {why}")
+FAILED = Text("{line}: came to nothing. {sentence}")
+UNFINISHED = Text("{line}: not done when the run ended")
+CLUSTER = Text("the cluster")
+KERNEL = Text("the kernel of {node}")
+AT_STEP = Text("{node}, at step {step}")
 
 
 class Answer(NamedTuple):
@@ -136,7 +136,7 @@ class Orders:
                     self._open.remove(order)
         return answers
 
-    def _answer(self, order: _Order, stamped: Stamped, told: dict[str, str]) -> Answer | None:
+    def _answer(self, order: _Order, stamped: Stamped, sentence: dict[str, str]) -> Answer | None:
         event, instant = stamped.event, f"{stamped.t / 1e9:.6f}"
         match event:
             case CommandGiven(command, "user") if not order.given and command == order.command:
@@ -148,35 +148,34 @@ class Orders:
                 return None
             case CommandRefused(command, reason) if self._is_meant(order, command):
                 who = {
-                    lang: (KERNEL if stamped.node else CLUSTER)[lang].format(node=stamped.node) for lang in LANGUAGES
+                    lang: told(KERNEL.filled(node=stamped.node) if stamped.node else CLUSTER, lang)
+                    for lang in LANGUAGES
                 }
-                return _refused(order, who, {lang: in_language(reason, lang) for lang in LANGUAGES})
+                return _refused(order, who, in_words(reason))
             case ProcessNotCreated(name=name) if order.verb == "spawn" and name == order.command["name"]:
-                return _answer(order, FAILED, ok=False, sentence=told)
+                return _answer(order, FAILED, ok=False, sentence=sentence)
             case _ if order.verb == "migrate":
-                return self._answer_to_move(order, event, told)
+                return self._answer_to_move(order, event, sentence)
             case _ if isinstance(event, DONE_BY.get(order.verb, ())) and self._is_about(order, stamped):
-                return _answer(order, DONE, sentence=told)
+                return _answer(order, DONE, sentence=sentence)
         return None
 
     @staticmethod
-    def _answer_to_move(order: _Order, event: AnyEvent, told: dict[str, str]) -> Answer | None:
+    def _answer_to_move(order: _Order, event: AnyEvent, sentence: dict[str, str]) -> Answer | None:
         """Follow a migration from the wish to the resumption, or to whoever refuses it."""
         match event:
             case MigrationStarted(migration, pid, initiated_by="user") if pid == order.pid and not order.migration:
                 order.migration = migration
-                return _answer(order, ON_ITS_WAY, final=False, sentence=told)
+                return _answer(order, ON_ITS_WAY, final=False, sentence=sentence)
             case NegotiationRefused(migration, _, by, step, reason, rule, numbers) if migration == order.migration:
-                at = {lang: AT_STEP[lang].format(node=by, step=step) if step else by for lang in LANGUAGES}
-                return _refused(
-                    order, at, {lang: text_of(rule, numbers, lang) or in_language(reason, lang) for lang in LANGUAGES}
-                )
+                at = {lang: told(AT_STEP.filled(node=by, step=step), lang) if step else by for lang in LANGUAGES}
+                return _refused(order, at, in_words(reason, rule, numbers))
             case MigrationAccepted(migration) if migration == order.migration:
-                return _answer(order, ON_ITS_WAY, final=False, sentence=told)
+                return _answer(order, ON_ITS_WAY, final=False, sentence=sentence)
             case MigrationAborted(migration) | MigrationLost(migration) if migration == order.migration:
-                return _answer(order, FAILED, ok=False, sentence=told)
+                return _answer(order, FAILED, ok=False, sentence=sentence)
             case MigrationResumed(migration) if migration == order.migration:
-                return _answer(order, DONE, sentence=told)
+                return _answer(order, DONE, sentence=sentence)
             case _:
                 return None
 
@@ -206,7 +205,7 @@ class Orders:
 
 def _answer(
     order: _Order,
-    form: dict[str, str],
+    form: Text,
     *,
     ok: bool = True,
     final: bool = True,
@@ -214,10 +213,12 @@ def _answer(
     t: str = "",
 ) -> Answer:
     said = sentence or {}
-    text = {lang: form[lang].format(line=order.line, sentence=said.get(lang, ""), t=t).strip() for lang in LANGUAGES}
+    text = {
+        lang: told(form.filled(line=order.line, sentence=said.get(lang, ""), t=t), lang).strip() for lang in LANGUAGES
+    }
     return Answer(order.number, ok, final, text)
 
 
 def _refused(order: _Order, who: Mapping[str, str], why: Mapping[str, str]) -> Answer:
-    text = {lang: REFUSED[lang].format(line=order.line, who=who[lang], why=why[lang]) for lang in LANGUAGES}
+    text = {lang: told(REFUSED.filled(line=order.line, who=who[lang], why=why[lang]), lang) for lang in LANGUAGES}
     return Answer(order.number, ok=False, final=True, text=text)

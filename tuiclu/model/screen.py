@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from nodes.wire.clauses import in_language
 from nodes.wire.control import Inspection
 from nodes.wire.events import (
     Stamped,
@@ -38,11 +37,12 @@ from tuiclu.model.migrations import MigrationView
 from tuiclu.model.nodes import NodeView
 from tuiclu.model.processes import ProcessView
 from tuiclu.model.sentences.migrations import frozen_because
-from tuiclu.model.sentences.teller import LANGUAGES
+from tuiclu.model.sentences.teller import in_words
 from tuiclu.model.snapshots import CUTS, cuts_of
 from tuiclu.model.sources import Asked
 from tuiclu.model.traffic import Message
 from tuiclu.model.transfers import Transfer
+from tuiclu.texts import LANGUAGES
 
 MIGRATIONS_SHOWN = 60
 WROTE_NS = 500_000_000
@@ -189,7 +189,7 @@ class ScreenView:
             view.destination,
             view.strategy,
             view.initiated_by,
-            transfer.reasons.get(view.reason) or {lang: in_language(view.reason, lang) for lang in LANGUAGES},
+            transfer.reasons.get(view.reason) or in_words(view.reason),
             view.started_ns,
             view.accepted_ns,
             view.frozen_ns,

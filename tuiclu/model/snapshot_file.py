@@ -6,17 +6,19 @@ Behind it stands a `SnapshotFile` as msgpack. The memory of processes is not in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import in_language
+from nodes.wire.clauses import recognised
 from nodes.wire.events import SnapshotChannel, SnapshotRecorded
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.snapshots import SnapshotView, snapshot_result
 from tuiclu.model.summary import state_in
+from tuiclu.texts import told
 
 FORMAT = 1
 _MAGIC = b"tuiclu snapshot "
@@ -65,60 +67,33 @@ def read_snapshot(data: bytes) -> SnapshotFile:
         raise NotASnapshot(str(error)) from error
 
 
-_LINES: dict[str, dict[str, str]] = {
-    "head": {
-        "en": "Snapshot {id} ({way}) of {title}, seed {seed}",
-        "es": "Instantánea {id} ({way}) de {title}, semilla {seed}",
-    },
-    "node": {"en": "{node}, recorded at {at:.6f} s", "es": "{node}, registrado en {at:.6f} s"},
-    "process": {
-        "en": "  {name} ({pid}) {state}{pages}{has}",
-        "es": "  {name} ({pid}) {state}{pages}{has}",
-    },
-    "coming": {
-        "en": "  {name} ({pid}) installed for migration {migration}, and not its own yet{has}",
-        "es": "  {name} ({pid}) instalado para la migración {migration}, y aún no suyo{has}",
-    },
-    "lingering": {
-        "en": "  {name} ({pid}) has ended; its links are still being closed",
-        "es": "  {name} ({pid}) ha terminado; sus enlaces aún se están cerrando",
-    },
-    "has": {"en": ", has {amounts}", "es": ", tiene {amounts}"},
-    "channels": {"en": "Channels that were not empty", "es": "Canales que no estaban vacíos"},
-    "channel": {
-        "en": "  {source} > {node}: {messages}{pages}",
-        "es": "  {source} > {node}: {messages}{pages}",
-    },
-    "between": {"en": "On its way between processes", "es": "En camino entre procesos"},
-    "link": {
-        "en": "  {source} > {destination} (link {link}): {messages}{brings}",
-        "es": "  {source} > {destination} (enlace {link}): {messages}{brings}",
-    },
-    "brings": {"en": ", with {amounts}", "es": ", con {amounts}"},
-    "totals": {"en": "In all: {amounts}", "es": "En total: {amounts}"},
-    "moving": {"en": "On their way: {names}", "es": "En camino: {names}"},
-    "stuck": {
-        "en": "Deadlock: {names} wait for each other, and nothing is on its way to them. That stays so.",
-        "es": "Interbloqueo: {names} se esperan entre sí, y nada va en camino hacia ellos. Así se queda.",
-    },
-    "True": {"en": "The cut is consistent.", "es": "El corte es coherente."},
-    "False": {"en": "The cut is NOT consistent.", "es": "El corte NO es coherente."},
-    "crossing": {
-        "en": "  {message} is received at {to}, and not sent yet at {source}",
-        "es": "  {message} está recibido en {to}, y aún no enviado en {source}",
-    },
-    "failed": {"en": "It could not be completed: {why}.", "es": "No pudo completarse: {why}."},
-    "unfinished": {"en": "It was not over when the run ended.", "es": "No había acabado cuando terminó la ejecución."},
+_LINES: dict[str, Text] = {
+    "head": Text("Snapshot {id} ({way}) of {title}, seed {seed}"),
+    "node": Text("{node}, recorded at {at:.6f} s"),
+    "process": Text("  {name} ({pid}) {state}{pages}{has}"),
+    "coming": Text("  {name} ({pid}) installed for migration {migration}, and not its own yet{has}"),
+    "lingering": Text("  {name} ({pid}) has ended; its links are still being closed"),
+    "has": Text(", has {amounts}"),
+    "channels": Text("Channels that were not empty"),
+    "channel": Text("  {source} > {node}: {messages}{pages}"),
+    "between": Text("On its way between processes"),
+    "link": Text("  {source} > {destination} (link {link}): {messages}{brings}"),
+    "brings": Text(", with {amounts}"),
+    "totals": Text("In all: {amounts}"),
+    "moving": Text("On their way: {names}"),
+    "stuck": Text("Deadlock: {names} wait for each other, and nothing is on its way to them. That stays so."),
+    "True": Text("The cut is consistent."),
+    "False": Text("The cut is NOT consistent."),
+    "crossing": Text("  {message} is received at {to}, and not sent yet at {source}"),
+    "failed": Text("It could not be completed: {why}."),
+    "unfinished": Text("It was not over when the run ended."),
 }
 
 
-_COUNTED = {
-    "message": {"en": ("{count} message", "{count} messages"), "es": ("{count} mensaje", "{count} mensajes")},
-    "page": {"en": (", {count} page", ", {count} pages"), "es": (", {count} página", ", {count} páginas")},
-    "frame": {
-        "en": (", {count} page in a frame", ", {count} pages in frames"),
-        "es": (", {count} página en un marco", ", {count} páginas en marcos"),
-    },
+_COUNTED: dict[str, Callable[[int], Text]] = {
+    "message": lambda count: Text.counted("{count} message", "{count} messages", count),
+    "page": lambda count: Text.counted(", {count} page", ", {count} pages", count),
+    "frame": lambda count: Text.counted(", {count} page in a frame", ", {count} pages in frames", count),
 }
 """One, and several."""
 
@@ -127,10 +102,10 @@ def described(snapshot: SnapshotFile, lang: str) -> list[str]:
     """Return what a snapshot holds, as lines of text."""
 
     def say(line: str, **values: object) -> str:
-        return _LINES[line][lang].format(**values)
+        return told(_LINES[line].filled(**values), lang)
 
     def counted(what: str, count: int) -> str:
-        return _COUNTED[what][lang][count != 1].format(count=count)
+        return told(_COUNTED[what](count), lang)
 
     def has(amounts: Mapping[str, int], line: str = "has") -> str:
         return say(line, amounts=_sums(amounts)) if amounts else ""
@@ -164,10 +139,10 @@ def described(snapshot: SnapshotFile, lang: str) -> list[str]:
 
 def _verdict(result: Mapping[str, Any], names: Mapping[Pid, str], lang: str) -> list[str]:
     def say(line: str, **values: object) -> str:
-        return _LINES[line][lang].format(**values)
+        return told(_LINES[line].filled(**values), lang)
 
     if result["outcome"] != "completed":
-        return [say(result["outcome"], why=in_language(result["reason"], lang))]
+        return [say(result["outcome"], why=recognised(result["reason"]))]
     moving = [f"{names.get(pid, pid)} ({place})" for pid, place in result["places"].items() if ">" in place]
     return [
         *([say("moving", names=", ".join(moving))] if moving else []),

@@ -4,40 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nodes.wire.text import Text
 from tuiclu.columns import table
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.figures import mean
 from tuiclu.model.processes import ProcessView
+from tuiclu.texts import told
 
-_HEADINGS = {
-    "en": ("process", "pid", "program", "node", "state", "exit", "cpu", "turnaround", "moves"),
-    "es": ("proceso", "pid", "programa", "nodo", "estado", "fin", "cpu", "retorno", "migraciones"),
+_HEADINGS = (
+    Text.of("heading", "process"),
+    Text.of("heading", "pid"),
+    Text.of("heading", "program"),
+    Text.of("heading", "node"),
+    Text.of("heading", "state"),
+    Text.of("heading", "exit"),
+    Text.of("heading", "cpu"),
+    Text.of("heading", "turnaround"),
+    Text.of("heading", "moves"),
+)
+STATES = {
+    "new": Text.of("state", "new"),
+    "ready": Text.of("state", "ready"),
+    "running": Text.of("state", "running"),
+    "blocked": Text.of("state", "blocked"),
+    "stopped": Text.of("state", "stopped"),
+    "frozen": Text.of("state", "frozen"),
+    "exited": Text.of("state", "exited"),
+    "lost": Text.of("state", "lost"),
 }
-_STATES: dict[str, dict[str, str]] = {
-    "en": {},
-    "es": {
-        "new": "nuevo",
-        "ready": "listo",
-        "running": "en ejecución",
-        "blocked": "bloqueado",
-        "stopped": "detenido",
-        "frozen": "congelado",
-        "exited": "terminado",
-        "lost": "perdido",
-    },
-}
-_MEAN = {
-    "en": "mean turnaround of {who}: {mean:.3f} s",
-    "es": "tiempo de retorno medio de {who}: {mean:.3f} s",
-}
-_UNFINISHED = {"en": " (not ended: {count})", "es": " (sin terminar: {count})"}
-_ALL = {"en": "all {count} that ended", "es": "los {count} que terminaron"}
-_RANGE = {"en": "{first} to {last}", "es": "{first} a {last}"}
+"""The states of a process."""
+_MEAN = Text("mean turnaround of {who}: {mean:.3f} s")
+_UNFINISHED = Text(" (not ended: {count})")
+_ALL = Text("all {count} that ended")
+_RANGE = Text("{first} to {last}")
 
 
 def process_table(view: ClusterView, lang: str = "en") -> list[str]:
     """Return a line for every process, under headings."""
-    rows = [_HEADINGS[lang], *(_row(view, process, lang) for process in view.processes.values())]
+    headings = tuple(told(heading, lang) for heading in _HEADINGS)
+    rows = [headings, *(_row(view, process, lang) for process in view.processes.values())]
     return table(rows)
 
 
@@ -52,14 +57,14 @@ def mean_turnarounds(view: ClusterView, groups: Mapping[str, Sequence[str]], lan
     for names in several.values():
         ended = [turnaround for name in names if (turnaround := _turnaround_ns(by_name.get(name))) is not None]
         if ended:
-            who = _RANGE[lang].format(first=names[0], last=names[-1])
-            line = _MEAN[lang].format(who=who, mean=_mean_s(ended))
+            who = told(_RANGE.filled(first=names[0], last=names[-1]), lang)
+            line = told(_MEAN.filled(who=who, mean=_mean_s(ended)), lang)
             left = len(names) - len(ended)
-            lines.append(line + (_UNFINISHED[lang].format(count=left) if left else ""))
+            lines.append(line + (told(_UNFINISHED.filled(count=left), lang) if left else ""))
     if not several:
         ended = [ns for process in by_name.values() if (ns := _turnaround_ns(process)) is not None]
         if len(ended) > 1:
-            lines.append(_MEAN[lang].format(who=_ALL[lang].format(count=len(ended)), mean=_mean_s(ended)))
+            lines.append(told(_MEAN.filled(who=told(_ALL.filled(count=len(ended)), lang), mean=_mean_s(ended)), lang))
     return lines
 
 
@@ -94,4 +99,4 @@ def _row(view: ClusterView, process: ProcessView, lang: str) -> tuple[str, ...]:
 
 def state_in(lang: str, state: str) -> str:
     """Return what the state of a process is called in a language."""
-    return _STATES[lang].get(state, state)
+    return told(STATES.get(state, state), lang)

@@ -7,87 +7,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nodes.wire.clauses import recognised
 from nodes.wire.events import CommandGiven, DecisionTaken, NegotiationRefused, Stamped
 from nodes.wire.ids import NodeName
 from nodes.wire.reasons import text_of
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.migrations import MigrationView
 from tuiclu.model.processes import ProcessView
+from tuiclu.texts import told
 
 _GIVING = ("share", "give-work", "talk", "place", "evict", "evacuate")
 """Decisions by which a process could have left a machine."""
 _WANTING = ("want-work",)
 """Decisions by which a process could have come to one."""
-_TEXTS: dict[str, dict[str, str]] = {
-    "heading": {
-        "en": "{process} never moved. It was on {node} from {begin:.3f} s to {end:.3f} s. Why not:",
-        "es": "{process} no migró nunca. Estuvo en {node} de {begin:.3f} s a {end:.3f} s. Por qué no:",
-    },
-    "nothing left": {
-        "en": "Nothing left {node}. Why not:",
-        "es": "Nada salió de {node}. Por qué no:",
-    },
-    "nothing came": {
-        "en": "Nothing came to {node}. Why not:",
-        "es": "Nada llegó a {node}. Por qué no:",
-    },
-    "one refused": {
-        "en": "{process} was to go to {to} at {at:.3f} s, and was refused by {by}: {why}.",
-        "es": "{process} debía ir a {to} en {at:.3f} s, y {by} lo rechazó: {why}.",
-    },
-    "one came to nothing": {
-        "en": "{process} was to go to {to} at {at:.3f} s, and that came to nothing ({outcome}): {why}.",
-        "es": "{process} debía ir a {to} en {at:.3f} s, y quedó en nada ({outcome}): {why}.",
-    },
-    "asked nobody": {
-        "en": "{node} asked nobody for work, {count}: {why}.",
-        "es": "{node} no pidió trabajo a nadie, {count}: {why}.",
-    },
-    "nobody was there": {
-        "en": "No process was ever on it.",
-        "es": "No hubo nunca ningún proceso en él.",
-    },
-    "nothing decided": {
-        "en": "Nobody asked for it, and {node} decided nothing about it.",
-        "es": "Nadie lo pidió, y {node} no decidió nada al respecto.",
-    },
-    "refused": {
-        "en": "It was to go to {to} at {at:.3f} s, and was refused by {by}: {why}.",
-        "es": "Debía ir a {to} en {at:.3f} s, y {by} lo rechazó: {why}.",
-    },
-    "came to nothing": {
-        "en": "It was to go to {to} at {at:.3f} s, and that came to nothing ({outcome}): {why}.",
-        "es": "Debía ir a {to} en {at:.3f} s, y quedó en nada ({outcome}): {why}.",
-    },
-    "no policy": {
-        "en": "No policy was in force on {node} that moves processes (load-sharing is none).",
-        "es": "En {node} no regía ninguna política que mueva procesos (load-sharing es none).",
-    },
-    "nothing": {
-        "en": "{node} gave nothing away, {count}: {why}.",
-        "es": "{node} no cedió nada, {count}: {why}.",
-    },
-    "once": {"en": "decided at {at:.3f} s", "es": "decidido en {at:.3f} s"},
-    "often": {
-        "en": "decided {count} times from {first:.3f} s to {at:.3f} s, the last time because",
-        "es": "decidido {count} veces de {first:.3f} s a {at:.3f} s, la última porque",
-    },
-    "others": {
-        "en": "{node} chose others to be given away, and not {process}: {names}.",
-        "es": "{node} eligió a otros para cederlos, y no a {process}: {names}.",
-    },
-    "chosen": {
-        "en": "{node} chose it to be given away, and nobody was asked before it was over.",
-        "es": "{node} lo eligió para cederlo, y no se llegó a preguntar a nadie.",
-    },
-    "stays": {
-        "en": "It was told to stay, at {at:.3f} s.",
-        "es": "Se le dijo que se quedara, en {at:.3f} s.",
-    },
-    "never considered": {
-        "en": "Nobody asked for it, and {node} decided nothing about whom to give away while it was there.",
-        "es": "Nadie preguntó por él, y {node} no decidió nada sobre a quién ceder mientras estuvo allí.",
-    },
+_TEXTS: dict[str, Text] = {
+    "heading": Text("{process} never moved. It was on {node} from {begin:.3f} s to {end:.3f} s. Why not:"),
+    "nothing left": Text("Nothing left {node}. Why not:"),
+    "nothing came": Text("Nothing came to {node}. Why not:"),
+    "one refused": Text("{process} was to go to {to} at {at:.3f} s, and was refused by {by}: {why}."),
+    "one came to nothing": Text(
+        "{process} was to go to {to} at {at:.3f} s, and that came to nothing ({outcome}): {why}."
+    ),
+    "asked nobody": Text("{node} asked nobody for work, {count}: {why}."),
+    "nobody was there": Text("No process was ever on it."),
+    "nothing decided": Text("Nobody asked for it, and {node} decided nothing about it."),
+    "refused": Text("It was to go to {to} at {at:.3f} s, and was refused by {by}: {why}."),
+    "came to nothing": Text("It was to go to {to} at {at:.3f} s, and that came to nothing ({outcome}): {why}."),
+    "no policy": Text("No policy was in force on {node} that moves processes (load-sharing is none)."),
+    "nothing": Text("{node} gave nothing away, {count}: {why}."),
+    "once": Text("decided at {at:.3f} s"),
+    "often": Text("decided {count} times from {first:.3f} s to {at:.3f} s, the last time because"),
+    "others": Text("{node} chose others to be given away, and not {process}: {names}."),
+    "chosen": Text("{node} chose it to be given away, and nobody was asked before it was over."),
+    "stays": Text("It was told to stay, at {at:.3f} s."),
+    "never considered": Text(
+        "Nobody asked for it, and {node} decided nothing about whom to give away while it was there."
+    ),
 }
 
 
@@ -128,7 +84,7 @@ class WhyNot:
         lines: list[str] = []
 
         def say(text: str, **values: object) -> None:
-            lines.append(_TEXTS[text][lang].format(node=node, process=process.name, **values))
+            lines.append(told(_TEXTS[text].filled(node=node, process=process.name, **values), lang))
 
         for move in own:
             text = "refused" if move.outcome == "refused" else "came to nothing"
@@ -150,7 +106,7 @@ class WhyNot:
             say("never considered")
         heading = {"begin": process.created_ns / 1e9, "end": end_ns / 1e9}
         return [
-            _TEXTS["heading"][lang].format(process=process.name, node=node, **heading),
+            told(_TEXTS["heading"].filled(process=process.name, node=node, **heading), lang),
             *(f"  {one}" for one in lines),
         ]
 
@@ -166,28 +122,28 @@ class WhyNot:
 
     def _nothing_left(self, view: ClusterView, node: NodeName, lang: str) -> list[str]:
         if not any(node in (one.home, one.node) for one in view.processes.values()):
-            return _answer("nothing left", [_TEXTS["nobody was there"][lang]], node, lang)
+            return _answer("nothing left", [told(_TEXTS["nobody was there"], lang)], node, lang)
         lines = [self._told_of_move(view, one, lang) for one in view.migrations.values() if one.source == node]
         if view.policies.at(node, "load_sharing") == "none":
-            lines.append(_TEXTS["no policy"][lang].format(node=node))
+            lines.append(told(_TEXTS["no policy"].filled(node=node), lang))
         summed = _summed(self._made_by(node, _GIVING), lang)
-        lines += [_TEXTS["nothing"][lang].format(node=node, **values) for values in summed]
+        lines += [told(_TEXTS["nothing"].filled(node=node, **values), lang) for values in summed]
         return _answer("nothing left", lines, node, lang)
 
     def _nothing_came(self, view: ClusterView, node: NodeName, lang: str) -> list[str]:
         lines = [self._told_of_move(view, one, lang) for one in view.migrations.values() if one.destination == node]
         summed = _summed(self._made_by(node, _WANTING), lang)
-        lines += [_TEXTS["asked nobody"][lang].format(node=node, **values) for values in summed]
+        lines += [told(_TEXTS["asked nobody"].filled(node=node, **values), lang) for values in summed]
         return _answer("nothing came", lines, node, lang)
 
     def _told_of_move(self, view: ClusterView, move: MigrationView, lang: str) -> str:
         text = "one refused" if move.outcome == "refused" else "one came to nothing"
-        return _TEXTS[text][lang].format(process=view.name_of(move.pid), **self._of_move(move, lang))
+        return told(_TEXTS[text].filled(process=view.name_of(move.pid), **self._of_move(move, lang)), lang)
 
     def _of_move(self, move: MigrationView, lang: str) -> dict[str, object]:
         """Return what is told of a migration that was not completed."""
         no = self._refusals.get(move.name)
-        why = (no is not None and text_of(no.rule, no.numbers, lang)) or move.reason
+        why = told((no is not None and text_of(no.rule, no.numbers)) or recognised(move.reason), lang)
         at = move.started_ns / 1e9
         return {"to": move.destination, "by": move.refused_by, "outcome": move.outcome, "why": why, "at": at}
 
@@ -196,8 +152,8 @@ class WhyNot:
 
 
 def _answer(heading: str, lines: list[str], node: NodeName, lang: str) -> list[str]:
-    lines = lines or [_TEXTS["nothing decided"][lang].format(node=node)]
-    return [_TEXTS[heading][lang].format(node=node), *(f"  {one}" for one in lines)]
+    lines = lines or [told(_TEXTS["nothing decided"].filled(node=node), lang)]
+    return [told(_TEXTS[heading].filled(node=node), lang), *(f"  {one}" for one in lines)]
 
 
 def _summed(decisions: list[_Decision], lang: str) -> list[dict[str, object]]:
@@ -206,8 +162,8 @@ def _summed(decisions: list[_Decision], lang: str) -> list[dict[str, object]]:
     for same in _by_rule([one for one in decisions if one.event.verdict != "yes"]).values():
         last = same[-1]
         how = "once" if len(same) == 1 else "often"
-        count = _TEXTS[how][lang].format(count=len(same), first=same[0].t / 1e9, at=last.t / 1e9)
-        why = text_of(last.event.rule, last.event.numbers, lang) or last.event.reason
+        count = told(_TEXTS[how].filled(count=len(same), first=same[0].t / 1e9, at=last.t / 1e9), lang)
+        why = told(text_of(last.event.rule, last.event.numbers) or recognised(last.event.reason), lang)
         found.append({"count": count, "why": why})
     return found
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from nodes.wire.text import Text
 from tuiclu.harmless import harmless
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.summary import mean_turnarounds, process_table
 from tuiclu.scenario.compile import Plan, PlannedStep
 from tuiclu.scenario.expectations import Verdict
+from tuiclu.texts import told
 
 
 class Line(NamedTuple):
@@ -20,18 +22,12 @@ class Line(NamedTuple):
     text: str
 
 
-_FAILED = {"en": "FAILED", "es": "FALLA"}
-_NEVER_CAME = {
-    "en": "note    a step of the script never came: {verb} waited for {event}",
-    "es": "nota    un paso del guion no llegó nunca: {verb} esperaba a {event}",
-}
-_INVARIANT = {"en": "invariant {name}: {detail}", "es": "invariante {name}: {detail}"}
-_DISTURBED = {
-    "en": "note    what was expected is expected of the undisturbed run",
-    "es": "nota    lo esperado se espera de la ejecución sin intervenciones",
-}
-_TOOK = {"en": "{virtual_s:.6f} virtual seconds", "es": "{virtual_s:.6f} segundos virtuales"}
-_END = {"en": " in {wall_s:.2f} s; {digest}", "es": " en {wall_s:.2f} s; {digest}"}
+_FAILED = Text("FAILED")
+_NEVER_CAME = Text("note    a step of the script never came: {verb} waited for {event}")
+_INVARIANT = Text("invariant {name}: {detail}")
+_DISTURBED = Text("note    what was expected is expected of the undisturbed run")
+_TOOK = Text("{virtual_s:.6f} virtual seconds")
+_END = Text(" in {wall_s:.2f} s; {digest}")
 
 
 def closing(
@@ -58,15 +54,15 @@ def closing(
         lines.append(Line("", ""))
     for step in never_came:
         verb, event = type(step.command).__name__.lower(), step.when and step.when.kind
-        lines.append(Line("note", _NEVER_CAME[lang].format(verb=verb, event=event)))
+        lines.append(Line("note", told(_NEVER_CAME.filled(verb=verb, event=event), lang)))
     if disturbed and verdicts:
-        lines.append(Line("note", _DISTURBED[lang]))
-    failed = _FAILED[lang]
+        lines.append(Line("note", told(_DISTURBED, lang)))
+    failed = told(_FAILED, lang)
     for verdict in verdicts:
         lines.append(Line("ok" if verdict.ok else "failed", f"{'ok' if verdict.ok else failed:<6}  {verdict.text}"))
     for invariant in result["invariants"]:
         if not invariant["ok"]:
-            lines.append(Line("failed", f"{failed:<6}  {_INVARIANT[lang].format(**invariant)}"))
-    ended = _END[lang].format(**result) if "digest" in result else ""
-    lines.append(Line("end", _TOOK[lang].format(**result) + ended))
+            lines.append(Line("failed", f"{failed:<6}  {told(_INVARIANT.filled(**invariant), lang)}"))
+    ended = told(_END.filled(**result), lang) if "digest" in result else ""
+    lines.append(Line("end", told(_TOOK.filled(**result), lang) + ended))
     return [Line(line.kind, harmless(line.text)) for line in lines]

@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import in_language
+from nodes.wire.clauses import recognised
+from nodes.wire.text import Text
+from tuiclu.model.summary import STATES
 from tuiclu.scenario import schema
 from tuiclu.scenario.quantities import Duration
-from tuiclu.texts import LANGUAGES
+from tuiclu.texts import LANGUAGES, told
 
 Result = Mapping[str, Any]
 """The object that `tuiclu run --json` prints, or the parts of it that are looked at."""
@@ -41,149 +43,116 @@ def judge(expectation: schema.AnyExpectation, result: Result, counts: Counts, la
     return Verdict(speaker("failed", expected=expected, seen="; ".join(shown)), ok=False)
 
 
-PHRASES: dict[str, dict[str, str]] = {
-    "failed": {"en": "{expected}; but {seen}", "es": "{expected}; pero {seen}"},
-    "more": {"en": "and {count} more", "es": "y {count} más"},
-    "and": {"en": " and ", "es": " y "},
-    "each": {"en": "each of {names}", "es": "cada uno de {names}"},
+PHRASES: dict[str, Text] = {
+    "failed": Text("{expected}; but {seen}"),
+    "more": Text("and {count} more"),
+    "and": Text(" and "),
+    "each": Text("each of {names}"),
     # a process
-    "exits": {"en": "exits with status {exit}", "es": "termina con el estado {exit}"},
-    "writes": {"en": "writes {output}", "es": "escribe {output}"},
-    "is ended": {"en": "is ended by {signal}", "es": "acaba por {signal}"},
-    "is": {"en": "is {state} in the end", "es": "está {state} al final"},
-    "is on": {"en": "is on {on} in the end", "es": "está en {on} al final"},
-    "unknown": {"en": "there was no process {name}", "es": "no hubo ningún proceso {name}"},
-    "exited": {"en": "{name} exited with status {exit}{when}", "es": "{name} terminó con el estado {exit}{when}"},
-    "was ended": {"en": "{name} was ended by {signal}{when}{why}", "es": "{name} acabó por {signal}{when}{why}"},
-    "went down": {"en": "{name} was lost{when}{why}", "es": "{name} se perdió{when}{why}"},
-    "was": {"en": "{name} was {state}{when}", "es": "{name} estaba {state}{when}"},
-    "was on": {"en": "{name} was on {on}{when}", "es": "{name} estaba en {on}{when}"},
-    "wrote": {"en": "{name} wrote {output}", "es": "{name} escribió {output}"},
-    "wrote line": {
-        "en": "line {number} of what {name} wrote is {seen} instead of {wanted}",
-        "es": "la línea {number} de lo que escribió {name} es {seen} en vez de {wanted}",
-    },
-    "no line": {"en": "missing", "es": "inexistente"},
-    "at": {"en": " at {instant}", "es": " en {instant}"},
-    "at the end": {"en": " when the run ended, at {instant}", "es": " cuando acabó la ejecución, en {instant}"},
+    "exits": Text("exits with status {exit}"),
+    "writes": Text("writes {output}"),
+    "is ended": Text("is ended by {signal}"),
+    "is": Text("is {state} in the end"),
+    "is on": Text("is on {on} in the end"),
+    "unknown": Text("there was no process {name}"),
+    "exited": Text("{name} exited with status {exit}{when}"),
+    "was ended": Text("{name} was ended by {signal}{when}{why}"),
+    "went down": Text("{name} was lost{when}{why}"),
+    "was": Text("{name} was {state}{when}"),
+    "was on": Text("{name} was on {on}{when}"),
+    "wrote": Text("{name} wrote {output}"),
+    "wrote line": Text("line {number} of what {name} wrote is {seen} instead of {wanted}"),
+    "no line": Text("missing"),
+    "at": Text(" at {instant}"),
+    "at the end": Text(" when the run ended, at {instant}"),
     # migrations
-    "migrations": {"en": "{which}: {number}", "es": "{which}: {number}"},
-    "which": {"en": "{outcome} migrations {of} {strategy}", "es": "migraciones {outcome} {of} {strategy}"},
-    "of": {"en": "of {names}", "es": "de {names}"},
-    "by": {"en": "by {strategy}", "es": "por {strategy}"},
-    "wanted by": {"en": "initiated by {value}", "es": "iniciadas por {value}"},
-    "refused at": {"en": "refused at step {value}", "es": "rechazadas en el paso {value}"},
-    "to": {"en": "to {value}", "es": "a {value}"},
-    "exactly": {"en": "exactly {count}", "es": "exactamente {count}"},
-    "at least": {"en": "at least {count}", "es": "al menos {count}"},
-    "at most": {"en": "at most {count}", "es": "como mucho {count}"},
-    "were": {"en": "there were {count}", "es": "hubo {count}"},
-    "one migration": {
-        "en": "migration {id} of {name} from {source} to {destination} by {strategy} {fate}{when}{why}",
-        "es": "la migración {id} de {name} de {source} a {destination} por {strategy} {fate}{when}{why}",
-    },
-    "freeze": {
-        "en": "{names} stands still for less than {below} in every migration",
-        "es": "{names} está parado menos de {below} en cada migración",
-    },
-    "anyone": {"en": "every process that moves", "es": "todo proceso que migra"},
-    "froze": {
-        "en": "{name} stood still for {span} in migration {id}, from {source} to {destination}",
-        "es": "{name} estuvo parado {span} en la migración {id}, de {source} a {destination}",
-    },
-    "froze for nothing": {
-        "en": "{name} stood still for {span}{when}, and was not moved",
-        "es": "{name} estuvo parado {span}{when}, y no migró",
-    },
+    "migrations": Text("{which}: {number}"),
+    "which": Text("{outcome} migrations {of} {strategy}"),
+    "of": Text("of {names}"),
+    "by": Text("by {strategy}"),
+    "wanted by": Text("initiated by {value}"),
+    "refused at": Text("refused at step {value}"),
+    "to": Text("to {value}"),
+    "exactly": Text("exactly {count}"),
+    "at least": Text("at least {count}"),
+    "at most": Text("at most {count}"),
+    "were": Text("there were {count}"),
+    "one migration": Text("migration {id} of {name} from {source} to {destination} by {strategy} {fate}{when}{why}"),
+    "freeze": Text("{names} stands still for less than {below} in every migration"),
+    "anyone": Text("every process that moves"),
+    "froze": Text("{name} stood still for {span} in migration {id}, from {source} to {destination}"),
+    "froze for nothing": Text("{name} stood still for {span}{when}, and was not moved"),
     # the pages of a migration
-    "frozen because": {"en": "stopped by `{value}`", "es": "detenidas por `{value}`"},
-    "figure": {
-        "en": "{figure} of {names}{by}, in every completed migration: {number}",
-        "es": "{figure} de {names}{by}, en cada migración completada: {number}",
-    },
-    "by strategy": {"en": " by {strategy}", "es": " por {strategy}"},
-    "had": {
-        "en": "there were {number} in migration {id} of {name}, by {strategy}",
-        "es": "hubo {number} en la migración {id} de {name}, por {strategy}",
-    },
-    "page faults": {
-        "en": "page faults of {names}, each: {number}",
-        "es": "fallos de página de {names}, cada uno: {number}",
-    },
-    "faulted": {"en": "{name} had {count}", "es": "{name} tuvo {count}"},
-    "depends": {
-        "en": "{names} depends on {whom} when it goes on{by}",
-        "es": "{names}, al continuar{by}, depende de: {whom}",
-    },
-    "depended": {
-        "en": "{name} depended on {whom} after migration {id}, by {strategy}",
-        "es": "tras la migración {id}, por {strategy}, {name} dependía de: {whom}",
-    },
-    "memory of": {"en": "the memory of {node}", "es": "la memoria de {node}"},
-    "disk of": {"en": "the disk of {node}", "es": "el disco de {node}"},
-    "mail by": {"en": "mail that {node} passes on", "es": "el correo que {node} reenvía"},
-    "nobody": {"en": "nobody", "es": "nadie"},
-    "none": {"en": "there were no {which}", "es": "no hubo {which}"},
+    "frozen because": Text("stopped by `{value}`"),
+    "figure": Text("{figure} of {names}{by}, in every completed migration: {number}"),
+    "by strategy": Text(" by {strategy}"),
+    "had": Text("there were {number} in migration {id} of {name}, by {strategy}"),
+    "page faults": Text("page faults of {names}, each: {number}"),
+    "faulted": Text("{name} had {count}"),
+    "depends": Text("{names} depends on {whom} when it goes on{by}"),
+    "depended": Text("{name} depended on {whom} after migration {id}, by {strategy}"),
+    "memory of": Text("the memory of {node}"),
+    "disk of": Text("the disk of {node}"),
+    "mail by": Text("mail that {node} passes on"),
+    "nobody": Text("nobody"),
+    "none": Text("there were no {which}"),
     # evictions
-    "evictions": {"en": "evictions from {node}{policy}: {number}", "es": "desalojos de {node}{policy}: {number}"},
-    "each over": {"en": "each over within {span}", "es": "cada uno acabado antes de {span}"},
-    "not over": {"en": "that of {at} was not over in the end", "es": "el de {at} no había acabado al final"},
-    "lasted": {"en": "that of {at} lasted {span}", "es": "el de {at} duró {span}"},
-    "remain": {"en": "{count} guests left behind", "es": "{count} huéspedes que se quedan"},
-    "were left": {"en": "{count} were left behind", "es": "se quedaron {count}"},
+    "evictions": Text("evictions from {node}{policy}: {number}"),
+    "each over": Text("each over within {span}"),
+    "not over": Text("that of {at} was not over in the end"),
+    "lasted": Text("that of {at} lasted {span}"),
+    "remain": Text("{count} guests left behind"),
+    "were left": Text("{count} were left behind"),
     # snapshots
-    "snapshot": {"en": "snapshot {id} {demands}", "es": "la instantánea {id} {demands}"},
-    "snapshot completed": {"en": "is completed", "es": "se completa"},
-    "snapshot failed": {"en": "cannot be completed", "es": "no puede completarse"},
-    "snapshot unfinished": {"en": "is not over in the end", "es": "no ha acabado al final"},
-    "is consistent": {"en": "is consistent", "es": "es coherente"},
-    "not consistent": {"en": "is not consistent", "es": "no es coherente"},
-    "has in all": {"en": "has {amount} of {quantity} in all", "es": "tiene {amount} de {quantity} en total"},
-    "no snapshot": {"en": "there was no snapshot {id}", "es": "no hubo ninguna instantánea {id}"},
-    "snapshot was": {"en": "it {demands}{why}", "es": "{demands}{why}"},
+    "snapshot": Text("snapshot {id} {demands}"),
+    "snapshot completed": Text("is completed"),
+    "snapshot failed": Text("cannot be completed"),
+    "snapshot unfinished": Text("is not over in the end"),
+    "is consistent": Text("is consistent"),
+    "not consistent": Text("is not consistent"),
+    "has in all": Text("has {amount} of {quantity} in all"),
+    "no snapshot": Text("there was no snapshot {id}"),
+    "snapshot was": Text("it {demands}{why}"),
     # turnaround
-    "on average": {"en": "{limits} on average", "es": "{limits} de media"},
-    "mean was": {"en": "the mean was {span}", "es": "la media fue {span}"},
-    "turnaround": {"en": "{names} takes {limits} from start to end", "es": "{names} tarda {limits} de principio a fin"},
-    "less": {"en": "less than {span}", "es": "menos de {span}"},
-    "longer": {"en": "more than {span}", "es": "más de {span}"},
-    "took": {"en": "{name} took {span}", "es": "{name} tardó {span}"},
+    "on average": Text("{limits} on average"),
+    "mean was": Text("the mean was {span}"),
+    "turnaround": Text("{names} takes {limits} from start to end"),
+    "less": Text("less than {span}"),
+    "longer": Text("more than {span}"),
+    "took": Text("{name} took {span}"),
     # the run
-    "events": {"en": "events {kind}: {number}", "es": "eventos {kind}: {number}"},
-    "invariants": {"en": "all invariants hold", "es": "se cumplen todos los invariantes"},
-    "violated": {"en": "{name} was violated{detail}", "es": "se violó {name}{detail}"},
+    "events": Text("events {kind}: {number}"),
+    "invariants": Text("all invariants hold"),
+    "violated": Text("{name} was violated{detail}"),
 }
 """What verdicts say, by language."""
 
-OUTCOMES: dict[str, dict[str, str]] = {
-    "completed": {"en": "completed", "es": "completadas"},
-    "refused": {"en": "refused", "es": "rechazadas"},
-    "aborted": {"en": "aborted", "es": "abortadas"},
-    "lost": {"en": "lost", "es": "perdidas"},
-    "unfinished": {"en": "unfinished", "es": "inacabadas"},
+OUTCOMES: dict[str, Text] = {
+    "completed": Text.of("migrations", "completed"),
+    "refused": Text.of("migrations", "refused"),
+    "aborted": Text.of("migrations", "aborted"),
+    "lost": Text.of("migrations", "lost"),
+    "unfinished": Text.of("migrations", "unfinished"),
 }
 """Which migrations."""
 
-FATES: dict[str, dict[str, str]] = {
-    "completed": {"en": "was completed", "es": "se completó"},
-    "refused": {"en": "was refused", "es": "fue rechazada"},
-    "aborted": {"en": "was aborted", "es": "fue abortada"},
-    "lost": {"en": "was lost", "es": "se perdió"},
-    "unfinished": {"en": "was still under way", "es": "aún estaba en curso"},
+INITIATED_BY: dict[str, Text] = {
+    "user": Text.of("initiated by", "user"),
+    "os": Text.of("initiated by", "os"),
+    "process": Text.of("initiated by", "process"),
+    "eviction": Text.of("initiated by", "eviction"),
+    "shutdown": Text.of("initiated by", "shutdown"),
+}
+"""Who wanted a migration."""
+
+FATES: dict[str, Text] = {
+    "completed": Text("was completed"),
+    "refused": Text("was refused"),
+    "aborted": Text("was aborted"),
+    "lost": Text("was lost"),
+    "unfinished": Text("was still under way"),
 }
 """What became of a migration."""
-
-STATES: dict[str, dict[str, str]] = {
-    "new": {"en": "new", "es": "nuevo"},
-    "ready": {"en": "ready", "es": "listo"},
-    "running": {"en": "running", "es": "en ejecución"},
-    "blocked": {"en": "blocked", "es": "bloqueado"},
-    "stopped": {"en": "stopped", "es": "detenido"},
-    "frozen": {"en": "frozen", "es": "congelado"},
-    "exited": {"en": "exited", "es": "terminado"},
-    "lost": {"en": "lost", "es": "perdido"},
-}
-"""The states of a process."""
 
 
 class Speaker:
@@ -193,10 +162,10 @@ class Speaker:
         self.lang = lang if lang in LANGUAGES else LANGUAGES[0]
 
     def __call__(self, phrase: str, **values: object) -> str:
-        return PHRASES[phrase][self.lang].format(**values)
+        return told(PHRASES[phrase].filled(**values), self.lang)
 
     def state(self, state: str) -> str:
-        return STATES[state][self.lang] if state in STATES else state
+        return told(STATES.get(state, state), self.lang)
 
     def at(self, seconds: float) -> str:
         return self("at", instant=_span(seconds))
@@ -279,7 +248,7 @@ def _ending(name: str, process: Mapping[str, Any], result: Result, say: Speaker)
 
 
 def _why(of: Mapping[str, Any], say: Speaker) -> str:
-    return f" ({in_language(of['reason'], say.lang)})" if of["reason"] else ""
+    return f" ({told(recognised(of['reason']), say.lang)})" if of["reason"] else ""
 
 
 def _output_failure(name: str, wanted: str, seen: str, say: Speaker) -> str:
@@ -338,13 +307,13 @@ def _is_of(migration: Mapping[str, Any], names: schema.Processes | None) -> bool
 
 
 def _which(wanted: schema.MigrationFilter, say: Speaker) -> str:
-    outcome = "" if wanted.outcome is None else OUTCOMES[wanted.outcome][say.lang]
+    outcome = "" if wanted.outcome is None else told(OUTCOMES[wanted.outcome], say.lang)
     of = "" if wanted.of is None else say("of", names=say.names(_names(wanted.of)))
     strategy = "" if wanted.strategy is None else say("by", strategy=wanted.strategy)
     further = [
         say(phrase, value=value)
         for phrase, value in (
-            ("wanted by", wanted.initiated_by),
+            ("wanted by", INITIATED_BY.get(wanted.initiated_by or "")),
             ("refused at", wanted.refused_at),
             ("to", wanted.to),
             ("frozen because", wanted.frozen_because),
@@ -365,7 +334,7 @@ def _migration(migration: Mapping[str, Any], result: Result, say: Speaker) -> st
         source=migration["source"],
         destination=migration["destination"],
         strategy=migration["strategy"],
-        fate=FATES[outcome][say.lang],
+        fate=FATES[outcome],
         when=say.at(migration["started_s"] + migration["total_s"]) if ended else say.at_the_end(result),
         why=_why(migration, say) if outcome not in ("completed", "unfinished") else "",
     )
@@ -401,23 +370,23 @@ def _judge_freeze(expectation: schema.FreezeExpectation, result: Result, _counts
     ]
 
 
-FIGURES: dict[str, tuple[str, dict[str, str]]] = {
+FIGURES: dict[str, tuple[str, Text]] = {
     "before-resume": (
         "pages_before_resume",
-        {"en": "pages sent before it goes on", "es": "páginas enviadas antes de continuar"},
+        Text("pages sent before it goes on"),
     ),
     "after-resume": (
         "pages_after_resume",
-        {"en": "pages sent after it goes on", "es": "páginas enviadas después de continuar"},
+        Text("pages sent after it goes on"),
     ),
-    "resent": ("pages_resent", {"en": "pages sent again", "es": "páginas reenviadas"}),
-    "kept": ("pages_kept", {"en": "pages left behind", "es": "páginas dejadas atrás"}),
+    "resent": ("pages_resent", Text("pages sent again")),
+    "kept": ("pages_kept", Text("pages left behind")),
     "remote-faults": (
         "remote_faults",
-        {"en": "faults served from another memory", "es": "fallos servidos desde otra memoria"},
+        Text("faults served from another memory"),
     ),
-    "disk-faults": ("disk_faults", {"en": "faults served from a disk", "es": "fallos servidos desde un disco"}),
-    "rounds": ("rounds", {"en": "sets of pages sent", "es": "tandas de páginas enviadas"}),
+    "disk-faults": ("disk_faults", Text("faults served from a disk")),
+    "rounds": ("rounds", Text("sets of pages sent")),
 }
 """Where a figure stands in the results of a migration, and what it is called."""
 
@@ -452,7 +421,7 @@ def _judge_pages(expectation: schema.PagesExpectation, result: Result, _counts: 
     key, called = FIGURES[bound.figure]
     number, _ = _number(0, bound.count, bound.at_least, bound.at_most, say)
     names, by = say.names(_names(bound.of)), _by(bound, say)
-    expected = say("figure", figure=called[say.lang], names=names, by=by, number=number)
+    expected = say("figure", figure=called, names=names, by=by, number=number)
     moves = _completed(bound, result)
     if not moves:
         return expected, [_no_completed(bound, say)]
@@ -622,7 +591,7 @@ def _judge_snapshot(wanted: schema.SnapshotExpectation, result: Result, _counts:
         return expected, [say("no snapshot", id=wanted.snapshot)]
     failures = []
     if seen["outcome"] != wanted.outcome:
-        why = f": {in_language(seen['reason'], say.lang)}" if seen["reason"] else ""
+        why = f": {told(recognised(seen['reason']), say.lang)}" if seen["reason"] else ""
         failures.append(say("snapshot was", demands=say(f"snapshot {seen['outcome']}"), why=why))
     elif seen["outcome"] == "completed":
         if wanted.consistent not in (None, seen["consistent"]):

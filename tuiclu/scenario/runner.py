@@ -28,6 +28,7 @@ from tuiclu.scenario.expectations import Verdict, counted_as, judge
 from tuiclu.scenario.plugins import try_classes
 from tuiclu.scenario.schema import AnyExpectation, EventExpectation
 from tuiclu.scenario.trust import untrusted
+from tuiclu.texts import in_own_words
 
 
 class Log:
@@ -247,7 +248,7 @@ def run(
     stage = set_up(
         plan,
         view,
-        title=plan.title.get(lang, "") or source,
+        title=in_own_words(plan.title, lang) or source,
         observers=[*([Follower(follow_with(view))] if follow_with is not None else []), *observers],
         write_line=write_line,
         pacer=RealTime(speed) if speed is not None else None,

@@ -18,23 +18,20 @@ from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.scenario.plugins import UsersCode
 from tuiclu.state import state_folder
+from tuiclu.texts import told
 
 FILE = "trusted.jsonl"
 """In the folder of what is kept: a line for each folder and content."""
 
-QUESTION = {
-    "en": "{classes}: this scenario runs Python from {files} in {folder}, which can do whatever you can. Do you trust it? [y/N] ",
-    "es": "{classes}: este escenario ejecuta Python de {files}, en {folder}, que puede hacer todo lo que usted puede. "
-    "¿Confía en él? [s/N] ",
-}
+QUESTION = Text(
+    "{classes}: this scenario runs Python from {files} in {folder}, which can do whatever you can. Do you trust it? [y/N] "
+)
 YES = ("y", "yes", "s", "si", "sí")
-ANNOUNCEMENT = {
-    "en": "{classes}: Python from {files} in {folder} is executed, {why}.",
-    "es": "{classes}: se ejecuta Python de {files}, en {folder}, {why}.",
-}
+ANNOUNCEMENT = Text("{classes}: Python from {files} in {folder} is executed, {why}.")
 WHY = {
-    "en": {"asked": "as --trust says", "remembered": "as you have allowed", "answered": "as you have allowed"},
-    "es": {"asked": "como dice --trust", "remembered": "como usted permitió", "answered": "como usted permitió"},
+    "asked": Text("as --trust says"),
+    "remembered": Text("as you have allowed"),
+    "answered": Text("as you have allowed"),
 }
 
 
@@ -89,12 +86,12 @@ def settle(
         return code
     why = "asked" if asked_for else "remembered" if _is_remembered(code) else ""
     about = {"classes": _classes(code), "files": _files(code), "folder": code.modules.folder}
-    if not why and ask is not None and ask(QUESTION[lang].format(**about)).strip().lower() in YES:
+    if not why and ask is not None and ask(told(QUESTION.filled(**about), lang)).strip().lower() in YES:
         why = "answered"
         remember(code)
     if not why:
         raise untrusted(code)
-    announce(ANNOUNCEMENT[lang].format(**about, why=WHY[lang][why]))
+    announce(told(ANNOUNCEMENT.filled(**about, why=WHY[why]), lang))
     return replace(code, trusted=True)
 
 

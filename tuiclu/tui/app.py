@@ -39,7 +39,7 @@ from tuiclu.live.protocol import (
 )
 from tuiclu.model.sources import Asked
 from tuiclu.scenario.schema import VERB_NAMES
-from tuiclu.texts import LANGUAGES
+from tuiclu.texts import LANGUAGES, in_own_words
 from tuiclu.tui.actions import ACTIONS, orders
 from tuiclu.tui.audience import Audience
 from tuiclu.tui.canvas import Canvas
@@ -356,7 +356,7 @@ class ClusterApp(QuietEnd):
         """Return the screen as an SVG that needs nothing from elsewhere."""
         from tuiclu.tui.picture import self_contained
 
-        return self_contained(self.export_screenshot(title=f"tuiclu: {self.look.title.get(self.look.lang, '')}"))
+        return self_contained(self.export_screenshot(title=f"tuiclu: {in_own_words(self.look.title, self.look.lang)}"))
 
     # ---------------------------------------------------------------------------------------------------------- commands
 

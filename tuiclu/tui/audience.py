@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiclu.live.protocol import Play
+from tuiclu.texts import in_own_words
 from tuiclu.tui.dialogs import Reading
 from tuiclu.tui.prompt import ANSWER
 
@@ -31,9 +32,9 @@ class Audience:
 
     async def _put(self, question: Question) -> None:
         lang = self._app.look.lang
-        asked = question.question.get(lang, "")
+        asked = in_own_words(question.question, lang)
         if question.choices:
-            choices = [(one.get(lang, ""), one.get(lang, "")) for one in question.choices]
+            choices = [(in_own_words(one, lang), in_own_words(one, lang)) for one in question.choices]
             self.answered(await self._app.choose(asked, choices) or "")
         else:
             self._app.open_prompt(ANSWER, asked)
@@ -45,8 +46,8 @@ class Audience:
         if question is None:
             return
         t, lang = app.look.t, app.look.lang
-        parts = [question.question.get(lang, "")]
+        parts = [in_own_words(question.question, lang)]
         if answer:
             parts.append(t("You say: {answer}").format(answer=answer))
-        parts += [question.answer.get(lang, ""), t("Let us see. (return)")]
+        parts += [in_own_words(question.answer, lang), t("Let us see. (return)")]
         app.push_screen(Reading(t("A question"), "\n\n".join(parts)), lambda _: app.ask(Play()))

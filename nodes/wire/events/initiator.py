@@ -17,8 +17,8 @@ class NegotiationMessage(Event, frozen=True, tag="negotiation.message"):
     receiver: NodeName
     machine: NodeName
     """The machine that it is about: whose kernel or Initiator is meant; in step 2 the one that was chosen."""
-    text: dict[str, str]
-    """What it says, by language."""
+    text: str
+    """What it says."""
 
 
 class NegotiationRefused(Event, frozen=True, tag="negotiation.refused"):

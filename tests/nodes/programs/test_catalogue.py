@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.programs import CATALOGUE, Program, UnknownArgument, image
+from nodes.programs import CATALOGUE, UnknownArgument, image
 from tests.guests import (
     Outcome,
     compile_natively,
@@ -117,12 +117,6 @@ def test_an_unknown_argument_is_named_together_with_those_that_there_are() -> No
         CATALOGUE["sha"].argv({"kib": 1, "turns": 2})
     assert (caught.value.name, caught.value.known) == ("turns", ("kib", "rounds"))
     assert str(caught.value) == "no argument is called `turns`; there are: kib, rounds"
-
-
-@pytest.mark.parametrize("program", CATALOGUE.values(), ids=lambda program: program.name)
-def test_every_text_is_there_in_both_languages(program: Program) -> None:
-    texts = [program.summary, *(parameter.summary for parameter in program.parameters)]
-    assert all(set(text) == {"en", "es"} and all(text.values()) for text in texts)
 
 
 def test_every_source_is_in_the_catalogue_and_has_its_image() -> None:

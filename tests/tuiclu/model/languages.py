@@ -8,7 +8,7 @@ from collections.abc import Callable
 from nodes.wire.events import ProcessOutput, Stamped
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
-from tuiclu.model.sentences.teller import LANGUAGES
+from tuiclu.texts import LANGUAGES
 
 ENGLISH = frozenset(
     "the of is has been was were with from which that they have who by nobody".split()  # noqa: SIM905 - words are read better

@@ -15,7 +15,7 @@ import msgspec
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.explain import read_events
 from tuiclu.model.narration import Narrator
-from tuiclu.model.sentences.teller import LANGUAGES
+from tuiclu.texts import LANGUAGES
 
 Fields = dict[str, Any]
 

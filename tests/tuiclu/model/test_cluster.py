@@ -101,7 +101,7 @@ def test_what_is_pushed_before_the_process_goes_on_was_sent_before_it_goes_on() 
 # ---------------------------------------------------------------------------------------------------------- outcomes
 
 ASKED = (100, "n1", asked())
-ACCEPTED = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", {}))
+ACCEPTED = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", ""))
 COMMITTED = (200, "n1", MigrationCommitted("n1/1", "n1.1", "n2"))
 RESUMED = (201, "n2", MigrationResumed("n1/1", "n1.1"))
 LOST = (400, "n1", MigrationLost("n1/1", "n1.1", "n2 is dead"))
@@ -113,7 +113,7 @@ def dies(at: int, node: str) -> Happening:
 
 
 def said(step: int, migration: str) -> Happening:
-    return (105, "n3", NegotiationMessage(migration, "n1.1", step, "n3", "n1", "n2", {}))
+    return (105, "n3", NegotiationMessage(migration, "n1.1", step, "n3", "n1", "n2", ""))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from tuiclu.model.explain import CUT, NotARun, explain, read_events
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, run
+from tuiclu.texts import told as told_in
 
 LIGHTER = reason("lighter", load=3.0, threshold=1.5, to="n2", to_load=0.0, age_s=0.9)
 SHARE = DecisionTaken("n1", "n1.1", "share", "yes", LIGHTER.text(), LIGHTER.rule, LIGHTER.numbers)
@@ -191,7 +192,7 @@ def test_whatever_is_missing_of_a_run_the_rest_is_told_and_what_is_missing_is_sa
 
     missing = sum(1 for event in whole[: rest[-1].seq] if event not in rest)
     assert any(f"{missing} even" in line for line in told) == (missing > 0)
-    assert (CUT[lang] in told) == (rest[-1] != whole[-1])
+    assert (told_in(CUT, lang) in told) == (rest[-1] != whole[-1])
 
 
 def test_of_a_run_without_the_births_of_its_processes_as_much_is_told_as_of_the_whole() -> None:

@@ -146,7 +146,7 @@ def test_the_report_names_the_first_breach_of_each_law() -> None:
 FROZEN = ("n1", ProcessFrozen("n1.1", "ready"))
 THAWED = ("n1", ProcessThawed("n1.1"))
 REFUSED = ("n1", NegotiationRefused("n1/1", "n1.1", "n2", 2, "no"))
-ACCEPTED = ("n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", {}))
+ACCEPTED = ("n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", ""))
 EVICTED = ("n1", EvictionStarted("owner", "home", ["n1.1"]))
 CRASHED_THERE = ("n2", NodeCrashed("x"))
 

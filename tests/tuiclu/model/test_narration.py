@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 
 import pytest
 
@@ -37,8 +36,7 @@ from nodes.wire.events import (
 from nodes.wire.reasons import reason
 from tests.tuiclu.model.folding import BEGINNING, MS, Happening, asked, stamped
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.narration import SENTENCES, Narrator
-from tuiclu.model.sentences.teller import LANGUAGES
+from tuiclu.model.narration import Narrator
 
 
 def a_narrator(lang: str = "en") -> tuple[Narrator, ClusterView]:
@@ -50,15 +48,6 @@ def a_narrator(lang: str = "en") -> tuple[Narrator, ClusterView]:
     for number, event in enumerate(first):
         view.apply(Stamped(0, number, "n1", event))
     return Narrator(view, lang, "a run"), view
-
-
-@pytest.mark.parametrize("event", SENTENCES, ids=lambda event: event.__name__)
-def test_every_sentence_has_the_same_values_in_both_languages(event: type) -> None:
-    fields = {
-        lang: sorted(name for _, name, _, _ in string.Formatter().parse(SENTENCES[event][lang]) if name)
-        for lang in LANGUAGES
-    }
-    assert fields["en"] == fields["es"]
 
 
 def test_a_process_is_called_by_its_name() -> None:
@@ -177,7 +166,7 @@ def test_the_commit_says_what_is_destroyed_and_what_remains(in_memory: int, on_d
 
 
 def test_a_dead_node_is_given_nothing_and_refuses_nothing() -> None:
-    reserved = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", {"en": "yes"}))
+    reserved = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", "yes"))
     dead = (150, "n2", NodeCrashed("x"))
     committed = (200, "n1", MigrationCommitted("n1/1", "n1.1", "n2"))
     no_answer = reason("no-answer", by="n2", waited_s=2.0)

@@ -13,11 +13,11 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
 from tuiclu.model.narration import Narrator
 from tuiclu.model.screen import NOTHING, ScreenView
-from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.model.sources import Asked, Sources
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
+from tuiclu.texts import LANGUAGES, in_own_words
 from tuiclu.tui.draw.footer import words_for
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
@@ -50,7 +50,7 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
     planned = plan(scenario)
     view = ClusterView()
     screen = ScreenView(view)
-    narrators = {lang: Narrator(view, lang, planned.title[lang]) for lang in LANGUAGES}
+    narrators = {lang: Narrator(view, lang, in_own_words(planned.title, lang)) for lang in LANGUAGES}
     spoken: list[Spoken] = []
     caption: dict[str, str] = {}
     lines: list[bytes] = []

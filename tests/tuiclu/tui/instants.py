@@ -11,10 +11,10 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame, Spoken
 from tuiclu.model.narration import Narrator
 from tuiclu.model.screen import ScreenView
-from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
+from tuiclu.texts import LANGUAGES, in_own_words
 from tuiclu.tui.look import Look
 
 DEMOS = tuple(sorted(file.stem.partition("-")[2] for file in (ROOT / "demos").glob("*.yaml")))
@@ -42,7 +42,7 @@ def a_run(demo: str, most: int = 24, until_ns: int = 4_000_000_000, *, every_eve
     planned = plan(scenario)
     view = ClusterView()
     screen = ScreenView(view)
-    narrators = {lang: Narrator(view, lang, planned.title[lang]) for lang in LANGUAGES}
+    narrators = {lang: Narrator(view, lang, in_own_words(planned.title, lang)) for lang in LANGUAGES}
     look = Look(title=scenario.title, source=demo, kind=planned.network.kind)
     look.bandwidth_bps, look.latency_ns = planned.network.bandwidth_bps, planned.network.latency_ns
     run, spoken = Run(look), list[Spoken]()

@@ -13,7 +13,7 @@ from tests.tuiclu.tui.frames import SIZES, frame_of, text_of
 from tests.tuiclu.tui.golden import FOLDER, files
 from tuiclu.model import frame as parts
 from tuiclu.model.frame import Spoken
-from tuiclu.model.sentences.teller import LANGUAGES
+from tuiclu.texts import LANGUAGES
 from tuiclu.tui.draw.footer import draw_footer, words_for
 from tuiclu.tui.draw.glyphs import PAGES, STATES
 from tuiclu.tui.draw.log import draw_log

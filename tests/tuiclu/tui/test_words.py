@@ -12,7 +12,6 @@ from nodes.wire.packets import AnyBody, AnyPacket
 from nodes.wire.reasons import RULES
 from tests.tuiclu.tui.instants import DEMOS, SAMPLE, a_run, seen
 from tuiclu.model.policy import KEYS
-from tuiclu.model.sentences.teller import LANGUAGES
 from tuiclu.scenario.schema import (
     LOAD_SHARING,
     Dissemination,
@@ -22,6 +21,7 @@ from tuiclu.scenario.schema import (
     Target,
     Victim,
 )
+from tuiclu.texts import LANGUAGES
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.look import VIEWS, Look
 from tuiclu.tui.words import MESSAGES, NUMBERS, SETTINGS, VALUES, message_word, spaced, word_for
@@ -71,7 +71,7 @@ def test_every_kind_of_message_has_a_word_and_there_are_no_others() -> None:
 
 
 def test_every_number_that_a_rule_compares_has_a_word() -> None:
-    named = {name for rule in RULES.values() for text in rule.values() for name in re.findall(r"{(\w+)", text)}
+    named = {name for text in RULES.values() for name in re.findall(r"{(\w+)", text)}
     assert named == set(NUMBERS)
 
 

@@ -6,50 +6,33 @@ from typing import ClassVar
 
 from nodes.wire.events import LinkEnded, LinkOpened, MailHeld, MailTold, MessageForwarded, NameKnown, ProcessExited
 from nodes.wire.ids import NodeName
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values
 
-_GOES = {True: {"en": "goes", "es": "va"}, False: {"en": "go", "es": "van"}}
+_GOES = {True: Text("goes"), False: Text("go")}
 _WAYS = {
-    "forwarding address": {"en": "a forwarding address", "es": "dirección de reenvío"},
-    "home": {"en": "by way of its home", "es": "por su nodo de origen"},
-    "not coming": {"en": "it has not come", "es": "no ha venido"},
+    "forwarding address": Text("a forwarding address"),
+    "home": Text("by way of its home"),
+    "not coming": Text("it has not come"),
 }
 """Why a node passes mail on."""
 _WHOSE = {
-    True: {"en": "where {peer} talks to it", "es": "donde {peer} habla con él"},
-    False: {"en": "which passes on its mail", "es": "que reenvía su correo"},
+    True: Text("where {peer} talks to it"),
+    False: Text("which passes on its mail"),
 }
 """Who is told of a place: a partner's kernel, or one that passes mail on."""
 
 
 class OfMail(Teller):
     SENTENCES: ClassVar[Sentences] = {
-        MessageForwarded: {
-            "en": "{node} passes mail for {process} on to {to}, its hop {hops} ({way}).",
-            "es": "{node} reenvía a {to} el correo para {process}, su salto {hops} ({way}).",
-        },
-        MailHeld: {
-            "en": "{count} that came for {process} meanwhile {goes} to {to} with it.",
-            "es": "{count} para {process} {goes} con él a {to}.",
-        },
-        MailTold: {
-            "en": "{node} tells {to}, {whose}, that {process} is to be found on {at}.",
-            "es": "{node} comunica a {to}, {whose}, que {process} se encuentra en {at}.",
-        },
-        NameKnown: {
-            "en": "{process} can be found under the name {name}.",
-            "es": "{process} se encuentra bajo el nombre {name}.",
-        },
-        LinkOpened: {
-            "en": "{process} has opened a link with {partner}.",
-            "es": "{process} ha abierto un enlace con {partner}.",
-        },
-        LinkEnded: {
-            "en": "The link {link} is broken for {process}: {reason}.",
-            "es": "El enlace {link} está roto para {process}: {reason}.",
-        },
+        MessageForwarded: Text("{node} passes mail for {process} on to {to}, its hop {hops} ({way})."),
+        MailHeld: Text("{count} that came for {process} meanwhile {goes} to {to} with it."),
+        MailTold: Text("{node} tells {to}, {whose}, that {process} is to be found on {at}."),
+        NameKnown: Text("{process} can be found under the name {name}."),
+        LinkOpened: Text("{process} has opened a link with {partner}."),
+        LinkEnded: Text("The link {link} is broken for {process}: {reason}."),
     }
 
     def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:

@@ -20,146 +20,92 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import PAGE_BYTES
 from nodes.wire.reasons import text_of
+from nodes.wire.text import Text
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
+from tuiclu.texts import told
 
 _PLAIN_WISHES = ("asked-for", "own-will")
 """Reasons that say no more than who wants it."""
 _RULES = {
-    "few pages left": {"en": "few pages are left", "es": "quedan pocas páginas"},
-    "freeze goal": {"en": "the rest is short enough", "es": "lo que queda es lo bastante corto"},
-    "no gain": {"en": "another round would gain nothing", "es": "otra ronda no ganaría nada"},
-    "round limit": {"en": "there were rounds enough", "es": "ya hubo bastantes rondas"},
+    "few pages left": Text("few pages are left"),
+    "freeze goal": Text("the rest is short enough"),
+    "no gain": Text("another round would gain nothing"),
+    "round limit": Text("there were rounds enough"),
 }
 """Why precopy freezes the process just now."""
 _NEEDS = {
-    "memory": {
-        "en": "{count} in its memory, and would be lost with it",
-        "es": "{count} en su memoria, y se perdería con él",
-    },
-    "disk": {
-        "en": "{count} on its disk, and can be waited for",
-        "es": "{count} en su disco, y se puede esperar",
-    },
-    "mail": {
-        "en": "it passes on the mail of links ({count}), which would be cut off without it",
-        "es": "reenvía el correo de enlaces ({count}), que sin él quedarían cortados",
-    },
+    "memory": Text("{count} in its memory, and would be lost with it"),
+    "disk": Text("{count} on its disk, and can be waited for"),
+    "mail": Text("it passes on the mail of links ({count}), which would be cut off without it"),
 }
 """What a process depends on a node for."""
 _NEEDED_NO_MORE = {
-    False: {"en": "keeps no page of", "es": "guarda ninguna página de"},
-    True: {"en": "passes on no mail for links of", "es": "reenvía correo de enlaces de"},
+    False: Text("keeps no page of"),
+    True: Text("passes on no mail for links of"),
 }
 """What a node does no more for a process: pass on mail?"""
 _MOVED = {
-    (False, False): {"en": "have moved to {destination}", "es": "han pasado a {destination}"},
-    (False, True): {"en": "has moved to {destination}", "es": "ha pasado a {destination}"},
-    (True, False): {"en": "have been flushed to disk", "es": "se han volcado al disco"},
-    (True, True): {"en": "has been flushed to disk", "es": "se ha volcado al disco"},
+    (False, False): Text("have moved to {destination}"),
+    (False, True): Text("has moved to {destination}"),
+    (True, False): Text("have been flushed to disk"),
+    (True, True): Text("has been flushed to disk"),
 }
 """Where the pages of a round went: to a disk? Is it one page?"""
 _BELONGS = {
-    True: {"en": "belongs to {destination} now", "es": "es ahora de {destination}"},
-    False: {
-        "en": "is given to {destination}, which has crashed unnoticed",
-        "es": "se entrega a {destination}, que ha caído sin que se sepa",
-    },
+    True: Text("belongs to {destination} now"),
+    False: Text("is given to {destination}, which has crashed unnoticed"),
 }
 """Whose a process is from the commit on: is there anybody to own it?"""
 _DESTROYS = {
-    (False, False): {
-        "en": "destroys its copy, pages and all",
-        "es": "destruye su copia, con todas sus páginas",
-    },
-    (True, False): {
-        "en": "destroys its copy, but for {in_memory} that it keeps in memory until they are wanted",
-        "es": "destruye su copia, salvo {in_memory} que guarda en memoria hasta que se pidan",
-    },
-    (False, True): {
-        "en": "destroys its copy, but for {on_disk} on its disk; its memory is free",
-        "es": "destruye su copia, salvo {on_disk} en su disco; su memoria queda libre",
-    },
-    (True, True): {
-        "en": "destroys its copy, but for {in_memory} that it keeps in memory until they are wanted, and {on_disk} on its disk",
-        "es": "destruye su copia, salvo {in_memory} que guarda en memoria hasta que se pidan, y {on_disk} en su disco",
-    },
+    (False, False): Text("destroys its copy, pages and all"),
+    (True, False): Text("destroys its copy, but for {in_memory} that it keeps in memory until they are wanted"),
+    (False, True): Text("destroys its copy, but for {on_disk} on its disk; its memory is free"),
+    (True, True): Text(
+        "destroys its copy, but for {in_memory} that it keeps in memory until they are wanted, and {on_disk} on its disk"
+    ),
 }
 """What becomes of the source's copy: are there pages that it keeps in memory, and on its disk?"""
 _FATES = {
-    "ended": {"en": "{process} has ended", "es": "{process} ya ha terminado"},
-    "stopped": {"en": "It stays stopped, on {where}", "es": "Sigue detenido, en {where}"},
-    "frozen": {"en": "It still stands still, on {where}", "es": "Sigue congelado, en {where}"},
-    "going on": {"en": "It goes on where it was, on {where}", "es": "Sigue donde estaba, en {where}"},
+    "ended": Text("{process} has ended"),
+    "stopped": Text("It stays stopped, on {where}"),
+    "frozen": Text("It still stands still, on {where}"),
+    "going on": Text("It goes on where it was, on {where}"),
 }
 """What becomes of a process whose migration is aborted."""
 _LOST = {
-    False: {"en": "{process} is lost", "es": "{process} se ha perdido"},
-    True: {
-        "en": "{source} will never hear that {process} has arrived",
-        "es": "{source} nunca sabrá que {process} ha llegado",
-    },
+    False: Text("{process} is lost"),
+    True: Text("{source} will never hear that {process} has arrived"),
 }
 """What the source can only take for a loss: had the process gone on?"""
 _GOES_ON = {
-    False: {"en": "goes on,", "es": "continúa,"},
-    True: {"en": "has arrived, and stays stopped,", "es": "ha llegado, y sigue detenido,"},
+    False: Text("goes on,"),
+    True: Text("has arrived, and stays stopped,"),
 }
 """What a process does after its move: is it stopped?"""
 
 
 class OfMigrations(Teller):
     SENTENCES: ClassVar[Sentences] = {
-        MigrationStarted: {
-            "en": "{process} is to move from {source} to {destination} ({strategy}); {initiator} wants it{grounds}.",
-            "es": "{process} debe migrar de {source} a {destination} ({strategy}); lo pide {initiator}{grounds}.",
-        },
-        MigrationAccepted: {
-            "en": "{destination} accepts {process} and has reserved frames for it.",
-            "es": "{destination} acepta a {process} y le ha reservado marcos.",
-        },
-        MigrationFrozen: {
-            "en": "{process} stands still{because}.",
-            "es": "{process} queda congelado{because}.",
-        },
-        MigrationRound: {
-            "en": "Round {round}: {count} ({kib} KiB) of {process} {moved} in {milliseconds} ms.",
-            "es": "Ronda {round}: {count} ({kib} KiB) de {process} {moved} en {milliseconds} ms.",
-        },
-        MigrationCommitted: {
-            "en": "Commit: {process} {belongs}, and {source} {destroys}.",
-            "es": "Compromiso: {process} {belongs}, y {source} {destroys}.",
-        },
-        ResidualLeft: {
-            "en": "{process} still depends on {holder}: {needs}.",
-            "es": "{process} sigue dependiendo de {holder}: {needs}.",
-        },
-        ResidualEnded: {
-            "en": "{holder} {needed_no_more} {process} any more.",
-            "es": "{holder} ya no {needed_no_more} {process}.",
-        },
-        MigrationResumed: {
-            "en": "{process} {goes_on} on {node}. It stood still for {frozen_ms} ms.",
-            "es": "{process} {goes_on} en {node}. Estuvo congelado {frozen_ms} ms.",
-        },
-        MigrationAborted: {
-            "en": "The migration of {process} to {destination} is aborted ({stage}): {reason}. {fate}.",
-            "es": "La migración de {process} a {destination} se aborta ({stage}): {reason}. {fate}.",
-        },
-        MigrationLost: {
-            "en": "{lost}: {reason}.",
-            "es": "{lost}: {reason}.",
-        },
-        ReservationReleased: {
-            "en": "{node} gives back what it had reserved for {process}: {reason}.",
-            "es": "{node} devuelve lo que había reservado para {process}: {reason}.",
-        },
+        MigrationStarted: Text(
+            "{process} is to move from {source} to {destination} ({strategy}); {initiator} wants it{grounds}."
+        ),
+        MigrationAccepted: Text("{destination} accepts {process} and has reserved frames for it."),
+        MigrationFrozen: Text("{process} stands still{because}."),
+        MigrationRound: Text("Round {round}: {count} ({kib} KiB) of {process} {moved} in {milliseconds} ms."),
+        MigrationCommitted: Text("Commit: {process} {belongs}, and {source} {destroys}."),
+        ResidualLeft: Text("{process} still depends on {holder}: {needs}."),
+        ResidualEnded: Text("{holder} {needed_no_more} {process} any more."),
+        MigrationResumed: Text("{process} {goes_on} on {node}. It stood still for {frozen_ms} ms."),
+        MigrationAborted: Text("The migration of {process} to {destination} is aborted ({stage}): {reason}. {fate}."),
+        MigrationLost: Text("{lost}: {reason}."),
+        ReservationReleased: Text("{node} gives back what it had reserved for {process}: {reason}."),
     }
 
     @on
     def started(self, event: MigrationStarted, t: int, node: NodeName) -> Values:
-        known = None if event.rule in _PLAIN_WISHES else text_of(event.rule, event.numbers, self._lang)
-        return {"grounds": f": {known}" if known else ""}
+        known = None if event.rule in _PLAIN_WISHES else text_of(event.rule, event.numbers)
+        return {"grounds": f": {told(known, self._lang)}" if known else ""}
 
     @on
     def frozen(self, event: MigrationFrozen, t: int, node: NodeName) -> Values:
@@ -226,4 +172,4 @@ class OfMigrations(Teller):
 
 def frozen_because(why: str, lang: str) -> str:
     """Return why a process was frozen just then; a strategy of one's own has its own words."""
-    return _RULES.get(why, {}).get(lang, why)
+    return told(_RULES.get(why, why), lang)

@@ -19,51 +19,30 @@ from nodes.wire.events import (
     NodeThrashing,
 )
 from nodes.wire.ids import NodeName
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values
 
-_LOST_WITH_IT = {"en": ", and with it {names}", "es": ", y con ella {names}"}
+_LOST_WITH_IT = Text(", and with it {names}")
 
 
 class OfNodes(Teller):
     SENTENCES: ClassVar[Sentences] = {
-        NodeCrashed: {
-            "en": "{node} crashes ({cause}). Its memory is lost{victims}.",
-            "es": "{node} cae ({cause}). Su memoria se pierde{victims}.",
-        },
-        NodeRestarted: {
-            "en": "{node} starts again, with empty memory (life {life}).",
-            "es": "{node} arranca de nuevo, con la memoria vacía (vida {life}).",
-        },
-        NodePaused: {"en": "{node} stands still.", "es": "{node} se detiene."},
-        NodeResumed: {"en": "{node} goes on.", "es": "{node} continúa."},
-        NodeSlowed: {
-            "en": "{node} runs at {percent} % of its speed from now on.",
-            "es": "{node} funciona desde ahora al {percent} % de su velocidad.",
-        },
-        NodeThrashing: {
-            "en": "{node} THRASHES: for {percent} % of the last second its CPU idled while processes waited for pages from its disk.",
-            "es": "{node} está en TRASIEGO (thrashing): el {percent} % del último segundo, CPU ociosa y procesos a la espera del disco.",
-        },
-        NodeRecovered: {
-            "en": "{node} thrashes no longer: in the last second its CPU idled little for want of pages.",
-            "es": "{node} sale del trasiego: en el último segundo la CPU apenas estuvo ociosa a la espera del disco.",
-        },
-        NodeSuspected: {
-            "en": "{node} is the first to notice that the connection to {peer} is broken.",
-            "es": "{node} es el primero en notar que la conexión con {peer} está rota.",
-        },
-        LinkPartitioned: {"en": "The wire is cut: {where}.", "es": "La red queda cortada: {where}."},
-        LinkHealed: {"en": "The wire is whole again: {where}.", "es": "La red vuelve a estar entera: {where}."},
-        MessageHeld: {
-            "en": "A message to {to} waits at the cut ({message}).",
-            "es": "Un mensaje para {to} espera en el corte ({message}).",
-        },
-        MessageLost: {
-            "en": "Messages to {to} are lost: {reason} ({message} is the first).",
-            "es": "Los mensajes para {to} se pierden: {reason} ({message} es el primero).",
-        },
+        NodeCrashed: Text("{node} crashes ({cause}). Its memory is lost{victims}."),
+        NodeRestarted: Text("{node} starts again, with empty memory (life {life})."),
+        NodePaused: Text("{node} stands still."),
+        NodeResumed: Text("{node} goes on."),
+        NodeSlowed: Text("{node} runs at {percent} % of its speed from now on."),
+        NodeThrashing: Text(
+            "{node} THRASHES: for {percent} % of the last second its CPU idled while processes waited for pages from its disk."
+        ),
+        NodeRecovered: Text("{node} thrashes no longer: in the last second its CPU idled little for want of pages."),
+        NodeSuspected: Text("{node} is the first to notice that the connection to {peer} is broken."),
+        LinkPartitioned: Text("The wire is cut: {where}."),
+        LinkHealed: Text("The wire is whole again: {where}."),
+        MessageHeld: Text("A message to {to} waits at the cut ({message})."),
+        MessageLost: Text("Messages to {to} are lost: {reason} ({message} is the first)."),
     }
 
     def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from nodes.wire.clauses import in_language
+from nodes.wire.clauses import recognised
 from nodes.wire.events import (
     ProcessBounced,
     ProcessContinued,
@@ -19,58 +19,32 @@ from nodes.wire.events import (
     SystemCallUnknown,
 )
 from nodes.wire.ids import NodeName
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
+from tuiclu.texts import told
 
 _PLACES = {
-    True: {"en": "gets the CPU only when nobody else wants it", "es": "solo recibe la CPU cuando nadie más la quiere"},
-    False: {"en": "competes for the CPU again as all others", "es": "compite de nuevo por la CPU como los demás"},
+    True: Text("gets the CPU only when nobody else wants it"),
+    False: Text("competes for the CPU again as all others"),
 }
 
 
 class OfProcesses(Teller):
     SENTENCES: ClassVar[Sentences] = {
-        ProcessCreated: {
-            "en": "{name} starts on {node}: {command}.",
-            "es": "{name} comienza en {node}: {command}.",
-        },
-        ProcessNotCreated: {
-            "en": "{name} could not be started on {node}: {reason}.",
-            "es": "{name} no pudo comenzar en {node}: {reason}.",
-        },
-        ProcessPlaced: {
-            "en": "{process} is admitted and starts on {on}; it waited {waited_ms} ms.",
-            "es": "{process} es admitido y comienza en {on}; esperó {waited_ms} ms.",
-        },
-        ProcessPutBack: {
-            "en": "{process} {place} on {node}.",
-            "es": "{process} {place} en {node}.",
-        },
-        ProcessBounced: {
-            "en": "{process} bounces: {stations}, back after {away_ms} ms. The policy thrashes.",
-            "es": "{process} rebota: {stations}, de vuelta tras {away_ms} ms. La política es inestable.",
-        },
-        SignalDelivered: {
-            "en": "{process} runs its handler of {signal}.",
-            "es": "{process} ejecuta su manejador de {signal}.",
-        },
-        ProcessStopped: {
-            "en": "{process} is stopped on {node} by {signal}, {sent}. It stands still until SIGCONT comes.",
-            "es": "{process} queda detenido en {node} por {signal}, {sent}. No seguirá hasta que llegue SIGCONT.",
-        },
-        ProcessContinued: {
-            "en": "{process} may go on, on {node}: SIGCONT, {sent}.",
-            "es": "{process} puede seguir, en {node}: SIGCONT, {sent}.",
-        },
-        ProcessExited: {
-            "en": "{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms.",
-            "es": "{process} termina en {node}: {reason}. Usó la CPU {cpu_ms} ms.",
-        },
-        SystemCallUnknown: {
-            "en": "{process} asks for system call {number}, which this kernel has not: ENOSYS.",
-            "es": "{process} pide la llamada al sistema {number}, que este núcleo no tiene: ENOSYS.",
-        },
+        ProcessCreated: Text("{name} starts on {node}: {command}."),
+        ProcessNotCreated: Text("{name} could not be started on {node}: {reason}."),
+        ProcessPlaced: Text("{process} is admitted and starts on {on}; it waited {waited_ms} ms."),
+        ProcessPutBack: Text("{process} {place} on {node}."),
+        ProcessBounced: Text("{process} bounces: {stations}, back after {away_ms} ms. The policy thrashes."),
+        SignalDelivered: Text("{process} runs its handler of {signal}."),
+        ProcessStopped: Text(
+            "{process} is stopped on {node} by {signal}, {sent}. It stands still until SIGCONT comes."
+        ),
+        ProcessContinued: Text("{process} may go on, on {node}: SIGCONT, {sent}."),
+        ProcessExited: Text("{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms."),
+        SystemCallUnknown: Text("{process} asks for system call {number}, which this kernel has not: ENOSYS."),
     }
 
     def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:
@@ -109,7 +83,7 @@ class OfProcesses(Teller):
 
     @on
     def stopped_or_continued(self, event: ProcessStopped | ProcessContinued, t: int, node: NodeName) -> Values:
-        return {"sent": in_language(event.reason, self._lang)}
+        return {"sent": told(recognised(event.reason), self._lang)}
 
     @on
     def exited(self, event: ProcessExited, t: int, node: NodeName) -> Values:

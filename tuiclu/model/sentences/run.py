@@ -15,38 +15,28 @@ from nodes.wire.events import (
     RunStarted,
 )
 from nodes.wire.ids import NodeName
+from nodes.wire.text import Text
 from tuiclu.model.fold import on
 from tuiclu.model.policy import KEYS, written
 from tuiclu.model.sentences.teller import Sentences, Teller, Values
+from tuiclu.texts import in_own_words, told
 
 _ENDINGS = {
-    "quiescent": {"en": "Nothing is left to happen.", "es": "No queda nada por ocurrir."},
-    "until": {"en": "The time is up.", "es": "Se acabó el tiempo."},
-    "stopped": {"en": "The run was stopped.", "es": "La ejecución fue detenida."},
+    "quiescent": Text("Nothing is left to happen."),
+    "until": Text("The time is up."),
+    "stopped": Text("The run was stopped."),
 }
-_OPENING = {
-    "en": "{title}: {nodes} nodes, {kind} of {bandwidth} Mbit/s, {latency} ms; seed {seed}.",
-    "es": "{title}: {nodes} nodos, {kind} de {bandwidth} Mbit/s, {latency} ms; semilla {seed}.",
-}
-_ON = {"en": " on {nodes}", "es": " en {nodes}"}
+_OPENING = Text("{title}: {nodes} nodes, {kind} of {bandwidth} Mbit/s, {latency} ms; seed {seed}.")
+_ON = Text(" on {nodes}")
 
 
 class OfTheRun(Teller):
     title = ""
     """Of the scenario, in the language that is told."""
     SENTENCES: ClassVar[Sentences] = {
-        PolicyChanged: {
-            "en": "From now on {key} is {now}{where}; it was {was}.",
-            "es": "Desde ahora {key} es {now}{where}; antes era {was}.",
-        },
-        CommandRefused: {
-            "en": "Not possible: {verb}. {reason}.",
-            "es": "No es posible: {verb}. {reason}.",
-        },
-        InvariantViolated: {
-            "en": "INVARIANT BROKEN, {name}: {detail}.",
-            "es": "INVARIANTE ROTO, {name}: {detail}.",
-        },
+        PolicyChanged: Text("From now on {key} is {now}{where}; it was {was}."),
+        CommandRefused: Text("Not possible: {verb}. {reason}."),
+        InvariantViolated: Text("INVARIANT BROKEN, {name}: {detail}."),
     }
 
     @on
@@ -56,7 +46,7 @@ class OfTheRun(Teller):
             _OPENING,
             title=self.title,
             nodes=len(event.settings["nodes"]),
-            kind=network["kind"],
+            kind=Text(network["kind"]),
             bandwidth=f"{network['bandwidth_bps'] / 1e6:g}",
             latency=f"{network['latency_ns'] / 1e6:g}",
             seed=event.seed,
@@ -65,17 +55,19 @@ class OfTheRun(Teller):
 
     @on
     def ended(self, event: RunEnded, t: int, node: NodeName) -> list[str]:
-        return [_ENDINGS[event.reason][self._lang]]
+        return [told(_ENDINGS[event.reason], self._lang)]
 
     @on
     def narrated(self, event: Narration, t: int, node: NodeName) -> list[str]:
-        return [f"» {line}" for line in event.text.get(self._lang, "").splitlines()]
+        return [f"» {line}" for line in in_own_words(event.text, self._lang).splitlines()]
 
     @on
     def asked(self, event: QuestionAsked, t: int, node: NodeName) -> list[str]:
-        asked = [f"? {line}" for line in event.question.get(self._lang, "").splitlines()]
-        listed = [f"  {number}. {choice.get(self._lang, '')}" for number, choice in enumerate(event.choices, start=1)]
-        return [*asked, *listed, *(f"= {line}" for line in event.answer.get(self._lang, "").splitlines())]
+        asked = [f"? {line}" for line in in_own_words(event.question, self._lang).splitlines()]
+        listed = [
+            f"  {number}. {in_own_words(choice, self._lang)}" for number, choice in enumerate(event.choices, start=1)
+        ]
+        return [*asked, *listed, *(f"= {line}" for line in in_own_words(event.answer, self._lang).splitlines())]
 
     @on
     def policy_changed(self, event: PolicyChanged, t: int, node: NodeName) -> Values:

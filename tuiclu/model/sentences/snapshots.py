@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nodes.wire.clauses import in_language
+from nodes.wire.clauses import recognised
 from nodes.wire.events import (
     ProcessRecorded,
     SnapshotChannel,
@@ -15,72 +15,44 @@ from nodes.wire.events import (
     SnapshotStarted,
 )
 from nodes.wire.ids import NodeName
+from nodes.wire.text import Text
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values
+from tuiclu.texts import told
 
 _HOW = {
-    "markers": {
-        "en": "{begin} follows at a marker",
-        "es": "{begin} sigue al llegar un marcador",
-    },
-    "clocks": {
-        "en": "every node records its state when its own clock shows the agreed instant",
-        "es": "cada nodo registra su estado cuando su propio reloj marca el instante acordado",
-    },
-    "poll": {
-        "en": "{begin} asks one node after the other for its state",
-        "es": "{begin} pide su estado a un nodo tras otro",
-    },
+    "markers": Text("{begin} follows at a marker"),
+    "clocks": Text("every node records its state when its own clock shows the agreed instant"),
+    "poll": Text("{begin} asks one node after the other for its state"),
 }
-_BEGIN = {
-    "en": "{nodes} {begin}, and who has not recorded its state",
-    "es": "{begin} {nodes}, y quien no ha registrado su estado",
-}
-_BEGINS = {True: {"en": "begins", "es": "comienza"}, False: {"en": "begin", "es": "comienzan"}}
-_NOBODY = {"en": "no process", "es": "ningún proceso"}
+_BEGIN = Text("{nodes} {begin}, and who has not recorded its state")
+_BEGINS = {True: Text("begins"), False: Text("begin")}
+_NOBODY = Text("no process")
 _PIECES = {
     "messages": {
-        True: {"en": "1 message", "es": "1 mensaje"},
-        False: {"en": "{count} messages", "es": "{count} mensajes"},
+        True: Text("1 message"),
+        False: Text("{count} messages"),
     },
     "pages": {
-        True: {"en": ", with 1 page", "es": ", con 1 página"},
-        False: {"en": ", with {count} pages", "es": ", con {count} páginas"},
+        True: Text(", with 1 page"),
+        False: Text(", with {count} pages"),
     },
 }
-_HANDED_OVER = {"en": ", and a process that was just handed over", "es": ", y un proceso que acaba de entregarse"}
-_CONSISTENT = {"en": "and consistent", "es": "y es coherente"}
-_CROSSED = {
-    "en": "but not consistent: {destination} has received in it what {source} has not sent yet",
-    "es": "pero no es coherente: en ella {destination} ha recibido lo que {source} aún no ha enviado",
-}
-_UNFAITHFUL = {"en": "but does not hold what was there", "es": "pero no contiene lo que había"}
-_STUCK = {"en": "; {names} wait for each other for ever", "es": "; {names} se esperan entre sí para siempre"}
-_TOTALS = {"en": "; in all: {sums}", "es": "; en total: {sums}"}
+_HANDED_OVER = Text(", and a process that was just handed over")
+_CONSISTENT = Text("and consistent")
+_CROSSED = Text("but not consistent: {destination} has received in it what {source} has not sent yet")
+_UNFAITHFUL = Text("but does not hold what was there")
+_STUCK = Text("; {names} wait for each other for ever")
+_TOTALS = Text("; in all: {sums}")
 
 
 class OfSnapshots(Teller):
     SENTENCES: ClassVar[Sentences] = {
-        SnapshotStarted: {
-            "en": "Snapshot {snapshot}: {how}.",
-            "es": "Instantánea {snapshot}: {how}.",
-        },
-        SnapshotRecorded: {
-            "en": "{node} records its state for snapshot {snapshot}: {what}.",
-            "es": "{node} registra su estado para la instantánea {snapshot}: {what}.",
-        },
-        SnapshotChannel: {
-            "en": "In the channel from {source} to {node} snapshot {snapshot} finds {what}.",
-            "es": "En el canal de {source} a {node} la instantánea {snapshot} encuentra {what}.",
-        },
-        SnapshotEnded: {
-            "en": "Snapshot {snapshot} is complete, {verdict}{totals}{stuck}.",
-            "es": "La instantánea {snapshot} está completa, {verdict}{totals}{stuck}.",
-        },
-        SnapshotFailed: {
-            "en": "Snapshot {snapshot} cannot be completed: {why}.",
-            "es": "La instantánea {snapshot} no puede completarse: {why}.",
-        },
+        SnapshotStarted: Text("Snapshot {snapshot}: {how}."),
+        SnapshotRecorded: Text("{node} records its state for snapshot {snapshot}: {what}."),
+        SnapshotChannel: Text("In the channel from {source} to {node} snapshot {snapshot} finds {what}."),
+        SnapshotEnded: Text("Snapshot {snapshot} is complete, {verdict}{totals}{stuck}."),
+        SnapshotFailed: Text("Snapshot {snapshot} cannot be completed: {why}."),
     }
 
     @on
@@ -117,7 +89,7 @@ class OfSnapshots(Teller):
 
     @on
     def failed(self, event: SnapshotFailed, t: int, node: NodeName) -> Values:
-        return {"why": in_language(event.reason, self._lang)}
+        return {"why": told(recognised(event.reason), self._lang)}
 
     def _process(self, process: ProcessRecorded) -> str:
         name = self._view.name_of(process.pid)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
-from nodes.wire.clauses import in_language
+from nodes.wire.clauses import recognised
 from nodes.wire.events import Event
 from nodes.wire.reasons import text_of
+from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Takes
-
-LANGUAGES = ("en", "es")
+from tuiclu.texts import LANGUAGES, told
 
 Values = dict[str, Any]
-Sentences = dict[type[Event], dict[str, str]]
-"""By events, and by languages."""
+Sentences = dict[type[Event], Text]
+"""By events."""
 
 
 class Teller(Takes):
@@ -32,33 +34,32 @@ class Teller(Takes):
         self._lang = lang
         self._everything = everything
 
-    def _say(self, forms: dict[str, str], **values: object) -> str:
+    def _say(self, text: Text, **values: object) -> str:
         """Return a part of a sentence in the language that is told."""
-        return forms[self._lang].format(**values)
+        return told(text.filled(**values), self._lang)
+
+    def _reason(self, reason: str, rule: str, numbers: dict[str, Any]) -> str:
+        """Return a reason in the language that is told."""
+        return told(text_of(rule, numbers) or recognised(reason), self._lang)
 
     def _counted(self, count: int, what: str) -> str:
         """Return so many of a kind, in words."""
-        return COUNTED[what][self._lang][count != 1].format(count=count)
+        return told(COUNTED[what](count), self._lang)
 
     def _names(self, pids: list[str]) -> str:
         return ", ".join(self._view.name_of(pid) for pid in pids)
 
 
-def in_words(reason: str, rule: str, numbers: dict[str, Any]) -> dict[str, str]:
+def in_words(reason: str, rule: str = "", numbers: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
     """Return a reason in every language; as it stands where its rule is not known."""
-    return {lang: text_of(rule, numbers, lang) or in_language(reason, lang) for lang in LANGUAGES}
+    text = text_of(rule, numbers) or recognised(reason)
+    return {lang: told(text, lang) for lang in LANGUAGES}
 
 
-COUNTED = {
-    "page": {"en": ("{count} page", "{count} pages"), "es": ("{count} página", "{count} páginas")},
-    "letter": {
-        "en": ("{count} letter", "{count} letters"),
-        "es": ("{count} carta que llegó entretanto", "{count} cartas que llegaron entretanto"),
-    },
-    "of its pages": {
-        "en": ("{count} of its pages stays", "{count} of its pages stay"),
-        "es": ("{count} de sus páginas queda", "{count} de sus páginas quedan"),
-    },
+COUNTED: dict[str, Callable[[int], Text]] = {
+    "page": lambda count: Text.counted("{count} page", "{count} pages", count),
+    "letter": lambda count: Text.counted("{count} letter", "{count} letters", count),
+    "of its pages": lambda count: Text.counted("{count} of its pages stays", "{count} of its pages stay", count),
 }
 """One of a kind, and several."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nodes.wire.clauses import in_language
+from nodes.wire.clauses import recognised
 from tuiclu.model.frame import ARRIVING, KEPT, PROMISED, TEXT
+from tuiclu.texts import told
 from tuiclu.tui.draw.cluster import sign_of
 from tuiclu.tui.draw.glyphs import FILE, STATES
 from tuiclu.tui.draw.paper import wrapped
@@ -165,7 +166,7 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
         fields.append(
             (
                 t("end"),
-                f"{in_language(process.reason, look.lang)} ({seconds(process.ended_ns)})",
+                f"{told(recognised(process.reason), look.lang)} ({seconds(process.ended_ns)})",
                 number("since", pid, "end"),
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.texts import in_own_words
 from tuiclu.tui.draw.closing import draw_closing
 from tuiclu.tui.draw.cluster import draw_cluster
 from tuiclu.tui.draw.conversation import draw_conversation
@@ -92,7 +93,9 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
         pace += f" ({frame.reached:.2g})"
     nodes, events = t("{count} nodes").format(count=len(frame.nodes)), t("{count} events").format(count=frame.events)
     x = paper.put(0, 0, " tuiclu ", "header.name")
-    x = paper.put(x + 1, 0, look.title.get(look.lang, look.source), "header", width=max(8, paper.width - 62))
+    x = paper.put(
+        x + 1, 0, in_own_words(look.title, look.lang) or look.source, "header", width=max(8, paper.width - 62)
+    )
     now = seconds(frame.now_ns)
     paper.hit(x + 2, 0, len(now), number("now"))
     x = paper.put(x + 2, 0, now, "header.time", target="key:go")
@@ -134,7 +137,7 @@ def _tabs(paper: Paper, look: Look) -> None:
 
 def _caption(paper: Paper, frame: Frame, look: Look, y: int, most: int) -> int:
     """Draw what the script said last, on at most so many lines; return how many it takes."""
-    text = frame.said.get(look.lang) or next(iter(frame.said.values()), "")
+    text = in_own_words(frame.said, look.lang)
     if not text.strip():
         return 0
     lines = wrapped(f"» {' '.join(text.split())}", paper.width - 2)
@@ -153,7 +156,7 @@ def _said(frame: Frame, look: Look, width: int, most: int) -> list[tuple[str, st
     elif look.dragged:
         said = [(t("Drop {process} on the node that it is to move to.").format(process=look.dragged), "warn")]
     elif frame.question is not None and frame.mode == "asking":
-        said = [("? " + frame.question.question.get(look.lang, ""), "warn")]
+        said = [("? " + in_own_words(frame.question.question, look.lang), "warn")]
     elif look.answers:
         refused_first = sorted(look.answers.items(), key=lambda one: (one[1].style != "bad", one[0]))
         said = [(one.text.get(look.lang, ""), one.style) for _, one in refused_first]
