@@ -9,8 +9,11 @@ import sys
 
 import pytest
 
+from nodes.programs import CATALOGUE
+from nodes.wire.events import KINDS
 from tests.tuiclu import pseudo
 from tests.tuiclu.cluster.scenarios import ROOT
+from tuiclu.scenario import schema
 
 TYPED = "shift tab space"
 """Keys have the names that are on them."""
@@ -36,7 +39,8 @@ def output_of(environment: dict[str, str], *arguments: str) -> str:
 def english(shown: str, demo: str) -> list[str]:
     """Return the words of what was shown that are neither foreign, nor names of the scenario, nor output of its guests."""
     named = re.findall(r"[A-Za-z]+", (DEMOS / demo).read_text(encoding="utf-8").partition("cluster:")[2])
-    known = {*named, *TYPED.split(), *UNITS.split(), "tuiclu", "exit"}
+    typed = " ".join([*schema.STRATEGIES, *schema.LOAD_SHARING, *schema.VERB_NAMES, *KINDS, *CATALOGUE])
+    known = {*named, *re.findall("[A-Za-z]+", typed), *TYPED.split(), *UNITS.split(), "tuiclu", "exit"}
     lines = (line for line in shown.splitlines() if not re.search(r"\d  \S+ \| ", line) and "sha256:" not in line)
     words = [word for line in lines for word in re.findall(r"(?<![\w])[A-Za-z]{3,}", re.sub("`[^`]*`", "", line))]
     return [word for word in words if word not in known and not re.fullmatch(r"[0-9a-f]+|(?:([A-Z])\1+)+", word)]
