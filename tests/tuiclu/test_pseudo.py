@@ -41,7 +41,7 @@ def english(shown: str, demo: str) -> list[str]:
     named = re.findall(r"[A-Za-z]+", (DEMOS / demo).read_text(encoding="utf-8").partition("cluster:")[2])
     typed = " ".join([*schema.STRATEGIES, *schema.LOAD_SHARING, *schema.VERB_NAMES, *KINDS, *CATALOGUE])
     known = {*named, *re.findall("[A-Za-z]+", typed), *TYPED.split(), *UNITS.split(), "tuiclu", "exit"}
-    lines = (line for line in shown.splitlines() if not re.search(r"\d  \S+ \| ", line) and "sha256:" not in line)
+    lines = (line for line in shown.splitlines() if not re.search(r"[\ds]  \S+ \| ", line) and "sha256:" not in line)
     words = [word for line in lines for word in re.findall(r"(?<![\w])[A-Za-z]{3,}", re.sub("`[^`]*`", "", line))]
     return [word for word in words if word not in known and not re.fullmatch(r"[0-9a-f]+|(?:([A-Z])\1+)+", word)]
 
