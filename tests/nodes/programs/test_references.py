@@ -1,4 +1,4 @@
-"""The program `references` on a node costs what textbooks say: with nothing of its own among the frames but one page of code."""
+"""The program `references` on a node costs what textbooks say: with nothing of its own among the frames but its text, which is shared and stays."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from nodes.wire.events import PageEvicted, PageFaulted
 from tests.nodes.kernel.machine import Machine, boot
 
 STALLINGS, BELADY = "2 3 2 1 5 2 4 5 3 2 5 2", "123412512345"
-OWN = 2
-"""The first page of its stack, and its code."""
+OWN = 1
+"""The first page of its stack."""
 
 
 def faults(machine: Machine) -> int:
