@@ -14,8 +14,6 @@ ALLOWED: dict[frozenset[str], str] = {
     frozenset(
         f"tuiclu.tui.{name}"
         for name in (
-            "actions.orders",
-            "actions.pacing",
             "actions.screen",
             "app",
             "audience",
@@ -23,7 +21,7 @@ ALLOWED: dict[frozenset[str], str] = {
             "palette",
             "typed",
         )
-    ): "the actions of keys, of the mouse and of the palette are handed the whole app, which looks them up by their names",
+    ): "the mouse, the palette and what is typed are handed the whole app, which looks its actions up by their names",
 }
 """Circles of more than two files outside the kernel that are there on purpose, each with its reason."""
 
