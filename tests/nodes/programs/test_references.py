@@ -1,4 +1,4 @@
-"""The program `references` on a node costs what textbooks say: with nothing of its own among the frames but its text, which is shared and stays."""
+"""The program `references` on a node costs what textbooks say: among the frames is nothing of its own but its text, which stays there."""
 
 from __future__ import annotations
 
