@@ -20,7 +20,7 @@ script:
   - {at: 600 ms, partition: {nodes: [n1], others: [n2]}}
   - {at: 700 ms, activate: n2}
   - {at: 2200 ms, heal: true}
-expect: [{freeze: {of: G, below: 1.8 s}}]
+expect: [{freeze: {of: G, below: 1.7 s}}]
 """
 
 
