@@ -266,7 +266,7 @@ class LinkService(Service):
         end = ends.get(link)
         if end is not None and letter.sender == end.peer:
             end.learn(letter.origin, letter.version)
-            if process is not None and (process.passers_on or end.by_way_of):
+            if process is not None:
                 self.mail.note_way(process, end, letter.route)
         return end
 
@@ -287,6 +287,7 @@ class LinkService(Service):
             end = LinkEnd(link, letter.sender, letter.origin, letter.version, state=LinkState.OPEN)
             process.links.ends[link] = end
             process.links.incoming.append(link)
+            self.mail.note_links(process)
             self._wake(process, "accept", "select")
         self._reply(letter, process, LinkGranted(link))
 

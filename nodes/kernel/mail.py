@@ -41,7 +41,7 @@ from nodes.kernel.process import Process, State
 from nodes.kernel.recent import Recent
 from nodes.kernel.services import Once, Service
 from nodes.wire.clauses import clause
-from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded, ResidualEnded
+from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded, ResidualEnded, ResidualLeft
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
     AddressTold,
@@ -442,11 +442,19 @@ class MailService(Service):
         """A letter of the other side of a link has come by way of some nodes; or (none) the link needs no mail any more."""
         if end.by_way_of:
             mail_ways.note_way(end, route)
-        if process.passers_on:
-            needed = self._passers_on(process, self.kernel.name, self.redirection)
-            for node in [node for node in process.passers_on if node not in needed]:
-                del process.passers_on[node]
-                self.kernel.emit(ResidualEnded("", process.pid, node, mail=True))
+        self.note_links(process)
+
+    def note_links(self, process: Process) -> None:
+        """Links of a process have become others, or are elsewhere: so may be who has to pass on their mail."""
+        if not process.passers_on and (self.redirection != HOME or home_of(process.pid) == self.kernel.name):
+            return
+        needed = self._passers_on(process, self.kernel.name, self.redirection)
+        for node in [node for node in process.passers_on if node not in needed]:
+            del process.passers_on[node]
+            self.kernel.emit(ResidualEnded("", process.pid, node, mail=True))
+        for node in [node for node in needed if node not in process.passers_on]:
+            process.passers_on[node] = None
+            self.kernel.emit(ResidualLeft("", process.pid, node, False, [], needed[node]))
 
     # -------------------------------------------------------------------------------------------------------------- ends
 

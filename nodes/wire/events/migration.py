@@ -83,9 +83,13 @@ class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
 
 
 class ResidualLeft(Event, frozen=True, tag="residual.left"):
-    """At the commit, the process depends on a node: for pages of its own that it has not at the destination, or for its mail."""
+    """At the commit, the process depends on a node: for pages of its own that it has not at the destination, or for its mail.
+
+    Where its home passes on all of its mail, that can also begin with a link that it opens away from home.
+    """
 
     migration: str
+    """Empty: the last one of the process."""
     pid: Pid
     holder: NodeName
     on_disk: bool
