@@ -64,7 +64,7 @@ def test_no_english_is_left_on_the_screen(environment: dict[str, str]) -> None:
         (("run", "eviction", "--set", "cluster.network.latency=5"), "eviction set cluster network latency min"),
         (("check", "no-such-thing.yaml"), "such thing yaml"),
         (("check", "eviction", "--set", "until=yes"), "set until yes"),
-        (("explain", "README.md"), "README"),
+        (("explain", "no-such-file"), "such file"),
         (("programs", "no-such-program"), "such program"),
         (("check", "eviction"), "eviction"),
     ],
