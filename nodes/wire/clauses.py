@@ -129,13 +129,18 @@ def saying(step: int, process: str, machine: NodeName) -> str:
     return clause(str(step), process=process, machine=machine)
 
 
-def recognised(text: str) -> Text:
-    """Return the text that a clause was made of, and so can be told in any language; what was not made from a table stands as it is."""
+def recognised(text: str) -> str:
+    """Return the `Text` that a clause was made of, and so can be told in any language; what was not made from a table stands as it is."""
     for row in _rows():
         found = row.pattern.fullmatch(text)
         if found is not None:
-            return row.text.filled(**{name: recognised(value) for name, value in found.groupdict().items()})
-    return Text(text)
+            values = found.groupdict().items()
+            return row.text.filled(**{name: value if name in _NAMES else recognised(value) for name, value in values})
+    return text
+
+
+_NAMES = frozenset({"machine", "name", "peer", "process", "program"})
+"""Values that somebody has named, who may have used one of our words."""
 
 
 @cache

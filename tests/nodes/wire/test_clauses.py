@@ -43,3 +43,8 @@ def test_what_is_of_no_table_is_left_as_it_is() -> None:
 
 def test_in_english_a_clause_is_what_the_event_says() -> None:
     assert told(recognised("n1 is down"), "en") == "n1 is down"
+
+
+@pytest.mark.parametrize("name", ["moves", "read", "the user", "3"])
+def test_who_has_the_name_of_one_of_our_words_keeps_it(name: str) -> None:
+    assert told(recognised(clause("3", process=name)), "es") == f"Emigrar {name}."
