@@ -365,8 +365,8 @@ class Engine:
         if not node.runs or node.process is None or node.process.is_stopped():
             return None
         self._inspection = None
-        edge_ns, earliest_ns = self.edge_ns(), node.earliest_ns()
-        at_ns = edge_ns if earliest_ns is None else min(edge_ns, earliest_ns)
+        agenda_ns = self._agenda[0].time_ns if self._agenda else None
+        at_ns = min(one for one in (self.edge_ns(), node.earliest_ns(), agenda_ns) if one is not None)
         node.granted_ns = max(node.granted_ns, at_ns)
         self._conversation.ask(node, Inspect(pid, at_ns))
         self._conversation.collect([node])
