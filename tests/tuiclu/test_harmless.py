@@ -116,7 +116,7 @@ def with_streams(redirections: str, *arguments: str) -> subprocess.CompletedProc
             "tuiclu: standard output: this cannot be written: No space left on device\n",
         ),
         ("--events /dev/full", 2, "tuiclu: --events /dev/full: this cannot be written: No space left on device\n"),
-        ("--log /dev/full", 2, "tuiclu: --log /dev/full: this cannot be written: [Errno 28] No space left on device\n"),
+        ("--log /dev/full", 2, "tuiclu: --log /dev/full: this cannot be written: No space left on device\n"),
     ],
 )
 def test_streams_that_are_closed_or_full_are_said_to_be_that(redirections: str, status: int, says: str) -> None:

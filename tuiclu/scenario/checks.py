@@ -184,12 +184,9 @@ def _check_policy(
     migration: schema.MigrationSettings,
 ) -> None:
     """Check that what has to take time takes some."""
-    _check_positive(
-        subject,
-        policy.load.interval,
-        (*path, "load", "interval"),
-        Text("Loads are measured from time to time: `100 ms`."),
-    )
+    if policy.load.interval is not None:
+        meant = Text("Loads are measured from time to time: `100 ms`.")
+        _check_drawn(subject, policy.load.interval, (*path, "load", "interval"), meant, _SHORTEST_LOAD_INTERVAL)
     nothing = Text("Nothing can be answered in no time: `2 s`.")
     _check_positive(subject, policy.answer_timeout, (*path, "answer-timeout"), nothing)
     _check_positive(subject, migration.offer_timeout, (*migration_path, "offer-timeout"), nothing)
@@ -207,12 +204,16 @@ def _check_positive(subject: _Subject, value: Quantity | None, path: Path, meant
         raise InputError(Text("the {key} cannot be 0", key=path[-1]), subject.where(*path), meant)
 
 
-def _check_drawn(subject: _Subject, value: Duration, path: Path, meant: Text) -> None:
-    """Check that a time that is drawn again and again is no less than what instants are drawn in, or the next one would never come."""
+_SHORTEST_LOAD_INTERVAL = 100 * US
+"""Whoever measures more often has no time for anything else, here and in real time."""
+
+
+def _check_drawn(subject: _Subject, value: Duration, path: Path, meant: Text, least: int = US) -> None:
+    """Check that a time that comes again and again is not so short that the next one would never come: instants are drawn in `US`."""
     _check_positive(subject, value, path, meant)
-    if value < US:
+    if value < least:
         raise InputError(
-            Text("the {key} cannot be shorter than {least}", key=path[-1], least=Duration(US)),
+            Text("the {key} cannot be shorter than {least}", key=path[-1], least=Duration(least)),
             subject.where(*path),
             meant,
         )

@@ -96,3 +96,9 @@ def test_any_text_as_an_override(setting: str) -> None:
 def test_a_good_file_that_is_spoilt_again_and_again(text: str, path: str, value: str) -> None:
     survives(text)
     survives(text, [f"{path}={value}"])
+
+
+def test_loads_are_not_measured_all_the_time() -> None:
+    text = "tuiclu: 1\ncluster: {nodes: {n1: {}}, policy: {load: {interval: 1 us}}}\n"
+    with pytest.raises(InputError, match="the interval cannot be shorter than 100 us"):
+        plan(load_scenario("-", text))
