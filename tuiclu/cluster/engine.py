@@ -201,6 +201,8 @@ class Engine:
         self._wire = Wire(plan.network, self._held)
         self._agenda: list[_Due] = []
         self._noted = 0
+        self._lost_ns = -1
+        """When a message was lost last."""
         self._struck: list[tuple[Node, str]] = []
         """Nodes that somebody has killed, and by which signal, whose crash is not noted yet."""
         self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
@@ -341,12 +343,12 @@ class Engine:
 
     def edge_ns(self) -> int:
         """Return the earliest instant at which a command from outside can be carried out: no node has run beyond it, and no message
-        that was sent has had its turn since.
+        that was sent has had its turn since, or been lost at a node that is down.
 
         At 0 the nodes have just started, and nothing comes before that.
         """
         reached = (node.reached_ns for node in self.nodes.values() if node.process is not None)
-        edge_ns = max([1, self.now, self._wire.begun_ns + 1, *reached])
+        edge_ns = max([1, self.now, self._wire.begun_ns + 1, self._lost_ns + 1, *reached])
         if self._pacer is None or (earliest_ns := self._earliest_ns()) is None:
             return edge_ns
         return max(edge_ns, min(earliest_ns, self._pacer.now_ns()))
@@ -541,6 +543,7 @@ class Engine:
         return lost
 
     def _lose(self, at_ns: int, transmission: Transmission, node: Node) -> None:
+        self._lost_ns = max(self._lost_ns, at_ns)
         if transmission.payload:
             reason = clause("down" if node.process is None else "restarted-since", machine=node.name)
             self._emit(at_ns, None, MessageLost(transmission.name, node.name, reason))

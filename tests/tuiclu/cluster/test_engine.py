@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.tuiclu.cluster.scenarios import kinds, node_processes, process, run_text
-from tuiclu.scenario.runner import Outcome
+from tuiclu.cluster.commands import Say
+from tuiclu.cluster.engine import Engine
+from tuiclu.cluster.pacing import NobodyInFront
+from tuiclu.model.cluster import ClusterView
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.runner import Outcome, set_up
 
 TWO_NODES = """
 title: {title}
@@ -79,6 +85,47 @@ script:
   - {at: 1 s, heal: true}
 """
     assert run_text(text, speed=1e9)[0].digest == run_text(text)[0].digest
+
+
+class _Talker(NobodyInFront):
+    """Somebody who says something whenever there is an opportunity."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        self.said_ns: list[int] = []
+
+    def ahead_s(self, _virtual_ns: int) -> float:
+        return 0.0
+
+    def now_ns(self) -> int:
+        return 0
+
+    def attend(self) -> None:
+        at_ns = self.engine.edge_ns()
+        if self.said_ns[-1:] != [at_ns]:
+            self.said_ns.append(at_ns)
+            self.engine.schedule(at_ns, Say({"en": "Look."}), "user", outside=True)
+
+
+def test_what_is_said_at_any_edge_falls_at_the_same_place_when_it_is_known_from_the_beginning() -> None:
+    """Also at the instant at which a message has been lost at a node that is down."""
+    text = two_nodes("at: 9900 us, migrate: {process: P, to: n2}", "at: 10 ms, crash: n2", "at: 15 ms, stop: true")
+    made = plan(load_scenario("-", f"tuiclu: 1\n{text}"))
+    talker = _Talker()
+    talked = set_up(made, ClusterView(), title="talked", pacer=talker)
+    talker.engine = talked.engine
+    repeated = set_up(made, ClusterView(), title="repeated")
+
+    with talked.engine:
+        talked.engine.run()
+    for at_ns in talker.said_ns:
+        repeated.engine.schedule(at_ns, Say({"en": "Look."}), "user", outside=True)
+    with repeated.engine:
+        repeated.engine.run()
+
+    assert len(talker.said_ns) > 3
+    assert talked.log.digest == repeated.log.digest
 
 
 def test_a_quantum_shorter_than_the_work_of_the_kernel_makes_no_difference_to_that() -> None:
