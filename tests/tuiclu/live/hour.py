@@ -53,7 +53,7 @@ class Life:
     memory: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
     """By process: when, and how many bytes it had: its own, and its share of what it shares."""
     output: list[str] = field(default_factory=list)
-    """Lines that tell what guests wrote: they have no place in what happens."""
+    """What guests wrote and the first view showed: it has its own place."""
     warnings: list[str] = field(default_factory=list)
     frames: int = 0
     wall_s: float = 0.0
@@ -86,7 +86,7 @@ def live_for(virtual_s: float, source: Path, tell: object = None) -> Life:
                     if isinstance(show, Framed):
                         now_s = show.frame.now_ns / 1e9
                         _take(life, last, show.frame)
-                        _draw(look, show.frame, life.frames)
+                        _draw(life, look, show.frame)
                         time.sleep(REST_S)
                         live.ask(Seen())
                     elif isinstance(show, Warned):
@@ -105,18 +105,20 @@ def _look_at(opened: Opened) -> Look:
     return look
 
 
-def _draw(look: Look, frame: Frame, number: int) -> None:
+def _draw(life: Life, look: Look, frame: Frame) -> None:
+    """Draw the first view, and every second time one of the others instead."""
     look.take(frame)
-    if number % 2 == 0:
-        look.show(VIEWS[number // 2 % len(VIEWS)])
-        draw(frame, look, [], 120, 40)
+    look.show(VIEWS[life.frames // 2 % len(VIEWS)] if life.frames % 2 else VIEWS[0])
+    drawn = "\n".join(draw(frame, look, [], 120, 40).lines())
+    if look.view == VIEWS[0]:
+        written = (one.text["en"].partition("| ")[2] for one in frame.spoken if one.kind == "process.output")
+        life.output += [text for text in written if text and text in drawn]
 
 
 def _take(life: Life, last: dict[str, float], frame: Frame) -> None:
     life.frames += 1
     if len(frame.spoken) == NEWS:
         life.warnings.append("more was told between two frames than a frame can have")
-    life.output += [one.text["en"] for one in frame.spoken if one.kind == "process.output"]
     for one in frame.spoken:
         name = WATCHED.get(one.kind)
         if name is None:
