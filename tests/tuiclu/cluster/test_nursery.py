@@ -30,7 +30,7 @@ def files() -> Iterator[NodeFiles]:
 
 
 def test_when_it_is_killed_the_run_says_so_and_the_next_one_has_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "cluster: {nodes: {n1: {}, n2: {}}}\nprocesses: {P: {program: primes, args: {limit: 20000}, on: n1}}\n"
+    text = "cluster: {nodes: {n1: {}, n2: {}}}\nprocesses: {P: {program: primes, args: {limit: LIMIT}, on: n1}}\n"
     victims: list[int] = []
 
     def strike(_: object) -> None:
@@ -39,8 +39,10 @@ def test_when_it_is_killed_the_run_says_so_and_the_next_one_has_another(monkeypa
             os.kill(victims[0], signal.SIGKILL)
 
     with pytest.raises(MachineError, match=r"^the parent of all nodes, process \d+, was ended by SIGKILL"):
-        run_text(text, observers=[Follower(strike)])
-    outcome, _ = run_text(text)
+        run_text(
+            text.replace("LIMIT", "2000000"), observers=[Follower(strike)]
+        )  # it has not ended when the blow is felt
+    outcome, _ = run_text(text.replace("LIMIT", "20000"))
 
     assert outcome.result["processes"][0]["exit_code"] == 0
     assert nursery.the_nursery().pid not in victims
