@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as again
+
 import msgspec
 import pytest
 
@@ -23,7 +25,7 @@ def drawn(demo: str, ms: int, view: str, node: str = "n1", pid: str = "n1.1", **
     for name, value in {"view": view, "lang": "en", "ascii_only": False, "asked": "", **looks}.items():
         setattr(look, name, value)
     look.real = {one.name: RealSide(4711, 3.0, 30 << 20, "sleeping", 5) for one in frame.nodes}
-    nodes = tuple(msgspec.structs.replace(one, pid=4711, life=2) for one in frame.nodes)
+    nodes = tuple(msgspec.structs.replace(one, pid=4711, view=again(one.view, life=2)) for one in frame.nodes)
     return draw(msgspec.structs.replace(frame, nodes=nodes), look, [], *SIZE)
 
 

@@ -295,6 +295,7 @@ def _frames(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int, bott
     title = t("Frames of {node}: {used} in use, {reserved} promised, {free} free").format(
         node=node.name, used=node.allocated, reserved=node.reserved, free=node.frames - node.allocated - node.reserved
     )
+    counted = len(title)  # the rest is of the look into the node, and of no event
     for what, text in (
         (TEXT, t("{count} with the text of programs")),
         (KEPT, t("{count} kept for {process}")),
@@ -304,7 +305,7 @@ def _frames(paper: Paper, frame: Frame, look: Look, node: NodeCard, y: int, bott
             if one.what == what:
                 title += f", {OWNED[what][0]} {text.format(count=one.count, process=one.process)}"
     paper.rule(y, title)
-    paper.hit(2, y, len(title), number("frames", node.name))
+    paper.hit(2, y, counted, number("frames", node.name))
     if node.paged_out or node.files:
         _disk(paper, look, node, y, 6 + len(title))
     names = letters(frame)
