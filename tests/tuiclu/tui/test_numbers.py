@@ -60,7 +60,7 @@ def test_a_number_is_explained_with_its_last_events() -> None:
     told = "\n".join(draw(frame, look, [], 120, 40).lines())
     look.asked = ""
     assert "Load of the CPU, n1: 100%" in told
-    assert "process.dispatched (0.214506 s, number 104)" in told
+    assert "process.dispatched (0.214506 s, number 103)" in told
     assert "Load sharing" in told
 
 
