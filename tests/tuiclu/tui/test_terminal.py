@@ -149,7 +149,7 @@ def test_the_plain_form_takes_commands_and_tells_in_sentences() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Q debe migrar de n1 a n2" in done.stdout
-    assert "-- there is no verb `nonsense`" in done.stdout
+    assert "-- no existe el verbo `nonsense`" in done.stdout
     assert "P termina en n4" in done.stdout
 
 
