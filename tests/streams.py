@@ -8,7 +8,6 @@ python -m tests.streams --random 300 --write FILE      with other than 40 random
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -17,12 +16,11 @@ from pathlib import Path
 from tests.random_scenarios.drawn import drawn, text_of
 from tests.random_scenarios.trial import patience, write_programs
 from tests.tuiclu.cluster.scenarios import trusted
+from tuiclu.bundled import demo_files
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.runner import run
 from tuiclu.scratch import scratch_folder
-
-DEMOS = Path(__file__).resolve().parent.parent / "demos"
 
 
 def main(arguments: list[str]) -> int:
@@ -48,8 +46,8 @@ def main(arguments: list[str]) -> int:
 
 def digests(count: int) -> Iterator[tuple[str, str]]:
     """Run every demo and `count` random scenarios, and yield the name and the digest of each stream."""
-    for path in sorted(DEMOS.glob("*.yaml")):
-        yield path.name, _digest(load_scenario(str(path), path.read_text()))
+    for name, file in demo_files().items():
+        yield name, _digest(load_scenario(file))
     with scratch_folder("tuiclu-streams") as folder:
         write_programs(folder)
         for seed in range(count):
@@ -57,13 +55,11 @@ def digests(count: int) -> Iterator[tuple[str, str]]:
 
 
 def _digest(scenario: Scenario) -> str:
-    stream = hashlib.sha256()
     try:
         with patience():
-            run(plan(scenario), write_line=stream.update)
+            return run(plan(scenario)).digest
     except Exception as error:  # noqa: BLE001 - a run that fails has to fail in the same way
         return f"{type(error).__name__}: {error}"
-    return stream.hexdigest()
 
 
 if __name__ == "__main__":
