@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.link_service import LinkService
 from nodes.kernel.links import LinkEnd
@@ -26,15 +24,6 @@ def local_state(snapshot: str, kernel: Kernel, links: LinkService, migrations: M
             for pid, ends in links.lingering.items()
         ],
     )
-
-
-def sum_of(processes: Iterable[Process]) -> dict[str, int]:
-    """Return what some processes have together, as they have declared."""
-    sums: dict[str, int] = {}
-    for process in processes:
-        for quantity, amount in (process.amounts or {}).items():
-            sums[quantity] = sums.get(quantity, 0) + amount
-    return sums
 
 
 def _process(process: Process, migration: str = "") -> ProcessRecorded:

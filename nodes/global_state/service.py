@@ -15,18 +15,18 @@ from collections.abc import Callable
 from typing import Any
 
 from nodes.global_state.chandy_lamport import Action, ChannelRecorded, PartDone, Recorder, RecordState, SendMarker
-from nodes.global_state.local_state import local_state, sum_of
+from nodes.global_state.local_state import local_state
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.link_service import LinkService
 from nodes.kernel.recent import Recent
 from nodes.kernel.services import Service
 from nodes.migration.session import MigrationService
+from nodes.wire.amounts import sum_of
 from nodes.wire.control import BeginSnapshot, Boot, Order, PollStates, RecordAtClock
 from nodes.wire.events import SnapshotChannel, SnapshotPart
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import (
     AnyPacket,
-    Letter,
     OwnershipTransferred,
     PageBatch,
     PagesPushed,
@@ -35,6 +35,7 @@ from nodes.wire.packets import (
     SnapshotMarker,
     StateAsked,
     StateTold,
+    type_of,
 )
 
 _PACKETS = (SnapshotMarker, StateAsked, StateTold)
@@ -88,7 +89,7 @@ class SnapshotService(Service):
                         self._carry_out(self._recorder.receive_marker(snapshot, source))
             case StateAsked(snapshot):
                 self._record(snapshot)
-                amounts = sum_of(self.kernel.processes.values())
+                amounts = sum_of(process.amounts or {} for process in self.kernel.processes.values())
                 self.kernel.send(source, StateTold(snapshot, amounts))
             case StateTold(snapshot):
                 self._ask_next(snapshot, source)
@@ -142,7 +143,7 @@ class SnapshotService(Service):
                     handed_over.append(migration)
                 case _:
                     pass
-        types = [_type_of(message) for message in channel.messages]
+        types = [type_of(message) for message in channel.messages]
         self.kernel.emit(SnapshotChannel(channel.snapshot, channel.source, types, pages, handed_over, channel.whole))
 
     # ------------------------------------------------------------------------------------------------ the wrong ways
@@ -173,8 +174,3 @@ class SnapshotService(Service):
         else:
             del self._to_ask[snapshot]
             self.kernel.emit(SnapshotPart(snapshot))
-
-
-def _type_of(message: object) -> str:
-    """Return what events call a message: of a letter, what it says."""
-    return type(message.body if isinstance(message, Letter) else message).__name__

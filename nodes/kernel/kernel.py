@@ -48,7 +48,7 @@ from nodes.wire.events import (
     kind_of,
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
-from nodes.wire.packets import HEADER_BYTES, AnyPacket, Letter, Packet, decode_packet, encode_packet
+from nodes.wire.packets import HEADER_BYTES, AnyPacket, Packet, decode_packet, encode_packet, type_of
 from nodes.wire.parameters import NEVER_NS
 
 MOST_EVENTS = 5_000
@@ -261,7 +261,7 @@ class Kernel:
         size = len(payload) + HEADER_BYTES
         self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
         self._until = min(self._until, self.now + self.boot.reply_ns)
-        self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, _type_of(packet), size))
+        self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, type_of(packet), size))
         self.services.tell(Service.message_sent, destination, packet)
         return size
 
@@ -332,7 +332,7 @@ class Kernel:
 
     def _receive(self, delivery: Delivery, packet: AnyPacket) -> None:
         name = self._message_name(delivery.source, delivery.sequence)
-        self.emit(MessageDelivered(name, delivery.source, _type_of(packet)))
+        self.emit(MessageDelivered(name, delivery.source, type_of(packet)))
         if delivery.source in self.down:
             del self.down[delivery.source]
             self.services.tell(Service.node_back, delivery.source)
@@ -358,8 +358,3 @@ class Kernel:
 def _first_of(*instants: int | None) -> int | None:
     """Return the first of some instants; None: none of them ever comes."""
     return min((instant for instant in instants if instant is not None and instant < NEVER_NS), default=None)
-
-
-def _type_of(packet: AnyPacket) -> str:
-    """Return what events call a message: of a letter, what it says."""
-    return type(packet.body if isinstance(packet, Letter) else packet).__name__

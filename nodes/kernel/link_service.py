@@ -19,10 +19,11 @@ from nodes.kernel.cpu import Access
 from nodes.kernel.gate import Gate
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.lifecycle import Lifecycle
-from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Amounts, Fragment, LinkEnd, LinkState
+from nodes.kernel.links import MAX_LINKS, MESSAGE_BYTES, Fragment, LinkEnd, LinkState
 from nodes.kernel.mail import MailService, Place
 from nodes.kernel.process import Process, Waiting, WaitingFor
 from nodes.kernel.services import Service
+from nodes.wire.amounts import Amounts
 from nodes.wire.clauses import clause
 from nodes.wire.events import LinkEnded, LinkOpened, LinkReceived, LinkSent, NameKnown
 from nodes.wire.ids import NodeName, Pid, home_of

@@ -22,6 +22,7 @@ import enum
 
 import msgspec
 
+from nodes.wire.amounts import Amounts
 from nodes.wire.ids import NodeName, Pid
 
 FRAGMENT_BYTES = 4096
@@ -33,9 +34,6 @@ SEND_QUEUE = 16
 """Fragments that may wait at the sender for the window before the sending process has to wait."""
 MAX_LINKS = 64
 """Of one process."""
-
-Amounts = dict[str, int]
-"""How much of which quantities: what a process has declared to have, or a message brings."""
 
 
 class LinkState(enum.StrEnum):

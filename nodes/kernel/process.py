@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from nodes.kernel.links import Amounts, LinkTable
+from nodes.kernel.links import LinkTable
 from nodes.kernel.signals import SignalState
+from nodes.wire.amounts import Amounts
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.parameters import NEVER_NS
 

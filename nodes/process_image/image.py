@@ -12,12 +12,13 @@ import msgspec
 
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileTable
-from nodes.kernel.links import Amounts, LinkTable
+from nodes.kernel.links import LinkTable
 from nodes.kernel.memory import AddressSpace, Place, Violation
 from nodes.kernel.pages import runs
 from nodes.kernel.process import Account, Process, State, Waiting
 from nodes.kernel.regions import MAX_PAGES, Region
 from nodes.kernel.signals import SIGNAL_NAMES, SignalState
+from nodes.wire.amounts import Amounts
 
 
 class DamagedImage(ValueError):

@@ -45,11 +45,11 @@ class Narrator:
         self._lang = lang
         self._takers: dict[type[Event], list[Taker]] = {}
         for teller in TELLERS:
-            told = teller(view, lang, everything=everything)
-            if isinstance(told, OfTheRun):
-                told.title = title
-            for kind, name in told.taken.items():
-                self._takers.setdefault(kind, []).append(getattr(told, name))
+            part = teller(view, lang, everything=everything)
+            if isinstance(part, OfTheRun):
+                part.title = title
+            for kind, name in part.taken.items():
+                self._takers.setdefault(kind, []).append(getattr(part, name))
 
     def tell(self, stamped: Stamped) -> list[str]:
         """Return the lines that an event is worth: none, one, or one a line of a program's output."""

@@ -16,6 +16,7 @@ from nodes.wire.events import SnapshotChannel, SnapshotRecorded
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.sentences.snapshots import sums
 from tuiclu.model.snapshots import SnapshotView, snapshot_result
 from tuiclu.model.summary import state_in
 from tuiclu.texts import told
@@ -108,7 +109,7 @@ def described(snapshot: SnapshotFile, lang: str) -> list[str]:
         return told(_COUNTED[what](count), lang)
 
     def has(amounts: Mapping[str, int], line: str = "has") -> str:
-        return say(line, amounts=_sums(amounts)) if amounts else ""
+        return say(line, amounts=sums(amounts)) if amounts else ""
 
     result, names = snapshot.result, snapshot.names
     lines = [say("head", id=result["id"], way=result["way"], title=snapshot.title, seed=snapshot.seed)]
@@ -146,12 +147,8 @@ def _verdict(result: Mapping[str, Any], names: Mapping[Pid, str], lang: str) -> 
     moving = [f"{names.get(pid, pid)} ({place})" for pid, place in result["places"].items() if ">" in place]
     return [
         *([say("moving", names=", ".join(moving))] if moving else []),
-        *([say("totals", amounts=_sums(result["totals"]))] if result["totals"] else []),
+        *([say("totals", amounts=sums(result["totals"]))] if result["totals"] else []),
         *([say("stuck", names=", ".join(result["stuck"]))] if result["stuck"] else []),
         say(str(result["consistent"])),
         *(say("crossing", message=one["message"], to=one["to"], source=one["from"]) for one in result["crossing"]),
     ]
-
-
-def _sums(amounts: Mapping[str, int]) -> str:
-    return ", ".join(f"{quantity} {amount}" for quantity, amount in amounts.items())

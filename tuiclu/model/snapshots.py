@@ -7,9 +7,10 @@ delivered while a snapshot is being recorded. The truth that this shows is compa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from nodes.wire.amounts import sum_of
 from nodes.wire.clauses import clause
 from nodes.wire.events import (
     AnyEvent,
@@ -100,7 +101,7 @@ class Parts:
                 if channel.messages
             ],
             between,
-            _sums(
+            sum_of(
                 [
                     *(process.amounts for _, process in found),
                     *(link.amounts for link in between),
@@ -169,19 +170,11 @@ def _on_the_way(sender: EndRecorded | None, receiver: EndRecorded | None) -> dic
     kept = [] if sender is None else sender.kept
     expected = 0 if receiver is None else receiver.expected
     missing = [amounts for piece, amounts in kept if piece >= expected and piece not in came]
-    return _sums([*came.values(), *missing])
+    return sum_of([*came.values(), *missing])
 
 
 def _unread(process: ProcessRecorded) -> dict[str, int]:
-    return _sums([amounts for end in process.links for _, amounts in end.came])
-
-
-def _sums(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for part in parts:
-        for quantity, amount in part.items():
-            sums[quantity] = sums.get(quantity, 0) + amount
-    return sums
+    return sum_of([amounts for end in process.links for _, amounts in end.came])
 
 
 class SnapshotWatch:
@@ -336,7 +329,7 @@ def snapshot_result(view: SnapshotView, name_of: Callable[[Pid], str]) -> dict[s
                 "name": node,
                 "recorded_s": t / 10**9,
                 "processes": [process.pid for process in state.processes],
-                "amounts": _sums(process.amounts for process in state.processes),
+                "amounts": sum_of(process.amounts for process in state.processes),
             }
             for node, (t, state) in view.recorded.items()
         ],

@@ -25,3 +25,8 @@ AnyPacket = (
 
 encode_packet = msgspec.msgpack.Encoder().encode
 decode_packet = msgspec.msgpack.Decoder(AnyPacket).decode
+
+
+def type_of(packet: object) -> str:
+    """Return what events call a message: of a letter, what it says."""
+    return type(packet.body if isinstance(packet, Letter) else packet).__name__
