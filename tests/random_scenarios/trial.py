@@ -151,14 +151,7 @@ class _Somebody(NobodyInFront):
             typed = self._prompt.command(self._line(), self._view)
         except InputError:
             return  # somebody was told that this cannot be
-        at_ns = self.engine.edge_ns()
-        for name, program in typed.images.items():
-            self.engine.load_image(name, program)
-        if typed.users is not None:
-            self.engine.load_modules(typed.users.modules)
-            self._journal.users = typed.users
-        self._journal.note(at_ns, typed.step, "user")
-        self.engine.schedule(at_ns, typed.command, "user", outside=True)
+        self._journal.carry_out(self.engine, typed)
 
 
 def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Session:

@@ -372,14 +372,7 @@ class Director:
 
     def _command(self, typed: Typed) -> int:
         """Have a command carried out as soon as may be, note it in the journal, and return its instant."""
-        at_ns = self.engine.edge_ns()
-        for name, image in typed.images.items():
-            self.engine.load_image(name, image)
-        if typed.users is not None:
-            self.engine.load_modules(typed.users.modules)
-            self._journal.users = typed.users
-        self._journal.note(at_ns, typed.step, "user")
-        self.engine.schedule(at_ns, typed.command, "user", outside=True)
+        at_ns = self._journal.carry_out(self.engine, typed)
         self._commands += 1
         if self._mode == "waiting":
             self._go_on(None)

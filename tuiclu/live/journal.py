@@ -14,10 +14,11 @@ from pathlib import Path
 from nodes.programs import CATALOGUE
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
+from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live import human_log
 from tuiclu.scenario.parser import Scenario, scenario_tree
-from tuiclu.scenario.prompt import HERE
+from tuiclu.scenario.prompt import HERE, Typed
 from tuiclu.scenario.tree import Entry, Mapping, Scalar, Sequence
 from tuiclu.scenario.trust import remember
 from tuiclu.scenario.written import as_text
@@ -46,6 +47,18 @@ class Journal:
         entries = {"at": Entry(HERE, _text(f"{at_ns} ns")), "by": Entry(HERE, _text(by)), **step.entries}
         bisect.insort(self._steps, (at_ns, Mapping(HERE, entries)), key=lambda entry: entry[0])
         self.write()
+
+    def carry_out(self, engine: Engine, typed: Typed) -> int:
+        """Have what was typed carried out as soon as may be, enter it, and return its instant. At an edge only."""
+        at_ns = engine.edge_ns()
+        for name, image in typed.images.items():
+            engine.load_image(name, image)
+        if typed.users is not None:
+            engine.load_modules(typed.users.modules)
+            self.users = typed.users
+        self.note(at_ns, typed.step, "user")
+        engine.schedule(at_ns, typed.command, "user", outside=True)
+        return at_ns
 
     def write(self, path: Path | None = None) -> Path:
         """Write the session so far to its folder, or to `path`; return where. Raises InputError if that cannot be.
