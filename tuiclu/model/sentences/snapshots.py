@@ -28,16 +28,6 @@ _HOW = {
 _BEGIN = Text("{nodes} {begin}, and who has not recorded its state")
 _BEGINS = {True: Text("begins"), False: Text("begin")}
 _NOBODY = Text("no process")
-_PIECES = {
-    "messages": {
-        True: Text("1 message"),
-        False: Text("{count} messages"),
-    },
-    "pages": {
-        True: Text(", with 1 page"),
-        False: Text(", with {count} pages"),
-    },
-}
 _HANDED_OVER = Text(", and a process that was just handed over")
 _CONSISTENT = Text("and consistent")
 _CROSSED = Text("but not consistent: {destination} has received in it what {source} has not sent yet")
@@ -70,9 +60,9 @@ class OfSnapshots(Teller):
     def channel(self, event: SnapshotChannel, t: int, node: NodeName) -> Values | None:
         if not event.messages:
             return None
-        what = self._pieces("messages", len(event.messages)) + (
-            self._pieces("pages", event.pages) if event.pages else ""
-        )
+        what = self._counted(len(event.messages), "message")
+        if event.pages:
+            what += self._counted(event.pages, "with pages")
         return {"what": what + (self._say(_HANDED_OVER) if event.handed_over else "")}
 
     @on
@@ -94,9 +84,6 @@ class OfSnapshots(Teller):
     def _process(self, process: ProcessRecorded) -> str:
         name = self._view.name_of(process.pid)
         return f"{name} ({sums(process.amounts)})" if process.amounts else name
-
-    def _pieces(self, what: str, count: int) -> str:
-        return self._say(_PIECES[what][count == 1], count=count)
 
 
 def sums(amounts: Mapping[str, int]) -> str:

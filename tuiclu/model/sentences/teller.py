@@ -58,6 +58,8 @@ def in_words(reason: str, rule: str = "", numbers: Mapping[str, Any] = MappingPr
 
 COUNTED: dict[str, Callable[[int], Text]] = {
     "page": lambda count: Text.counted("{count} page", "{count} pages", count),
+    "message": lambda count: Text.counted("{count} message", "{count} messages", count),
+    "with pages": lambda count: Text.counted(", with {count} page", ", with {count} pages", count),
     "letter": lambda count: Text.counted("{count} letter", "{count} letters", count),
     "of its pages": lambda count: Text.counted("{count} of its pages stays", "{count} of its pages stay", count),
 }
