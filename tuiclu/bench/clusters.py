@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Progress:
 
 @contextmanager
 def running(
-    kind: ClusterKind, stopwatch: Stopwatch | None = None, jobs: tuple[Guest, int] | None = None
+    kind: ClusterKind, stopwatch: _Watcher | None = None, jobs: tuple[Guest, int] | None = None
 ) -> Iterator[Cluster]:
     """Start a cluster, and end all of its processes afterwards. Its guests start when its engine is told to run.
 
@@ -144,43 +145,56 @@ def talking(nodes: int, stopwatch: Stopwatch) -> Iterator[Cluster]:
         yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
 
 
-class Stopwatch(NobodyInFront):
-    """Lets a cluster run as fast as it can, and stops it `wall_s` real seconds after it has come to `from_ns`.
+class _Watcher(NobodyInFront):
+    """Lets a cluster run as fast as it can. It is a pacer that never waits: the engine lets it look before every window."""
 
-    It is a pacer that never waits: the engine lets it look before every window.
-    """
-
-    def __init__(self, from_ns: int, wall_s: float) -> None:
+    def __init__(self, from_ns: int) -> None:
         self.engine: Engine | None = None
         self.paces = False
-        self.progress: Progress | None = None
         self._from_ns = from_ns
-        self._wall_s = wall_s
-        self.measure: Callable[[], int] = lambda: 0
-        self._began: tuple[float, int, int, int] | None = None
+        """What is before does not count: guests start."""
 
     def attend(self) -> None:
-        if self.engine is None or self.engine.now < self._from_ns or self.progress is not None:
-            return
-        now_s, now_ns = time.perf_counter(), self.engine.now
-        if self._began is None:
-            self._began = now_s, self.engine.windows, now_ns, self.measure()
-            return
-        began_s, windows, began_ns, measured = self._began
-        if now_s - began_s >= self._wall_s:
-            self.progress = Progress(
-                now_s - began_s,
-                self.engine.windows - windows,
-                (now_ns - began_ns) / 1e9,
-                self.measure() - measured,
-            )
-            self.engine.schedule(now_ns, Stop())
+        if self.engine is not None and self.engine.now >= self._from_ns:
+            self.look(self.engine)
+
+    @abstractmethod
+    def look(self, engine: Engine) -> None:
+        """Look at a cluster that has come to where it counts."""
 
     def ahead_s(self, _virtual_ns: int) -> float:
         return 0.0
 
     def now_ns(self) -> int:
         raise AssertionError("it never waits")
+
+
+class Stopwatch(_Watcher):
+    """Stops a cluster `wall_s` real seconds after it has come to `from_ns`."""
+
+    def __init__(self, from_ns: int, wall_s: float) -> None:
+        super().__init__(from_ns)
+        self.progress: Progress | None = None
+        self._wall_s = wall_s
+        self.measure: Callable[[], int] = lambda: 0
+        self._began: tuple[float, int, int, int] | None = None
+
+    def look(self, engine: Engine) -> None:
+        if self.progress is not None:
+            return
+        now_s, now_ns = time.perf_counter(), engine.now
+        if self._began is None:
+            self._began = now_s, engine.windows, now_ns, self.measure()
+            return
+        began_s, windows, began_ns, measured = self._began
+        if now_s - began_s >= self._wall_s:
+            self.progress = Progress(
+                now_s - began_s,
+                engine.windows - windows,
+                (now_ns - began_ns) / 1e9,
+                self.measure() - measured,
+            )
+            engine.schedule(now_ns, Stop())
 
 
 def progress_of(kind: ClusterKind, wall_s: float, warm_up_ns: int = 150_000_000) -> Progress:
@@ -192,25 +206,26 @@ def progress_of(kind: ClusterKind, wall_s: float, warm_up_ns: int = 150_000_000)
     return stopwatch.progress
 
 
-class Meter(Stopwatch):
+class Meter(_Watcher):
     """Measures what a stretch of virtual time costs all processes together, in processor time, and stops the cluster after it."""
 
     def __init__(self, from_ns: int, stretch_ns: int) -> None:
-        super().__init__(from_ns, 0)
+        super().__init__(from_ns)
         self._stretch_ns = stretch_ns
-        self._cost_before_s = 0.0
+        self._began: tuple[int, float] | None = None
+        """At which instant, and what had been spent by then."""
         self.cost_s: float | None = None
         """Processor seconds of the engine and the nodes for a virtual second."""
 
-    def attend(self) -> None:
-        engine = self.engine
-        if engine is None or engine.now < self._from_ns or self.cost_s is not None:
+    def look(self, engine: Engine) -> None:
+        if self.cost_s is not None:
             return
         if self._began is None:
-            self._began = 0.0, 0, engine.now, 0
-            self._cost_before_s = self._spent_s(engine)
-        elif engine.now >= self._began[2] + self._stretch_ns:
-            self.cost_s = (self._spent_s(engine) - self._cost_before_s) * 1e9 / (engine.now - self._began[2])
+            self._began = engine.now, self._spent_s(engine)
+            return
+        began_ns, spent_s = self._began
+        if engine.now >= began_ns + self._stretch_ns:
+            self.cost_s = (self._spent_s(engine) - spent_s) * 1e9 / (engine.now - began_ns)
             engine.schedule(engine.now, Stop())
 
     @staticmethod
