@@ -124,7 +124,10 @@ def _fault_of(outcome: Outcome) -> str | None:
 
 
 class _Somebody(NobodyInFront):
-    """Gives orders at edges that chance chooses, as somebody in front of a screen does, and notes them; never lets time wait."""
+    """Gives orders at edges that chance chooses, as somebody in front of a screen does, and notes them; never lets time wait.
+
+    He likes edges at which a node has been given what it has not come to yet: there are few of them. In the end he may stop the run.
+    """
 
     engine: Engine
 
@@ -133,6 +136,7 @@ class _Somebody(NobodyInFront):
         self._draw = random.Random(f"{seed}/somebody")
         self._orders = self._draw.choice((1, 5, 20))
         self._patience = 0
+        self._stops = self._draw.random() < 0.5
 
     def ahead_s(self, _virtual_ns: int) -> float:
         return 0.0
@@ -141,21 +145,23 @@ class _Somebody(NobodyInFront):
         return 0
 
     def attend(self) -> None:
-        self._patience -= 1
-        if self._patience > 0 or self._orders == 0:
+        self._patience -= 20 if any(node.granted for node in self.engine.nodes.values()) else 1
+        if self._patience > 0 or (self._orders == 0 and not self._stops):
             return
         self._patience = self._draw.choice((1, 2, 30, 300))
-        self._orders -= 1
+        line = self._line() if self._orders else "stop"
+        self._stops = self._stops and self._orders > 0
+        self._orders = max(0, self._orders - 1)
         self.engine.window_ns = self._draw.choice((200_000, 1_000_000, 20_000_000))
         try:
-            typed = self._prompt.command(self._line(), self._view)
+            typed = self._prompt.command(line, self._view)
         except InputError:
             return  # somebody was told that this cannot be
         self._journal.carry_out(self.engine, typed)
 
 
-def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Session:
-    """Run a scenario while somebody gives some of the orders that `line` draws."""
+def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Session | str:
+    """Run a scenario while somebody gives some of the orders that `line` draws; return what that is, or what is wrong with it."""
     planned, view = plan(scenario), ClusterView()
     images = {name: image(name) for name in CATALOGUE} | planned.images
     with tempfile.TemporaryDirectory(prefix="tuiclu-session-") as name:
@@ -165,6 +171,8 @@ def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Sessio
         somebody.engine = stage.engine
         with stage.engine:
             stage.engine.run(planned.until_ns)
+        if broken := [one for one in stage.invariants.report() if not one["ok"]]:
+            return f"broken in a session: {broken}\n{(Path(name) / FILE).read_text()}"
         return Session((Path(name) / FILE).read_text(), stage.log.digest)
 
 

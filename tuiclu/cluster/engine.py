@@ -297,7 +297,7 @@ class Engine:
             living = [node for node in self.nodes.values() if node.process is not None]
             for node in living:
                 assert node.process is not None
-                if node.paused_since_ns is not None or node.granted or node.dying:
+                if node.paused_since_ns is not None or node.asked or node.dying:
                     node.process.kill()
                     continue
                 try:
@@ -420,7 +420,7 @@ class Engine:
         self._flush(None)
         unfinished = sorted(
             self._wire.unfinished()
-            + [transmission for node in self.nodes.values() for _, transmission in node.inbox if transmission.payload]
+            + [one for node in self.nodes.values() for _, one in (*node.inbox, *node.granted) if one.payload]
         )
         in_flight = [transmission.name for transmission in unfinished if transmission.payload]
         # When nothing is left to happen, timers may have come since that did nothing: it depends on the windows where they are noticed.
@@ -602,9 +602,9 @@ class Engine:
     # --------------------------------------------------------------------------------------------------------- answers
 
     def _take(self, node: Node, report: Report) -> None:
-        node.granted.clear()
         node.asked = False
-        node.reached_ns, node.account = report.reached_ns, report.account
+        node.come_to(report.reached_ns)
+        node.account = report.account
         node.next_ns, node.quiet_ns = report.next_ns, report.quiet_ns
         self._inspection = report.inspection or self._inspection
         if report.reached_ns > node.granted_ns:
@@ -648,9 +648,7 @@ class Engine:
         if status is None or status >= 0:
             lines = "\n  ".join(node.process.last_lines())
             raise EmulatorError(f"node {node.name} failed at {self.now / 1e9:.6f} s (exit status {status}):\n  {lines}")
-        for entry in node.granted:
-            heapq.heappush(node.inbox, entry)
-        node.granted.clear()
+        node.take_back()
         self._note_changed((node,))
         self._struck.append((node, _signal_name(-status)))
 
@@ -742,6 +740,7 @@ class Engine:
         node.process = None
         self._down[node.name] = node
         node.dying = node.asked = False
+        node.take_back()
         node.next_ns = node.quiet_ns = None
         node.orders.clear()
         node.images_to_load.clear()  # the next life gets them as it boots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 from dataclasses import dataclass, field
 from typing import IO
@@ -55,7 +56,7 @@ class Node:
     modules_to_load: UsersModules | None = None
     """And modules of a user's own classes."""
     granted: list[tuple[int, Transmission]] = field(default_factory=list)
-    """What the node was given with the question that it has not answered yet."""
+    """What the node has been given, and has not come to yet: it may have stopped before what it was let run to."""
     dying: bool = False
     """Its process has ended, and the command that says so is due."""
     disk: IO[bytes] = field(default_factory=lambda: os.fdopen(new_file(), "r+b", buffering=0))
@@ -78,6 +79,18 @@ class Node:
     def sends_ns(self) -> int | None:
         """Return the first instant at which anything can be sent from here as far as is known; None: as `earliest_ns`."""
         return None if self.dying else self._no_sooner_than(self.quiet_ns)
+
+    def come_to(self, reached_ns: int) -> None:
+        """Take note of how far the node has come, and with it what it has been given."""
+        self.reached_ns = reached_ns
+        if self.granted:
+            self.granted = [entry for entry in self.granted if entry[0] >= reached_ns]
+
+    def take_back(self) -> None:
+        """Let what the node has been given, and never will come to, lie in its inbox again."""
+        for entry in self.granted:
+            heapq.heappush(self.inbox, entry)
+        self.granted.clear()
 
     def _no_sooner_than(self, by_itself_ns: int | None) -> int | None:
         """Return when a node does something that it does by itself at an instant, or else when something comes to it."""

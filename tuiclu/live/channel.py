@@ -17,8 +17,10 @@ class Channel:
         end.setblocking(False)
         self._incoming = bytearray()
         self._outgoing = bytearray()
+        self._deaf = False
+        """The other end takes nothing any more; what it said before may still be on its way to us."""
         self.open = True
-        """False: the other end is gone."""
+        """False: the other end is gone, and all that it said has been received."""
 
     def fileno(self) -> int:
         """Return the descriptor, for a selector."""
@@ -31,6 +33,8 @@ class Channel:
 
     def send(self, content: bytes) -> None:
         """Send one message, now or as soon as the other end takes it (`flush`). Nothing happens if it is gone."""
+        if self._deaf:
+            return
         self._outgoing += _LENGTH.pack(len(content))
         self._outgoing += content
         self.flush()
@@ -38,13 +42,14 @@ class Channel:
     def flush(self) -> None:
         """Send what waits, as far as the other end takes it."""
         try:
-            while self._outgoing and self.open:
+            while self._outgoing:
                 sent = self._socket.send(self._outgoing)
                 del self._outgoing[:sent]
         except (BlockingIOError, TimeoutError):
             pass
         except OSError:
-            self.open = False
+            self._deaf = True
+            self._outgoing.clear()
 
     def receive(self) -> list[bytes]:
         """Return all messages that have come as a whole. Sets `open` to False at the end of the stream."""

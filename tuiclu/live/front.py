@@ -98,23 +98,20 @@ class LiveCluster:
         leaving = waiting if self.channel.waiting else []
         return any(select.select(waiting, leaving, [], timeout_s))
 
-    def wait_until_open(self, timeout_s: float = 60.0) -> Opened:
-        """Wait until the cluster is up, and return its first word, `Opened`. Raises what kept it from opening."""
+    def wait_until_open(self) -> Opened:
+        """Wait until the cluster is up, however long that takes, and return its first word, `Opened`. Raises what kept it from opening."""
         from tuiclu.live.protocol import Failed, Opened, decode_show
 
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if self.wait(deadline - time.monotonic()):
-                messages = self.channel.receive()
-                if messages:
-                    first = decode_show(messages[0])
-                    self._early = messages[1:]
-                    if isinstance(first, Failed):
-                        raise Refused(first.text, first.said, first.status)
-                    assert isinstance(first, Opened)
-                    return first
-                if not self.channel.open:
-                    break
+        while self.channel.open:
+            self.wait(1.0)
+            messages = self.channel.receive()
+            if messages:
+                first = decode_show(messages[0])
+                self._early = messages[1:]
+                if isinstance(first, Failed):
+                    raise Refused(first.text, first.said, first.status)
+                assert isinstance(first, Opened)
+                return first
         raise EmulatorError("the process of the cluster ended before it was open")
 
     def close(self) -> None:

@@ -38,5 +38,21 @@ def test_nobody_is_waited_for_who_is_gone() -> None:
 
     sender.finish(30.0)
 
+    assert not sender.waiting
+    assert sender.receive() == []
     assert not sender.open
     sender.close()
+
+
+def test_the_last_words_of_an_end_that_is_gone_are_heard_by_one_who_speaks_first() -> None:
+    ours, theirs = open_channel()
+    leaving, staying = Channel(ours), Channel(theirs)
+    leaving.send(b"farewell")
+    leaving.close()
+
+    staying.send(b"are you there?")
+
+    assert staying.open, "not all that was said has been received"
+    assert staying.receive() == [b"farewell"]
+    assert not staying.open
+    staying.close()

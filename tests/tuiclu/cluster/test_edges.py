@@ -1,0 +1,79 @@
+"""An order from outside comes at an edge, and at no edge does it make another run than the one that the saved session repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nodes.programs import CATALOGUE, image
+from tests.tuiclu.cluster.scenarios import trusted
+from tests.tuiclu.cluster.test_recurring import LIVELY
+from tuiclu.cluster.engine import Engine
+from tuiclu.cluster.pacing import NobodyInFront
+from tuiclu.live.journal import FILE, Journal
+from tuiclu.model.cluster import ClusterView
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.parser import load_scenario
+from tuiclu.scenario.prompt import Prompt
+from tuiclu.scenario.runner import run, set_up
+from tuiclu.scenario.trust import Trust
+
+Edge = Callable[[Engine], bool]
+
+
+def stopped_before_a_message(engine: Engine) -> bool:
+    """Somebody has stopped before a message that he has been given already."""
+    return any(node.granted for node in engine.nodes.values())
+
+
+class Somebody(NobodyInFront):
+    """Gives orders one after the other, the first at the first edge of a kind."""
+
+    engine: Engine
+
+    def __init__(self, prompt: Prompt, journal: Journal, view: ClusterView, lines: list[str], kind: Edge) -> None:
+        self._prompt, self._journal, self._view, self.lines, self._awaited = prompt, journal, view, lines, kind
+
+    def ahead_s(self, _virtual_ns: int) -> float:
+        return 0.0
+
+    def now_ns(self) -> int:
+        return 0
+
+    def attend(self) -> None:
+        if self.lines and self._awaited(self.engine):
+            self._awaited = lambda _: True
+            self._journal.carry_out(self.engine, self._prompt.command(self.lines.pop(0), self._view))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["stop"],
+        ["crash n2"],
+        ["crash n1"],
+        ["crash n2", "restart n2"],
+        ["pause n2", "resume n2"],
+        ["partition n1", "heal"],
+        ["slow n2 factor=50%"],
+        ["migrate G n2 precopy"],
+    ],
+    ids=lambda lines: lines[0],
+)
+def test_an_order_at_a_node_that_has_stopped_before_a_message_is_repeated_event_for_event(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    scenario = load_scenario(tmp_path / "lively.yaml", f"tuiclu: 1\ntitle: lively\n{LIVELY}")
+    planned, view = plan(trusted(scenario)), ClusterView()
+    journal = Journal(scenario, tmp_path)
+    images = {name: image(name) for name in CATALOGUE}
+    somebody = Somebody(Prompt(scenario, images, Trust()), journal, view, list(lines), stopped_before_a_message)
+    stage = set_up(planned, view, title="edges", pacer=somebody, further_images=images)
+    somebody.engine = stage.engine
+    with stage.engine:
+        stage.engine.run(planned.until_ns)
+    assert somebody.lines == [], "there was an edge of this kind"
+    assert [one for one in stage.invariants.report() if not one["ok"]] == []
+    assert run(plan(trusted(load_scenario(tmp_path / FILE)))).digest == stage.log.digest
