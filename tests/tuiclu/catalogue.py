@@ -18,11 +18,9 @@ from nodes.wire.machine import SAID
 from tuiclu.texts import LANGUAGES, LOCALES, PROGRAM
 from tuiclu.tui.draw.conversation import INITIATOR, KERNEL
 from tuiclu.tui.draw.glyphs import NODES, STATES
-from tuiclu.tui.help import IDEAS, SEEN
 from tuiclu.tui.keys import KEYS
-from tuiclu.tui.look import VIEWS
-from tuiclu.tui.numbers import IDEAS as NUMBER_IDEAS
-from tuiclu.tui.numbers import NUMBERS, ORIGINS
+from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS
+from tuiclu.tui.views import VIEWS
 from tuiclu.tui.words import TABLES
 
 SOURCES = [Path(str(package.__file__)).parent for package in (tuiclu, nodes)]
@@ -47,12 +45,11 @@ def texts() -> list[Key]:
         *(key.label for key in KEYS),
         *(key.help for key in KEYS),
         *(key.brief for key in KEYS if key.brief),
-        *SEEN.values(),
-        *IDEAS.values(),
+        *(text for view in VIEWS.values() for text in (view.title, view.seen, view.idea)),
         INITIATOR,
         KERNEL,
         *(text for one in NUMBERS.values() for text in (one.name, one.what, one.how)),
-        *NUMBER_IDEAS.values(),
+        *IDEAS.values(),
         *ORIGINS.values(),
         *(text for table in TABLES for text in table.values()),
         *SAID,

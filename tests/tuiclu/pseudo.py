@@ -60,7 +60,7 @@ def views() -> str:
     from tests.tuiclu.tui.frames import frame_of, text_of
     from tuiclu.tui.help import help_text
     from tuiclu.tui.keys import keys_of
-    from tuiclu.tui.look import VIEWS
+    from tuiclu.tui.views import VIEWS
 
     look = frame_of("first-steps", 300_000_000, "n1", "n1.2")[1]
     shown: list[str] = []

@@ -27,7 +27,7 @@ from tuiclu.model.report import report
 from tuiclu.model.screen import ScreenView
 from tuiclu.texts import LANGUAGES
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.look import VIEWS
+from tuiclu.tui.views import VIEWS
 
 FOREIGN = (
     "title",

@@ -49,7 +49,7 @@ from tuiclu.tui.draw.inquiry import neighbour
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.inside import HARMLESS_LINES, QuietEnd
 from tuiclu.tui.keys import BY_ACTION, KEYS, Key, keys_of
-from tuiclu.tui.look import VIEWS, Look, Notice
+from tuiclu.tui.look import Look, Notice
 from tuiclu.tui.mouse import Mouse
 from tuiclu.tui.numbers import asked_for
 from tuiclu.tui.palette import palette
@@ -57,6 +57,7 @@ from tuiclu.tui.prompt import ANSWER, COMMAND, FILTER, GOAL, Prompt
 from tuiclu.tui.reality import Reality, terminal_is_there
 from tuiclu.tui.styles import BACKGROUNDS
 from tuiclu.tui.typed import completions, obey
+from tuiclu.tui.views import VIEWS
 
 if TYPE_CHECKING:
     from tuiclu.live.front import LiveCluster

@@ -12,7 +12,6 @@ from tuiclu.tui.sorting import COLUMNS, Order, following, ordered
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Spoken
 
-VIEWS = ("cluster", "node", "migration", "conversation", "messages", "log", "processes")
 LOG_KINDS = ("sentences", "events", "output", "nodes")
 """In sentences, every event, what programs write, and the human log of the nodes."""
 REMEMBERED = 5000

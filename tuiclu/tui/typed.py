@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from tuiclu.live.protocol import Hold, Pace, Play, RunOn
 from tuiclu.texts import LANGUAGES
 from tuiclu.tui.actions import pacing, screen
-from tuiclu.tui.look import VIEWS
 from tuiclu.tui.prompt import COMMAND, GOAL
 from tuiclu.tui.styles import THEMES, goes_with
+from tuiclu.tui.views import VIEWS
 
 if TYPE_CHECKING:
     from tuiclu.tui.app import ClusterApp

@@ -24,7 +24,8 @@ from tuiclu.live.protocol import Framed, Opened, Pace, Seen, Warned
 from tuiclu.model.frame import Frame
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.look import VIEWS, Look
+from tuiclu.tui.look import Look
+from tuiclu.tui.views import VIEWS
 
 SLICE_S = 30
 """Virtual seconds in which something of each kind must happen."""
@@ -107,10 +108,11 @@ def _look_at(opened: Opened) -> Look:
 
 def _draw(life: Life, look: Look, frame: Frame) -> None:
     """Draw the first view, and every second time one of the others instead."""
+    views = tuple(VIEWS)
     look.take(frame)
-    look.show(VIEWS[life.frames // 2 % len(VIEWS)] if life.frames % 2 else VIEWS[0])
+    look.show(views[life.frames // 2 % len(views)] if life.frames % 2 else views[0])
     drawn = "\n".join(draw(frame, look, [], 120, 40).lines())
-    if look.view == VIEWS[0]:
+    if look.view == views[0]:
         written = (one.text["en"].partition("| ")[2] for one in frame.spoken if one.kind == "process.output")
         life.output += [text for text in written if text and text in drawn]
 

@@ -22,10 +22,11 @@ from tuiclu.tui.draw.footer import words_for
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.keys import keys_of
-from tuiclu.tui.look import VIEWS, Look
+from tuiclu.tui.look import Look
 from tuiclu.tui.numbers import asked_for, number
 from tuiclu.tui.picture import svg_of
 from tuiclu.tui.styles import style_of
+from tuiclu.tui.views import VIEWS
 
 
 def frame_of(

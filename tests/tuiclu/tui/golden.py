@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.tuiclu.tui.frames import PICTURES, SIZES, every, svg_of_picture, text_of, text_without_colours
-from tuiclu.tui.look import VIEWS
+from tuiclu.tui.views import VIEWS
 
 FOLDER = Path(__file__).with_name("golden")
 

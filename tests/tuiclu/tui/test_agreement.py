@@ -13,8 +13,8 @@ from tuiclu.model import frame as parts
 from tuiclu.model.frame import Frame, MigrationRow
 from tuiclu.tui.draw.inquiry import numbers_on
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.look import VIEWS
 from tuiclu.tui.numbers import parts as parts_of
+from tuiclu.tui.views import VIEWS
 
 STATES = {"running", "ready", "blocked", "frozen", "stopped"}
 SAME = ("freeze", "sent", "again", "bytes", "cpu_time", "resident", "memory", "cpu", "damped", "paged_out", "paged_in")

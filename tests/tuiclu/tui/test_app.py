@@ -20,8 +20,9 @@ from tuiclu.tui.app import ClusterApp
 from tuiclu.tui.dialogs import Choice, Confirm, Reading
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.keys import KEYS
-from tuiclu.tui.look import VIEWS, Look
+from tuiclu.tui.look import Look
 from tuiclu.tui.prompt import COMMAND
+from tuiclu.tui.views import VIEWS
 
 Walk = Callable[[Pilot[int], ClusterApp], Awaitable[None]]
 TALKERS = ENDLESS.replace("nodes: {{n1: {{}}", "nodes: {{n1: {{owner: idle}}")
@@ -100,7 +101,7 @@ def test_every_view_is_a_number_key_away(tmp_path: Path) -> None:
             await pilot.press("question_mark")
             assert isinstance(app.screen, Reading)
             await pilot.press("escape")
-        assert VIEWS == ("cluster", "node", "migration", "conversation", "messages", "log", "processes")
+        assert tuple(VIEWS) == ("cluster", "node", "migration", "conversation", "messages", "log", "processes")
         await pilot.press("2")
         await until(pilot, lambda: "registers" in shown(app))
 

@@ -20,8 +20,9 @@ from tuiclu.tui.draw.log import draw_log
 from tuiclu.tui.draw.paper import Paper, flow, plain, runs_of, to_ascii, wrapped
 from tuiclu.tui.draw.whole import LEAST, draw
 from tuiclu.tui.keys import KEYS, keys_of
-from tuiclu.tui.look import VIEWS, Look, duration, size
+from tuiclu.tui.look import Look, duration, size
 from tuiclu.tui.styles import THEMES, style_of
+from tuiclu.tui.views import VIEWS
 
 
 @pytest.mark.parametrize("name", files())

@@ -14,8 +14,9 @@ from tuiclu.model.sources import PICKS, Asked
 from tuiclu.tui.draw.inquiry import nearest, neighbour, numbers_on
 from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.look import VIEWS, Look, RealSide
+from tuiclu.tui.look import Look, RealSide
 from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS, asked_for, number, parts
+from tuiclu.tui.views import VIEWS
 
 SIZE = 200, 60
 

@@ -23,7 +23,8 @@ from tuiclu.scenario.schema import (
 )
 from tuiclu.texts import LANGUAGES
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.look import VIEWS, Look
+from tuiclu.tui.look import Look
+from tuiclu.tui.views import VIEWS
 from tuiclu.tui.words import MESSAGES, NUMBERS, SETTINGS, VALUES, message_word, spaced, word_for
 
 RAW = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*|\b[a-z]+_[a-z_]+")

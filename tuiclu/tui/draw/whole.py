@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING
 
 from tuiclu.texts import in_own_words
 from tuiclu.tui.draw.closing import draw_closing
-from tuiclu.tui.draw.cluster import draw_cluster
-from tuiclu.tui.draw.conversation import draw_conversation
 from tuiclu.tui.draw.footer import Word, draw_footer
 from tuiclu.tui.draw.inquiry import draw_inquiry
-from tuiclu.tui.draw.log import draw_log
-from tuiclu.tui.draw.messages import draw_messages
-from tuiclu.tui.draw.migration import draw_migration
-from tuiclu.tui.draw.node import draw_node
 from tuiclu.tui.draw.paper import Paper, shorten, wrapped
-from tuiclu.tui.draw.processes import draw_processes
-from tuiclu.tui.look import VIEWS, Look, seconds
+from tuiclu.tui.look import Look, seconds
 from tuiclu.tui.numbers import number
+from tuiclu.tui.views import VIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tuiclu.model.frame import Frame
 
@@ -28,15 +22,6 @@ LEAST = 60, 16
 """Columns and lines below which nothing sensible can be shown."""
 ROOMY = 36
 """Lines from which on more than two are spent on what is said above the footer."""
-DRAWERS: dict[str, Callable[[Paper, Frame, Look, int, int], None]] = {
-    "cluster": draw_cluster,
-    "node": draw_node,
-    "migration": draw_migration,
-    "conversation": draw_conversation,
-    "messages": draw_messages,
-    "log": draw_log,
-    "processes": draw_processes,
-}
 
 
 def draw(frame: Frame | None, look: Look, keys: Sequence[Word], width: int, height: int) -> Paper:
@@ -61,7 +46,7 @@ def draw(frame: Frame | None, look: Look, keys: Sequence[Word], width: int, heig
     if look.closing and frame.closing:
         draw_closing(paper, frame, look, top, bottom)
     else:
-        DRAWERS[look.view](paper, frame, look, top, bottom)
+        VIEWS[look.view].draw(paper, frame, look, top, bottom)
     paper.blank(0, bottom, width, len(said))
     for row, (text, style) in enumerate(said, start=bottom):
         paper.put(1, row, text, style)
@@ -112,15 +97,7 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
 
 def _tabs(paper: Paper, look: Look) -> None:
     t = look.t
-    names = {
-        "cluster": t("Cluster"),
-        "node": t("Node"),
-        "migration": t("Migration"),
-        "conversation": t("Conversation"),
-        "messages": t("Messages"),
-        "log": t("Log"),
-        "processes": t("Processes"),
-    }
+    names = {name: t(view.title) for name, view in VIEWS.items()}
     gap = 1 if sum(len(name) + 5 for name in names.values()) <= paper.width else 0
     cut = next(
         cut for cut in range(20, 0, -1) if sum(min(cut, len(name)) + 4 + gap for name in names.values()) <= paper.width
