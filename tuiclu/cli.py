@@ -29,6 +29,7 @@ from tuiclu.version import __version__
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
+    from tuiclu.live.lecture import Pace
     from tuiclu.model.cluster import ClusterView
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.parser import Scenario
@@ -757,6 +758,13 @@ def open_(
     set_: SetOption = None,
     speed: SpeedOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Time stands still at first.")] = False,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a lesson: lecture (what is said waits for a key), auto (it waits as long as reading takes) or real (nothing waits).",
+            autocompletion=shell.paces,
+        ),
+    ] = None,
     lang: LangOption = None,
     theme: Annotated[
         str | None,
@@ -772,7 +780,7 @@ def open_(
     trust: TrustOption = False,
 ) -> None:
     """Open the screen on a scenario, or on four workstations that live for ever. The command that is meant where none is named."""
-    from tuiclu.bundled import workstations
+    from tuiclu.bundled import is_file_name, workstations
     from tuiclu.live.front import Start
 
     _duration("--until", until)
@@ -795,7 +803,7 @@ def open_(
         return _load(source, overrides)
 
     trusted = _trust_of_session(source, overrides, trust, language)
-    start = Start(speed, paused)
+    start = Start(speed, paused, _pace(pace, is_demo=scenario is not None and not is_file_name(source), plain=plain))
     if plain:
         from tuiclu.live.plain import converse
 
@@ -819,6 +827,18 @@ def open_(
         )
     say(f"{kept}/session.yaml", error=True)
     raise typer.Exit(status)
+
+
+def _pace(asked: str | None, *, is_demo: bool, plain: bool) -> Pace | None:
+    """Return the pace of a lesson: as asked for, else that of a lecture for a demo on the screen; None: as the scenario says."""
+    from tuiclu.live.lecture import PACES
+
+    if asked is None:
+        return "lecture" if is_demo and not plain else "real" if plain else None
+    for one in PACES:
+        if one == asked:
+            return one
+    raise InputError(Text("there is no pace `{pace}`", pace=asked), "--pace", did_you_mean(asked, PACES, Text("paces")))
 
 
 @app.callback()

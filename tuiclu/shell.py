@@ -104,6 +104,13 @@ def themes(incomplete: str) -> list[str]:
     return _beginning(incomplete, THEMES)
 
 
+def paces(incomplete: str) -> list[str]:
+    """Return the paces of a lesson that begin like this."""
+    from tuiclu.live.lecture import PACES
+
+    return _beginning(incomplete, PACES)
+
+
 def languages(incomplete: str) -> list[str]:
     """Return the languages that begin like this."""
     from tuiclu.texts import LANGUAGES

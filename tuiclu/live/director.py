@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -23,6 +23,7 @@ from tuiclu.errors import InputError
 from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.journal import Journal
+from tuiclu.live.lecture import EVEN, Lecture, Slope, reading_s
 from tuiclu.live.protocol import (
     Answered,
     AnyAsk,
@@ -38,6 +39,7 @@ from tuiclu.live.protocol import (
     Save,
     Seen,
     Step,
+    Teach,
     Type,
     decode_ask,
     encode_show,
@@ -51,6 +53,9 @@ from tuiclu.model.sources import Asked
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
 from tuiclu.texts import LANGUAGES, in_own_words
+
+if TYPE_CHECKING:
+    from tuiclu.live.lecture import Pace as LessonPace
 
 FRAME_S = 0.05
 """At most twenty frames a second."""
@@ -80,10 +85,16 @@ class Prompt(Protocol):
 
 @dataclass
 class _Clock:
-    """Virtual time against real time: `factor` virtual seconds a real second from an anchor on. Stands still while it is held."""
+    """Virtual time against real time: `factor` virtual seconds a real second from an anchor on. Stands still while it is held.
+
+    Where time slows down by itself, it follows a slope.
+    """
 
     factor: float | None = 1.0
     """None: as fast as possible."""
+    slope: Slope = EVEN
+    climbed_s: float = 0.0
+    """Real seconds since the slope began, up to the anchor."""
     held: bool = True
     resting: bool = False
     """Somebody reads or chooses: it stands still as well, whatever else is so."""
@@ -95,12 +106,35 @@ class _Clock:
         return self.held or self.resting
 
     def set(self, virtual_ns: int) -> None:
-        self.virtual_ns, self.wall_s = virtual_ns, time.monotonic()
+        """Let it be this instant now."""
+        now_s = time.monotonic()
+        if not self.stands_still:
+            self.climbed_s += now_s - self.wall_s
+        self.virtual_ns, self.wall_s = virtual_ns, now_s
+
+    def stop(self, virtual_ns: int) -> None:
+        """Stand still at this instant."""
+        self.set(virtual_ns)
+        self.held = True
+
+    def follow(self, slope: Slope, virtual_ns: int) -> None:
+        """Pass by another slope, from this instant on."""
+        self.set(virtual_ns)
+        self.slope, self.climbed_s = slope, 0.0
 
     def now_ns(self) -> int:
         if self.stands_still or self.factor is None:
             return self.virtual_ns
-        return self.virtual_ns + int((time.monotonic() - self.wall_s) * self.factor * 1e9)
+        climbed_s = self.climbed_s + time.monotonic() - self.wall_s
+        passed_s = self.slope.passed_s(climbed_s) - self.slope.passed_s(self.climbed_s)
+        return self.virtual_ns + int(passed_s * self.factor * 1e9)
+
+    def until_s(self, virtual_ns: int) -> float:
+        """Return how many real seconds it is until an instant; negative: it is over. It must not stand still, and have a factor."""
+        assert self.factor is not None
+        elapsed_s = time.monotonic() - self.wall_s
+        passed_s = self.slope.passed_s(self.climbed_s) + (virtual_ns - self.virtual_ns) / 1e9 / self.factor
+        return self.slope.real_s(max(0.0, passed_s)) - self.climbed_s - elapsed_s
 
 
 class Director:
@@ -120,7 +154,14 @@ class Director:
         journal: Journal,
         title: dict[str, str],
         log: HumanLog,
+        lecture: Lecture,
+        pace: LessonPace = "real",
     ) -> None:
+        """`pace`: at which the lesson goes, until somebody wants another."""
+        self._lecture = lecture
+        self._pace: LessonPace = pace
+        self._read_by_s: float | None = None
+        """The real instant at which what was said has been read; None: nobody reads, or it waits for a key."""
         self._channel = channel
         self._log = log
         self._view = view
@@ -179,13 +220,13 @@ class Director:
             return float("inf")
         if isinstance(self._goal, int) and virtual_ns > self._goal and not self._clock.held:
             if self._clock.factor is not None and self._clock.now_ns() < self._goal:
-                return (self._goal - self._clock.now_ns()) / 1e9 / self._clock.factor
+                return self._clock.until_s(self._goal)
             self._hold("held", self._goal)
         if self._clock.held:
             return float("inf")
         if self._step is not None or self._clock.factor is None:
             return 0.0
-        ahead_s = (virtual_ns - self._clock.now_ns()) / 1e9 / self._clock.factor
+        ahead_s = self._clock.until_s(virtual_ns)
         if ahead_s < -LAG_S:
             self._clock.set(virtual_ns)
         return ahead_s
@@ -215,6 +256,8 @@ class Director:
             self.hear()
         while self._asked:
             self._carry_out(self._asked.popleft())
+        if self._read_by_s is not None and now_s >= self._read_by_s and not self._clock.resting:
+            self._go_on(None)
         self._channel.flush()
         if (
             self._seen
@@ -250,7 +293,7 @@ class Director:
             return 1_000_000
         if self._clock.factor is None:
             return 20_000_000
-        return max(200_000, min(20_000_000, int(self._clock.factor * FRAME_S * 1e9)))
+        return max(200_000, min(20_000_000, int(self._clock.factor * self._clock.slope.share * FRAME_S * 1e9)))
 
     # ------------------------------------------------------------------------------------------------------- the observer
 
@@ -278,10 +321,25 @@ class Director:
             self._said = stamped.event.text
         if isinstance(stamped.event, QuestionAsked):
             self._ask(stamped.t, stamped.event)
+        self._teach(stamped)
         if self._step == "event" or (self._step is not None and kind in STEP_ENDS.get(self._step, ())):
             self._hold("held", stamped.t)
         if isinstance(self._goal, Watch):
             self._watch(self._goal, stamped)
+
+    def _teach(self, stamped: Stamped) -> None:
+        """Let the lesson wait for its audience, or slow down, if its pace is such. Who runs on to a goal does not stop on the way."""
+        turns = self._lecture.see(stamped.event)
+        if self._pace == "real" or self._ending:
+            return
+        if turns:
+            self._clock.follow(self._lecture.slope, stamped.t)
+            self._measured.clear()
+        text = self._lecture.waits_for(stamped.event)
+        if text is not None and self._step is None and self._goal is None and self._mode == "running":
+            self._hold("saying", stamped.t)
+            if self._pace == "auto":
+                self._read_by_s = time.monotonic() + max(map(reading_s, text.values()))
 
     def _ask(self, t: int, asked: QuestionAsked) -> None:
         self._questions += 1
@@ -314,6 +372,8 @@ class Director:
                 self._clock.set(self.now_ns())
                 self._clock.factor = None if factor is None else min(FASTEST, max(SLOWEST, factor))
                 self._measured.clear()
+            case Teach(pace):
+                self._set_pace(pace)
             case RunOn(goal):
                 self._run_on(goal)
             case Type(line, number):
@@ -329,9 +389,9 @@ class Director:
 
     def _hold(self, mode: str, virtual_ns: int) -> None:
         """Let time stand still at an instant."""
-        self._clock.held = True
-        self._clock.set(virtual_ns)
+        self._clock.stop(virtual_ns)
         self._mode = mode
+        self._read_by_s = None
         self._step = self._goal = None
         self._changed = True
 
@@ -341,6 +401,7 @@ class Director:
             self._journal.open_ended = True
             self._journal.write()
         self._question = None
+        self._read_by_s = None
         self._closing = {}
         self._clock.set(max(self._shown_ns, self._clock.now_ns()))
         self._clock.held = False
@@ -348,6 +409,13 @@ class Director:
         self._window_before = self.engine.windows
         self._mode = "stepping" if unit else "running"
         self._measured.clear()
+
+    def _set_pace(self, pace: LessonPace) -> None:
+        self._pace = pace
+        self._clock.follow(EVEN if pace == "real" else self._lecture.slope, self.now_ns())
+        self._measured.clear()
+        if self._mode == "saying" and pace != "lecture":
+            self._go_on(None)
 
     def _run_on(self, line: str) -> None:
         try:
@@ -443,6 +511,8 @@ class Director:
             said=self._said,
             closing=self._closing,
             resting=self._clock.resting and self._mode in ("running", "stepping"),
+            pace=self._pace,
+            slow=self._clock.slope is not EVEN and self._clock.slope.share < 1,
         )
         self._lines.clear()
         self._new_lines = 0

@@ -16,6 +16,7 @@ from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel, open_channel
 
 if TYPE_CHECKING:
+    from tuiclu.live import lecture
     from tuiclu.live.protocol import AnyAsk, AnyShow, Opened
     from tuiclu.scenario.trust import Trust
 
@@ -30,6 +31,8 @@ class Start(NamedTuple):
     """Virtual seconds a real second; None: as time passes outside."""
     paused: bool = False
     """Time stands still at first."""
+    pace: lecture.Pace | None = None
+    """At which the lesson goes; None: as the scenario says, else `real`."""
 
 
 NORMAL = Start()
@@ -65,8 +68,10 @@ class LiveCluster:
 
     def _begin(self, start: Start) -> None:
         """Say how it begins before anything has happened over there."""
-        from tuiclu.live.protocol import Hold, Pace
+        from tuiclu.live.protocol import Hold, Pace, Teach
 
+        if start.pace is not None:
+            self.ask(Teach(start.pace))
         if start.speed is not None:
             self.ask(Pace(start.speed))
         if start.paused:

@@ -74,7 +74,7 @@ class _Conversation:
                 self._read()
 
     def _tell(self, show: AnyShow) -> None:
-        from tuiclu.live.protocol import Answered, Closed, Failed, Framed, Opened, Quit, Seen, Warned
+        from tuiclu.live.protocol import Answered, Closed, Failed, Framed, Opened, Play, Quit, Seen, Warned
 
         match show:
             case Framed(frame):
@@ -90,6 +90,8 @@ class _Conversation:
                     self._tell_state()
                 if frame.mode in ("waiting", "over") and not self._listening:
                     self._live.ask(Quit())
+                elif frame.mode in ("saying", "asking") and not self._listening:
+                    self._live.ask(Play())
             case Answered(_, _, text, said):
                 self._say(f"-- {said.get(self._lang, text)}")
             case Warned(text):
@@ -118,9 +120,9 @@ class _Conversation:
 
         word, _, rest = line.partition(" ")
         match word:
-            case "":
+            case "" if self._frame is not None and self._frame.mode not in ("saying", "asking"):
                 pass
-            case "go":
+            case "" | "go":
                 self._live.ask(Play())
             case "hold":
                 self._live.ask(Hold())

@@ -90,6 +90,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     from nodes.programs import CATALOGUE, image
     from tuiclu.live.director import Director
     from tuiclu.live.journal import Journal, new_folder
+    from tuiclu.live.lecture import Lecture
     from tuiclu.model.cluster import KEPT, ClusterView
     from tuiclu.model.screen import ScreenView
     from tuiclu.scenario.compile import plan as plan_of
@@ -118,6 +119,8 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         journal,
         plan.title,
         human_log,
+        Lecture(plan.network),
+        scenario.file.pace or "real",
     )
     stage = set_up(
         plan,

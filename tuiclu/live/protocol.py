@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tuiclu.live import lecture
 from tuiclu.model.frame import Frame
 
 StepUnit = Literal["event", "message", "quantum", "window"]
@@ -43,6 +44,12 @@ class Pace(Ask, frozen=True):
     """Virtual seconds a real second; None: as fast as possible."""
 
     factor: float | None
+
+
+class Teach(Ask, frozen=True):
+    """Let the lesson go at this pace from now on."""
+
+    pace: lecture.Pace
 
 
 class RunOn(Ask, frozen=True):
@@ -92,7 +99,7 @@ class Quit(Ask, frozen=True):
     """End the run, and all processes."""
 
 
-AnyAsk = Play | Hold | Rest | Step | Pace | RunOn | Type | Focus | Save | Seen | Quit
+AnyAsk = Play | Hold | Rest | Step | Pace | Teach | RunOn | Type | Focus | Save | Seen | Quit
 
 
 class Show(msgspec.Struct, frozen=True, tag=True):

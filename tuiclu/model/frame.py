@@ -402,7 +402,8 @@ class Frame(Part, frozen=True):
     number: int
     now_ns: int
     mode: str
-    """`running`, `held`, `stepping`, `waiting` (nothing is left to happen), `over` (the time is up), `asking`, `ended`."""
+    """`running`, `held`, `stepping`, `waiting` (nothing is left to happen), `over` (the time is up), `asking`,
+    `saying` (a lesson waits until what was said has been read), `ended`."""
     factor: float | None
     """Virtual seconds a real second that are wanted; None: as many as possible."""
     reached: float
@@ -437,3 +438,7 @@ class Frame(Part, frozen=True):
     """What the script said last, by language."""
     closing: dict[str, tuple[tuple[str, str], ...]] = {}
     """By language, once nothing is left to happen or the time is up: what `run` tells at the end, line by line, each with its kind."""
+    pace: str = "real"
+    """At which the lesson goes: `lecture`, `auto` or `real`."""
+    slow: bool = False
+    """Time has slowed down by itself, to show a migration."""

@@ -490,7 +490,7 @@ class ClusterApp(QuietEnd):
         if (
             self.frame is not None
             and not self.look.closing
-            and self.frame.mode in ("held", "asking", "waiting", "over")
+            and self.frame.mode in ("held", "asking", "saying", "waiting", "over")
         ):
             self.ask(Play())
         else:

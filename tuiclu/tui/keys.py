@@ -111,6 +111,11 @@ KEYS: tuple[Key, ...] = (
         weight=4,
     ),
     Key("go", "g", "g", "run to", "run on to an instant or an event", weight=2),
+    Key(
+        *("lesson", "a", "a", "pace", "a lesson waits for a key, or as long as reading takes, or not at all"),
+        weight=6,
+        brief="",
+    ),
     Key("unit", "u", "u", "step unit", "step by event, message, quantum or window", weight=3),
     Key(
         "expel",

@@ -17,6 +17,7 @@ ACTIONS: dict[str, Callable[[ClusterApp], Awaitable[None] | None]] = {
     "plus": pacing.plus,
     "minus": pacing.minus,
     "go": pacing.go,
+    "lesson": pacing.lesson,
     "migrate": orders.migrate,
     "workstation": orders.workstation,
     "fail": orders.fail,

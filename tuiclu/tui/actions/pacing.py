@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.live.protocol import Hold, Pace, Play, Step
+from tuiclu.live.lecture import PACES
+from tuiclu.live.protocol import Hold, Pace, Play, Step, Teach
 from tuiclu.tui.prompt import GOAL
 
 if TYPE_CHECKING:
@@ -31,6 +32,20 @@ def unit(screen: ClusterScreen) -> None:
     screen.look.step_unit = UNITS[(UNITS.index(screen.look.step_unit) + 1) % len(UNITS)]
     t = screen.look.t
     screen.notify_line(t("step by {unit}").format(unit=t(screen.look.step_unit)))
+
+
+def lesson(screen: ClusterScreen) -> None:
+    """Let the lesson go at the next pace from now on."""
+    before = next((pace for pace in PACES if screen.frame is not None and pace == screen.frame.pace), PACES[-1])
+    pace = PACES[(PACES.index(before) + 1) % len(PACES)]
+    screen.ask(Teach(pace))
+    t = screen.look.t
+    meant = {
+        "lecture": t("as in a lecture: what is said waits for a key, and migrations are slow"),
+        "auto": t("by itself: what is said waits as long as reading takes, and migrations are slow"),
+        "real": t("even: nothing waits, and nothing is slowed down"),
+    }
+    screen.notify_line(meant[pace])
 
 
 def plus(screen: ClusterScreen) -> None:

@@ -42,7 +42,7 @@ def draw(frame: Frame | None, look: Look, keys: Sequence[Word], width: int, heig
     _tabs(paper, look)
     said = _said(frame, look, width - 2, 2 if height < ROOMY else 4)
     bottom = height - 1 - len(said)
-    top = 2 + _caption(paper, frame, look, 2, most=2 if height < ROOMY else 3)
+    top = 2 + _caption(paper, frame, look, 2, most=3)
     if look.closing and frame.closing:
         draw_closing(paper, frame, look, top, bottom)
     else:
@@ -65,6 +65,7 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
         "stepping": ("→ " + t("step by {unit}").format(unit=t(look.step_unit)), "header.warn"),
         "waiting": ("‖ " + t("nothing is left to happen"), "header.warn"),
         "over": ("‖ " + t("the time is up"), "header.warn"),
+        "saying": ("» " + t("go on: space"), "header.warn"),
         "asking": ("? " + t("a question"), "header.warn"),
         "ended": ("■ " + t("ended"), "header.warn"),
     }
@@ -76,6 +77,8 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
     pace = t("as fast as possible") if frame.factor is None else f"x{frame.factor:g}"
     if frame.mode == "running" and (frame.factor is None or frame.reached < 0.9 * frame.factor) and frame.reached > 0:
         pace += f" ({frame.reached:.2g})"
+    if frame.slow and frame.factor is not None:
+        pace = f"x{frame.factor:g} " + t("in slow motion")
     nodes, events = t("{count} nodes").format(count=len(frame.nodes)), t("{count} events").format(count=frame.events)
     x = paper.put(0, 0, " tuiclu ", "header.name")
     x = paper.put(
