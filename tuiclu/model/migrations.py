@@ -100,7 +100,7 @@ class MigrationView:
     kept: dict[tuple[NodeName, bool], int] = field(default_factory=dict)
     """How many pages were left behind at the commit: in the memory of a node, or on its disk (True)."""
     passers_on: dict[NodeName, list[str]] = field(default_factory=dict)
-    """Who passed on mail of the process after it, and for which links."""
+    """Who passed on mail of the process when it went on, and for which links."""
     residual_ended_ns: int | None = None
     """When the source had nothing of the process in memory any more, where it had after the commit."""
     waits: Counter[str] = field(default_factory=Counter)
@@ -277,7 +277,8 @@ class Migrations(Takes):
             return
         process = self._processes.views[event.pid]
         if event.links:
-            view.passers_on[event.holder] = event.links
+            if event.migration:  # else it has begun since
+                view.passers_on[event.holder] = event.links
             process.passers_on[event.holder] = view.name
         else:
             view.kept[event.holder, event.on_disk] = len(event.pages)

@@ -19,6 +19,7 @@ from nodes.wire.events import (
     NodeCrashed,
     ProcessFrozen,
     ProcessThawed,
+    ResidualLeft,
 )
 from tests.tuiclu.model.folding import Happening, asked, folded, records
 from tuiclu.model.report import report
@@ -96,6 +97,17 @@ def test_what_is_pushed_before_the_process_goes_on_was_sent_before_it_goes_on() 
     )
     assert (record["pages_before_resume"], record["pages_after_resume"]) == (3, 2)
     assert (record["pages_sent"], record["pages_resent"], record["bytes_on_wire"]) == (5, 1, 20000)
+
+
+def test_who_passes_on_the_mail_of_links_that_were_opened_since_did_not_do_so_when_the_process_went_on() -> None:
+    (record,) = records(
+        (100, "n1", asked()),
+        (130, "n1", MigrationCommitted("n1/1", "n1.1", "n2")),
+        (130, "n1", ResidualLeft("n1/1", "n1.1", "n1", False, [7])),
+        (131, "n2", MigrationResumed("n1/1", "n1.1")),
+        (150, "n2", ResidualLeft("", "n1.1", "n1", False, [], ["n1.1-n3.1"])),
+    )
+    assert (record["residual_at_resume"], record["residual"]) == (["n1"], ["n1", "n1 (mail)"])
 
 
 # ---------------------------------------------------------------------------------------------------------- outcomes
