@@ -30,10 +30,10 @@ from tuiclu.bundled import demo_files, scenario_file
 from tuiclu.errors import InputError
 from tuiclu.experiments import experiment
 from tuiclu.experiments.experiment import Comparison, Question
+from tuiclu.language.quantities import Duration, QuantityError
 from tuiclu.scenario import runner
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import STDIN, Scenario, load_scenario
-from tuiclu.scenario.quantities import Duration, QuantityError
 from tuiclu.scenario.runner import Outcome
 
 Event = dict[str, Any]

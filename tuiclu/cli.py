@@ -923,7 +923,7 @@ def _needs_an_end(plan: Plan, source: str, until: str | None, meant: Text = _ADD
 
 def _duration(option: str, text: str | None) -> int | None:
     """Read a duration given as an option, in nanoseconds."""
-    from tuiclu.scenario.quantities import Duration, QuantityError
+    from tuiclu.language.quantities import Duration, QuantityError
 
     try:
         return None if text is None else int(Duration.parse(text))

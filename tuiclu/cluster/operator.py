@@ -8,36 +8,19 @@ from nodes.wire.clauses import clause
 from nodes.wire.control import (
     AnyOrder,
     BeginSnapshot,
-    CancelMove,
     ChangePolicy,
     DueOrder,
-    KillProcess,
-    LetStay,
-    MoveProcess,
-    OperateMachine,
-    OwnerInput,
     PollStates,
     RecordAtClock,
-    SetSpeed,
-    SignalProcess,
     StartProcess,
 )
 from nodes.wire.events import AnyEvent, SnapshotStarted
 from nodes.wire.ids import NodeName, Pid
 from tuiclu.cluster.commands import (
-    Activate,
     AnyCommand,
-    Block,
-    Bring,
-    Cancel,
-    Expel,
-    Idle,
-    Kill,
-    Migrate,
+    OnNode,
+    OnProcess,
     Set,
-    Shutdown,
-    Signal,
-    Slow,
     Snapshot,
     Spawn,
     Stay,
@@ -87,33 +70,14 @@ class Operator:
                     if self._nodes[name].process is None
                     else order(name, self._start(command))
                 )
-            case Migrate(process, to, strategy):
-                reason = f"asked for by the {by}"
-                return order_owner(process, lambda pid: MoveProcess(pid, to, strategy, "user", reason))
-            case Cancel(process):
-                return order_owner(process, CancelMove)
-            case Kill(process):
-                return order_owner(process, KillProcess)
-            case Signal(process, which):
-                return order_owner(process, lambda pid: SignalProcess(pid, which))
-            case Stay(str(process), _, lifted):
-                return order_owner(process, lambda pid: LetStay(pid, not lifted))
-            case Stay(None, str(name), lifted):
-                return order(name, OperateMachine("unstay" if lifted else "stay"))
-            case Block(name, lifted):
-                return order(name, OperateMachine("unblock" if lifted else "block"))
-            case Expel(name):
-                return order(name, OperateMachine("expel"))
-            case Bring(name):
-                return order(name, OperateMachine("bring"))
-            case Shutdown(name, in_ns):
-                return order(name, OperateMachine("shutdown", now_ns + in_ns))
-            case Activate(name):
-                return order(name, OwnerInput(active=True))
-            case Idle(name):
-                return order(name, OwnerInput(active=False))
-            case Slow(name, percent):
-                return order(name, SetSpeed(percent))
+            case OnProcess(process):
+                return order_owner(process, lambda pid: command.order(pid, by))
+            case OnNode(name):
+                return order(name, command.order(now_ns))
+            case Stay(str(process)):
+                return order_owner(process, command.order)
+            case Stay(None, str(name)):
+                return order(name, command.order(None))
             case Snapshot():
                 return self._record(command, order)
             case Set():

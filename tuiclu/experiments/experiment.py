@@ -26,10 +26,10 @@ from nodes.wire.image import PAGE_BYTES
 from nodes.wire.text import Text, sentences
 from nodes.wire.users_code import UsersModules
 from tuiclu.errors import EmulatorError, InputError, did_you_mean
+from tuiclu.language.quantities import Bandwidth, Duration, Quantity, QuantityError
 from tuiclu.scenario import runner, schema
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import STDIN, Scenario, load_scenario
-from tuiclu.scenario.quantities import Bandwidth, Duration, Quantity, QuantityError
 
 SOURCE, DESTINATION = "n1", "n2"
 DEFAULT_PROGRAM = "scan"

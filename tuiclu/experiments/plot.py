@@ -11,7 +11,7 @@ from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.experiments.experiment import Comparison, Row
-from tuiclu.scenario.quantities import Bandwidth, Duration
+from tuiclu.language.quantities import Bandwidth, Duration
 from tuiclu.texts import told
 
 Panel = tuple[Text, Callable[[Row], float | None]]

@@ -13,7 +13,7 @@ from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.experiments.experiment import Comparison, Question, check_argument, compare
 from tuiclu.experiments.findings import AIMS, best
-from tuiclu.scenario.quantities import Bandwidth, Duration, Quantity, QuantityError
+from tuiclu.language.quantities import Bandwidth, Duration, Quantity, QuantityError
 
 MOST_STEPS = 25
 DEFAULT_STEPS = 7

@@ -1,8 +1,4 @@
-"""What is in force: which policies, strategies and limits, by what a run begins with and what is changed later.
-
-A setting has one name, that of its parameter (`load_sharing`, `interval_ns`), wherever events speak of it, and a key by which scenarios
-call it (`load-sharing`, `load.interval`). `KEYS` is the only place that knows both.
-"""
+"""What is in force: which policies, strategies and limits, by what a run begins with and what is changed later."""
 
 from __future__ import annotations
 
@@ -11,50 +7,8 @@ from typing import Any
 
 from nodes.wire.events import PolicyChanged, RunStarted
 from nodes.wire.ids import NodeName
+from tuiclu.language.settings import KEYS
 from tuiclu.model.fold import Takes, on
-
-KEYS: dict[str, str] = {
-    "strategy": "strategy",
-    "load_sharing": "load-sharing",
-    "victim": "victim",
-    "target": "target",
-    "dissemination": "dissemination",
-    "placement": "placement",
-    "admission": "admission",
-    "eviction": "eviction",
-    "idle_after_ns": "idle-after",
-    "communication_bytes": "communication",
-    "guest_frames_percent": "guest-memory",
-    "answer_timeout_ns": "answer-timeout",
-    "interval_ns": "load.interval",
-    "damping_percent": "load.damping",
-    "smoothing": "load.smoothing",
-    "high": "load.high",
-    "low": "load.low",
-    "gain": "load.gain",
-    "residence_ns": "load.residence",
-    "bounce_ns": "load.bounce",
-    "bounces": "load.bounces",
-    "pressure": "load.pressure",
-    "max_age_ns": "load.max-age",
-    "gossip_fanout": "load.gossip-fanout",
-    "gossip_window": "load.gossip-window",
-    "probes": "load.probes",
-    "threshold": "load.threshold",
-    "redirection": "redirection",
-    "precopy_rounds": "migration.precopy-rounds",
-    "precopy_few_pages": "migration.precopy-few-pages",
-    "precopy_freeze_goal_ns": "migration.precopy-freeze-goal",
-    "hybrid_rounds": "migration.hybrid-rounds",
-    "prefetch_pages": "migration.prefetch",
-    "flush_to": "migration.flush-to",
-    "disk_patience_ns": "migration.disk-patience",
-    "batch_pages": "migration.batch",
-    "window_batches": "migration.window",
-    "offer_timeout_ns": "migration.offer-timeout",
-    "transfer_timeout_ns": "migration.transfer-timeout",
-}
-"""By its name in events: how a scenario calls a setting, below `cluster.policy` or, with `migration.`, below `cluster`."""
 
 _FIRST = ("strategy", "load_sharing", "eviction")
 _LOADS = ("high", "low", "gain")

@@ -13,9 +13,9 @@ from itertools import islice
 
 from nodes.wire.text import Text
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.language.quantities import Duration, Quantity, Size
 from tuiclu.scenario import schema
 from tuiclu.scenario.convert import Mention
-from tuiclu.scenario.quantities import Duration, Quantity, Size
 from tuiclu.scenario.recurring import US
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
 from tuiclu.texts import LANGUAGES
@@ -389,7 +389,7 @@ def _check_arrivals(subject: _Subject, name: str, definition: schema.ProcessDefi
             )
 
 
-def _check_snapshot(subject: _Subject, path: Path, snapshot: schema.Snapshot) -> None:
+def _check_snapshot(subject: _Subject, path: Path, snapshot: schema.SnapshotKeys) -> None:
     """Check that a way of recording a snapshot has what it needs, and nothing else."""
     clocks, several = snapshot.way == "clocks", isinstance(snapshot.from_, tuple) and len(snapshot.from_) > 1
     for wrong, key, what, meant in (
@@ -446,21 +446,21 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
             else Text("this names two who should stay")
         )
         raise InputError(what, subject.key(*path, "stay"), Text("Write `{process: P}` or `{node: n1}`."))
-    if isinstance(step.snapshot, schema.Snapshot):
+    if isinstance(step.snapshot, schema.SnapshotKeys):
         _check_snapshot(subject, (*path, "snapshot"), step.snapshot)
     if step.set is not None:
         _check_change(subject, (*path, "set"), step.set)
     match step.partition:
         case tuple():
             _check_sides(subject, (*path, "partition"), step.partition, None)
-        case schema.Partition():
+        case schema.PartitionKeys():
             _check_partition(subject, (*path, "partition"), step.partition)
         case None:
             pass
     match step.heal:
         case tuple():
             _check_sides(subject, (*path, "heal"), step.heal, None)
-        case schema.Heal():
+        case schema.HealKeys():
             _check_sides(subject, (*path, "heal"), step.heal.nodes, step.heal.others)
         case True | None:
             pass
@@ -548,7 +548,7 @@ def _check_condition(subject: _Subject, path: Path, when: schema.When) -> None:
             )
 
 
-def _check_partition(subject: _Subject, path: Path, partition: schema.Partition) -> None:
+def _check_partition(subject: _Subject, path: Path, partition: schema.PartitionKeys) -> None:
     if partition.from_ is None and partition.to is None:
         if partition.nodes is None:
             raise InputError(

@@ -5,7 +5,7 @@ Nothing here can fail: what could, the parser has refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
@@ -24,15 +24,14 @@ from nodes.wire.parameters import (
     NodeParameters,
 )
 from tuiclu.cluster import commands
-from tuiclu.cluster.commands import AnyCommand
-from tuiclu.model.policy import KEYS
+from tuiclu.cluster.commands import AnyCommand, Spawn, command_of
+from tuiclu.language.quantities import plain
+from tuiclu.language.settings import in_force
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Groups, is_endless
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.parser import Scenario
 from tuiclu.scenario.plugins import UsersCode
-from tuiclu.scenario.programs import spawn_of
-from tuiclu.scenario.quantities import Quantity
 from tuiclu.scenario.recurring import AnyRecurring, Arriving, Owner, Repeated
 
 
@@ -95,7 +94,7 @@ def plan(scenario: Scenario) -> Plan:
         files={name: _file(definition) for name, definition in file.files.items()},
         images=dict(scenario.images),
         users=scenario.users,
-        until_ns=_plain(file.until),
+        until_ns=plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
         groups=dict(scenario.groups),
@@ -145,7 +144,7 @@ def _disk(disk: schema.DiskSettings) -> DiskParameters:
 
 def _clock(clock: schema.ClockSettings) -> tuple[int, int]:
     """Return by how much a clock is fast at first, and what it gains."""
-    return (_plain(clock.fast) or 0) - (_plain(clock.slow) or 0), clock.drift or 0
+    return (plain(clock.fast) or 0) - (plain(clock.slow) or 0), clock.drift or 0
 
 
 def _costs(costs: schema.CostSettings) -> Costs:
@@ -153,7 +152,7 @@ def _costs(costs: schema.CostSettings) -> Costs:
 
 
 def _migration(cluster: schema.Cluster) -> MigrationParameters:
-    given = _settings(cluster.policy, cluster.migration)
+    given = in_force(cluster.policy, cluster.migration)
     return MigrationParameters(**_those_of(MigrationParameters, given))
 
 
@@ -173,7 +172,7 @@ def _initiators(scenario: Scenario) -> InitiatorParameters:
             if (eviction := settings.eviction or cluster.defaults.eviction) is not None
         },
         **_cost_of_a_move(cluster),
-        **_those_of(InitiatorParameters, _settings(cluster.policy, cluster.migration)),
+        **_those_of(InitiatorParameters, in_force(cluster.policy, cluster.migration)),
     )
     if parameters.shares and cluster.policy.dissemination is None:
         return msgspec.structs.replace(parameters, dissemination="periodic")
@@ -188,28 +187,13 @@ def _cost_of_a_move(cluster: schema.Cluster) -> dict[str, Any]:
     return {"move_fixed_ns": min(fixed_ns, NEVER_NS), "move_page_ns": min(page_ns, NEVER_NS)}
 
 
-def _settings(policy: schema.Policy, migration: schema.MigrationSettings) -> dict[str, Any]:
-    """Return what is said of policies and of how pages are moved, by the names of the parameters; what is not said is not there."""
-    parts = {"": policy, "load": policy.load, "migration": migration}
-    given = {}
-    for name, key in KEYS.items():
-        part, _, last = key.rpartition(".")
-        given[name] = getattr(parts[part], last.replace("-", "_"))
-    given["answer_timeout_ns"] = given["answer_timeout_ns"] or migration.offer_timeout
-    return _given(**given)
-
-
 def _those_of(parameters: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in parameters.__struct_fields__}
 
 
 def _given(**values: Any) -> dict[str, Any]:
     """Return the values that the scenario gives, quantities as plain numbers of base units."""
-    return {name: _plain(value) for name, value in values.items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, Quantity) else value
+    return {name: plain(value) for name, value in values.items() if value is not None}
 
 
 # ------------------------------------------------------------------------------------------------------------- commands
@@ -224,7 +208,7 @@ def _starts(scenario: Scenario) -> Iterator[PlannedStep]:
             continue
         nodes = (definition.on,) if isinstance(definition.on, str) else definition.on
         for member, node in zip(scenario.groups[name], cycle(nodes), strict=False):
-            yield PlannedStep(spawn_of(member, node, definition), at_ns=_plain(definition.start) or 0)
+            yield PlannedStep(Spawn.launched(member, node, definition), at_ns=plain(definition.start) or 0)
 
 
 def _script(scenario: Scenario) -> Iterator[PlannedStep]:
@@ -235,7 +219,7 @@ def _script(scenario: Scenario) -> Iterator[PlannedStep]:
             condition = condition_of(when, scenario.groups)
             yield PlannedStep(command, when=condition, by=by, again=step.whenever is not None)
         elif step.every is None:
-            yield PlannedStep(command, at_ns=_plain(step.at), by=by)
+            yield PlannedStep(command, at_ns=plain(step.at), by=by)
 
 
 def _recurring(scenario: Scenario) -> Iterator[AnyRecurring]:
@@ -246,8 +230,8 @@ def _recurring(scenario: Scenario) -> Iterator[AnyRecurring]:
             yield Arriving(name, definition, definition.arrivals)
     for index, step in enumerate(file.script):
         if step.every is not None:
-            first_ns, every_ns = _plain(step.at if step.at is not None else step.every), int(step.every)
-            by, jitter_ns = step.by or "script", _plain(step.jitter) or 0
+            first_ns, every_ns = plain(step.at if step.at is not None else step.every), int(step.every)
+            by, jitter_ns = step.by or "script", plain(step.jitter) or 0
             yield Repeated(f"script.{index}", command_of(step), by, first_ns, every_ns, jitter_ns)
     idle_after_ns = _initiators(scenario).idle_after_ns
     for name, owner in _owners(file.cluster).items():
@@ -261,89 +245,16 @@ def _owners(cluster: schema.Cluster) -> dict[str, str | schema.Rhythm]:
     return {name: owner for name, owner in owners.items() if owner is not None}
 
 
-def command_of(step: schema.Step) -> AnyCommand:
-    """Return the command that a step gives."""
-    verb = next(name for name in schema.VERB_NAMES if getattr(step, name) is not None)
-    return VERBS[verb](getattr(step, verb))
-
-
 def condition_of(when: schema.When, groups: Groups) -> Condition:
     return Condition(
         kind=when.event,
         processes=() if when.process is None else _members(when.process, groups),
         node=when.node,
         fields=when.fields,
-        pages=_plain(when.pages),
+        pages=plain(when.pages),
         count=when.count,
-        after_ns=_plain(when.after) or 0,
+        after_ns=plain(when.after) or 0,
     )
-
-
-def _partition(cut: tuple[str, ...] | schema.Partition) -> commands.Partition:
-    match cut:
-        case schema.Partition(nodes=None, from_=source, to=destination):
-            return commands.Partition(_nodes(source), _nodes(destination), one_way=True)
-        case schema.Partition(nodes=nodes, others=others, one_way=one_way):
-            return commands.Partition(_nodes(nodes), _nodes(others), one_way)
-        case nodes:
-            return commands.Partition(nodes)
-
-
-def _heal(cut: bool | tuple[str, ...] | schema.Heal) -> commands.Heal:
-    match cut:
-        case schema.Heal(nodes=nodes, others=others):
-            return commands.Heal(nodes, _nodes(others))
-        case tuple():
-            return commands.Heal(cut)
-        case _:
-            return commands.Heal()
-
-
-def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    if names is None:
-        return ()
-    return (names,) if isinstance(names, str) else names
-
-
-VERBS: dict[str, Callable[[Any], AnyCommand]] = {
-    "migrate": lambda move: commands.Migrate(move.process, move.to, move.strategy),
-    "cancel": commands.Cancel,
-    "spawn": lambda spawn: spawn_of(spawn.name, spawn.on, spawn),
-    "kill": commands.Kill,
-    "signal": lambda send: commands.Signal(send.process, send.signal),
-    "crash": lambda crash: (
-        commands.Crash(crash) if isinstance(crash, str) else commands.Crash(crash.node, crash.signal)
-    ),
-    "restart": commands.Restart,
-    "pause": commands.Pause,
-    "resume": commands.Resume,
-    "slow": lambda slow: commands.Slow(slow.node, int(slow.factor)),
-    "partition": _partition,
-    "heal": _heal,
-    "activate": commands.Activate,
-    "idle": commands.Idle,
-    "stay": lambda stay: commands.Stay(stay.process, stay.node, stay.lifted),
-    "block": lambda block: (
-        commands.Block(block) if isinstance(block, str) else commands.Block(block.node, block.lifted)
-    ),
-    "expel": commands.Expel,
-    "bring": commands.Bring,
-    "shutdown": lambda shutdown: commands.Shutdown(shutdown.node, _plain(shutdown.in_)),
-    "set": lambda change: commands.Set(_settings(change, change.migration), _nodes(change.on)),
-    "snapshot": lambda snapshot: (
-        commands.Snapshot((snapshot,))
-        if isinstance(snapshot, str)
-        else commands.Snapshot(_nodes(snapshot.from_), snapshot.way, _plain(snapshot.at) or 0)
-    ),
-    "say": lambda text: commands.Say(schema.in_every_language(text)),
-    "ask": lambda ask: commands.Ask(
-        schema.in_every_language(ask.question),
-        schema.in_every_language(ask.answer),
-        tuple(schema.in_every_language(choice) for choice in ask.choices),
-    ),
-    "stop": lambda _true: commands.Stop(),
-}
-"""From what stands behind a verb in the file to the command that it gives."""
 
 
 # --------------------------------------------------------------------------------------------------------- expectations
@@ -375,3 +286,9 @@ def _expectation(expectation: schema.AnyExpectation, groups: Groups) -> schema.A
 def _members(names: schema.Processes, groups: Groups) -> tuple[str, ...]:
     """Return single processes: a group's name stands for its members, any other for itself."""
     return tuple(member for name in _nodes(names) for member in groups.get(name, (name,)))
+
+
+def _nodes(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else names

@@ -18,8 +18,8 @@ from msgspec import inspect as types
 
 from nodes.wire.text import NOTHING, Sentence, Text, sentences
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.language.quantities import Quantity, QuantityError
 from tuiclu.scenario import schema
-from tuiclu.scenario.quantities import Quantity, QuantityError
 from tuiclu.scenario.tree import Mapping, Node, Path, Scalar, Sequence, describe, key_place, shorten
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)

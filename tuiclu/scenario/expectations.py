@@ -13,9 +13,9 @@ import msgspec
 
 from nodes.wire.clauses import recognised
 from nodes.wire.text import Text
+from tuiclu.language.quantities import Duration
 from tuiclu.model.summary import STATES
 from tuiclu.scenario import schema
-from tuiclu.scenario.quantities import Duration
 from tuiclu.texts import LANGUAGES, told
 
 Result = Mapping[str, Any]

@@ -10,8 +10,8 @@ from nodes.programs import CATALOGUE, Program, image
 from nodes.wire.image import ImageError, ProgramImage, read_image
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text, sentences
-from tuiclu.cluster.commands import Spawn
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.language.launch import name_of
 from tuiclu.scenario import schema
 from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
 
@@ -30,11 +30,6 @@ def launches(file: schema.ScenarioFile) -> Iterator[tuple[Path, schema.Launch]]:
     for index, step in enumerate(file.script):
         if step.spawn is not None:
             yield ("script", index, "spawn"), step.spawn
-
-
-def name_of(program: str) -> str:
-    """Return what a program is called in the cluster: an ELF file by its own name, so that nothing in a run tells where it lies."""
-    return program if program in CATALOGUE else FilePath(program).name
 
 
 def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict[str, ProgramImage]:
@@ -66,26 +61,6 @@ def _check_name(name: str, found: ProgramImage, former: ProgramImage | None, whe
     if taken.digest != found.digest:
         meant = Text("In the cluster, a program has the name of its file: give one of the files another.")
         raise InputError(Text("there are two programs called `{name}`", name=shorten(name)), where, meant)
-
-
-def argv_of(launch: schema.Launch) -> tuple[str, ...]:
-    """Return what reaches `main`, the program's name first. The arguments have passed `find_programs`."""
-    program = CATALOGUE.get(launch.program)
-    return (name_of(launch.program), *map(str, launch.args)) if program is None else program.argv(launch.args)
-
-
-def spawn_of(name: str, node: str, launch: schema.Launch) -> Spawn:
-    """Return the command that starts what is defined as a process of this name on this node."""
-    return Spawn(
-        name=name,
-        program=name_of(launch.program),
-        on=node,
-        argv=argv_of(launch),
-        environment=tuple(f"{variable}={value}" for variable, value in launch.environment.items()),
-        stdin=launch.stdin.encode(),
-        priority=launch.priority,
-        estimate_ns=None if launch.estimate is None else int(launch.estimate),
-    )
 
 
 def _check_arguments(program: Program | None, args: dict[str, schema.Argument], root: Node, path: Path) -> None:

@@ -30,18 +30,19 @@ from msgspec import inspect as types
 from nodes.programs import CATALOGUE
 from nodes.wire.image import ProgramImage
 from nodes.wire.text import Sentence, Text
-from tuiclu.cluster.commands import AnyCommand
+from tuiclu.cluster.commands import AnyCommand, command_of
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.language.launch import name_of
+from tuiclu.language.quantities import Duration, QuantityError
 from tuiclu.model.cluster import ClusterView
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import check_step, is_endless
-from tuiclu.scenario.compile import command_of, condition_of
+from tuiclu.scenario.compile import condition_of
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.convert import convert
 from tuiclu.scenario.parser import EVENT_FIELDS, Scenario
 from tuiclu.scenario.plugins import UsersCode, find_classes, try_classes
-from tuiclu.scenario.programs import find_programs, launches, name_of
-from tuiclu.scenario.quantities import Duration, QuantityError
+from tuiclu.scenario.programs import find_programs, launches
 from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence, read_value
 from tuiclu.scenario.trust import Trust
 

@@ -5,6 +5,7 @@ What the types cannot say, such as names that must exist, is left to `tuiclu che
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,8 +13,8 @@ import msgspec
 
 from nodes.wire.events import KINDS
 from tuiclu import docstrings
+from tuiclu.language.quantities import Quantity
 from tuiclu.scenario import schema
-from tuiclu.scenario.quantities import Quantity
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -21,6 +22,9 @@ REFERENCE = "#/$defs/{name}"
 
 FILE = Path(__file__).with_name("schema.json")
 """Where it is shipped."""
+
+KEYS = "Keys"
+"""The names of mappings behind verbs end in it, to tell them from the commands; here they are called by their verbs."""
 
 Schema = dict[str, Any]
 
@@ -35,12 +39,32 @@ def json_schema() -> Schema:
         definitions[struct.__name__]["properties"]["event"]["enum"] = sorted(KINDS)
     for quantity in Quantity.__subclasses__():
         definitions[quantity.__name__] = quantity.json_schema()
-    return {"$schema": DIALECT, "title": "A scenario of tuiclu", **root, "$defs": dict(sorted(definitions.items()))}
+    verbs = {name: name.removesuffix(KEYS) for name in definitions}
+    named = {verbs[name]: _called(definition, verbs) for name, definition in definitions.items()}
+    return {
+        "$schema": DIALECT,
+        "title": "A scenario of tuiclu",
+        **_called(root, verbs),
+        "$defs": dict(sorted(named.items())),
+    }
 
 
 def as_text() -> str:
     """Return the JSON Schema as it stands in `FILE`."""
     return msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n"
+
+
+def _called(part: Any, names: Mapping[str, str]) -> Any:
+    """Return a part of a schema with other names for the definitions that it refers to."""
+    match part:
+        case {"$ref": str(reference)}:
+            return part | {"$ref": REFERENCE.format(name=names[reference.rpartition("/")[2]])}
+        case dict():
+            return {key: _called(value, names) for key, value in part.items()}
+        case list():
+            return [_called(value, names) for value in part]
+        case _:
+            return part
 
 
 def _custom(cls: Any) -> Schema:

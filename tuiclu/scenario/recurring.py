@@ -12,9 +12,8 @@ from random import Random  # noqa: TID251 - drawn from the scenario's seed
 
 import msgspec
 
-from tuiclu.cluster.commands import Activate, AnyCommand, Idle
+from tuiclu.cluster.commands import Activate, AnyCommand, Idle, Spawn
 from tuiclu.scenario import schema
-from tuiclu.scenario.programs import spawn_of
 
 US = 1000
 """Nanoseconds."""
@@ -63,7 +62,7 @@ class Arriving(msgspec.Struct, frozen=True, tag=True):
             node = draw.choice(nodes) if arrivals.nodes == "at-random" else nodes[index % len(nodes)]
             drawn = {argument: draw.choice(values) for argument, values in arrivals.vary.items()}
             launch = msgspec.structs.replace(definition, args=given | drawn) if drawn else definition
-            yield at_us * US, spawn_of(f"{self.name}{index + 1}", node, launch)
+            yield at_us * US, Spawn.launched(f"{self.name}{index + 1}", node, launch)
 
 
 class Owner(msgspec.Struct, frozen=True, tag=True):

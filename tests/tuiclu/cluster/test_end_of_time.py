@@ -10,8 +10,8 @@ from msgspec import inspect as types
 
 from nodes.wire.parameters import NEVER_NS
 from tests.tuiclu.cluster.scenarios import process, run_text
+from tuiclu.language.quantities import Duration
 from tuiclu.scenario import schema
-from tuiclu.scenario.quantities import Duration
 
 TEXT = """
 cluster:

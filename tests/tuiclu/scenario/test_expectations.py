@@ -5,10 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
+from tuiclu.language.quantities import Duration
 from tuiclu.model.summary import STATES
 from tuiclu.scenario import expectations, schema
 from tuiclu.scenario.expectations import Verdict, judge
-from tuiclu.scenario.quantities import Duration
 
 MS = 1_000_000
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tuiclu.scenario.example import GOOD, SMALL, load, message
-from tuiclu.scenario.quantities import Bandwidth, Duration, Speed
+from tuiclu.language.quantities import Bandwidth, Duration, Speed
 
 
 def test_a_field_is_replaced() -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from tests.tuiclu.scenario.example import GOOD, SMALL, load, message, spoilt
 from tuiclu.errors import InputError
+from tuiclu.language.quantities import Duration, Pages, Size, Speed
 from tuiclu.scenario import schema
 from tuiclu.scenario.convert import MADE_OF
 from tuiclu.scenario.parser import decode, load_scenario
-from tuiclu.scenario.quantities import Duration, Pages, Size, Speed
 
 HELLO = Path(__file__).parents[3] / "nodes" / "programs" / "hello.elf"
 
@@ -233,7 +233,7 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
             "title:",
             "titel:",
             ("2:1: `titel` is not a key of the scenario. Did you mean `title`? "
-            "The keys are: tuiclu, title, about, seed, cluster, files, processes, script, until, expect."),
+            "The keys are: tuiclu, title, about, pace, seed, cluster, files, processes, script, until, expect."),
         ),
         (
             "bandwidth",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiclu.scenario.quantities import Bandwidth, Duration, Factor, Pages, Quantity, QuantityError, Size, Speed
+from tuiclu.language.quantities import Bandwidth, Duration, Factor, Pages, Quantity, QuantityError, Size, Speed
 
 KINDS: list[type[Quantity]] = [Duration, Bandwidth, Size, Speed, Factor, Pages]
 

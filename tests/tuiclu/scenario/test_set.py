@@ -12,9 +12,9 @@ from nodes.wire.parameters import InitiatorParameters, MigrationParameters
 from tests.tuiclu.scenario.example import SMALL, load
 from tuiclu.cluster.commands import AnyCommand, Set
 from tuiclu.errors import InputError
+from tuiclu.language.settings import KEYS
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.nodes import NodeView
-from tuiclu.model.policy import KEYS
 from tuiclu.scenario import schema
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario

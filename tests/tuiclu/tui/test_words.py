@@ -11,7 +11,7 @@ import pytest
 from nodes.wire.packets import AnyBody, AnyPacket
 from nodes.wire.reasons import RULES
 from tests.tuiclu.tui.instants import DEMOS, SAMPLE, a_run, seen
-from tuiclu.model.policy import KEYS
+from tuiclu.language.settings import KEYS
 from tuiclu.scenario.schema import (
     LOAD_SHARING,
     Dissemination,

@@ -16,8 +16,9 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
+from tuiclu.language.settings import KEYS
 from tuiclu.model.fold import on
-from tuiclu.model.policy import KEYS, written
+from tuiclu.model.policy import written
 from tuiclu.model.sentences.teller import Sentences, Teller, Values
 from tuiclu.texts import in_own_words, told
 

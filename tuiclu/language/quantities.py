@@ -303,3 +303,8 @@ def _decimal(number: Fraction) -> str:
         digit, rest = divmod(rest * 10, 1)
         digits += str(digit)
     return f"{whole}.{digits}" if digits else str(whole)
+
+
+def plain(value: Any) -> Any:
+    """Return a quantity as a plain number of base units; anything else as it is."""
+    return int(value) if isinstance(value, Quantity) else value
