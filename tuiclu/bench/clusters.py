@@ -15,9 +15,10 @@ import psutil
 from nodes.programs import CATALOGUE, image
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
 from tuiclu.cluster.commands import Spawn, Stop
-from tuiclu.cluster.engine import ClusterPlan, Engine
+from tuiclu.cluster.engine import Engine
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.cluster.pacing import NobodyInFront
+from tuiclu.cluster.plan import ClusterPlan
 from tuiclu.cluster.stream import Observer
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker

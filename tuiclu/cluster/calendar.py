@@ -63,3 +63,16 @@ class Calendar:
         entries = self._entries
         while entries and self._noted[entries[0][1]] != entries[0][0]:
             heapq.heappop(entries)
+
+
+class Timetable:
+    """When which node does anything, and when it can send anything."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.acts = Calendar(nodes, Node.earliest_ns)
+        self.sends = Calendar(nodes, Node.sends_ns)
+
+    def note(self, nodes: Iterable[Node]) -> None:
+        """Take note of nodes where something else may be next than before."""
+        self.acts.note(nodes)
+        self.sends.note(nodes)

@@ -13,7 +13,17 @@ import time
 from collections.abc import Callable
 
 from nodes.wire.connection import ConnectionClosed, framed
-from nodes.wire.control import Boot, Grant, Inspect, LoadImage, LoadModules, Report, decode_report, encode_question
+from nodes.wire.control import (
+    Boot,
+    Delivery,
+    Grant,
+    Inspect,
+    LoadImage,
+    LoadModules,
+    Report,
+    decode_report,
+    encode_question,
+)
 from tuiclu.cluster.lockstep import Lockstep
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.pacing import Pacer
@@ -50,6 +60,8 @@ class Conversation:
         self._ended_s = 0.0
         """When the last answer had come."""
         self.lockstep = Lockstep()
+        self._plain_grant = (-1, False, b"")
+        """The last grant without messages and orders, framed: most are, and most nodes get the same one."""
 
     def begin(self, node: Node) -> None:
         """Take in a node whose process has just been started."""
@@ -69,10 +81,21 @@ class Conversation:
 
     def ask(self, node: Node, question: Boot | Grant | LoadImage | LoadModules | Inspect) -> None:
         """Ask a node something. `collect` waits for its answer; `LoadImage` and `LoadModules` have none."""
-        self.send(node, framed(encode_question(question)))
+        self._send(node, framed(encode_question(question)))
+
+    def grant(self, node: Node, end_ns: int, deliveries: list[Delivery]) -> None:
+        """Let a node run to an instant, with the messages that arrive before it and the orders that it has not been given yet."""
+        stay_awake = self.lockstep.is_on
+        if deliveries or node.orders:
+            orders, node.orders = node.orders, []
+            self.ask(node, Grant(end_ns, deliveries, orders, stay_awake))
+            return
+        if self._plain_grant[:2] != (end_ns, stay_awake):
+            self._plain_grant = (end_ns, stay_awake, framed(encode_question(Grant(end_ns, [], [], stay_awake))))
+        self._send(node, self._plain_grant[2])
 
     @staticmethod
-    def send(node: Node, frame: bytes) -> None:
+    def _send(node: Node, frame: bytes) -> None:
         """Send a question that is encoded and framed already."""
         assert node.process is not None
         try:  # noqa: SIM105 - suppress takes half a microsecond

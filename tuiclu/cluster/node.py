@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from nodes.wire.bulk import new_file
-from nodes.wire.control import CpuAccount, DueOrder
+from nodes.wire.control import CpuAccount, DueOrder, Report
 from nodes.wire.ids import NodeName
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import NEVER_NS, NodeParameters
@@ -80,11 +80,19 @@ class Node:
         """Return the first instant at which anything can be sent from here as far as is known; None: as `earliest_ns`."""
         return None if self.dying else self._no_sooner_than(self.quiet_ns)
 
-    def come_to(self, reached_ns: int) -> None:
-        """Take note of how far the node has come, and with it what it has been given."""
-        self.reached_ns = reached_ns
+    def let_run(self, promised_ns: int, granted_ns: int, quiet_until_ns: int | None) -> None:
+        """Take note that it is asked to run, from where and how far, and when it can send first (None: never)."""
+        self.promised_ns, self.granted_ns, self.asked = promised_ns, granted_ns, True
+        self.quiet_until_ns = NEVER_NS if quiet_until_ns is None else quiet_until_ns
+
+    def answered(self, report: Report) -> None:
+        """Take note of how far it has come, and with it what it has been given, and of what is next."""
+        self.asked = False
+        self.reached_ns = report.reached_ns
         if self.granted:
-            self.granted = [entry for entry in self.granted if entry[0] >= reached_ns]
+            self.granted = [entry for entry in self.granted if entry[0] >= report.reached_ns]
+        self.account = report.account
+        self.next_ns, self.quiet_ns = report.next_ns, report.quiet_ns
 
     def take_back(self) -> None:
         """Let what the node has been given, and never will come to, lie in its inbox again."""

@@ -14,9 +14,10 @@ import msgspec
 
 from nodes.wire.events import KINDS, AnyEvent, Stamped
 from nodes.wire.image import ProgramImage
-from tuiclu.cluster.engine import ClusterPlan, Engine
+from tuiclu.cluster.engine import Engine
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.cluster.pacing import Pacer, RealTime
+from tuiclu.cluster.plan import ClusterPlan
 from tuiclu.cluster.stream import Observer
 from tuiclu.model.cluster import KEPT, ClusterView
 from tuiclu.model.invariants import InvariantChecker

@@ -1,0 +1,98 @@
+"""What the engine is to do at known instants: commands, some of them again and again, and to tell of deaths. Pure."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from nodes.wire.ids import NodeName
+from nodes.wire.parameters import NEVER_NS
+from tuiclu.cluster.commands import AnyCommand
+
+
+class TellPeers(msgspec.Struct, frozen=True):
+    """The engine's own: let every other node learn that its connection to this one is broken."""
+
+    node: NodeName
+    life: int
+    """Which life of it has ended."""
+
+
+class Due(NamedTuple):
+    """Something that is done at a known instant.
+
+    At one instant, what comes from outside comes behind all that the run does by itself: a saved session knows it from the beginning, the
+    session itself when it came.
+    """
+
+    time_ns: int
+    outside: bool
+    number: int
+    command: AnyCommand | TellPeers | None
+    """None: only look at the news."""
+    by: str = ""
+    cause: str = ""
+
+
+class Agenda:
+    """What is due, by instants. What is due at the end of time or later is not done."""
+
+    def __init__(self) -> None:
+        self.noted = 0
+        """How much was noted so far: whoever compares sees whether something has come."""
+        self._due: list[Due] = []
+        self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
+        """Commands that come again and again, by the number under which the next of them is noted."""
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def first_ns(self) -> int | None:
+        """Return when the first of it is due; None: nothing is."""
+        return self._due[0].time_ns if self._due else None
+
+    def note(
+        self,
+        time_ns: int,
+        command: AnyCommand | TellPeers | None,
+        by: str = "",
+        cause: str = "",
+        *,
+        outside: bool = False,
+    ) -> None:
+        """Note something for an instant."""
+        self.noted += 1
+        if time_ns < NEVER_NS:
+            heapq.heappush(self._due, Due(time_ns, outside, self.noted, command, by, cause))
+
+    def recur(self, commands: Iterator[tuple[int, AnyCommand]], by: str, now_ns: int) -> None:
+        """Note commands one after the other, each for its instant; there may be no end of them.
+
+        The instants never decrease. Each command is asked for when the one before it is due.
+        """
+        self.noted += 1
+        self._recurring[self.noted] = commands
+        self._note_next(self.noted, by, now_ns)
+
+    def take(self) -> Due:
+        """Take out what is due first; there is something. It is that instant now."""
+        due = heapq.heappop(self._due)
+        if due.number in self._recurring:
+            self._note_next(due.number, due.by, due.time_ns)
+        return due
+
+    def commands(self) -> list[AnyCommand]:
+        """Return the commands that are known to come, by instants; those that come again and again count twice."""
+        known = [due for due in sorted(self._due) for _ in range(1 + (due.number in self._recurring))]
+        return [due.command for due in known if due.command is not None and not isinstance(due.command, TellPeers)]
+
+    def _note_next(self, number: int, by: str, now_ns: int) -> None:
+        """Note the next of some recurring commands, under their number: at one instant their turn is always the same."""
+        following = next(self._recurring[number], None)
+        if following is None or following[0] >= NEVER_NS:
+            del self._recurring[number]
+        else:
+            heapq.heappush(self._due, Due(max(following[0], now_ns), False, number, following[1], by))
