@@ -43,6 +43,8 @@ class Agenda:
     def __init__(self) -> None:
         self.noted = 0
         """How much was noted so far: whoever compares sees whether something has come."""
+        self._noted_before = 0
+        """So much was noted before the run began."""
         self._due: list[Due] = []
         self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
         """Commands that come again and again, by the number under which the next of them is noted."""
@@ -88,6 +90,25 @@ class Agenda:
         """Return the commands that are known to come, by instants; those that come again and again count twice."""
         known = [due for due in sorted(self._due) for _ in range(1 + (due.number in self._recurring))]
         return [due.command for due in known if due.command is not None and not isinstance(due.command, TellPeers)]
+
+    def begin(self) -> None:
+        """The run begins: what comes from outside from now on is new."""
+        self._noted_before = self.noted
+
+    @property
+    def repeated(self) -> int:
+        """How many commands that came from outside when a session was saved are still to come in its repetition."""
+        return sum(map(self._is_repeated, self._due))
+
+    def forget_repeated(self) -> int:
+        """Leave out what came from outside when a session was saved, and is still to come; return how much that is."""
+        kept = [due for due in self._due if not self._is_repeated(due)]
+        forgotten, self._due = len(self._due) - len(kept), kept
+        heapq.heapify(self._due)
+        return forgotten
+
+    def _is_repeated(self, due: Due) -> bool:
+        return due.outside and due.number <= self._noted_before
 
     def _note_next(self, number: int, by: str, now_ns: int) -> None:
         """Note the next of some recurring commands, under their number: at one instant their turn is always the same."""

@@ -469,6 +469,17 @@ class AskKeys(Keys, frozen=True):
         return Ask(in_every_language(self.question), in_every_language(self.answer), choices)
 
 
+class Chapter(Command, frozen=True):
+    """Begin a chapter of a lesson."""
+
+    title: dict[str, str]
+    """By language: `en`, `es`."""
+
+    @classmethod
+    def of(cls, value: Text) -> Self:
+        return cls(in_every_language(value))
+
+
 class Ask(Command, frozen=True):
     """Ask the audience something; a screen stops until somebody has answered."""
 
@@ -568,6 +579,8 @@ class Step(Part, frozen=True):
     """Record the state of the whole cluster; this node begins."""
     say: Text | None = None
     """Tell the audience something."""
+    chapter: Text | None = None
+    """Begin a chapter of the lesson, with this title: on the screen, chapters are listed and jumped to."""
     ask: AskKeys | None = None
     """Ask the audience something."""
     stop: Literal[True] | None = None
@@ -601,6 +614,7 @@ AnyCommand = (
     | Set
     | Snapshot
     | Say
+    | Chapter
     | Ask
     | Stop
 )

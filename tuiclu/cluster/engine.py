@@ -32,6 +32,7 @@ import msgspec
 from nodes.wire.clauses import clause
 from nodes.wire.control import Inspect, Inspection, Report
 from nodes.wire.events import (
+    ChapterBegan,
     CommandGiven,
     CommandRefused,
     Narration,
@@ -48,6 +49,7 @@ from tuiclu.cluster.calendar import Timetable
 from tuiclu.cluster.commands import (
     AnyCommand,
     Ask,
+    Chapter,
     Crash,
     Heal,
     Partition,
@@ -173,6 +175,15 @@ class Engine:
         """
         self._agenda.recur(commands, by, self.now)
 
+    @property
+    def repeats(self) -> int:
+        """How many commands of a session that is repeated are still to come."""
+        return self._agenda.repeated
+
+    def forget_repeated(self) -> int:
+        """Do not carry out what is still to come of a session that is repeated; return how much that is."""
+        return self._agenda.forget_repeated()
+
     def edge_ns(self) -> int:
         """Return the earliest instant at which a command from outside can be carried out: no node has run beyond it, and no message
         that was sent has had its turn since, or been lost at a node that is down.
@@ -211,6 +222,7 @@ class Engine:
     def run(self, until_ns: int | None = None) -> None:
         """Let virtual time pass until nothing is left to happen, `until_ns` is reached, or a command stops the run."""
         self.until_ns = until_ns
+        self._agenda.begin()
         present, stream = self._present, self._present.stream
         reason = self._advance()
         present.show(None)
@@ -314,7 +326,7 @@ class Engine:
         if isinstance(command, TellPeers):
             self._faults.tell_peers(command, self.now)
             return
-        if not isinstance(command, Say | Ask):
+        if not isinstance(command, Say | Ask | Chapter):
             self._present.emit(self.now, None, CommandGiven(msgspec.to_builtins(command), due.by))
         refusal = self._carry_out(command, due.by, due.cause)
         self._timetable.note(self.nodes.values())
@@ -328,6 +340,8 @@ class Engine:
                 return self._faults.carry_out(command, self.now, by, cause)
             case Say(text):
                 self._present.emit(self.now, None, Narration(text))
+            case Chapter(title):
+                self._present.emit(self.now, None, ChapterBegan(title))
             case Ask(question, answer, choices):
                 self._present.emit(self.now, None, QuestionAsked(question, answer, list(choices)))
             case Stop():

@@ -6,9 +6,10 @@ can be watched one by one, however slowly. What is typed is carried out at the f
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from nodes.wire.control import Inspection
-from nodes.wire.events import AnyEvent, Narration, QuestionAsked, Stamped, kind_of
+from nodes.wire.events import AnyEvent, ChapterBegan, Narration, QuestionAsked, Stamped, kind_of
+from nodes.wire.text import Text
 from tuiclu.cluster.commands import Crash
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
@@ -24,19 +26,23 @@ from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.journal import Journal
 from tuiclu.live.lecture import EVEN, Lecture, Slope, reading_s
+from tuiclu.live.moments import STEP_ENDS, Moment, Trail
 from tuiclu.live.protocol import (
     Answered,
     AnyAsk,
     AnyShow,
+    Back,
     Focus,
     Framed,
     Hold,
     Pace,
+    Past,
     Play,
     Quit,
     Rest,
     RunOn,
     Save,
+    Seek,
     Seen,
     Step,
     Teach,
@@ -45,7 +51,7 @@ from tuiclu.live.protocol import (
     encode_show,
 )
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.frame import Details, Frame, Question, Spoken
+from tuiclu.model.frame import Chapter, Details, Frame, Question, Spoken
 from tuiclu.model.narration import Narrator
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
@@ -68,11 +74,6 @@ NEWS = 400
 INSPECT_S = 0.2
 """Real seconds between two looks into a node."""
 FASTEST, SLOWEST = 1000.0, 0.01
-STEP_ENDS: dict[str, tuple[str, ...]] = {
-    "message": ("message.sent", "message.delivered", "message.lost"),
-    "quantum": ("process.preempted", "process.blocked", "process.exited"),
-}
-"""The kinds of events that end a step; a step by event ends with any."""
 
 
 class Prompt(Protocol):
@@ -156,8 +157,11 @@ class Director:
         log: HumanLog,
         lecture: Lecture,
         pace: LessonPace = "real",
+        chapters: Sequence[dict[str, str]] = (),
     ) -> None:
-        """`pace`: at which the lesson goes, until somebody wants another."""
+        """`pace`: at which the lesson goes, until somebody wants another. `chapters`: the titles of those to come, as the script tells."""
+        self._chapters: list[Chapter] = []
+        self._chapters_to_come = list(chapters)
         self._lecture = lecture
         self._pace: LessonPace = pace
         self._read_by_s: float | None = None
@@ -176,6 +180,9 @@ class Director:
         self._step: str | None = None
         self._window_before = 0
         self._goal: int | Watch | None = None
+        self._trail = Trail()
+        self._sought: Moment | None = None
+        """The moment that is being gone to: until it is reached nothing is shown, and nothing waits."""
         self._asked: deque[AnyAsk] = deque()
         self._focus = Focus()
         self._ending = False
@@ -216,6 +223,10 @@ class Director:
         self._next_ns = virtual_ns
         if self._ending:
             return 0.0
+        if self._sought is not None:
+            if self._sought.kind != "instant" or virtual_ns <= self._sought.value:
+                return 0.0
+            self._hold("held", self._sought.value)
         if self._clock.resting:
             return float("inf")
         if isinstance(self._goal, int) and virtual_ns > self._goal and not self._clock.held:
@@ -261,6 +272,7 @@ class Director:
         self._channel.flush()
         if (
             self._seen
+            and self._sought is None
             and now_s - self._sent_s >= FRAME_S
             and (self._changed or self._new_lines or self._log.waiting or not self._clock.stands_still)
         ):
@@ -305,6 +317,7 @@ class Director:
 
     def _note_event(self, stamped: Stamped) -> None:
         self._events += 1
+        self._trail.note(stamped.seq, stamped.t, kind_of(stamped.event))
         self._new_lines += 1
         self._lines.append(stamped.to_json())
         kind = kind_of(stamped.event)
@@ -319,6 +332,8 @@ class Director:
             self._answer(answer)
         if isinstance(stamped.event, Narration):
             self._said = stamped.event.text
+        if isinstance(stamped.event, ChapterBegan):
+            self._begin_chapter(stamped.t, stamped.event.title)
         if isinstance(stamped.event, QuestionAsked):
             self._ask(stamped.t, stamped.event)
         self._teach(stamped)
@@ -326,11 +341,24 @@ class Director:
             self._hold("held", stamped.t)
         if isinstance(self._goal, Watch):
             self._watch(self._goal, stamped)
+        if self._sought is not None and self._is_reached(self._sought, stamped.seq):
+            self._hold("held", stamped.t)
+
+    def _is_reached(self, sought: Moment, seq: int) -> bool:
+        """Tell whether an event that has just been shown is the one that is gone to."""
+        if sought.kind == "chapter":
+            return len(self._trail.chapters) >= sought.value
+        return sought.kind == "event" and seq >= sought.value
+
+    def _begin_chapter(self, t: int, title: dict[str, str]) -> None:
+        self._chapters.append(Chapter(title, t))
+        if title in self._chapters_to_come:
+            self._chapters_to_come.remove(title)
 
     def _teach(self, stamped: Stamped) -> None:
         """Let the lesson wait for its audience, or slow down, if its pace is such. Who runs on to a goal does not stop on the way."""
         turns = self._lecture.see(stamped.event)
-        if self._pace == "real" or self._ending:
+        if self._pace == "real" or self._ending or self._sought is not None:
             return
         if turns:
             self._clock.follow(self._lecture.slope, stamped.t)
@@ -344,7 +372,7 @@ class Director:
     def _ask(self, t: int, asked: QuestionAsked) -> None:
         self._questions += 1
         self._question = Question(self._questions, asked.question, asked.answer, tuple(asked.choices))
-        if not self._ending:
+        if not self._ending and self._sought is None:
             self._hold("asking", t)
 
     def _watch(self, goal: Watch, stamped: Stamped) -> None:
@@ -376,6 +404,10 @@ class Director:
                 self._set_pace(pace)
             case RunOn(goal):
                 self._run_on(goal)
+            case Seek(moment):
+                self._seek(Moment.parse(moment))
+            case Back(unit):
+                self._return_to(self._trail.step_back(unit))
             case Type(line, number):
                 self._type(line, number)
             case Focus():
@@ -385,6 +417,7 @@ class Director:
             case Seen():
                 self._seen = True
             case Quit():
+                self._sought = None
                 self._quit()
 
     def _hold(self, mode: str, virtual_ns: int) -> None:
@@ -392,7 +425,7 @@ class Director:
         self._clock.stop(virtual_ns)
         self._mode = mode
         self._read_by_s = None
-        self._step = self._goal = None
+        self._step = self._goal = self._sought = None
         self._changed = True
 
     def _go_on(self, unit: str | None) -> None:
@@ -418,13 +451,52 @@ class Director:
             self._go_on(None)
 
     def _run_on(self, line: str) -> None:
+        """Run on to what was typed: a moment, an event that is to come, or with `<` before it the last of a kind."""
         try:
-            goal = self._prompt.goal(line, self._view)
+            goal = self._goal_of(line.strip())
         except InputError as error:
             self._refuse(0, error)
             return
+        if isinstance(goal, Moment):
+            self._seek(goal)
+            return
         self._go_on(None)
         self._goal = goal if isinstance(goal, int) else Watch(goal)
+
+    def _goal_of(self, line: str) -> Moment | int | Condition:
+        """Return what a line names to go to. Raises InputError."""
+        if line.startswith("<"):
+            kind = line[1:].strip()
+            found = self._trail.latest(kind)
+            if found is None:
+                raise InputError(Text("there was no `{kind}` before", kind=kind))
+            return found
+        if re.fullmatch("#?[0-9]+|c[0-9]+", line):
+            return Moment.parse(line)
+        goal = self._prompt.goal(line, self._view)
+        return Moment("instant", goal) if isinstance(goal, int) and goal < self.now_ns() else goal
+
+    def _seek(self, moment: Moment) -> None:
+        """Go to a moment: as fast as possible where it is to come; where it is over, whoever is in front begins anew."""
+        if self._trail.is_past(moment, self.now_ns()) and self.engine.now == self._shown_ns == 0:
+            self._hold("held", 0)  # the nodes have just started, and nothing comes before that
+            return
+        if self._trail.is_past(moment, self.now_ns()):
+            self._return_to(self._trail.resolved(moment))
+            return
+        self._go_on(None)
+        last = self._trail.last
+        if moment.kind == "event" and last is not None and last.seq == moment.value:
+            self._hold("held", last.t)
+        else:
+            self._sought = moment
+
+    def _return_to(self, moment: Moment) -> None:
+        """Have a moment gone to that is over; here, time stands still meanwhile."""
+        self._journal.write_again()
+        if not self._clock.held:
+            self._hold("held", self.now_ns())
+        self._tell(Past(str(moment)))
 
     def _type(self, line: str, number: int) -> None:
         try:
@@ -440,6 +512,8 @@ class Director:
 
     def _command(self, typed: Typed) -> int:
         """Have a command carried out as soon as may be, note it in the journal, and return its instant."""
+        if forgotten := self.engine.forget_repeated():
+            self._journal.branch(forgotten)
         at_ns = self._journal.carry_out(self.engine, typed)
         self._commands += 1
         if self._mode == "waiting":
@@ -512,6 +586,8 @@ class Director:
             closing=self._closing,
             resting=self._clock.resting and self._mode in ("running", "stepping"),
             pace=self._pace,
+            chapters=(*self._chapters, *(Chapter(title, None) for title in self._chapters_to_come)),
+            repeats=self.engine.repeats,
             slow=self._clock.slope is not EVEN and self._clock.slope.share < 1,
         )
         self._lines.clear()

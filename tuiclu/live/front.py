@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from nodes.wire.text import Text
 from tuiclu.errors import EmulatorError, TuicluError
@@ -33,6 +33,8 @@ class Start(NamedTuple):
     """Time stands still at first."""
     pace: lecture.Pace | None = None
     """At which the lesson goes; None: as the scenario says, else `real`."""
+    moment: str = ""
+    """It is gone there at once (see `live.moments`), and stands still."""
 
 
 NORMAL = Start()
@@ -54,30 +56,37 @@ class LiveCluster:
         `folder` is where the journal is to be; None: where sessions are kept. `trust`: which classes of a user's own may be executed.
         """
         ours, theirs = open_channel()
-        self.pid = os.fork()
-        if self.pid == 0:
+        pid = os.fork()
+        if pid == 0:
             ours.close()
             _be_the_cluster(theirs, source, load, folder, trust)
+        self._attend_to(pid, ours, theirs)
+        self._begin(start)
+
+    def _attend_to(self, pid: int, ours: socket.socket, theirs: socket.socket) -> None:
+        """Speak with a process that has just begun."""
+        self.pid = pid
         theirs.close()
         self.channel = Channel(ours)
         self._early: list[bytes] = []
         """What came together with the first word."""
-        self._begin(start)
         self.status: int | None = None
         """How the process ended; None: it has not, or nobody has looked."""
 
     def _begin(self, start: Start) -> None:
         """Say how it begins before anything has happened over there."""
-        from tuiclu.live.protocol import Hold, Pace, Teach
+        from tuiclu.live.protocol import Hold, Pace, Seek, Teach
 
         if start.pace is not None:
             self.ask(Teach(start.pace))
         if start.speed is not None:
             self.ask(Pace(start.speed))
-        if start.paused:
+        if start.moment:
+            self.ask(Seek(start.moment))
+        elif start.paused:
             self.ask(Hold())
 
-    def __enter__(self) -> LiveCluster:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,7 +134,14 @@ class LiveCluster:
 
         if self.status is None and self.channel.open:
             self.ask(Quit())
-        for means in (None, signal.SIGTERM, signal.SIGKILL):
+        self._end_by(None, signal.SIGTERM, signal.SIGKILL)
+
+    def discard(self) -> None:
+        """End the cluster at once and wait for that: it is no end of the session, and nothing of it enters the journal."""
+        self._end_by(signal.SIGTERM, signal.SIGKILL)
+
+    def _end_by(self, *all_means: signal.Signals | None) -> None:
+        for means in all_means:
             if means is not None and self.status is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self.pid, means)
@@ -151,6 +167,27 @@ class LiveCluster:
                 return True
             self.status = 0
         return True
+
+
+class RepeatedCluster(LiveCluster):
+    """A cluster that repeats what was done in a session. It can be started at any time: by a new Python, which takes a moment longer.
+
+    It gets ready, and waits; the session is read when the first thing is asked of it (`begin`).
+    """
+
+    def __init__(self, folder: str, trust: Trust) -> None:
+        """`folder` is where the session is kept: what is to be repeated will be there, in the file `journal.AGAIN`."""
+        from nodes.parent import python_command
+
+        ours, theirs = open_channel()
+        theirs.set_inheritable(True)
+        given = [str(theirs.fileno()), folder, "everything" if trust.everything else "", trust.answered]
+        command = python_command("tuiclu.live.anew", *given)
+        self._attend_to(os.posix_spawn(command[0], command, os.environ), ours, theirs)
+
+    def begin(self, start: Start) -> None:
+        """Repeat the session that is there now, and go to the moment that `start` names."""
+        self._begin(start)
 
 
 class Refused(TuicluError):

@@ -25,6 +25,8 @@ from tuiclu.scenario.written import as_text
 from tuiclu.state import state_folder
 
 FILE = "session.yaml"
+AGAIN = "again.yaml"
+"""The session so far, for a cluster that is to come to a moment of it again."""
 KEPT = 40
 """So many sessions are kept, the latest."""
 
@@ -38,6 +40,8 @@ class Journal:
         self.users = scenario.users
         """The classes of a user's own that it names: their modules go with it."""
         self._steps: list[tuple[int, Mapping]] = []
+        self._dropped = 0
+        """So many of the last steps of a session that is repeated are not to happen again."""
         self.open_ended = False
         """Somebody has gone on when the time was up."""
         self.write()
@@ -60,14 +64,24 @@ class Journal:
         engine.schedule(at_ns, typed.command, "user", outside=True)
         return at_ns
 
+    def write_again(self) -> None:
+        """Write the session so far for a cluster that repeats it. What was expected of the run still is, if nobody has disturbed it."""
+        self._write(self.folder / AGAIN, self._tree(undisturbed=not self._steps and not self.open_ended))
+
+    def branch(self, dropped: int) -> None:
+        """Forget the last steps of the session that is repeated, so many: it goes on differently from here."""
+        self._dropped += dropped
+        self.write()
+
     def write(self, path: Path | None = None) -> Path:
         """Write the session so far to its folder, or to `path`; return where. Raises InputError if that cannot be.
 
         The modules of a user's own classes that it names are put beside it, where nothing of that name is there yet; who trusted them
         here trusts them there.
         """
-        target = path or self.folder / FILE
-        root = self._tree()
+        return self._write(path or self.folder / FILE, self._tree())
+
+    def _write(self, target: Path, root: Mapping) -> Path:
         try:
             unfinished = target.with_name(
                 f".{target.name}.unfinished"
@@ -86,17 +100,22 @@ class Journal:
             remember(self.users, target.parent)
         return target
 
-    def _tree(self) -> Mapping:
+    def _tree(self, *, undisturbed: bool = False) -> Mapping:
         """Return the session as the tree of a scenario."""
         scenario = self._scenario
         root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
-        root.entries.pop("expect", None)  # what was expected of the undisturbed run
+        if not undisturbed:
+            root.entries.pop("expect", None)
         titles = {language: Entry(HERE, _text(title)) for language, title in scenario.title.items()}
         root.entries["title"] = Entry(HERE, Mapping(HERE, titles))  # else it would be called as its file
         if self.open_ended:
             root.entries.pop("until", None)
         script = root.entries.get("script")
         former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
+        if self._dropped:
+            repeated = [step for step in former if isinstance(step, Mapping) and "by" in step.entries]
+            dropped = repeated[-self._dropped :]
+            former = [step for step in former if not any(step is one for one in dropped)]
         root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *(step for _, step in self._steps)]))
         _make_paths_absolute(root, Path(scenario.source).parent)
         return root
@@ -145,7 +164,7 @@ def new_folder(name: str) -> Path:
 def _forget_old(parent: Path) -> None:
     folders = sorted((one for one in parent.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for folder in folders[: max(0, len(folders) - KEPT + 1)]:
-        ours = (FILE, f".{FILE}.unfinished", human_log.FILE, human_log.OLDER)
+        ours = (FILE, f".{FILE}.unfinished", AGAIN, f".{AGAIN}.unfinished", human_log.FILE, human_log.OLDER)
         for file in (*(folder / name for name in ours), *folder.glob("*.py")):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # somebody has put something of their own there

@@ -88,6 +88,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     forget_inherited()
     prepare()  # the parent of the nodes loads while we read
     from nodes.programs import CATALOGUE, image
+    from tuiclu.cluster.commands import Chapter
     from tuiclu.live.director import Director
     from tuiclu.live.journal import Journal, new_folder
     from tuiclu.live.lecture import Lecture
@@ -121,6 +122,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         human_log,
         Lecture(plan.network),
         scenario.file.pace or "real",
+        [step.command.title for step in plan.steps if isinstance(step.command, Chapter)],
     )
     stage = set_up(
         plan,

@@ -58,6 +58,21 @@ class RunOn(Ask, frozen=True):
     goal: str
 
 
+class Seek(Ask, frozen=True):
+    """Go to a moment of the run (see `live.moments`), as fast as possible, and let time stand still there.
+
+    To one that is over the answer is `Past`.
+    """
+
+    moment: str
+
+
+class Back(Ask, frozen=True):
+    """Go one step back: to where the step before ended. The answer is `Past`."""
+
+    unit: StepUnit
+
+
 class Type(Ask, frozen=True):
     """A line of the command language, to be carried out at the next edge. The answer carries its number."""
 
@@ -99,7 +114,7 @@ class Quit(Ask, frozen=True):
     """End the run, and all processes."""
 
 
-AnyAsk = Play | Hold | Rest | Step | Pace | Teach | RunOn | Type | Focus | Save | Seen | Quit
+AnyAsk = Play | Hold | Rest | Step | Pace | Teach | RunOn | Seek | Back | Type | Focus | Save | Seen | Quit
 
 
 class Show(msgspec.Struct, frozen=True, tag=True):
@@ -139,6 +154,12 @@ class Answered(Show, frozen=True):
     """Nothing more will be said about this line."""
 
 
+class Past(Show, frozen=True):
+    """The moment that was asked for is over. A new cluster that repeats this one comes to it again: all that was done is written down."""
+
+    moment: str
+
+
 class Warned(Show, frozen=True):
     """A line of the human log that is a warning or worse."""
 
@@ -162,7 +183,7 @@ class Failed(Show, frozen=True):
     status: int
 
 
-AnyShow = Opened | Framed | Answered | Warned | Closed | Failed
+AnyShow = Opened | Framed | Answered | Past | Warned | Closed | Failed
 
 encode_ask = msgspec.msgpack.Encoder().encode
 decode_ask = msgspec.msgpack.Decoder(AnyAsk).decode

@@ -396,6 +396,15 @@ class Question(Part, frozen=True):
     choices: tuple[dict[str, str], ...]
 
 
+class Chapter(Part, frozen=True):
+    """A chapter of a lesson."""
+
+    title: dict[str, str]
+    """By language."""
+    began_ns: int | None
+    """None: it has not begun."""
+
+
 class Frame(Part, frozen=True):
     """The cluster at one instant."""
 
@@ -442,3 +451,7 @@ class Frame(Part, frozen=True):
     """At which the lesson goes: `lecture`, `auto` or `real`."""
     slow: bool = False
     """Time has slowed down by itself, to show a migration."""
+    chapters: tuple[Chapter, ...] = ()
+    """Those that have begun, then those to come as far as the script tells."""
+    repeats: int = 0
+    """Commands of a session that is repeated, which are still to come; giving another means that they do not."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from nodes.wire.events import (
     AnyEvent,
+    ChapterBegan,
     CommandGiven,
     CommandRefused,
     LinkHealed,
@@ -68,6 +69,7 @@ DONE_BY: dict[str, tuple[type, ...]] = {
     "shutdown": (ShutdownAnnounced,),
     "set": (PolicyChanged,),
     "say": (Narration,),
+    "chapter": (ChapterBegan,),
     "ask": (QuestionAsked,),
     "migrate": (MigrationResumed,),
 }

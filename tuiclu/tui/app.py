@@ -28,6 +28,7 @@ from tuiclu.live.protocol import (
     Focus,
     Framed,
     Opened,
+    Past,
     Play,
     Quit,
     Rest,
@@ -39,6 +40,7 @@ from tuiclu.live.protocol import (
 )
 from tuiclu.model.sources import Asked
 from tuiclu.scenario.schema import VERB_NAMES
+from tuiclu.scenario.trust import Trust
 from tuiclu.texts import LANGUAGES, in_own_words
 from tuiclu.tui.actions import ACTIONS, orders
 from tuiclu.tui.audience import Audience
@@ -56,6 +58,7 @@ from tuiclu.tui.palette import palette
 from tuiclu.tui.prompt import ANSWER, COMMAND, FILTER, GOAL, Prompt
 from tuiclu.tui.reality import Reality, terminal_is_there
 from tuiclu.tui.styles import BACKGROUNDS
+from tuiclu.tui.travel import Travel
 from tuiclu.tui.typed import completions, obey
 from tuiclu.tui.views import VIEWS
 
@@ -119,7 +122,10 @@ class ClusterApp(QuietEnd):
         Binding("ctrl+z", "leave_terminal", show=False, priority=True),
     ]
 
-    def __init__(self, live: LiveCluster, opened: Opened, look: Look, *, theme: str = "dark") -> None:
+    def __init__(
+        self, live: LiveCluster, opened: Opened, look: Look, *, theme: str = "dark", trust: Trust | None = None
+    ) -> None:
+        """`trust`: what a cluster may execute that repeats this one."""
         super().__init__(ansi_color=theme not in BACKGROUNDS)
         self.live = live
         self.opened = opened
@@ -132,6 +138,7 @@ class ClusterApp(QuietEnd):
         """Whether what the nodes cost the real machine is shown; False: in pictures."""
         self.mouse = Mouse(self)
         self.audience = Audience(self)
+        self.travel = Travel(self, trust or Trust())
         self._reality = Reality()
         self._typed: dict[int, str] = {}
         """Lines that have not been answered yet, by number."""
@@ -230,6 +237,7 @@ class ClusterApp(QuietEnd):
     def on_unmount(self) -> None:
         """Listen no more."""
         self._stop_listening()
+        self.travel.end()
 
     def _stop_listening(self) -> None:
         if self.live.channel.open or self.live.channel.fileno() >= 0:
@@ -242,11 +250,11 @@ class ClusterApp(QuietEnd):
         self.live.ask(message)
 
     def _hear(self) -> None:
-        for show in self.live.hear():
-            self._take(show)
-        if not self.live.channel.open:
+        live = self.live
+        self.take_all(live.hear())
+        if live is self.live and not live.channel.open:
             self._lost()
-        self.redraw()
+            self.redraw()
 
     def _take(self, show: AnyShow) -> None:
         t = self.look.t
@@ -265,8 +273,29 @@ class ClusterApp(QuietEnd):
                 self.look.ended = t("The run has ended: {reason}. q closes the screen.").format(reason=show.reason)
             case Failed(text):
                 self.look.ended = text
+            case Past():
+                self.travel.set_out(show)
             case Opened():
                 pass
+
+    def take_all(self, shows: Iterable[AnyShow]) -> None:
+        """Take what a cluster has said."""
+        for show in shows:
+            self._take(show)
+        self.redraw()
+
+    def change_cluster(self, live: LiveCluster) -> LiveCluster:
+        """Look at another cluster from now on; return the one before, which is nobody's business any more."""
+        self._stop_listening()
+        before, self.live = self.live, live
+        asyncio.get_running_loop().add_reader(live.channel.fileno(), self._hear)
+        self.look.forget()
+        self.audience.forget()
+        self.closed = self._focus = None
+        self._typed.clear()
+        if self._resting:
+            self.ask(Rest(True))
+        return before
 
     def _take_answer(self, answer: Answered) -> None:
         """Show what came of a line: beside the answers to the others of its kind, as long as one of them is awaited."""

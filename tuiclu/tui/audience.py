@@ -22,6 +22,10 @@ class Audience:
         self._put_last = 0
         """The number of the question that was put last."""
 
+    def forget(self) -> None:
+        """Put every question again that comes again."""
+        self._put_last = 0
+
     def attend(self, frame: Frame) -> None:
         """Put the question of a frame, if it has a new one, as soon as nothing else is asked."""
         question = frame.question

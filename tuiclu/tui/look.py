@@ -88,6 +88,8 @@ class Look:
     """The number that is asked about, by its target (see `numbers`); empty: none is."""
     asked_at: tuple[int, int] = (0, 2)
     """Where it is, or where the next question begins."""
+    marks: dict[str, int] = field(default_factory=dict)
+    """Moments that were marked, by what they are called, and their instants."""
     dragged: str = ""
     """The process that is being dragged from its card."""
     spoken: deque[Spoken] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
@@ -165,6 +167,14 @@ class Look:
         if self.view in COLUMNS:
             column = before.column if before is not None else COLUMNS[self.view][0]
             self.order[self.view] = Order(column, descending=before is None or not before.descending)
+
+    def forget(self) -> None:
+        """Forget what happened: it happens again, or otherwise."""
+        for remembered in (self.spoken, self.events, self.logged):
+            remembered.clear()
+        self.answers.clear()
+        self.closing = self.told_closing = False
+        self.ended = ""
 
     # What is said above the footer.
 

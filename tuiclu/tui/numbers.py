@@ -69,7 +69,7 @@ _FRAMES = (
 """Beside these, pages that arrive or leave change the frames in use; of the messages that carry them no event says so by itself."""
 _MARKS = ("migration.started", "migration.accepted", "migration.frozen", "migration.resumed", "migration.completed")
 _TOLD = (
-    *("run.started", "run.ended", "narration", "question.asked", "process.output"),
+    *("run.started", "run.ended", "narration", "chapter.began", "question.asked", "process.output"),
     *(kind for kind, event in KINDS.items() if event in SENTENCES),
 )
 _SENT = ("migration.pages", "migration.round", "migration.image")

@@ -53,9 +53,11 @@ def open_screen(
         read_any_byte()
         opened = live.wait_until_open()
         look = Look(lang=lang, ascii_only=ascii_only, read_only=read_only, expert=expert)
-        app = ClusterApp(live, opened, look, theme=chosen_theme(theme))
-        app.run()
-        live.close()
+        app = ClusterApp(live, opened, look, theme=chosen_theme(theme), trust=trust)
+        try:
+            app.run()
+        finally:
+            app.live.close()
         if app.failure is not None:
             raise app.failure
         return app.return_code or 0, opened.folder

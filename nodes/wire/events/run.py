@@ -59,6 +59,13 @@ class Narration(Event, frozen=True, tag="narration"):
     text: dict[str, str]
 
 
+class ChapterBegan(Event, frozen=True, tag="chapter.began"):
+    """A chapter of a lesson begins."""
+
+    title: dict[str, str]
+    """By language."""
+
+
 class QuestionAsked(Event, frozen=True, tag="question.asked"):
     """The script asks the audience something. All by language."""
 
@@ -81,6 +88,7 @@ RunEvent = (
     | PolicyChanged
     | CommandRefused
     | Narration
+    | ChapterBegan
     | QuestionAsked
     | InvariantViolated
 )

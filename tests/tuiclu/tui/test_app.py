@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
 
+import psutil
 import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
@@ -40,6 +41,7 @@ async def _walk(front: Front, steps: Walk, size: tuple[int, int], looks: dict[st
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.frame is not None and bool(app.frame.processes) and bool(shown(app).strip()))
         await steps(pilot, app)
+    app.live.close()
     return app
 
 
@@ -75,6 +77,10 @@ async def take_first(pilot: Pilot[int], app: ClusterApp, title: str) -> None:
     """Take the first choice of the dialog with this title."""
     await until(pilot, lambda: is_open(app, Choice) and getattr(app.screen, "heading", "").startswith(title))
     await pilot.press("enter")
+
+
+def now(app: ClusterApp) -> int:
+    return app.frame.now_ns if app.frame is not None else 0
 
 
 def mode(app: ClusterApp) -> str:
@@ -614,3 +620,26 @@ def test_ctrl_z_gives_the_terminal_back_and_time_rests_until_the_screen_is_there
         assert left == ["left"]
 
     walk(tmp_path, ENDLESS, steps)
+
+
+def test_one_goes_back_by_a_key_to_a_moment_and_to_the_beginning(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await until(pilot, lambda: now(app) > 50_000_000)
+        await pilot.press("space")
+        await until(pilot, lambda: mode(app) == "held")
+        first, events = app.live, app.frame.events if app.frame is not None else 0
+        await pilot.press("comma")
+        await until(pilot, lambda: app.live is not first and mode(app) == "held")
+        assert app.frame is not None
+        assert app.frame.events == events - 1
+        await pilot.press("M")
+        assert f"marked: {events - 2} (" in shown(app)
+        await pilot.press("R")
+        await until(pilot, lambda: now(app) == 0 and mode(app) == "held")
+        await pilot.press("c")
+        await take_first(pilot, app, "Go to which chapter?")
+        await until(pilot, lambda: app.frame is not None and app.frame.events == events - 1)
+
+    walk(tmp_path, ENDLESS, steps)
+    left = [one.cmdline() for one in psutil.Process().children(recursive=True)]
+    assert not [line for line in left if line and (line[0] == "tuiclu: cluster" or "tuiclu.live.anew" in line)]

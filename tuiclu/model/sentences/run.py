@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from nodes.wire.events import (
+    ChapterBegan,
     CommandRefused,
     InvariantViolated,
     Narration,
@@ -61,6 +62,10 @@ class OfTheRun(Teller):
     @on
     def narrated(self, event: Narration, t: int, node: NodeName) -> list[str]:
         return [f"» {line}" for line in in_own_words(event.text, self._lang).splitlines()]
+
+    @on
+    def chapter(self, event: ChapterBegan, t: int, node: NodeName) -> list[str]:
+        return [f"§ {' '.join(in_own_words(event.title, self._lang).split())}"]
 
     @on
     def asked(self, event: QuestionAsked, t: int, node: NodeName) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiclu.live.lecture import PACES
-from tuiclu.live.protocol import Hold, Pace, Play, Step, Teach
+from tuiclu.live.protocol import Back, Hold, Pace, Play, Seek, Step, Teach
+from tuiclu.texts import in_own_words
+from tuiclu.tui.look import seconds
 from tuiclu.tui.prompt import GOAL
 
 if TYPE_CHECKING:
@@ -25,6 +27,44 @@ def space(screen: ClusterScreen) -> None:
 def step(screen: ClusterScreen) -> None:
     """Let one thing happen."""
     screen.ask(Step(screen.look.step_unit))  # type: ignore[arg-type]
+
+
+def back(screen: ClusterScreen) -> None:
+    """Go one step back."""
+    screen.ask(Back(screen.look.step_unit))  # type: ignore[arg-type]
+
+
+def anew(screen: ClusterScreen) -> None:
+    """Begin anew."""
+    screen.ask(Seek("0"))
+
+
+def mark(screen: ClusterScreen) -> None:
+    """Mark this moment."""
+    frame, look = screen.frame, screen.look
+    if frame is None or frame.events == 0:
+        return
+    moment = str(frame.events - 1)
+    look.marks[moment] = frame.now_ns
+    screen.notify_line(look.t("marked: {moment} ({instant})").format(moment=moment, instant=seconds(frame.now_ns)))
+
+
+async def chapters(screen: ClusterScreen) -> None:
+    """Ask for a chapter, or a moment that was marked, and go there."""
+    frame, look = screen.frame, screen.look
+    if frame is None:
+        return
+    choices = [
+        (f"c{number}", f"{'●' if chapter.began_ns is not None else '○'} {in_own_words(chapter.title, look.lang)}")
+        for number, chapter in enumerate(frame.chapters, start=1)
+    ]
+    choices += [(moment, f"{look.t('mark')} {moment}  {seconds(at_ns)}") for moment, at_ns in look.marks.items()]
+    if not choices:
+        screen.notify_line(look.t("This run has no chapters, and no moment is marked (M)."), "warn")
+        return
+    chosen = await screen.choose(look.t("Go to which chapter?"), choices)
+    if chosen is not None:
+        screen.ask(Seek(chosen))
 
 
 def unit(screen: ClusterScreen) -> None:
@@ -69,5 +109,8 @@ def _change_speed(screen: ClusterScreen, by: int) -> None:
 
 
 def go(screen: ClusterScreen) -> None:
-    """Ask up to where time is to pass."""
-    screen.open_prompt(GOAL, screen.look.t("run on to an instant (5 s, + 200 ms) or an event (migration.resumed P)"))
+    """Ask to which moment to go."""
+    meant = screen.look.t(
+        "5 s, + 200 ms; event 812, migration.resumed P, the last one: < migration.resumed; chapter c2"
+    )
+    screen.open_prompt(GOAL, meant)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 STYLES = {
     "narration": "say",
     "question.asked": "say",
+    "chapter.began": "title",
     "process.output": "output",
     "process.created": "good",
     "process.exited": "good",
