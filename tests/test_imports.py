@@ -19,9 +19,10 @@ ALLOWED: dict[frozenset[str], str] = {
             "audience",
             "mouse",
             "palette",
+            "travel",
             "typed",
         )
-    ): "the mouse, the palette and what is typed are handed the whole app, which looks its actions up by their names",
+    ): "the mouse, the palette, going back and what is typed are handed the whole app, which looks its actions up by their names",
 }
 """Circles of more than two files outside the kernel that are there on purpose, each with its reason."""
 

@@ -15,7 +15,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple, NoReturn
 
 import typer
 
@@ -29,8 +29,10 @@ from tuiclu.version import __version__
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
+    from tuiclu.live.front import Start
     from tuiclu.live.lecture import Pace
     from tuiclu.model.cluster import ClusterView
+    from tuiclu.recordings.file import Recording
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.runner import Outcome
@@ -790,25 +792,54 @@ def open_(
     language = _language(lang)
     if scenario == "-":
         raise InputError(Text("the screen cannot read a scenario from standard input"), "-", Text("Give it a file."))
-    if theme is not None and theme not in shell.THEMES:
-        raise InputError(
-            Text("there is no theme `{theme}`", theme=theme),
-            "--theme",
-            did_you_mean(theme, shell.THEMES, Text("themes")),
-        )
     source = scenario or str(workstations())
-    folder = str(journal) if journal is not None else None
+    is_demo = scenario is not None and not is_file_name(source)
+    _show(
+        source,
+        overrides,
+        start=Start(speed, paused, _pace(pace, "lecture" if is_demo else None, plain=plain)),
+        looks=_Looks(language, theme, ascii_, plain, read_only, expert),
+        folder=str(journal) if journal is not None else None,
+        trust=trust,
+    )
+
+
+class _Looks(NamedTuple):
+    """How a live cluster is looked at."""
+
+    language: str
+    theme: str | None
+    ascii_only: bool
+    plain: bool
+    read_only: bool = False
+    expert: bool = False
+
+
+def _show(
+    source: str,
+    overrides: list[str],
+    *,
+    start: Start,
+    looks: _Looks,
+    folder: str | None,
+    trust: bool,
+    address: str = "",
+) -> NoReturn:
+    """Show a scenario until the user has had enough. `address`: what its moments are called by, where that is not its source."""
 
     def load() -> Scenario:
         return _load(source, overrides)
 
-    trusted = _trust_of_session(source, overrides, trust, language)
-    start = Start(speed, paused, _pace(pace, is_demo=scenario is not None and not is_file_name(source), plain=plain))
-    if plain:
+    if looks.theme is not None and looks.theme not in shell.THEMES:
+        meant = did_you_mean(looks.theme, shell.THEMES, Text("themes"))
+        raise InputError(Text("there is no theme `{theme}`", theme=looks.theme), "--theme", meant)
+    lang = looks.language
+    trusted = _trust_of_session(source, overrides, trust, lang)
+    if looks.plain:
         from tuiclu.live.plain import converse
 
         status, kept = converse(
-            source, load, lang=language, read_only=read_only, folder=folder, trust=trusted, start=start
+            source, load, lang=lang, read_only=looks.read_only, folder=folder, trust=trusted, start=start
         )
     else:
         from tuiclu.tui.opening import open_screen
@@ -816,29 +847,190 @@ def open_(
         status, kept = open_screen(
             source,
             load,
-            lang=language,
-            theme=theme,
-            ascii_only=ascii_,
-            read_only=read_only,
-            expert=expert,
+            lang=lang,
+            theme=looks.theme,
+            ascii_only=looks.ascii_only,
+            read_only=looks.read_only,
+            expert=looks.expert,
             folder=folder,
             trust=trusted,
             start=start,
+            address=address or source,
         )
     say(f"{kept}/session.yaml", error=True)
     raise typer.Exit(status)
 
 
-def _pace(asked: str | None, *, is_demo: bool, plain: bool) -> Pace | None:
-    """Return the pace of a lesson: as asked for, else that of a lecture for a demo on the screen; None: as the scenario says."""
+def _pace(asked: str | None, usual: Pace | None, *, plain: bool) -> Pace | None:
+    """Return the pace of a lesson: as asked for, else the usual one of a screen; None: as the scenario says."""
     from tuiclu.live.lecture import PACES
 
     if asked is None:
-        return "lecture" if is_demo and not plain else "real" if plain else None
+        return "real" if plain else usual
     for one in PACES:
         if one == asked:
             return one
     raise InputError(Text("there is no pace `{pace}`", pace=asked), "--pace", did_you_mean(asked, PACES, Text("paces")))
+
+
+# --------------------------------------------------------------------------------------------------------- recordings
+
+
+RecordingArgument = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="A recording, as `tuiclu record` makes it; or a scenario, or a demo's name."),
+]
+ThemeOption = Annotated[
+    str | None, typer.Option(help="dark, light, contrast, 16 (colours) or mono.", autocompletion=shell.themes)
+]
+PaceOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a lesson: lecture (what is said waits for a key), auto (it waits as long as reading takes) or real (nothing waits).",
+        autocompletion=shell.paces,
+    ),
+]
+AsciiOption = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="No screen: sentences, and commands line by line.")]
+
+
+@app.command("record")
+@_command
+def record_(
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help="A scenario, a demo, or a session (its folder).", autocompletion=shell.scenarios
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to put it (default: NAME.tuiclu).")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn at random.", min=0)] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Virtual time at which the run ends at the latest: 10s.")
+    ] = None,
+    set_: SetOption = None,
+    trust: TrustOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Run a scenario and keep the run: one file from which it is repeated, event for event, on any machine."""
+    from setproctitle import setproctitle
+
+    from tuiclu.live.journal import FILE
+    from tuiclu.recordings.file import record
+
+    setproctitle("tuiclu: cluster")
+    language = _language(lang)
+    _duration("--until", until)
+    source = str(Path(scenario) / FILE) if Path(scenario).is_dir() else scenario
+    overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
+    overrides += [f"until={until}"] if until is not None else []
+    loaded = _settle_trust(_load(source, overrides), trust, language)
+    plan = _plan(loaded)
+    _needs_an_end(plan, source, until)
+    target = output or Path(f"{Path(source).stem}.tuiclu")
+    data, outcome = record(loaded, plan, language)
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        raise InputError(Text("this cannot be written: {why}", why=system_says(error)), str(target)) from None
+    facts = Text(
+        "{count} events, {seconds} s, {digest}; {size} KiB",
+        count=sum(outcome.view.counts.values()),
+        seconds=f"{outcome.result['virtual_s']:.3f}",
+        digest=outcome.digest[:23],
+        size=-(-len(data) // 1024),
+    )
+    say(f"{target}: {told(facts, language)}")
+    raise typer.Exit(OK if outcome.ok else FAILED)
+
+
+@app.command()
+@_command
+def play(
+    file: RecordingArgument,
+    speed: SpeedOption = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Time stands still at first.")] = False,
+    pace: PaceOption = None,
+    lang: LangOption = None,
+    theme: ThemeOption = None,
+    ascii_: AsciiOption = False,
+    plain: PlainOption = False,
+    trust: TrustOption = False,
+) -> None:
+    """Play a recording on the screen: the run itself, again. With the first order it is left, and the cluster is yours."""
+    _play(
+        file, "", speed, paused, _pace(pace, "auto", plain=plain), _Looks(_language(lang), theme, ascii_, plain), trust
+    )
+
+
+@app.command("at")
+@_command
+def at_(
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE@MOMENT",
+            help="A recording or a scenario, and an event (812), an instant (1.5s) or a chapter (c2) of it.",
+        ),
+    ],
+    pace: PaceOption = None,
+    lang: LangOption = None,
+    theme: ThemeOption = None,
+    ascii_: AsciiOption = False,
+    plain: PlainOption = False,
+    trust: TrustOption = False,
+) -> None:
+    """Open one moment of a recording: the living cluster as it was then."""
+    from tuiclu.live.moments import Moment
+
+    file, at, word = address.rpartition("@")
+    if not at or not file:
+        meant = Text("Write FILE@812 (an event), FILE@1.5s (an instant) or FILE@c2 (a chapter).")
+        raise InputError(Text("`{address}` names no moment", address=address), None, meant)
+    moment = str(Moment.parse(word))
+    _play(
+        file,
+        moment,
+        None,
+        False,
+        _pace(pace, "auto", plain=plain),
+        _Looks(_language(lang), theme, ascii_, plain),
+        trust,
+    )
+
+
+def _play(
+    file: str, moment: str, speed: float | None, paused: bool, pace: Pace | None, looks: _Looks, trust: bool
+) -> NoReturn:
+    """Show a recording or a scenario from a moment on; empty: from its beginning."""
+    from tuiclu.live.front import Start
+    from tuiclu.live.journal import FILE, new_folder
+
+    start = Start(speed, paused, pace, moment)
+    if Path(file).is_dir():
+        file = str(Path(file) / FILE)
+    recording = _recording(file, looks.language)
+    if recording is None:
+        _show(file, [], start=start, looks=looks, folder=None, trust=trust)
+    folder = new_folder(Path(file).stem)
+    recording.unpack(folder)
+    source = str(folder / "scenario.yaml")
+    _show(source, [], start=start, looks=looks, folder=str(folder), trust=trust, address=file)
+
+
+def _recording(file: str, language: str) -> Recording | None:
+    """Read a recording, and say if another version made it; None: the file is a scenario."""
+    from tuiclu.bundled import is_file_name
+    from tuiclu.recordings.file import is_recording, read
+
+    if not is_file_name(file) or not is_recording(file):
+        return None
+    recording = read(file)
+    if (difference := recording.differs()) is not None:
+        _tell(difference, language)
+    return recording
 
 
 @app.callback()

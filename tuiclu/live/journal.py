@@ -11,13 +11,13 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from nodes.programs import CATALOGUE
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live import human_log
 from tuiclu.scenario.parser import Scenario, scenario_tree
+from tuiclu.scenario.programs import rename_programs
 from tuiclu.scenario.prompt import HERE, Typed
 from tuiclu.scenario.tree import Entry, Mapping, Scalar, Sequence
 from tuiclu.scenario.trust import remember
@@ -117,34 +117,13 @@ class Journal:
             dropped = repeated[-self._dropped :]
             former = [step for step in former if not any(step is one for one in dropped)]
         root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *(step for _, step in self._steps)]))
-        _make_paths_absolute(root, Path(scenario.source).parent)
+        base = Path(scenario.source).parent
+        rename_programs(root, lambda program: str((base / program).resolve()))  # so that the journal can be anywhere
         return root
 
 
 def _text(text: str) -> Scalar:
     return Scalar(HERE, text, text)
-
-
-def _make_paths_absolute(root: Mapping, base: Path) -> None:
-    """Name ELF files by where they are, so that the journal can be anywhere."""
-    for section in ("processes", "script"):
-        entry = root.entries.get(section)
-        match entry.value if entry is not None else None:
-            case Mapping(entries=entries):
-                launches = [one.value for one in entries.values()]
-            case Sequence(items=items):
-                launches = [
-                    item.entries["spawn"].value
-                    for item in items
-                    if isinstance(item, Mapping) and "spawn" in item.entries
-                ]
-            case _:
-                launches = []
-        for launch in launches:
-            program = launch.entries.get("program") if isinstance(launch, Mapping) else None
-            if program is not None and isinstance(program.value, Scalar) and program.value.text not in CATALOGUE:
-                path = str((base / program.value.text).resolve())
-                program.value = _text(path)
 
 
 def new_folder(name: str) -> Path:
@@ -165,7 +144,13 @@ def _forget_old(parent: Path) -> None:
     folders = sorted((one for one in parent.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for folder in folders[: max(0, len(folders) - KEPT + 1)]:
         ours = (FILE, f".{FILE}.unfinished", AGAIN, f".{AGAIN}.unfinished", human_log.FILE, human_log.OLDER)
-        for file in (*(folder / name for name in ours), *folder.glob("*.py")):
+        unpacked = ("scenario.yaml", "programs/*", "*.py")  # of a recording that was played
+        for file in (
+            *(folder / name for name in ours),
+            *(file for pattern in unpacked for file in folder.glob(pattern)),
+        ):
             file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (folder / "programs").rmdir()
         with contextlib.suppress(OSError):  # somebody has put something of their own there
             folder.rmdir()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 
 from nodes.programs import CATALOGUE, Program, image
@@ -13,7 +13,7 @@ from nodes.wire.text import Text, sentences
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.language.launch import name_of
 from tuiclu.scenario import schema
-from tuiclu.scenario.tree import Node, Path, find, key_place, shorten
+from tuiclu.scenario.tree import Mapping, Node, Path, Scalar, Sequence, find, key_place, shorten
 
 MAX_ELF_BYTES = 64 << 20
 _FORMS: dict[type, tuple[str, Text]] = {
@@ -30,6 +30,26 @@ def launches(file: schema.ScenarioFile) -> Iterator[tuple[Path, schema.Launch]]:
     for index, step in enumerate(file.script):
         if step.spawn is not None:
             yield ("script", index, "spawn"), step.spawn
+
+
+def rename_programs(root: Mapping, rename: Callable[[str], str]) -> None:
+    """Name every program of a user's own in the tree of a scenario as `rename` says, which is given what is written there."""
+    launches: list[Node | None] = []
+    for section in ("processes", "script"):
+        entry = root.entries.get(section)
+        match entry.value if entry is not None else None:
+            case Mapping(entries=entries):
+                launches += [one.value for one in entries.values()]
+            case Sequence(items=items):
+                steps = [item.entries.get("spawn") for item in items if isinstance(item, Mapping)]
+                launches += [step.value for step in steps if step is not None]
+            case _:
+                pass
+    for launch in launches:
+        program = launch.entries.get("program") if isinstance(launch, Mapping) else None
+        if program is not None and isinstance(program.value, Scalar) and program.value.text not in CATALOGUE:
+            name = rename(program.value.text)
+            program.value = Scalar(program.value.where, name, name)
 
 
 def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict[str, ProgramImage]:

@@ -395,6 +395,7 @@ class ClusterApp(QuietEnd):
         if self.look.read_only:
             self.notify_line(self.look.t("The cluster may only be watched (--read-only)."), "warn")
             return
+        self.look.address = self.opened.folder  # what was opened knows nothing of this order
         number = self._numbered(line)
         self.look.answer(number, Notice(dict.fromkeys(LANGUAGES, f"{line} ..."), "dim", final=False))
         self.ask(Type(line, number))

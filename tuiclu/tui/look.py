@@ -75,6 +75,8 @@ class Look:
     """What came of the orders that were given last, by their numbers."""
     title: dict[str, str] = field(default_factory=dict)
     source: str = ""
+    address: str = ""
+    """What moments of the undisturbed run are called by: the file, or the name of the demo."""
     kind: str = ""
     bandwidth_bps: int = 0
     latency_ns: int = 0

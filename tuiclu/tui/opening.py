@@ -29,6 +29,7 @@ def open_screen(
     folder: str | None = None,
     trust: Trust | None = None,
     start: Start = NORMAL,
+    address: str = "",
 ) -> tuple[int, str]:
     """Show a scenario until the user has had enough; return the exit status, and where the journal is.
 
@@ -52,7 +53,7 @@ def open_screen(
 
         read_any_byte()
         opened = live.wait_until_open()
-        look = Look(lang=lang, ascii_only=ascii_only, read_only=read_only, expert=expert)
+        look = Look(lang=lang, ascii_only=ascii_only, read_only=read_only, expert=expert, address=address)
         app = ClusterApp(live, opened, look, theme=chosen_theme(theme), trust=trust)
         try:
             app.run()

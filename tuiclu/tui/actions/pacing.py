@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from tuiclu.live.lecture import PACES
@@ -46,7 +47,8 @@ def mark(screen: ClusterScreen) -> None:
         return
     moment = str(frame.events - 1)
     look.marks[moment] = frame.now_ns
-    screen.notify_line(look.t("marked: {moment} ({instant})").format(moment=moment, instant=seconds(frame.now_ns)))
+    line = f"tuiclu at {shlex.quote(look.address or look.source)}@{moment}"
+    screen.notify_line(look.t("marked: {moment} ({instant})").format(moment=line, instant=seconds(frame.now_ns)))
 
 
 async def chapters(screen: ClusterScreen) -> None:
