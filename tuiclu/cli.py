@@ -330,6 +330,61 @@ def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption =
 
 @app.command()
 @_command
+def faults(
+    scenario: ScenarioArgument,
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B", help="Move by each of these strategies, or by `all` (default: as the scenario says)."
+        ),
+    ] = None,
+    depth: Annotated[int, typer.Option(help="How many faults one after the other.", min=1, max=2)] = 1,
+    cells: Annotated[int, typer.Option(help="How many runs of each strategy, drawn evenly; 0: all.", min=0)] = 200,
+    results: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep what is found; go on from there if it was broken off.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write JUnit's XML for continuous integration.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write every bad run there, as a scenario.")
+    ] = None,
+    set_: SetOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    trust: TrustOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Run a scenario once more for each instant of its migrations, each fault and each node that it could hit: who has the process then?"""
+    from msgspec.json import encode
+
+    from tuiclu.experiments import faults_table
+    from tuiclu.experiments.faults import explored
+    from tuiclu.scenario.schema import STRATEGIES
+
+    language = _language(lang)
+    loaded = _settle_trust(_load(scenario, set_ or []), trust, language)
+    _needs_an_end(_plan(loaded), scenario, None, Text("Add `--set until=60s`."))
+    wanted: list[str | None] = [None]
+    if strategies is not None:
+        wanted = [*STRATEGIES] if strategies == "all" else [one.strip() for one in strategies.split(",")]
+    suites, found, bad = {}, [], 0
+    for strategy in wanted:
+        explored_ = explored(loaded, strategy, depth, cells, results, out)
+        suites[strategy or ""] = explored_.judgements
+        found.append(faults_table.as_data(strategy, explored_))
+        bad += explored_.bad
+        if not json:
+            for line in [*faults_table.table(strategy, explored_, language, _columns()), ""]:
+                say(line)
+    if junit is not None:
+        _write_text(junit, faults_table.as_junit(scenario, suites), "--junit")
+    if json:
+        data(encode({"scenario": scenario, "depth": depth, "matrices": found}).decode())
+    raise typer.Exit(FAILED if bad else OK)
+
+
+@app.command()
+@_command
 def verify(
     scenario: ScenarioArgument,
     set_: SetOption = None,

@@ -12,8 +12,9 @@ import queue
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -36,13 +37,14 @@ class Question(msgspec.Struct):
     """`PATH=VALUE`, in turn."""
     trusted: str = ""
     """The digest of the modules of a user's own classes that may be executed."""
+    wants: str = "result"
+    """What is to be told of it: `result`, as `run --json` prints it, or `faults`, what the matrix of faults judges."""
 
 
 class Answer(msgspec.Struct):
     """What came of it."""
 
-    result: dict[str, Any] = {}
-    """As `run --json` prints it."""
+    result: Any = None
     error: str = ""
     """What went wrong, if there is no result."""
 
@@ -52,13 +54,37 @@ def run_all(scenario: Scenario, variants: Sequence[Sequence[str]]) -> list[dict[
 
     Raises EmulatorError for the first run that goes wrong. No process is left, however this ends.
     """
-    trusted = scenario.users.modules.digest if scenario.users.trusted else ""
     questions = [
-        Question(scenario.source, scenario.text, (*scenario.overrides, *variant), trusted) for variant in variants
+        Question(scenario.source, scenario.text, (*scenario.overrides, *variant), trusted_in(scenario))
+        for variant in variants
     ]
-    count = min(os.cpu_count() or 1, len(questions))
-    with ThreadPoolExecutor(count or 1) as threads, _Runners(count) as runners:
-        return list(threads.map(runners.ask, questions))
+    results = []
+    for question, answer in zip(questions, answers(questions, len(questions)), strict=True):
+        if answer.error:
+            raise EmulatorError(f"the run with {', '.join(question.overrides)} went wrong: {answer.error}")
+        results.append(answer.result)
+    return results
+
+
+def trusted_in(scenario: Scenario) -> str:
+    """Return the digest of the modules of a user's own classes that a scenario names and that may be executed."""
+    return scenario.users.modules.digest if scenario.users.trusted else ""
+
+
+def answers(questions: Iterable[Question], count: int) -> Generator[Answer, None, None]:
+    """Run what is asked for, as many at a time as there are CPUs, and return the answers in the order of the `count` questions.
+
+    Raises MachineError if one of the processes that do it is ended by somebody else. No process is left, however this ends.
+    """
+    at_a_time = min(os.cpu_count() or 1, count)
+    with ThreadPoolExecutor(at_a_time or 1) as threads, _Runners(at_a_time) as runners:
+        under_way: deque[Future[Answer]] = deque()
+        for question in questions:
+            under_way.append(threads.submit(runners.ask, question))
+            if len(under_way) > 4 * at_a_time:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 class _Runners:
@@ -81,8 +107,8 @@ class _Runners:
         for process in self._processes:
             process.communicate()
 
-    def ask(self, question: Question) -> dict[str, Any]:
-        """Have a run done by a process that is idle; return its result. Raises EmulatorError."""
+    def ask(self, question: Question) -> Answer:
+        """Have a run done by a process that is idle. Raises MachineError."""
         process = self._idle.get()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -99,10 +125,7 @@ class _Runners:
                 settings=", ".join(question.overrides),
             )
             raise MachineError(what)
-        answer = msgspec.json.decode(line, type=Answer)
-        if answer.error:
-            raise EmulatorError(f"the run with {', '.join(question.overrides)} went wrong: {answer.error}")
-        return answer.result
+        return msgspec.json.decode(line, type=Answer)
 
 
 def answer_questions(questions: Iterator[bytes], answers: BinaryIO) -> None:
@@ -113,6 +136,7 @@ def answer_questions(questions: Iterator[bytes], answers: BinaryIO) -> None:
 
 
 def _answer(question: Question) -> Answer:
+    from tuiclu.experiments.fates import found_by
     from tuiclu.scenario.compile import plan
     from tuiclu.scenario.parser import load_scenario
     from tuiclu.scenario.runner import run
@@ -121,6 +145,8 @@ def _answer(question: Question) -> Answer:
         scenario = load_scenario(question.source, question.text, question.overrides)
         if scenario.users.modules.digest == question.trusted:
             scenario = replace(scenario, users=replace(scenario.users, trusted=True))
+        if question.wants == "faults":
+            return Answer(found_by(plan(scenario)))
         return Answer(run(plan(scenario), source=question.source).result)
     except (InputError, EmulatorError) as error:
         return Answer(error=str(error))

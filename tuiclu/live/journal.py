@@ -16,12 +16,11 @@ from nodes.wire.text import Text
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live import human_log
-from tuiclu.scenario.parser import Scenario, scenario_tree
-from tuiclu.scenario.programs import rename_programs
+from tuiclu.scenario.parser import Scenario
 from tuiclu.scenario.prompt import HERE, Typed
-from tuiclu.scenario.tree import Entry, Mapping, Scalar, Sequence
+from tuiclu.scenario.tree import Entry, Mapping
 from tuiclu.scenario.trust import remember
-from tuiclu.scenario.written import as_text
+from tuiclu.scenario.written import as_text, scalar, with_steps
 from tuiclu.state import state_folder
 
 FILE = "session.yaml"
@@ -48,7 +47,7 @@ class Journal:
 
     def note(self, at_ns: int, step: Mapping, by: str) -> None:
         """Enter what comes from outside and the instant at which it takes effect: behind all that does so then, or before."""
-        entries = {"at": Entry(HERE, _text(f"{at_ns} ns")), "by": Entry(HERE, _text(by)), **step.entries}
+        entries = {"at": Entry(HERE, scalar(f"{at_ns} ns")), "by": Entry(HERE, scalar(by)), **step.entries}
         bisect.insort(self._steps, (at_ns, Mapping(HERE, entries)), key=lambda entry: entry[0])
         self.write()
 
@@ -102,28 +101,11 @@ class Journal:
 
     def _tree(self, *, undisturbed: bool = False) -> Mapping:
         """Return the session as the tree of a scenario."""
-        scenario = self._scenario
-        root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
-        if not undisturbed:
-            root.entries.pop("expect", None)
-        titles = {language: Entry(HERE, _text(title)) for language, title in scenario.title.items()}
-        root.entries["title"] = Entry(HERE, Mapping(HERE, titles))  # else it would be called as its file
+        steps = [step for _, step in self._steps]
+        root = with_steps(self._scenario, steps, dropped=self._dropped, expected=undisturbed)
         if self.open_ended:
             root.entries.pop("until", None)
-        script = root.entries.get("script")
-        former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
-        if self._dropped:
-            repeated = [step for step in former if isinstance(step, Mapping) and "by" in step.entries]
-            dropped = repeated[-self._dropped :]
-            former = [step for step in former if not any(step is one for one in dropped)]
-        root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *(step for _, step in self._steps)]))
-        base = Path(scenario.source).parent
-        rename_programs(root, lambda program: str((base / program).resolve()))  # so that the journal can be anywhere
         return root
-
-
-def _text(text: str) -> Scalar:
-    return Scalar(HERE, text, text)
 
 
 def new_folder(name: str) -> Path:

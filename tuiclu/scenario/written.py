@@ -3,8 +3,39 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
-from tuiclu.scenario.tree import Mapping, Node, Scalar, Sequence
+from tuiclu.scenario.parser import Scenario, scenario_tree
+from tuiclu.scenario.programs import rename_programs
+from tuiclu.scenario.prompt import HERE
+from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence
+
+
+def with_steps(scenario: Scenario, steps: Iterable[Mapping], *, dropped: int = 0, expected: bool = False) -> Mapping:
+    """Return a scenario as a tree, with further steps. It can lie anywhere.
+
+    `dropped`: so many of the last steps that came from outside are left out. `expected`: what was expected of the run is still so.
+    """
+    root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
+    if not expected:
+        root.entries.pop("expect", None)
+    titles = {language: Entry(HERE, scalar(title)) for language, title in scenario.title.items()}
+    root.entries["title"] = Entry(HERE, Mapping(HERE, titles))  # else it would be called as its file
+    script = root.entries.get("script")
+    former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
+    if dropped:
+        from_outside = [step for step in former if isinstance(step, Mapping) and "by" in step.entries][-dropped:]
+        former = [step for step in former if not any(step is one for one in from_outside)]
+    root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *steps]))
+    base = Path(scenario.source).parent
+    rename_programs(root, lambda program: str((base / program).resolve()))
+    return root
+
+
+def scalar(text: str) -> Scalar:
+    """Return a text as a value of a tree."""
+    return Scalar(HERE, text, text)
 
 
 def as_text(root: Mapping) -> str:
