@@ -32,6 +32,7 @@ import msgspec
 from nodes.wire.clauses import clause
 from nodes.wire.control import Inspect, Inspection, Report
 from nodes.wire.events import (
+    AnyEvent,
     ChapterBegan,
     CommandGiven,
     CommandRefused,
@@ -116,11 +117,11 @@ class Engine:
         self._inspection: Inspection | None = None
         """What the last look showed."""
         self._lookahead = Lookahead(network.latency_ns, network.detection_ns)
-        self._agenda = Agenda()
+        self.agenda = Agenda()
         self._present = Present(
-            [self.directory, *observers], kinds, network.latency_ns, self._agenda, pacer, self._hear, self._attend
+            [self.directory, *observers], kinds, network.latency_ns, self.agenda, pacer, self._hear, self._attend
         )
-        emit, note = self._present.emit, self._agenda.note
+        emit, note = self._present.emit, self.agenda.note
         self._timetable = Timetable(tuple(self.nodes.values()))
         self._conversation = Conversation(pacer, self._take, self._found_dead)
         self._lives = Lives(plan, self.nodes, launcher, self._conversation, kinds, ahead_ns)
@@ -151,7 +152,7 @@ class Engine:
     def _start(self) -> None:
         started = RunStarted(__version__, self.plan.title, self.plan.seed, self.plan.settings())
         self._present.stream.show(0, None, started)
-        self._lives.prepare(self._agenda.commands())
+        self._lives.prepare(self.agenda.commands())
         self._lives.begin(self.nodes.values(), self.now)
         self._present.stream.show_all(None)  # the nodes are up before the first command, whatever it is
 
@@ -166,23 +167,14 @@ class Engine:
 
         `outside`: it comes from outside the run, now or when the session was saved.
         """
-        self._agenda.note(max(time_ns, self.now), command, by, outside=outside)
+        self.agenda.note(max(time_ns, self.now), command, by, outside=outside)
 
     def recur(self, commands: Iterator[tuple[int, AnyCommand]], by: str = "script") -> None:
         """Have commands carried out one after the other, each at its instant; there may be no end of them.
 
         The instants never decrease. Each command is asked for when the one before it is due.
         """
-        self._agenda.recur(commands, by, self.now)
-
-    @property
-    def repeats(self) -> int:
-        """How many commands of a session that is repeated are still to come."""
-        return self._agenda.repeated
-
-    def forget_repeated(self) -> int:
-        """Do not carry out what is still to come of a session that is repeated; return how much that is."""
-        return self._agenda.forget_repeated()
+        self.agenda.recur(commands, by, self.now)
 
     def edge_ns(self) -> int:
         """Return the earliest instant at which a command from outside can be carried out: no node has run beyond it, and no message
@@ -202,7 +194,7 @@ class Engine:
         if not node.runs or node.process is None or node.process.is_stopped():
             return None
         self._inspection = None
-        at_ns = _first(self.edge_ns(), node.earliest_ns(), self._agenda.first_ns())
+        at_ns = _first(self.edge_ns(), node.earliest_ns(), self.agenda.first_ns())
         assert at_ns is not None
         node.granted_ns = max(node.granted_ns, at_ns)
         self._conversation.ask(node, Inspect(pid, at_ns))
@@ -222,7 +214,7 @@ class Engine:
     def run(self, until_ns: int | None = None) -> None:
         """Let virtual time pass until nothing is left to happen, `until_ns` is reached, or a command stops the run."""
         self.until_ns = until_ns
-        self._agenda.begin()
+        self.agenda.begin()
         present, stream = self._present, self._present.stream
         reason = self._advance()
         present.show(None)
@@ -242,12 +234,12 @@ class Engine:
             earliest = self._earliest_ns()
             if earliest is None:
                 self._present.show(None)
-                if self._agenda or self._stays("quiescent"):
+                if self.agenda or self._stays("quiescent"):
                     continue  # an observer has reacted to the last events, or somebody has asked for something
                 return "quiescent"
             if earliest < self.now:
                 raise OutOfTime(None, "that something is due", earliest, f"it is {self.now} ns already")
-            due_ns = self._agenda.first_ns()
+            due_ns = self.agenda.first_ns()
             if self._is_up(earliest, due_ns):
                 if self._stays("until"):
                     continue
@@ -258,7 +250,7 @@ class Engine:
                 continue
             self._present.now_ns = earliest
             if is_due:
-                self._obey(self._agenda.take())
+                self._obey(self.agenda.take())
             elif not (self._present.is_paced and self._transmit()) and not self._traffic.lose_arrivals(earliest):
                 self._run_window(earliest)
         return "stopped"
@@ -267,7 +259,7 @@ class Engine:
         """Return the first instant at which anything can happen."""
         return _first(
             self._timetable.acts.first_ns(),
-            self._agenda.first_ns(),
+            self.agenda.first_ns(),
             self._traffic.next_start_ns(),
             self._traffic.next_loss_ns(),
         )
@@ -282,7 +274,7 @@ class Engine:
 
     def _ahead(self) -> Ahead:
         """Return what is known of what comes."""
-        return Ahead(*self._timetable.sends.first_two_ns(), self._traffic.next_start_ns(), self._agenda.first_ns())
+        return Ahead(*self._timetable.sends.first_two_ns(), self._traffic.next_start_ns(), self.agenda.first_ns())
 
     def _transmit(self) -> bool:
         """Give every message its turn on the wire before which nothing else can be sent any more; tell whether one had it."""
@@ -338,18 +330,14 @@ class Engine:
         match command:
             case Crash() | Restart() | Pause() | Resume() | Partition() | Heal():
                 return self._faults.carry_out(command, self.now, by, cause)
-            case Say(text):
-                self._present.emit(self.now, None, Narration(text))
-            case Chapter(title):
-                self._present.emit(self.now, None, ChapterBegan(title))
-            case Ask(question, answer, choices):
-                self._present.emit(self.now, None, QuestionAsked(question, answer, list(choices)))
+            case Say() | Chapter() | Ask():
+                self._present.emit(self.now, None, _for_the_audience(command))
             case Stop():
                 self._stopped = True
             case Shutdown(name, in_ns):
                 refusal = self._operator.carry_out(command, self.now, by)
                 if refusal is None:
-                    self._agenda.note(self.now + in_ns, Crash(name), by, clause("shut-down"))
+                    self.agenda.note(self.now + in_ns, Crash(name), by, clause("shut-down"))
                 return refusal
             case _:
                 return self._operator.carry_out(command, self.now, by)
@@ -390,7 +378,7 @@ class Engine:
             window_ns = node.promised_ns if node.asked else node.first_ns()
             at_ns = self._lookahead.death_ns(self.edge_ns(), self.now, window_ns, self._ahead())
             crash = Crash(node.name, deadly)
-            self._agenda.note(at_ns, crash, "outside", outside=True)
+            self.agenda.note(at_ns, crash, "outside", outside=True)
             if self._pacer is not None:
                 self._pacer.struck(at_ns, crash)
 
@@ -398,3 +386,13 @@ class Engine:
 def _first(*instants: int | None) -> int | None:
     """Return the first of some instants; None: none of them ever comes."""
     return min((instant for instant in instants if instant is not None and instant < NEVER_NS), default=None)
+
+
+def _for_the_audience(command: Say | Chapter | Ask) -> AnyEvent:
+    match command:
+        case Say(text):
+            return Narration(text)
+        case Chapter(title):
+            return ChapterBegan(title)
+        case Ask(question, answer, choices):
+            return QuestionAsked(question, answer, list(choices))

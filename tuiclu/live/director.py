@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from nodes.wire.control import Inspection
-from nodes.wire.events import AnyEvent, ChapterBegan, Narration, QuestionAsked, Stamped, kind_of
+from nodes.wire.events import AnyEvent, QuestionAsked, Stamped, kind_of
 from nodes.wire.text import Text
 from tuiclu.cluster.commands import Crash
 from tuiclu.cluster.engine import Engine
@@ -50,15 +50,15 @@ from tuiclu.live.protocol import (
     decode_ask,
     encode_show,
 )
+from tuiclu.live.reporter import Reporter
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.frame import Chapter, Details, Frame, Question, Spoken
-from tuiclu.model.narration import Narrator
+from tuiclu.model.frame import Details, Frame
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
 from tuiclu.model.sources import Asked
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
-from tuiclu.texts import LANGUAGES, in_own_words
+from tuiclu.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from tuiclu.live.lecture import Pace as LessonPace
@@ -69,8 +69,6 @@ LOOK_S = 0.005
 """Real seconds between two looks at the front, where nothing else makes the engine look."""
 LAG_S = 0.1
 """A cluster that is later than this does not try to catch up."""
-NEWS = 400
-"""Lines of the event stream in one frame, at most."""
 INSPECT_S = 0.2
 """Real seconds between two looks into a node."""
 FASTEST, SLOWEST = 1000.0, 0.01
@@ -153,15 +151,13 @@ class Director:
         screen: ScreenView,
         prompt: Prompt,
         journal: Journal,
-        title: dict[str, str],
+        reporter: Reporter,
         log: HumanLog,
         lecture: Lecture,
         pace: LessonPace = "real",
-        chapters: Sequence[dict[str, str]] = (),
     ) -> None:
-        """`pace`: at which the lesson goes, until somebody wants another. `chapters`: the titles of those to come, as the script tells."""
-        self._chapters: list[Chapter] = []
-        self._chapters_to_come = list(chapters)
+        """`pace`: at which the lesson goes, until somebody wants another."""
+        self._reporter = reporter
         self._lecture = lecture
         self._pace: LessonPace = pace
         self._read_by_s: float | None = None
@@ -172,7 +168,6 @@ class Director:
         self._screen = screen
         self._prompt = prompt
         self._journal = journal
-        self._narrators = {lang: Narrator(view, lang, in_own_words(title, lang)) for lang in LANGUAGES}
         self._orders = Orders(view)
         self._clock = _Clock()
         self._mode = "running"
@@ -190,17 +185,9 @@ class Director:
         """Up to where the audience has been shown the stream."""
         self._next_ns = 0
         """Nothing happens before this instant, as far as is known."""
-        self._events = 0
-        self._lines: deque[bytes] = deque(maxlen=NEWS)
-        self._new_lines = 0
-        self._spoken: deque[Spoken] = deque(maxlen=NEWS)
-        self._question: Question | None = None
-        self._said: dict[str, str] = {}
         self.closing: Callable[[bool], dict[str, tuple[tuple[str, str], ...]]] = lambda _: {}
         """Says what there is to tell at the end, by language; it is told whether somebody has given commands."""
         self._closing: dict[str, tuple[tuple[str, str], ...]] = {}
-        self._questions = 0
-        self._frames = 0
         self._commands = 0
         self._seen = True
         self._changed = True
@@ -274,7 +261,7 @@ class Director:
             self._seen
             and self._sought is None
             and now_s - self._sent_s >= FRAME_S
-            and (self._changed or self._new_lines or self._log.waiting or not self._clock.stands_still)
+            and (self._changed or self._reporter.new_lines or self._log.waiting or not self._clock.stands_still)
         ):
             self._send_frame(now_s)
         self.engine.window_ns = self._window_ns()
@@ -316,26 +303,13 @@ class Director:
         return ()
 
     def _note_event(self, stamped: Stamped) -> None:
-        self._events += 1
-        self._trail.note(stamped.seq, stamped.t, kind_of(stamped.event))
-        self._new_lines += 1
-        self._lines.append(stamped.to_json())
         kind = kind_of(stamped.event)
-        told = {
-            lang: [line.partition(" s  ")[2] for line in narrator.tell(stamped)]
-            for lang, narrator in self._narrators.items()
-        }
-        for index, line in enumerate(told[LANGUAGES[0]]):
-            texts = {lang: lines[index] if index < len(lines) else line for lang, lines in told.items()}
-            self._spoken.append(Spoken(stamped.t, texts, kind))
+        self._trail.note(stamped.seq, stamped.t, kind)
+        told = self._reporter.take(stamped)
         for answer in self._orders.see(stamped, told):
             self._answer(answer)
-        if isinstance(stamped.event, Narration):
-            self._said = stamped.event.text
-        if isinstance(stamped.event, ChapterBegan):
-            self._begin_chapter(stamped.t, stamped.event.title)
-        if isinstance(stamped.event, QuestionAsked):
-            self._ask(stamped.t, stamped.event)
+        if isinstance(stamped.event, QuestionAsked) and not self._ending and self._sought is None:
+            self._hold("asking", stamped.t)
         self._teach(stamped)
         if self._step == "event" or (self._step is not None and kind in STEP_ENDS.get(self._step, ())):
             self._hold("held", stamped.t)
@@ -350,11 +324,6 @@ class Director:
             return len(self._trail.chapters) >= sought.value
         return sought.kind == "event" and seq >= sought.value
 
-    def _begin_chapter(self, t: int, title: dict[str, str]) -> None:
-        self._chapters.append(Chapter(title, t))
-        if title in self._chapters_to_come:
-            self._chapters_to_come.remove(title)
-
     def _teach(self, stamped: Stamped) -> None:
         """Let the lesson wait for its audience, or slow down, if its pace is such. Who runs on to a goal does not stop on the way."""
         turns = self._lecture.see(stamped.event)
@@ -368,12 +337,6 @@ class Director:
             self._hold("saying", stamped.t)
             if self._pace == "auto":
                 self._read_by_s = time.monotonic() + max(map(reading_s, text.values()))
-
-    def _ask(self, t: int, asked: QuestionAsked) -> None:
-        self._questions += 1
-        self._question = Question(self._questions, asked.question, asked.answer, tuple(asked.choices))
-        if not self._ending and self._sought is None:
-            self._hold("asking", t)
 
     def _watch(self, goal: Watch, stamped: Stamped) -> None:
         fields = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **msgspec.to_builtins(stamped.event)}
@@ -433,7 +396,7 @@ class Director:
             self.engine.until_ns = None
             self._journal.open_ended = True
             self._journal.write()
-        self._question = None
+        self._reporter.question = None
         self._read_by_s = None
         self._closing = {}
         self._clock.set(max(self._shown_ns, self._clock.now_ns()))
@@ -512,7 +475,7 @@ class Director:
 
     def _command(self, typed: Typed) -> int:
         """Have a command carried out as soon as may be, note it in the journal, and return its instant."""
-        if forgotten := self.engine.forget_repeated():
+        if forgotten := self.engine.agenda.forget_repeated():
             self._journal.branch(forgotten)
         at_ns = self._journal.carry_out(self.engine, typed)
         self._commands += 1
@@ -555,45 +518,26 @@ class Director:
 
     def frame(self) -> Frame:
         """Return the next frame, with all that is new since the last one."""
-        screen = self._screen
         now_ns = min(self.now_ns(), max(self._shown_ns, self.engine.now, self._next_ns))
-        screen.look_at(now_ns, still=self._mode == "waiting")
-        pids = {name: node.process.pid for name, node in self.engine.nodes.items() if node.process is not None}
-        self._frames += 1
-        frame = Frame(
-            number=self._frames,
+        still = self._mode == "waiting"
+        self._screen.look_at(now_ns, still=still)
+        return self._reporter.frame(
             now_ns=now_ns,
+            still=still,
+            details=self._details(),
+            pids={name: node.process.pid for name, node in self.engine.nodes.items() if node.process is not None},
+            find=self._focus.find,
             mode=self._mode,
             factor=self._clock.factor,
             reached=self._reached(now_ns),
-            events=self._events,
-            nodes=screen.node_cards(pids),
-            processes=screen.process_rows(self._focus.find),
-            migrations=screen.migration_rows(),
-            wires=screen.wires(),
-            news=tuple(self._lines),
-            skipped=self._new_lines - len(self._lines),
-            spoken=tuple(self._spoken),
             logged=self._log.take(),
-            talks=tuple(screen.recent.deliberations.talks),
-            decisions=tuple(screen.recent.deliberations.decisions),
-            beliefs=screen.recent.beliefs.rows(),
-            details=self._details(),
-            question=self._question,
-            policies=self._view.policies.usual(),
             commands=self._commands,
-            said=self._said,
             closing=self._closing,
             resting=self._clock.resting and self._mode in ("running", "stepping"),
             pace=self._pace,
-            chapters=(*self._chapters, *(Chapter(title, None) for title in self._chapters_to_come)),
-            repeats=self.engine.repeats,
-            slow=self._clock.slope is not EVEN and self._clock.slope.share < 1,
+            repeats=self.engine.agenda.repeated,
+            slow=self._clock.slope.share < 1,
         )
-        self._lines.clear()
-        self._new_lines = 0
-        self._spoken.clear()
-        return frame
 
     def _details(self) -> Details:
         """Return what is looked at, more closely, with a look into the node a few times a second."""

@@ -92,6 +92,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     from tuiclu.live.director import Director
     from tuiclu.live.journal import Journal, new_folder
     from tuiclu.live.lecture import Lecture
+    from tuiclu.live.reporter import Reporter
     from tuiclu.model.cluster import KEPT, ClusterView
     from tuiclu.model.screen import ScreenView
     from tuiclu.scenario.compile import plan as plan_of
@@ -118,11 +119,15 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         screen,
         Prompt(scenario, images, trust),
         journal,
-        plan.title,
+        Reporter(
+            view,
+            screen,
+            plan.title,
+            [step.command.title for step in plan.steps if isinstance(step.command, Chapter)],
+        ),
         human_log,
         Lecture(plan.network),
         scenario.file.pace or "real",
-        [step.command.title for step in plan.steps if isinstance(step.command, Chapter)],
     )
     stage = set_up(
         plan,

@@ -18,9 +18,9 @@ import psutil
 import typer
 
 from tuiclu.bundled import workstations
-from tuiclu.live.director import NEWS
 from tuiclu.live.front import LiveCluster
 from tuiclu.live.protocol import Framed, Opened, Pace, Seen, Warned
+from tuiclu.live.reporter import NEWS
 from tuiclu.model.frame import Frame
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.tui.draw.whole import draw
