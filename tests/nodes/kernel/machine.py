@@ -48,11 +48,16 @@ def examples(count: int) -> settings:
     return settings(max_examples=count, deadline=None, derandomize=True, database=None)
 
 
+_WARM: list[Cpu] = []
+"""CPUs that have compiled a program of a test, for whatever test runs it next: to make them is most of the work of a small test."""
+
+
 class CountedPool(CpuPool):
-    """A pool that knows how many of its CPUs are in use."""
+    """A pool that knows how many of its CPUs are in use. What they have compiled is common to all such pools."""
 
     def __init__(self) -> None:
         super().__init__(0)
+        self._warm = _WARM
         self.in_use = 0
 
     def take(self, image: ProgramImage | None = None) -> Cpu:

@@ -31,11 +31,12 @@ from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket, decode_packet
 from nodes.wire.parameters import Costs, FileParameters, InitiatorParameters, MigrationParameters
 from tests.nodes.kernel.machine import END_NS, MS, AnEvent, CountedPool, Machine, boot, output_of
-from tests.nodes.migration.agreeing import Agreeing
 
 Link = tuple[NodeName, NodeName]
 
 LATENCY_NS = MS
+AGREED_NS = 2 * LATENCY_NS
+"""From a wish to move a process until it is offered: the Initiators of both sides agree first (steps 1 and 2)."""
 DETECTION_NS = 5 * MS
 """From a crash until the peers are told, at the earliest."""
 
@@ -82,7 +83,6 @@ class Network:
         files: dict[str, FileParameters] | None = None,
         initiators: InitiatorParameters | None = None,
     ) -> None:
-        """Without `initiators` whoever decides says yes to everything, at once."""
         self.names = tuple(f"n{number + 1}" for number in range(count))
         self.migration = migration or MigrationParameters()
         self.pool = pool or CountedPool()
@@ -115,7 +115,7 @@ class Network:
             weakref.finalize(self, os.close, descriptor)
         self.machines: dict[NodeName, Machine] = {}
         self.services: dict[NodeName, MigrationService] = {}
-        self.fronts: dict[NodeName, DecidingService | Agreeing] = {}
+        self.fronts: dict[NodeName, DecidingService] = {}
         for name in self.names:
             self._boot(name)
 
@@ -140,8 +140,7 @@ class Network:
 
         def add_services(parts: Parts) -> None:
             self.services[name] = MigrationService(parts, self.migration)
-            decides = Agreeing if self._initiators is None else DecidingService
-            self.fronts[name] = decides(parts, self.services[name])
+            self.fronts[name] = DecidingService(parts, self.services[name])
 
         self.machines[name] = Machine(told, self.pool, 1000 * (told.life - 1), disk, add_services)
 

@@ -24,8 +24,7 @@ from tests.nodes.kernel.assembler import FOREVER, scatter
 from tests.nodes.kernel.machine import FREE, MS
 from tests.nodes.migration.network import Network
 
-SEATS: dict[str, InitiatorParameters | None] = {
-    "nobody": None,
+SEATS: dict[str, InitiatorParameters] = {
     "own": InitiatorParameters(),
     "elsewhere": InitiatorParameters(controls={"n1": "n4", "n2": "n4", "n3": "n3", "n4": "n3"}),
 }
@@ -125,10 +124,10 @@ def test_an_order_takes_effect_or_is_refused_at_whatever_instant_of_a_migration_
 
 
 def test_an_order_for_one_that_ends_on_its_way_is_refused_with_that_reason() -> None:
-    network, pid = moving("eager-all", "nobody", "there")
-    network.order(pid, KillProcess, 11 * MS + MS // 2)
-    network.order(pid, VERBS["migrate"], 11 * MS + MS // 2 + 1)
-    network.order(pid, VERBS["stay"], 11 * MS + MS // 2 + 2)
+    network, pid = moving("eager-all", "own", "there")
+    network.order(pid, KillProcess, 13 * MS + MS // 2)
+    network.order(pid, VERBS["migrate"], 13 * MS + MS // 2 + 1)
+    network.order(pid, VERBS["stay"], 13 * MS + MS // 2 + 2)
 
     network.run(END_NS)
 
