@@ -23,7 +23,7 @@ FRAMES_IN_A_LIFE = 1_000_000_000
 it comes behind all that this life has sent, and before all that the next one sends."""
 
 
-AHEAD_NS = 40_000_000
+AHEAD_NS = 80_000_000
 """By how much virtual time CPUs usually execute instructions ahead of it: many windows where the latency is short, and some hundred
 thousand instructions that may have to be executed again."""
 

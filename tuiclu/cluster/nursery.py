@@ -39,8 +39,12 @@ END_S = 5.0
 """And to end by itself."""
 WORTH_LEARNING = 2
 """To compile a program costs about as much as two short uses of it on nodes that have to do so themselves, or one long one."""
+OFTEN = 3
+"""Uses on each node for which one more of its processes is likely to be there at the same time."""
 MOST_LEARNED = 16
-"""Programs that the parent of all nodes has compiled; the oldest goes for a new one."""
+"""CPUs of the parent of all nodes that have compiled a program; the oldest go for new ones."""
+MOST_OF_ONE = 4
+"""And of one program: so many of its processes find one at the same time on the same node."""
 NO_MORE_PROCESSES = Text(
     "Use fewer nodes, or allow more: `ulimit -u` shows the limit of your own, a container may have one as well."
 )
@@ -78,8 +82,8 @@ class Nursery:
         self._learning = False
         self._uses: dict[str, int] = {}
         """By program: how often it was to be used so far."""
-        self._learned: dict[str, None] = {}
-        """Programs that were compiled, the latest last."""
+        self._learned: list[str] = []
+        """The programs that CPUs have compiled, the latest last."""
         self._broken = ""
         self._ended: dict[int, int] = {}
         """How nodes have ended, by their process ids."""
@@ -116,20 +120,20 @@ class Nursery:
                 case None:
                     raise self.lost()
 
-    def prepare_for(self, image: ProgramImage, argv: tuple[str, ...], stdin: bytes, uses: int) -> None:
-        """Have a program compiled for all nodes to come, if that pays: from the second use on."""
+    def prepare_for(self, image: ProgramImage, argv: tuple[str, ...], stdin: bytes, uses: int, nodes: int) -> None:
+        """Have a program compiled for all nodes to come, if that pays: from the second use on, and once more where nodes use it often."""
         program = image.digest
         self._uses[program] = self._uses.get(program, 0) + uses
-        if self._uses[program] < WORTH_LEARNING or program in self._learned:
+        if self._uses[program] < WORTH_LEARNING:
             return
-        self._learned[program] = None
-        if len(self._learned) > MOST_LEARNED:
-            del self._learned[next(iter(self._learned))]
-        with self._news:
-            self._learning = True
-            with contextlib.suppress(OSError):
-                self._end.sendall(framed(Learn(image, argv, stdin)))
-            self._news.wait_for(lambda: not self._learning or self.is_gone, START_S)
+        wanted = min(MOST_OF_ONE, 1 + self._uses[program] // (OFTEN * nodes))
+        for _ in range(wanted - self._learned.count(program)):
+            self._learned = [*self._learned, program][-MOST_LEARNED:]
+            with self._news:
+                self._learning = True
+                with contextlib.suppress(OSError):
+                    self._end.sendall(framed(Learn(image, argv, stdin)))
+                self._news.wait_for(lambda: not self._learning or self.is_gone, START_S)
 
     def wait_for_end(self, pid: int, timeout_s: float | None) -> int | None:
         """Wait for the end of a node and return it: an exit status, or minus the signal; None: it has not ended.

@@ -48,7 +48,9 @@ def test_when_it_is_killed_the_run_says_so_and_the_next_one_has_another(monkeypa
     assert nursery.the_nursery().pid not in victims
 
 
-def test_a_program_is_learnt_once_and_when_it_is_used_for_the_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_is_learnt_when_it_is_used_for_the_second_time_and_again_where_nodes_use_it_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ready = nursery.Nursery()
     told: list[object] = []
     take = ready._take
@@ -60,12 +62,12 @@ def test_a_program_is_learnt_once_and_when_it_is_used_for_the_second_time(monkey
     monkeypatch.setattr(ready, "_take", hear)
     worker = image("worker")
 
-    for uses in (1, 1, 5):
-        ready.prepare_for(worker, ("worker", "1000"), b"", uses)
+    for uses in (1, 1, 5, 40, 40, 1000):
+        ready.prepare_for(worker, ("worker", "1000"), b"", uses, nodes=10)
         told.append(uses)
 
     ready.end()
-    assert told == [1, Learned(), 1, 5]
+    assert told == [1, Learned(), 1, 5, Learned(), 40, Learned(), 40, Learned(), 1000]
 
 
 def test_a_node_that_cannot_be_started_is_told_with_the_machines_reason(
