@@ -84,3 +84,31 @@ def test_traffic_is_that_of_the_last_second() -> None:
     assert traffic.in_the_last_second(SECOND_NS + SECOND_NS // 2) == {"n2": 500, "n3": 5}
     traffic.count("n3", 1, 3 * SECOND_NS)
     assert traffic.in_the_last_second(3 * SECOND_NS) == {"n3": 1}
+
+
+def test_traffic_of_two_seconds_ago_is_that_of_nobody() -> None:
+    traffic = Traffic()
+    traffic.count("n2", 1000, SECOND_NS // 2)
+    assert traffic.in_the_last_second(2 * SECOND_NS) == {}
+
+
+def test_news_as_old_as_what_is_believed_change_nothing() -> None:
+    beliefs = Beliefs()
+    beliefs.hear([entry("n2", 5, 100)])
+    beliefs.expect("n2", 1000)
+    beliefs.hear([entry("n2", 5, 900)])
+    assert beliefs.load("n2") == 1100
+
+
+def test_of_a_machine_that_is_forgotten_nothing_is_left() -> None:
+    beliefs = Beliefs()
+    beliefs.hear([entry("n2", 5, 100)])
+    beliefs.expect("n2", 1000)
+    beliefs.forget("n2")
+    assert beliefs == Beliefs()
+
+
+def test_what_is_exactly_as_old_as_may_be_is_believed_yet() -> None:
+    beliefs = Beliefs()
+    beliefs.hear([entry("n2", 50), entry("n3", 49)])
+    assert [one.machine for one in beliefs.fresh(100, 50)] == ["n2"]
