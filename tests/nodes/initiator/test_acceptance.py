@@ -74,6 +74,37 @@ def test_guests_may_have_only_their_share_of_the_memory() -> None:
     assert ask(settings=quota)[0]
 
 
+@pytest.mark.parametrize(("percent", "yes"), [(35, True), (34, False), (100, True)])
+def test_guests_may_have_exactly_their_share(percent: int, yes: bool) -> None:
+    others = {"processes": (a_process("n3.1", 15), a_process("n2.1", 60))}
+    assert ask(settings=InitiatorParameters(guest_frames_percent=percent), figures=others)[0] == yes
+
+
+@pytest.mark.parametrize(("source_load", "yes"), [(2500, True), (2499, False)])
+def test_a_policy_that_gains_exactly_enough_is_let_in(source_load: int, yes: bool) -> None:
+    guest = replace(GUEST, initiated_by="os", for_load=True, source_load=source_load)
+    assert ask(guest, figures={"runnable": 1})[0] == yes
+
+
+@pytest.mark.parametrize(("left_ago_ns", "yes"), [(S, True), (S - 1, False)])
+def test_after_exactly_the_time_of_a_bounce_one_may_come_back(left_ago_ns: int, yes: bool) -> None:
+    process = a_process("n1.1", trail=(("n2", 0), ("n2", 10 * S - left_ago_ns)))
+    assert ask(replace(GUEST, process=process, initiated_by="os"))[0] == yes
+
+
+@pytest.mark.parametrize(("runnable", "yes"), [(0, True), (1, False)])
+def test_under_an_adaptive_policy_the_queue_must_be_below_the_threshold(runnable: int, yes: bool) -> None:
+    guest = replace(GUEST, initiated_by="os", for_load=True)
+    settings = InitiatorParameters(load_sharing="sender-initiated", threshold=1)
+    assert ask(guest, settings=settings, figures={"runnable": runnable})[0] == yes
+    assert not ask(guest, settings=settings, promised=1000)[0]
+
+
+@pytest.mark.parametrize(("load", "yes"), [(1499, True), (1500, False)])
+def test_who_has_to_leave_elsewhere_is_taken_in_up_to_the_threshold(load: int, yes: bool) -> None:
+    assert ask(replace(GUEST, initiated_by="eviction"), machine={"load": load})[0] == yes
+
+
 @pytest.mark.parametrize(("runnable", "promised", "yes"), [(0, 0, True), (1, 0, True), (2, 0, False), (1, 1000, False)])
 def test_a_policy_must_gain_by_it_and_who_is_promised_counts(runnable: int, promised: int, yes: bool) -> None:
     guest = replace(GUEST, initiated_by="os", for_load=True)

@@ -40,12 +40,17 @@ def machine(
 
 
 def choose(
-    target: vocabulary.Target, *entries: LoadEntry, load: int = 3000, seed: int = 1
+    target: vocabulary.Target,
+    *entries: LoadEntry,
+    at: str = "n1",
+    load: int = 3000,
+    seed: int = 1,
+    down: tuple[str, ...] = (),
 ) -> tuple[str | None, Reason]:
     beliefs = Beliefs()
     beliefs.hear(entries)
     everyone = ("n1", "n2", "n3", "n4", "n5")
-    return TARGETS[target](Situation("n1", load, FOUR[0], beliefs, everyone, SETTINGS, Random(seed), S))
+    return TARGETS[target](Situation(at, load, FOUR[0], beliefs, everyone, SETTINGS, Random(seed), S, down))
 
 
 @pytest.mark.parametrize(
@@ -80,9 +85,36 @@ def test_the_least_loaded_is_the_one_that_would_be_lightest_with_the_process() -
     assert choose("least-loaded", slow_and_empty, fast_and_busy)[0] == "n3"
 
 
-def test_of_equals_the_next_in_the_ring_is_taken() -> None:
-    assert choose("least-loaded", machine("n4"), machine("n3"), machine("n5"))[0] == "n3"
+@pytest.mark.parametrize(("at", "chosen"), [("n1", "n2"), ("n2", "n4"), ("n3", "n4"), ("n4", "n2")])
+@pytest.mark.parametrize("target", ["least-loaded", "first-fit", "longest-idle", "mosix"])
+def test_of_equals_the_next_in_the_ring_is_taken(target: vocabulary.Target, at: str, chosen: str) -> None:
+    assert choose(target, machine("n2"), machine("n4"), at=at)[0] == chosen
+
+
+def test_the_first_that_fits_need_not_be_the_lightest() -> None:
     assert choose("first-fit", machine("n4", 0), machine("n3", 1000))[0] == "n3"
+
+
+@pytest.mark.parametrize(("load", "chosen"), [(2500, "n2"), (2499, None)])
+def test_who_gains_exactly_enough_is_asked(load: int, chosen: str | None) -> None:
+    assert choose("least-loaded", machine("n2", 1000), load=load)[0] == chosen
+
+
+def test_a_machine_with_exactly_as_many_frames_as_the_process_has_pages_is_asked() -> None:
+    assert choose("least-loaded", machine("n2", free=40))[0] == "n2"
+
+
+def test_nobody_draws_who_is_known_to_be_dead() -> None:
+    drawn = {choose("random", seed=seed, down=("n2", "n5"))[0] for seed in range(40)}
+    assert drawn == {"n3", "n4"}
+    to, why = choose("random", down=("n2", "n3", "n4", "n5"))
+    assert (to, why.rule) == (None, "everybody-down")
+
+
+def test_who_has_been_here_exactly_as_long_as_it_must_may_be_moved() -> None:
+    settings = InitiatorParameters(residence_ns=300 * MS)
+    may = eligible([a_process("n1.1", here_ns=300 * MS), a_process("n1.2", state="frozen")], settings, (), ())
+    assert ([one.pid for one in may.processes], may.moving) == (["n1.1"], 1)
 
 
 def test_sprite_takes_the_one_whose_owner_has_been_away_longest() -> None:
