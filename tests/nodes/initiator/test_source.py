@@ -21,7 +21,7 @@ from nodes.wire.packets import (
 )
 from nodes.wire.parameters import InitiatorParameters
 from nodes.wire.reasons import reason
-from tests.nodes.initiator.desks import BOTH, EVERYONE, SENDS, Desk, Manor, a_wish, asked, three
+from tests.nodes.initiator.desks import BOTH, SENDS, Desk, Manor, a_wish, asked, three
 from tests.nodes.initiator.world import a_process
 
 
@@ -231,4 +231,3 @@ def test_a_decision_of_one_kind_is_told_again_only_when_it_is_another() -> None:
 
     rules = [rule for _, rule in desk.decisions("share")]
     assert rules == ["below-threshold", "nobody-known", "below-threshold"]
-    assert len(EVERYONE) == 4
