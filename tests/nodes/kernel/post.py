@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from nodes.kernel.assembly import Parts
 from nodes.kernel.links import LinkEnd, LinkState
 from nodes.kernel.process import Process
 from nodes.wire.control import StartProcess
 from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyBody, AnyPacket, Letter, LinkEnquired, decode_packet
 from nodes.wire.parameters import MigrationParameters
 from nodes.wire.vocabulary import Redirection
@@ -35,17 +38,24 @@ def a_letter(
 class Post:
     """The kernel of a node, with all that it has put on the wire and reported since somebody last looked."""
 
-    def __init__(self, redirection: Redirection = "forward", name: NodeName = "n2", life: int = 1) -> None:
+    def __init__(
+        self,
+        redirection: Redirection = "forward",
+        name: NodeName = "n2",
+        life: int = 1,
+        disk: int | None = None,
+        add_services: Callable[[Parts], object] = lambda parts: None,
+    ) -> None:
         told = boot(name, nodes=NODES, costs=FREE, migration=MigrationParameters(redirection=redirection), life=life)
-        self.machine = Machine(told)
+        self.machine = Machine(told, disk=disk, add_services=add_services)
         self.kernel, self.mail, self.links = self.machine.kernel, self.machine.parts.mail, self.machine.parts.links
         self.reported: list[AnyEvent] = []
 
-    def live(self, pid: Pid) -> Process:
+    def live(self, pid: Pid, image: ProgramImage = FOREVER) -> Process:
         """Let a process be here, wherever it was born."""
-        program = f"{FOREVER.name}/{FOREVER.digest}"
-        self.machine._images[program] = FOREVER
-        self.kernel.order(self.kernel.now, StartProcess(pid, pid, program, (FOREVER.name,), (), b"", 0, None))
+        program = f"{image.name}/{image.digest}"
+        self.machine._images[program] = image
+        self.kernel.order(self.kernel.now, StartProcess(pid, pid, program, (image.name,), (), b"", 0, None))
         self.machine.run(self.kernel.now + 1000)
         return self.kernel.processes[pid]
 
