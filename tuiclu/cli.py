@@ -24,6 +24,7 @@ from nodes.wire.text import NOTHING, Text
 from tuiclu import shell
 from tuiclu.errors import EmulatorError, InputError, MachineError, TuicluError, did_you_mean
 from tuiclu.harmless import LogFile, data, flush, harmless, open_standard_streams, say
+from tuiclu.scratch import scratch_folder
 from tuiclu.texts import LANGUAGES, in_own_words, language_of, told
 from tuiclu.version import __version__
 
@@ -1054,6 +1055,95 @@ def at_(
         _Looks(_language(lang), theme, ascii_, plain),
         trust,
     )
+
+
+@app.command()
+@_command
+def export(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A recording, a scenario or a demo, or an event stream (`tuiclu run --events`).",
+            autocompletion=shell.scenarios,
+        ),
+    ],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="FORM",
+            help="html, asciicast, webvtt, webvtt-chapters, perfetto or csv.",
+            autocompletion=shell.forms,
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT", help="Where to put it (- for standard output).")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Of a film: virtual seconds a second.", min=0.001)] = 1.0,
+    size: Annotated[str, typer.Option(metavar="COLSxROWS", help="Of a film, in cells.")] = "100x30",
+    trust: TrustOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Make something of a run for those who only look: a page, a cast, captions, a trace, a table."""
+    from tuiclu.recordings.export import FORMS, Kept
+
+    language = _language(lang)
+    if to not in FORMS:
+        raise InputError(Text("there is no form `{form}`", form=to), "--to", did_you_mean(to, FORMS, Text("forms")))
+    width, _, height = size.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 60 <= int(width) <= 400 and 16 <= int(height) <= 200):
+        raise InputError(Text("`{size}` is no size", size=size), "--size", Text("Write columns and rows: 100x30."))
+    events, title, digest = _kept(file, trust, language)
+    kept = Kept(events, title, digest, Path(file).name, language, speed, (int(width), int(height)))
+    target = output or Path(Path(file).stem + FORMS[to].ending)
+    text = FORMS[to].make(kept)
+    if str(target) == "-":
+        data(text.rstrip("\n"))
+        return
+    _write_text(target, text, "--output")
+    say(f"{target}: {told(Text('{size} KiB', size=-(-len(text.encode()) // 1024)), language)}")
+
+
+def _kept(file: str, trust: bool, language: str) -> tuple[list[Stamped], dict[str, str], str]:
+    """Return the events of a run, its title by language, and its digest; empty: nobody has computed it. What is no event stream is run."""
+    from tuiclu.bundled import is_file_name
+    from tuiclu.inputs import lines_of, open_input
+    from tuiclu.model import explain as model
+
+    if is_file_name(file) and file.endswith((".jsonl", ".events")):
+        with open_input(file, Text("Make one with `tuiclu run SCENARIO --events FILE`.")) as stream:
+            try:
+                return list(model.read_events(lines_of(stream, model.LONGEST))), {}, ""
+            except model.NotARun as error:
+                meant = Text("It is what `tuiclu run SCENARIO --events FILE` writes.")
+                where = f"{file}:{error.number}"
+                raise InputError(Text("this is not an event of a run: {what}", what=error.what), where, meant) from None
+    recording = _recording(file, language)
+    if recording is None:
+        return _run_again(_load(file, []), file, trust, language)
+    with scratch_folder("tuiclu-recording") as folder:
+        recording.unpack(folder)
+        events, title, digest = _run_again(_load(str(folder / "scenario.yaml"), []), file, trust, language)
+    if digest != recording.index.digest:
+        what = Text("it does not come to the same again: {digest} here, {recorded} there")
+        filled = what.filled(digest=digest[:23], recorded=recording.index.digest[:23])
+        raise InputError(filled, file, recording.differs() or NOTHING)
+    return events, title, digest
+
+
+def _run_again(loaded: Scenario, source: str, trust: bool, language: str) -> tuple[list[Stamped], dict[str, str], str]:
+    from setproctitle import setproctitle
+
+    from tuiclu.scenario import runner
+
+    setproctitle("tuiclu: cluster")
+    loaded = _settle_trust(loaded, trust, language)
+    plan = _plan(loaded)
+    _needs_an_end(plan, source, None, Text("Record it first: `tuiclu record {file} --until 60s`.", file=source))
+    events: list[Stamped] = []
+    outcome = runner.run(plan, source=source, lang=language, observers=[runner.Follower(events.append)])
+    return events, plan.title, outcome.digest
 
 
 def _play(

@@ -104,6 +104,13 @@ def themes(incomplete: str) -> list[str]:
     return _beginning(incomplete, THEMES)
 
 
+def forms(incomplete: str) -> list[str]:
+    """Return the forms of an export that begin like this."""
+    from tuiclu.recordings.export import FORMS
+
+    return _beginning(incomplete, FORMS)
+
+
 def paces(incomplete: str) -> list[str]:
     """Return the paces of a lesson that begin like this."""
     from tuiclu.live.lecture import PACES

@@ -31,7 +31,7 @@ PACES: tuple[Pace, ...] = ("lecture", "auto", "real")
 
 LATENCY_SHOWN_S = 1.2
 """Real seconds that a message of a negotiation is on the wire at first."""
-PAGE_SHOWN_S = 0.04
+PAGE_SHOWN_S = 0.08
 """Real seconds that a page takes on the wire at first."""
 DOUBLES_S = 4.0
 """The longer it goes on, the less slow it is: twice as fast each time that so many real seconds have passed."""

@@ -63,7 +63,7 @@ def test_a_message_of_a_negotiation_is_seen_for_a_second_and_a_page_for_a_moment
     assert lecture.see(started())
     assert 1.0 < lecture.slope.real_s(0.001) < 1.3
     assert lecture.see(MigrationAccepted("n1/1", "n1.1"))
-    assert 0.03 < lecture.slope.real_s(4096 * 8 / 10e6) < 0.05
+    assert 0.07 < lecture.slope.real_s(4096 * 8 / 10e6) < 0.09
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_of_several_migrations_at_once_the_slowest_sets_the_pace() -> None:
     lecture.see(started("b", by="os"))
     assert lecture.slope.share == pytest.approx(0.001 / 1.2)
     assert lecture.see(MigrationResumed("b", "n1.2"))
-    assert lecture.slope.share == pytest.approx(4096 * 8 / 10e6 / 0.04)
+    assert lecture.slope.share == pytest.approx(4096 * 8 / 10e6 / 0.08)
 
 
 def test_a_lesson_waits_for_what_is_said_and_asked_and_longer_for_a_longer_sentence() -> None:
