@@ -39,7 +39,7 @@ SignalName = Literal[
     "SIGWINCH",
     "SIGKILL",
 ]
-DeadlySignal = Annotated[str, Meta(pattern="^SIG[A-Z0-9]{2,10}$")]
+DeadlySignal = Annotated[str, Meta(extra_json_schema={"pattern": "^SIG[A-Z0-9]{2,10}$"})]
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -47,9 +47,17 @@ class Name(msgspec.Struct, frozen=True):
 
     of: str
     new: bool = False
+    pattern: str = ""
+    """What a new one looks like."""
 
-    def notes(self) -> dict[str, Name]:
-        return {"name": self}
+
+def named(of: str, pattern: str, examples: list[str] | None = None, *, new: bool = False) -> Meta:
+    """Return the notes of a text that is a name.
+
+    The pattern is kept from msgspec: where such a text or a tuple of them may stand, it takes the pattern for a type when it frees one.
+    """
+    shown = {"pattern": pattern} if pattern else None
+    return Meta(extra={"name": Name(of, new, pattern)}, extra_json_schema=shown, examples=examples)
 
 
 NODE_PATTERN = "^[a-z][a-z0-9-]*$"
@@ -61,24 +69,24 @@ LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_CLASS_PATTERN})$"
 FILE_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9._-]*$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 
-NodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node").notes())]
-NewNodeName = Annotated[str, Meta(pattern=NODE_PATTERN, extra=Name("node", new=True).notes())]
-ProcessName = Annotated[str, Meta(pattern=PROCESS_OR_PID_PATTERN, extra=Name("process").notes())]
+NodeName = Annotated[str, named("node", NODE_PATTERN)]
+NewNodeName = Annotated[str, named("node", NODE_PATTERN, new=True)]
+ProcessName = Annotated[str, named("process", PROCESS_OR_PID_PATTERN)]
 """One process, by its name or its pid."""
-ProcessOrGroupName = Annotated[str, Meta(pattern=PROCESS_OR_PID_PATTERN, extra=Name("process or group").notes())]
+ProcessOrGroupName = Annotated[str, named("process or group", PROCESS_OR_PID_PATTERN)]
 """One process, or all that one definition stands for."""
 Processes = ProcessOrGroupName | tuple[ProcessOrGroupName, ...]
 """One or more processes or groups."""
-NewProcessName = Annotated[str, Meta(pattern=PROCESS_PATTERN, extra=Name("process", new=True).notes())]
-Strategy = Annotated[str, Meta(pattern=STRATEGY_PATTERN, extra=Name("strategy").notes(), examples=list(STRATEGIES))]
+NewProcessName = Annotated[str, named("process", PROCESS_PATTERN, new=True)]
+Strategy = Annotated[str, named("strategy", STRATEGY_PATTERN, list(STRATEGIES))]
 """How an address space is moved: by a strategy's name, or as `module:Class` by a class of one's own beside the scenario."""
-EventKind = Annotated[str, Meta(extra=Name("event").notes(), examples=["migration.resumed"])]
-FileName = Annotated[str, Meta(pattern=FILE_PATTERN, extra=Name("file", new=True).notes())]
-VariableName = Annotated[str, Meta(pattern=VARIABLE_PATTERN, extra=Name("variable", new=True).notes())]
-LanguageName = Annotated[str, Meta(pattern=f"^({'|'.join(LANGUAGES)})$", extra=Name("language").notes())]
+EventKind = Annotated[str, named("event", "", ["migration.resumed"])]
+FileName = Annotated[str, named("file", FILE_PATTERN, new=True)]
+VariableName = Annotated[str, named("variable", VARIABLE_PATTERN, new=True)]
+LanguageName = Annotated[str, named("language", f"^({'|'.join(LANGUAGES)})$")]
 
 
-LoadSharing = Annotated[str, Meta(pattern=LOAD_SHARING_PATTERN, extra=Name("policy").notes())]
+LoadSharing = Annotated[str, named("policy", LOAD_SHARING_PATTERN)]
 """One of ours, or a class of the user's own."""
 
 

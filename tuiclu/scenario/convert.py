@@ -147,8 +147,7 @@ class _Converter:
         value = self.convert(node, wanted.type, path)
         note = (wanted.extra or {}).get("name")
         if isinstance(note, schema.Name):
-            pattern = getattr(wanted.type, "pattern", None)
-            if note.new and pattern and not re.fullmatch(pattern, value):
+            if note.new and not re.fullmatch(note.pattern, value):
                 raise InputError(
                     Text("`{value}` cannot be {name}", value=shorten(value), name=NAMES[note.of]),
                     node.where,
