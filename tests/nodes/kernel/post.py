@@ -53,6 +53,7 @@ class Post:
 
     def live(self, pid: Pid, image: ProgramImage = FOREVER) -> Process:
         """Let a process be here, wherever it was born."""
+        self.seen()
         program = f"{image.name}/{image.digest}"
         self.machine._images[program] = image
         self.kernel.order(self.kernel.now, StartProcess(pid, pid, program, (image.name,), (), b"", 0, None))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from nodes.kernel.link_service import BACKLOG
-from nodes.kernel.links import WINDOW, LinkEnd, LinkState
+from nodes.kernel.links import MAX_LINKS, WINDOW, LinkEnd, LinkState
 from nodes.kernel.process import Process, State, WaitingFor
 from nodes.wire.events import LinkEnded, LinkOpened, NameKnown
 from nodes.wire.packets import (
@@ -144,7 +144,8 @@ def test_who_waits_for_a_message_is_woken_by_one_that_is_whole(what: str) -> Non
 @pytest.mark.parametrize("what", ["receive", "select", "send"])
 def test_the_end_of_the_other_side_wakes_whoever_waits_for_anything_and_is_acknowledged(what: str) -> None:
     ends = Ends()
-    ends.end.put(b"never read")
+    while ends.end.may_send():
+        ends.end.put(b"never read")
     ends.waits_for(what)
 
     answers = ends.hear(THE_END)
@@ -365,3 +366,12 @@ def test_a_wait_for_one_link_that_a_signal_has_ended_is_over_when_another_is_ask
     assert ends.links.connect(ends.process, "n4.1") == WaitingFor("link")
     assert [state.state for state in ends.process.links.ends.values()][1:] == [LinkState.CLOSED, LinkState.OPENING]
     assert kinds(ends.seen()) == [("n3", "LinkFragment"), ("n4", "LinkRequested")]
+
+
+def test_a_link_that_is_given_up_before_it_opened_is_not_found_again_by_who_asks_once_more() -> None:
+    ends = Ends()
+    for number in range(MAX_LINKS - 2):
+        a_link(ends.process, f"n4.{number + 5}", "n4")
+    assert ends.links.connect(ends.process, "n3.7") == WaitingFor("link")
+    assert ends.links.connect(ends.process, "n4.1") == -errno.EMFILE
+    assert ends.links.connect(ends.process, "n3.7") == -errno.EMFILE

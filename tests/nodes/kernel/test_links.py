@@ -91,6 +91,34 @@ def test_a_sender_puts_on_the_wire_what_the_window_allows_and_keeps_a_little_mor
     assert sender.may_send()
 
 
+def test_a_receipt_that_comes_late_does_not_close_the_window_again() -> None:
+    sender, _ = two_ends()
+    sender.acknowledge(0, WINDOW + 5)
+    sender.acknowledge(0, WINDOW)
+    assert sender.window_end == WINDOW + 5
+
+
+@pytest.mark.parametrize(("size", "fragments"), [(0, 1), (1, 1), (FRAGMENT_BYTES, 1), (FRAGMENT_BYTES + 1, 2)])
+def test_a_message_uses_as_much_of_the_window_as_it_has_fragments_and_an_empty_one_too(
+    size: int, fragments: int
+) -> None:
+    sender, receiver = two_ends()
+    sender.put(bytes(size))
+    for fragment in sender.take_transmittable():
+        receiver.take(fragment)
+    receiver.receive()
+    assert (sender.next_sequence, receiver.consumed) == (fragments, fragments)
+
+
+def test_what_nobody_will_read_is_not_sent_any_more() -> None:
+    sender, _ = two_ends()
+    sender.put(b"x")
+    sender.drop_unsent()
+    assert (sender.take_transmittable(), sender.kept) == ([], [])
+    sender.put(b"y")
+    assert [fragment.sequence for fragment in sender.take_transmittable()] == [1]
+
+
 def test_the_longest_message_fits_into_the_window() -> None:
     sender, receiver = two_ends()
     sender.put(bytes(MESSAGE_BYTES))
