@@ -18,9 +18,8 @@ from tuiclu.live.reporter import Reporter
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame
 from tuiclu.model.screen import ScreenView
-from tuiclu.tui.draw.paper import Paper
 from tuiclu.tui.draw.whole import draw
-from tuiclu.tui.look import Look
+from tuiclu.tui.look import Look, Prediction
 
 PICTURES_A_SECOND = 5
 END_S = 4.0
@@ -200,6 +199,8 @@ class Camera:
                 self._asked_s = self._clock.at_s
                 self._stay("asking", QUESTION_S + max(map(reading_s, asked.question.values())))
                 assert self._reporter is not None
+                if self._reporter.question is not None:
+                    self._look.prediction = Prediction(self._reporter.question, "", stamped.t)
                 self._reporter.question = None
             case _:
                 pass
@@ -213,9 +214,9 @@ class Camera:
         for asked in self._open:
             quiz = Quiz(self._asked_s, asked.question, asked.answer, tuple(asked.choices), self._clock.at_s)
             self.film.quizzes.append(quiz)
-            self._look.notify(_in(asked.answer, self._look.lang), "good")
+            self._look.revealed, self._look.prediction = self._look.prediction, None
             self._stay("held", max(map(reading_s, asked.answer.values())))
-            self._look.notify("", "dim")
+            self._look.revealed = None
         self._open.clear()
 
     def _end(self) -> None:
@@ -264,10 +265,6 @@ class Camera:
             self._look.migration = None
 
 
-def _in(texts: Mapping[str, str], lang: str) -> str:
-    return texts.get(lang) or next(iter(texts.values()), "")
-
-
 def film_of(events: Iterable[Stamped], camera: Camera) -> Film:
     """Return the film of the events of a run."""
     for stamped in events:
@@ -284,8 +281,3 @@ def changed_rows(film: Film) -> Iterator[tuple[Picture, list[int]]]:
             [y for y, row in enumerate(picture.rows) if y >= len(before) or row != before[y]],
         )
         before = picture.rows
-
-
-def blank(film: Film) -> Paper:
-    """Return paper of the film's size."""
-    return Paper(film.width, film.height)

@@ -434,6 +434,9 @@ class ClusterApp(QuietEnd):
         if action == "kind" and self.prompt.mode:
             self.prompt.complete()
             return
+        if action == "space" and self.audience.advance():
+            self.redraw()
+            return
         key = BY_ACTION[action]
         t = self.look.t
         if key.harmful and self.look.read_only:
@@ -493,6 +496,8 @@ class ClusterApp(QuietEnd):
         """Select another process or migration, or scroll; or another number, while one is asked about."""
         if self.look.asked:
             self.look.asked = neighbour(self.canvas.paper, self.look.asked, 0, by)
+        elif self.audience.question is not None and self.audience.question.choices:
+            self.audience.choose(by)
         elif self.frame is not None:
             self.look.next_row(self.frame, by)
         self.redraw()
@@ -509,7 +514,10 @@ class ClusterApp(QuietEnd):
 
     def action_enter(self) -> None:
         """Open the process that is selected among all; elsewhere go on with a lesson."""
-        if self.look.view == "processes":
+        if self.audience.question is not None or self.look.revealed is not None:
+            self.audience.enter()
+            self.redraw()
+        elif self.look.view == "processes":
             self.look.show("node")
             self.redraw()
         else:
@@ -517,7 +525,9 @@ class ClusterApp(QuietEnd):
 
     def action_advance(self) -> None:
         """Go on with a lesson; where nothing waits, scroll forth."""
-        if (
+        if self.audience.advance():
+            self.redraw()
+        elif (
             self.frame is not None
             and not self.look.closing
             and self.frame.mode in ("held", "asking", "saying", "waiting", "over")

@@ -1,4 +1,4 @@
-"""Questions of a scenario to the audience: put once, answered, and then time goes on."""
+"""Questions of a scenario to the audience: predicted first, then seen, and only then answered."""
 
 from __future__ import annotations
 
@@ -6,52 +6,83 @@ from typing import TYPE_CHECKING
 
 from tuiclu.live.protocol import Play
 from tuiclu.texts import in_own_words
-from tuiclu.tui.dialogs import Reading
+from tuiclu.tui.look import Prediction
 from tuiclu.tui.prompt import ANSWER
 
 if TYPE_CHECKING:
     from tuiclu.model.frame import Frame, Question
     from tuiclu.tui.app import ClusterApp
 
+STOPS = ("saying", "asking", "waiting", "over", "ended")
+"""Where time stands still by itself: what was predicted could be seen by then."""
+
 
 class Audience:
-    """Puts each question once."""
+    """Keeps what was predicted until it could be seen. The panel is drawn by `draw.question`."""
 
     def __init__(self, app: ClusterApp) -> None:
         self._app = app
-        self._put_last = 0
-        """The number of the question that was put last."""
 
     def forget(self) -> None:
-        """Put every question again that comes again."""
-        self._put_last = 0
+        """Every question comes again."""
+        look = self._app.look
+        look.prediction = look.revealed = None
+        look.choice = -1
 
     def attend(self, frame: Frame) -> None:
-        """Put the question of a frame, if it has a new one, as soon as nothing else is asked."""
-        question = frame.question
-        if question is None or question.number <= self._put_last or frame.mode != "asking" or self._app.asks:
-            return
-        self._put_last = question.number
-        self._app.run_worker(self._put(question))
+        """Show what came of a prediction, at the first stop behind it."""
+        look = self._app.look
+        if look.prediction is not None and frame.mode in STOPS and frame.now_ns > look.prediction.at_ns:
+            look.revealed, look.prediction = look.prediction, None
 
-    async def _put(self, question: Question) -> None:
-        lang = self._app.look.lang
-        asked = in_own_words(question.question, lang)
-        if question.choices:
-            choices = [(in_own_words(one, lang), in_own_words(one, lang)) for one in question.choices]
-            self.answered(await self._app.choose(asked, choices) or "")
+    @property
+    def question(self) -> Question | None:
+        """What the audience is asked just now."""
+        frame = self._app.frame
+        return (
+            None if frame is None or frame.mode != "asking" or self._app.look.revealed is not None else frame.question
+        )
+
+    def choose(self, by: int) -> None:
+        """Go to another one of the choices."""
+        question, look = self.question, self._app.look
+        if question is not None and question.choices:
+            look.choice = (max(look.choice, 0) + by) % len(question.choices) if look.choice >= 0 else 0
+
+    def take(self, number: int) -> None:
+        """Take one of the choices, by its number from 0."""
+        question = self.question
+        if question is not None and number < len(question.choices):
+            self._app.look.choice = number
+            self.advance()
+
+    def enter(self) -> None:
+        """Predict: the choice that was gone to, or what is typed now."""
+        question = self.question
+        if question is not None and not question.choices:
+            self._app.open_prompt(ANSWER, in_own_words(question.question, self._app.look.lang))
         else:
-            self._app.open_prompt(ANSWER, asked)
+            self.advance()
 
-    def answered(self, answer: str) -> None:
-        """Show the right answer beside what was answered; when that is read, time goes on."""
-        app = self._app
-        question = app.frame.question if app.frame is not None else None
+    def advance(self) -> bool:
+        """Go on from a question, or from what came of one; tell whether there was either."""
+        look, frame = self._app.look, self._app.frame
+        if look.revealed is not None:
+            look.revealed = None
+            if frame is not None and frame.mode in ("saying", "held"):
+                self._app.ask(Play())
+            return True
+        question = self.question
         if question is None:
-            return
-        t, lang = app.look.t, app.look.lang
-        parts = [in_own_words(question.question, lang)]
-        if answer:
-            parts.append(t("You say: {answer}").format(answer=answer))
-        parts += [in_own_words(question.answer, lang), t("Let us see. (return)")]
-        app.push_screen(Reading(t("A question"), "\n\n".join(parts)), lambda _: app.ask(Play()))
+            return False
+        chosen = question.choices[look.choice] if 0 <= look.choice < len(question.choices) else {}
+        self.answered(in_own_words(chosen, look.lang) if chosen else "")
+        return True
+
+    def answered(self, said: str) -> None:
+        """Keep a prediction, and let everybody see."""
+        question, look = self.question, self._app.look
+        if question is not None and self._app.frame is not None:
+            look.prediction = Prediction(question, said, self._app.frame.now_ns)
+            look.choice = -1
+            self._app.ask(Play())

@@ -10,12 +10,14 @@ from tuiclu.texts import Translate, translations
 from tuiclu.tui.sorting import COLUMNS, Order, following, ordered
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Spoken
+    from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Question, Spoken
 
 LOG_KINDS = ("sentences", "events", "output", "nodes")
 """In sentences, every event, what programs write, and the human log of the nodes."""
 REMEMBERED = 5000
 """Lines of the log, of each kind."""
+UNSEEN = ("narration", "question.asked", "chapter.began", "command")
+"""Kinds of events that are told, but not seen in the cluster."""
 LEAST_SPAN_NS, MOST_SPAN_NS = 1_000_000, 20_000_000_000
 
 
@@ -38,6 +40,17 @@ class Notice(NamedTuple):
     style: str
     final: bool = True
     """Nothing more will come of it."""
+
+
+@dataclass
+class Prediction:
+    """What the audience has predicted, and what could be seen since."""
+
+    question: Question
+    said: str
+    """Empty: nothing."""
+    at_ns: int
+    seen: deque[Spoken] = field(default_factory=lambda: deque(maxlen=20))
 
 
 @dataclass
@@ -90,6 +103,12 @@ class Look:
     """The number that is asked about, by its target (see `numbers`); empty: none is."""
     asked_at: tuple[int, int] = (0, 2)
     """Where it is, or where the next question begins."""
+    choice: int = -1
+    """Of the choices that the audience has, the one that was gone to; -1: none."""
+    prediction: Prediction | None = None
+    """What was predicted and cannot have been seen yet."""
+    revealed: Prediction | None = None
+    """What was predicted, while it is shown what came of it."""
     marks: dict[str, int] = field(default_factory=dict)
     """Moments that were marked, by what they are called, and their instants."""
     dragged: str = ""
@@ -107,6 +126,8 @@ class Look:
     def take(self, frame: Frame) -> None:
         """Remember what is new in a frame, and keep what is selected to what there is."""
         self.spoken.extend(one for one in frame.spoken if not _is_answer(one))
+        if self.prediction is not None:
+            self.prediction.seen.extend(one for one in frame.spoken if one.kind not in UNSEEN)
         self.events.extend(line.decode() for line in frame.news)
         self.logged.extend(frame.logged)
         if bool(frame.closing) != self.told_closing:
@@ -254,7 +275,9 @@ class Look:
 
     def give_up(self) -> None:
         """Give up what was chosen last: the question, else the filter, else the open migration."""
-        if self.asked:
+        if self.revealed is not None:
+            self.revealed = None
+        elif self.asked:
             self.asked = ""
         elif self.closing:
             self.closing, self.scroll = False, 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuiclu.live.protocol import Seek
+
 if TYPE_CHECKING:
     from tuiclu.tui.app import ClusterApp
 
@@ -37,6 +39,10 @@ class Mouse:
                 look.sort(name)
             case "between":
                 look.between = name
+            case "chapter":
+                self._app.ask(Seek(f"c{name}"))
+            case "choice":
+                self._app.audience.take(int(name))
             case "key":
                 self._app.action_key(name)
             case _:

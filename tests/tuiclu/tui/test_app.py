@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ from textual.widgets import Input
 
 from tests.tuiclu.live.clusters import ENDLESS, SMALL, Front, a_live_cluster
 from tuiclu.live.journal import FILE
+from tuiclu.live.protocol import Teach
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.tui.app import ClusterApp
 from tuiclu.tui.dialogs import Choice, Confirm, Reading
@@ -493,19 +495,28 @@ def test_a_question_is_put_answered_and_time_goes_on(tmp_path: Path) -> None:
     )
 
     async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
-        await until(pilot, lambda: is_open(app, Choice))
-        assert r"2 \x1b[2J\u202eS" in drawn(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: is_open(app, Reading))
+        await until(pilot, lambda: "Who has the CPU?" in shown(app))
+        assert r"2  \x1b[2J\u202eS" in drawn(app)
+        await pilot.press("4")
+        assert app.look.view == "conversation"  # the views are within reach
+        assert "Who has the CPU?" in shown(app)
+        await pilot.press("down", "down", "up", "enter")
+        await until(pilot, lambda: "What came of it" in shown(app))
+        assert re.search("Predicted +P ", shown(app))
+        assert re.search(r"Answer +P has it\.", shown(app))
+        await pilot.press("space")
+        await until(pilot, lambda: r"\x1b]0;And\x07 then?\u200b" in drawn(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.query_one("#prompt", Input).has_class("open"))
-        assert r"\x1b]0;And\x07 then?\u200b" in drawn(app)
         app.post_message(Paste("\x1b[31mit\u202e has "))
         await until(pilot, lambda: "[31mit has" in drawn(app))
         await pilot.press(*"nothing", "enter")
-        await until(pilot, lambda: is_open(app, Reading))
-        assert r"\x1b[2JNothing." in drawn(app)
-        await pilot.press("enter")
+        await until(pilot, lambda: mode(app) == "running")
+        assert "What came of it" not in shown(app)  # it cannot have been seen yet
+        await pilot.press("colon", *"say so", "enter")
+        app.ask(Teach("lecture"))
+        await until(pilot, lambda: r"\x1b[2JNothing." in drawn(app))
+        await pilot.press("space")
         await until(pilot, lambda: mode(app) == "running")
 
     walk(tmp_path, asked, steps)

@@ -9,6 +9,7 @@ from tuiclu.tui.draw.closing import draw_closing
 from tuiclu.tui.draw.footer import Word, draw_footer
 from tuiclu.tui.draw.inquiry import draw_inquiry
 from tuiclu.tui.draw.paper import Paper, shorten, wrapped
+from tuiclu.tui.draw.question import draw_question
 from tuiclu.tui.look import Look, seconds
 from tuiclu.tui.numbers import number
 from tuiclu.tui.views import VIEWS
@@ -42,11 +43,13 @@ def draw(frame: Frame | None, look: Look, keys: Sequence[Word], width: int, heig
     _tabs(paper, look)
     said = _said(frame, look, width - 2, 2 if height < ROOMY else 4)
     bottom = height - 1 - len(said)
-    top = 2 + _caption(paper, frame, look, 2, most=3)
+    top = 2 + _chapters(paper, frame, look, 2)
+    top += _caption(paper, frame, look, top, most=3)
     if look.closing and frame.closing:
         draw_closing(paper, frame, look, top, bottom)
     else:
         VIEWS[look.view].draw(paper, frame, look, top, bottom)
+    draw_question(paper, frame, look, top, bottom)
     paper.blank(0, bottom, width, len(said))
     for row, (text, style) in enumerate(said, start=bottom):
         paper.put(1, row, text, style)
@@ -115,6 +118,23 @@ def _tabs(paper: Paper, look: Look) -> None:
         paper.put(paper.width - len(chosen) - 2, 1, f"[{chosen}]", "dim")
 
 
+def _chapters(paper: Paper, frame: Frame, look: Look, y: int) -> int:
+    """Draw the chapters of a lesson, the present one among them, on one line; return how many lines it takes. Each can be clicked."""
+    if not frame.chapters:
+        return 0
+    present = sum(one.began_ns is not None for one in frame.chapters)
+    titles = [" ".join(in_own_words(one.title, look.lang).split()) for one in frame.chapters]
+    room = (paper.width - 2) // len(titles) - 5
+    x = 1
+    for place, title in enumerate(titles, start=1):
+        mark = "●" if place <= present else "○"
+        style = "tab.active" if place == present else "dim"
+        full = sum(len(one) + 5 for one in titles) <= paper.width - 2
+        name = title if full else shorten(title, max(1, room))
+        x = paper.put(x, y, f" {mark} {name} ", style, target=f"chapter:{place}") + 1
+    return 1
+
+
 def _caption(paper: Paper, frame: Frame, look: Look, y: int, most: int) -> int:
     """Draw what the script said last, on at most so many lines; return how many it takes."""
     text = in_own_words(frame.said, look.lang)
@@ -135,8 +155,6 @@ def _said(frame: Frame, look: Look, width: int, most: int) -> list[tuple[str, st
         said = [(look.ended, "warn")]
     elif look.dragged:
         said = [(t("Drop {process} on the node that it is to move to.").format(process=look.dragged), "warn")]
-    elif frame.question is not None and frame.mode == "asking":
-        said = [("? " + in_own_words(frame.question.question, look.lang), "warn")]
     elif look.answers:
         refused_first = sorted(look.answers.items(), key=lambda one: (one[1].style != "bad", one[0]))
         said = [(one.text.get(look.lang, ""), one.style) for _, one in refused_first]
