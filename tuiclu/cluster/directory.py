@@ -16,7 +16,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid, make_pid
 
-DEAD_KNOWN = 1000
+DEAD_KNOWN = 200
 """Of so many processes that have ended the names are remembered, the latest: of others it is said that there was none."""
 
 

@@ -18,6 +18,7 @@ from nodes.parent import die_with_the_parent
 from tuiclu.cluster.nursery import end_nursery
 from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel
+from tuiclu.live.heap import keep_large_blocks_apart
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode_show
 from tuiclu.scenario.trust import Trust
@@ -40,6 +41,7 @@ def run_cluster(
     channel = Channel(end)
     try:
         _leave_the_terminal()
+        keep_large_blocks_apart()
         die_with_the_parent(signal.SIGTERM)
         signal.signal(signal.SIGTERM, _terminated)
         _serve(channel, source, load, folder, trust)

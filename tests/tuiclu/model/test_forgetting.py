@@ -5,10 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from nodes.wire.events import (
+    AnyEvent,
     LinkEnded,
     LinkOpened,
     LinkReceived,
     LinkSent,
+    MigrationStarted,
+    NegotiationRefused,
     ProcessCreated,
     ProcessExited,
     SignalDelivered,
@@ -20,6 +23,7 @@ from tests.tuiclu.cluster.test_recurring import LIVELY
 from tuiclu.cluster.directory import DEAD_KNOWN, Directory
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.histories import Histories
+from tuiclu.model.laws.ends import MOST_ENDS, WhatBeginsEnds
 from tuiclu.model.laws.messages import LINKS_OVER, LinksLoseNothing
 from tuiclu.model.laws.processes import Pids
 from tuiclu.model.narration import Narrator
@@ -121,6 +125,27 @@ def test_a_gap_that_is_never_filled_is_given_up() -> None:
         pids.add(f"n1.{serial}")
     assert len(pids._beyond["n1"]) <= Pids.MOST
     assert f"n1.{Pids.MOST}" in pids
+
+
+def test_migrations_whose_end_nobody_can_tell_do_not_fill_the_stock_of_ends() -> None:
+    view = one_node(kept=3)
+    law = WhatBeginsEnds(view)
+
+    def happens(t: int, event: AnyEvent) -> list[str]:
+        stamped = Stamped(t, t, "n1", event)
+        view.apply(stamped)
+        return list(law.check(stamped))
+
+    begin(view, 1)
+    for number in range(2 * MOST_ENDS):
+        asked = MigrationStarted(f"n1/{number}", make_pid("n1", 1), "n1", "n1", "eager-all", "user", "")
+        assert happens(10 * number, asked) == []
+        if number < MOST_ENDS + 9:
+            view.migrations[f"n1/{number}"].end("lost", 10 * number, "its source died")
+        else:
+            refused = NegotiationRefused(f"n1/{number}", make_pid("n1", 1), "n1", 2, "", "", {})
+            assert happens(10 * number + 1, refused) == []
+    assert len(law._ends) == MOST_ENDS
 
 
 def test_of_a_link_that_is_over_at_both_ends_nothing_is_kept() -> None:

@@ -20,7 +20,7 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
 from tuiclu.model.laws.law import Law
 
-MOST_ENDS = 2000
+MOST_ENDS = 200
 """Of so many migrations it is remembered that they have ended."""
 
 
@@ -33,6 +33,8 @@ class WhatBeginsEnds(Law):
         self._view = view
         self._ends: dict[str, str] = {}
         """How each migration has ended; empty: it has not."""
+        self._forgets = False
+        """Of some that were over nothing is known any more."""
 
     @on
     def begun(self, event: MigrationStarted, t: int, node: NodeName) -> Iterable[str]:
@@ -40,8 +42,15 @@ class WhatBeginsEnds(Law):
             yield f"migration {event.migration} began a second time"
         self._ends[event.migration] = ""
         if len(self._ends) > MOST_ENDS:
-            over = next((name for name, end in self._ends.items() if end), event.migration)
+            self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
+        """Forget one that is over, whether its end was told or nobody is left who could tell it."""
+        going_on = {one.name for one in self._view.under_way()}
+        over = next((name for name, end in self._ends.items() if end or name not in going_on), None)
+        if over is not None:
             del self._ends[over]
+            self._forgets = True
 
     @on
     def ended(
@@ -51,6 +60,8 @@ class WhatBeginsEnds(Law):
         node: NodeName,
     ) -> Iterable[str]:
         known = self._ends.get(event.migration)
+        if known is None and self._forgets:
+            return
         if known is None:
             yield f"migration {event.migration} has ended ({kind_of(event)}), and never began"
         elif known:
