@@ -144,6 +144,7 @@ def test_the_newer_belief_of_where_the_other_is_wins() -> None:
     end, _ = two_ends()
     end.learn("n3", 2)
     end.learn("n2", 1)
+    end.learn("n4", 2)
 
     assert (end.peer_at, end.peer_version) == ("n3", 2)
 
