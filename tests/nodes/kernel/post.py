@@ -13,7 +13,7 @@ from nodes.wire.events import AnyEvent
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyBody, AnyPacket, Letter, LinkEnquired, decode_packet
-from nodes.wire.parameters import MigrationParameters
+from nodes.wire.parameters import InitiatorParameters, MigrationParameters
 from nodes.wire.vocabulary import Redirection
 from tests.nodes.kernel.assembler import FOREVER
 from tests.nodes.kernel.machine import FREE, Machine, boot
@@ -45,8 +45,10 @@ class Post:
         life: int = 1,
         disk: int | None = None,
         add_services: Callable[[Parts], object] = lambda parts: None,
+        initiators: InitiatorParameters | None = None,
     ) -> None:
-        told = boot(name, nodes=NODES, costs=FREE, migration=MigrationParameters(redirection=redirection), life=life)
+        migration = MigrationParameters(redirection=redirection)
+        told = boot(name, nodes=NODES, costs=FREE, migration=migration, life=life, initiators=initiators)
         self.machine = Machine(told, disk=disk, add_services=add_services)
         self.kernel, self.mail, self.links = self.machine.kernel, self.machine.parts.mail, self.machine.parts.links
         self.reported: list[AnyEvent] = []
