@@ -1105,6 +1105,31 @@ def export(
     say(f"{target}: {told(Text('{size} KiB', size=-(-len(text.encode()) // 1024)), language)}")
 
 
+@app.command()
+@_command
+def diff(
+    one: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A recording, a scenario or a demo, or an event stream (`tuiclu run --events FILE.jsonl`).",
+            autocompletion=shell.scenarios,
+        ),
+    ],
+    other: Annotated[str, typer.Argument(metavar="RUN", help="The other run.", autocompletion=shell.scenarios)],
+    trust: TrustOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Compare two runs: the first event that differs and in what, the settings, and what became of the processes."""
+    from tuiclu.recordings import diff as comparison
+
+    language = _language(lang)
+    runs = _kept(one, trust, language)[0], _kept(other, trust, language)[0]
+    for line in comparison.lines((Path(one).name, Path(other).name), runs, language):
+        say(line)
+    raise typer.Exit(FAILED if comparison.compare(*runs).events_differ else OK)
+
+
 def _kept(file: str, trust: bool, language: str) -> tuple[list[Stamped], dict[str, str], str]:
     """Return the events of a run, its title by language, and its digest; empty: nobody has computed it. What is no event stream is run."""
     from tuiclu.bundled import is_file_name
