@@ -12,6 +12,10 @@ module turns icicle's ways to stop into the few that a kernel knows, and keeps i
 - *What runs seldom is not compiled.* Compiling costs some 25 us for every instruction that is reached, interpreting it 4 us once and then
   75 ns each time, compiled code half a nanosecond. So a CPU interprets first, and moves to a machine that compiles when it has done so for
   about as long as compiling would take. Nothing of it is seen but the time that it takes.
+- *Who computes with whole numbers pays for nothing else.* A CPU has no floating-point unit before the first instruction that needs it, and
+  moves to a machine with one then. f0 .. f31 and fcsr are 0 until something else is written there, unit or not.
+- *Floating point is exact*, with all flags, in every rounding mode: what the host's arithmetic does not settle, some microseconds an
+  instruction, is computed in whole numbers (`riscv_floating`).
 - *A program is compiled once.* Its text (`map_text`) stays in the machine when the process has gone (`retire`), with all that was compiled
   of it, for the next process of the same program. icicle runs compiled code whether its page is there or not: so that nothing is seen of
   an earlier process, a machine that has lost or changed any code, or had code beside the text, is not used twice.
@@ -25,7 +29,7 @@ What differs from a real machine:
 - rdcycle, rdtime and rdinstret all return the instructions retired: the only clock that no slicing, no migration and no host changes.
 - An atomic instruction at an address that is not a multiple of its width is an IllegalInstruction, marked `misaligned`. Ordinary loads
   and stores may be misaligned.
-- There is no floating point unit and there are no privileged instructions: all of these are illegal.
+- There are no privileged instructions: all of these are illegal.
 
 `run` cannot be interrupted: a budget of 10^9 is about a second. A CPU belongs to the thread that made it, and to its forked children.
 """
@@ -40,7 +44,7 @@ import icicle  # type: ignore[import-untyped,unused-ignore]
 import msgspec
 from icicle import ExceptionCode, MemoryProtection, RunStatus  # type: ignore[import-untyped,unused-ignore]
 
-from nodes.kernel import riscv
+from nodes.kernel import riscv, riscv_floating
 from nodes.kernel.pages import runs
 from nodes.wire.image import ProgramImage
 
@@ -143,6 +147,8 @@ class Registers(msgspec.Struct, frozen=True, array_like=True):
     """The reservation of the last LR: its width is 4 or 8, or 0 where there is none."""
     instructions: int
     """Retired so far."""
+    f: tuple[int, ...] = ()
+    """f0 .. f31 and fcsr; empty while all of them are 0."""
 
 
 _AT_FIRST = Registers(0, (0,) * 31, 0, 0, 0)
@@ -168,6 +174,8 @@ _ICICLE_PROTECTIONS = (
     *2 * (MemoryProtection.ExecuteReadWrite,),
 )
 
+_FLOATING_REGISTERS = (*riscv_floating.REGISTERS, riscv_floating.CONTROL)
+_NO_FLOATS = (0,) * len(_FLOATING_REGISTERS)
 _ARGUMENTS = ("a0", "a1", "a2", "a3", "a4", "a5")
 _NAMES: dict[str | int, str] = {"fp": "s0"}
 for _number, _name in enumerate(riscv.REGISTERS):
@@ -179,6 +187,7 @@ class Cpu:
 
     __slots__ = (
         "_before_write",
+        "_floating",
         "_hot_at",
         "_pages",
         "_refetches",
@@ -213,6 +222,8 @@ class Cpu:
     """There may be compiled code that is not what memory says."""
     _refetches: int
     """How often a CPU stopped where a page was once missing."""
+    _floating: bool
+    """The machine has the floating-point unit."""
     _hot_at: int | None
     """The count of instructions at which it stops interpreting; None: it compiles."""
 
@@ -230,8 +241,9 @@ class Cpu:
         self.code_changes = 0
         self.program = ""
 
-    def _begin(self, hot_at: int | None) -> None:
-        self._vm = _new_machine(compiles=hot_at is None)
+    def _begin(self, hot_at: int | None, *, floating: bool = False) -> None:
+        self._vm = _new_machine(compiles=hot_at is None, floating=floating)
+        self._floating = floating
         self._hot_at = hot_at
         self._text = {}
         self._pages = {}
@@ -337,11 +349,14 @@ class Cpu:
                 missing = self._missing_code(pc)
                 if missing is not None:
                     return PageFault(missing, Access.EXECUTE)
-                if fetched_twice == vm.icount:
+                if not self._floating and riscv_floating.is_floating(self._word(pc)):
+                    self._renew(floating=True)
+                elif fetched_twice == vm.icount:
                     return IllegalInstruction(pc, self._word(pc))
-                fetched_twice = vm.icount
-                self._refetches += 1
-                self._stale = self._stale or self._refetches == _REFETCH_MAX
+                else:
+                    fetched_twice = vm.icount
+                    self._refetches += 1
+                    self._stale = self._stale or self._refetches == _REFETCH_MAX
             else:
                 raise AssertionError(f"icicle stopped at {pc:#x} with {vm.exception_code} ({value:#x})")
             if self._stale:
@@ -377,12 +392,35 @@ class Cpu:
             case riscv.TRAP_FENCE_I:
                 vm.pc = pc + 4
                 return _CODE_FENCE if self.synchronize_code() else None
+            case riscv.TRAP_FLOATING if self._computed(pc):
+                return None
             case riscv.TRAP_BREAKPOINT:
                 vm.icount -= 1
                 return Breakpoint(pc)
             case _:
                 vm.icount -= 1
                 return IllegalInstruction(pc, self._word(pc), why == riscv.TRAP_MISALIGNED)
+
+    def _computed(self, pc: int) -> bool:
+        """Do a floating-point instruction in whole numbers; tell whether it is one."""
+        vm = self._vm
+        read, control = vm.reg_read, vm.reg_read(riscv_floating.CONTROL)
+        instruction = riscv_floating.Instruction(
+            self._word(pc),
+            lambda number: read(riscv.REGISTERS[number]),
+            lambda number: read(riscv_floating.REGISTERS[number]),
+            control,
+        )
+        effect = instruction.execute()
+        if effect is None:
+            return False
+        if effect.is_floating:
+            vm.reg_write(riscv_floating.REGISTERS[effect.register], effect.value)
+        else:
+            self.write_register(effect.register, effect.value)
+        vm.reg_write(riscv_floating.CONTROL, control | effect.flags)
+        vm.pc = pc + 4
+        return True
 
     def _permit_writing_over_code(self, first: int) -> None:
         """Make icicle forget which bytes of two pages it compiled, so that the store it refused can be made.
@@ -498,11 +536,17 @@ class Cpu:
         vm = self._vm
         read = vm.reg_read
         x = tuple([read(name) for name in riscv.REGISTERS[1:]])
-        return Registers(vm.pc, x, read("reserved_address"), read("reserved_bytes"), vm.icount)
+        f = tuple([read(name) for name in _FLOATING_REGISTERS]) if self._floating else ()
+        return Registers(vm.pc, x, read("reserved_address"), read("reserved_bytes"), vm.icount, f if any(f) else ())
 
     def restore(self, registers: Registers) -> None:
         """Set all registers."""
+        if registers.f and not self._floating:
+            self._renew(floating=True)
         vm = self._vm
+        if self._floating:
+            for name, value in zip(_FLOATING_REGISTERS, registers.f or _NO_FLOATS, strict=True):
+                vm.reg_write(name, value)
         for name, value in zip(riscv.REGISTERS[1:], registers.x, strict=True):
             vm.reg_write(name, value)
         vm.reg_write("reserved_address", registers.reserved_address)
@@ -671,11 +715,11 @@ class Cpu:
             if number not in pages:
                 raise PageNotMapped(number)
 
-    def _renew(self) -> None:
-        """Move to another machine, which has compiled nothing and lets no page lie about."""
+    def _renew(self, *, floating: bool = False) -> None:
+        """Move to another machine, which has compiled nothing and lets no page lie about. `floating`: with the floating-point unit."""
         registers, old, pages, text, hot_at = self.dump(), self._vm, self._pages, self._text, self._hot_at
         unguarded = self._unguarded
-        self._begin(None if hot_at is None else hot_at - registers.instructions)
+        self._begin(None if hot_at is None else hot_at - registers.instructions, floating=floating or self._floating)
         for number, bits in pages.items():
             self.map_pages(number, 1, Protection(bits), old.mem_read(number * PAGE_BYTES, PAGE_BYTES))
         self._text = {number: None for number in text if number in pages}
@@ -686,12 +730,12 @@ class Cpu:
                 self._unguard(number)
 
 
-def _new_machine(*, compiles: bool) -> Any:
-    """Make a machine for the instruction set of the guests.
+def _new_machine(*, compiles: bool, floating: bool) -> Any:
+    """Make a machine for the instruction set of the guests, with the floating-point unit or without it.
 
     icicle could optimise the instructions before it executes them; what that takes is never won back.
     """
-    with riscv.language():
+    with riscv.language(floating=floating):
         machine = icicle.Icicle("riscv64", jit=compiles, recompilation=False, optimize_instructions=False)
     machine.mem_capacity = _HOST_PAGES
     return machine

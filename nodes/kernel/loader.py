@@ -25,7 +25,7 @@ _AT_NULL, _AT_PHDR, _AT_PHENT, _AT_PHNUM, _AT_PAGESZ, _AT_BASE, _AT_FLAGS, _AT_E
 _AT_UID, _AT_EUID, _AT_GID, _AT_EGID, _AT_HWCAP, _AT_CLKTCK, _AT_SECURE, _AT_RANDOM, _AT_EXECFN = (
     *(11, 12, 13, 14, 16, 17, 23, 25, 31),
 )
-_HWCAP_IMAC = sum(1 << (ord(letter) - ord("A")) for letter in "IMAC")
+_HWCAP = sum(1 << (ord(letter) - ord("A")) for letter in "IMAFDC")
 _USER_ID = 1000
 
 
@@ -72,7 +72,7 @@ def start_program(space: AddressSpace, argv: Iterable[str], environment: Iterabl
         (_AT_EUID, _USER_ID),
         (_AT_GID, _USER_ID),
         (_AT_EGID, _USER_ID),
-        (_AT_HWCAP, _HWCAP_IMAC),
+        (_AT_HWCAP, _HWCAP),
         (_AT_CLKTCK, 100),
         (_AT_SECURE, 0),
         (_AT_RANDOM, random_address),

@@ -1,11 +1,13 @@
-"""The instruction set of the guests: RV64IMAC, written down for icicle in Sleigh, the language in which it is told what a machine does.
+"""The instruction set of the guests: RV64GC, written down for icicle in Sleigh, the language in which it is told what a machine does.
 
 icicle brings a description of RISC-V of its own, made for reading programs rather than for running them: it traps where the
 specification defines a result (division by zero), writes `rd` of an atomic instruction before the store that may still fault, goes to
 the wrong place for `c.jalr ra`, keeps a reservation after a failed SC, knows half of a floating point unit, and lets a program read
 and write every control register. The description here holds what the unprivileged specification (20191213, chapters 2, 3, 5, 7, 8,
-10 and 16) says of user mode, and nothing else: what is not in it is an illegal instruction. It is also small: a machine made from it
-takes a tenth of the time and a third of the memory.
+10, 11, 12 and 16) says of user mode, and nothing else: what is not in it is an illegal instruction. It is also small: a machine made from
+it takes a tenth of the time and a third of the memory.
+
+There are two of them: with the floating-point unit (F and D: `riscv_floating`), and without it, as most programs never need it.
 
 An instruction computes all it needs before it changes a register, so that one that faulted can simply run again.
 
@@ -21,13 +23,22 @@ import pathlib
 import re
 from collections.abc import Iterator
 
+from nodes.kernel import riscv_floating
+
 REGISTERS = (
     *("zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5"),
     *("a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"),
 )
 """The names of x0 .. x31 in the calling convention."""
 
-TRAP_COUNTER, TRAP_MISALIGNED, TRAP_BREAKPOINT, TRAP_RESERVED, TRAP_FENCE_I = 1, 3, 5, 7, 9
+TRAP_COUNTER, TRAP_MISALIGNED, TRAP_BREAKPOINT, TRAP_RESERVED, TRAP_FENCE_I, TRAP_FLOATING = (
+    1,
+    3,
+    5,
+    7,
+    9,
+    riscv_floating.TRAP,
+)
 """Why an instruction was handed to the kernel: odd numbers, so that none of them is the address of an instruction."""
 
 _HEAD = f"""
@@ -43,12 +54,15 @@ define pcodeop invalidInstructionException;
 # Fields: rA and cA are registers, nA and mA their numbers, sA_B and uA_B (32 bits), vA_B (16 bits) bits A to B.
 define token word (32)
   opcode = (0, 6)  funct3 = (12, 14)  funct5 = (27, 31)  funct6 = (26, 31)  funct7 = (25, 31)
+  o0_1 = (0, 1)  o2 = (2, 2)  o3 = (3, 3)  o4_6 = (4, 6)  fmt = (25, 26)  rm = (12, 14)
+  fr7 = (7, 11)  fr15 = (15, 19)  fr20 = (20, 24)  fr27 = (27, 31)
   r7 = (7, 11)  r15 = (15, 19)  r20 = (20, 24)  n7 = (7, 11)  n15 = (15, 19)  n20 = (20, 24)
   shamt5 = (20, 24)  shamt6 = (20, 25)
   s20_31 = (20, 31) signed  u20_31 = (20, 31)  s25_31 = (25, 31) signed  s12_31 = (12, 31) signed  s31 = (31, 31) signed
   u7 = (7, 7)  u25_30 = (25, 30)  u8_11 = (8, 11)  u12_19 = (12, 19)  u20 = (20, 20)  u21_30 = (21, 30);
 define token half (16)
   quadrant = (0, 1)  cfunct3 = (13, 15)
+  cf2 = (2, 6)  cf7 = (7, 11)  shortf2 = (2, 4)
   c2 = (2, 6)  c7 = (7, 11)  m2 = (2, 6)  m7 = (7, 11)  short2 = (2, 4)  short7 = (7, 9)
   s12 = (12, 12) signed  v12 = (12, 12)  v2_12 = (2, 12)  v5_12 = (5, 12)  v10_12 = (10, 12)  v11_12 = (11, 12)  v9_12 = (9, 12)
   v10_11 = (10, 11)  v11 = (11, 11)  v9_10 = (9, 10)  v7_10 = (7, 10)  v8 = (8, 8)  v7 = (7, 7)  v7_8 = (7, 8)  v7_9 = (7, 9)
@@ -328,19 +342,19 @@ def _compressed() -> Iterator[str]:
 _FILES = {
     "riscv.ldefs": """<?xml version="1.0" encoding="UTF-8"?>
 <language_definitions>
-  <language processor="RISCV" endian="little" size="64" variant="default" version="1.0" slafile="rv64imac.sla"
-            processorspec="rv64imac.pspec" id="RISCV:LE:64:default">
-    <description>RV64IMAC</description>
-    <compiler name="gcc" spec="rv64imac.cspec" id="gcc"/>
+  <language processor="RISCV" endian="little" size="64" variant="default" version="1.0" slafile="riscv64.sla"
+            processorspec="riscv64.pspec" id="RISCV:LE:64:default">
+    <description>RISC-V</description>
+    <compiler name="gcc" spec="riscv64.cspec" id="gcc"/>
   </language>
 </language_definitions>
 """,
-    "rv64imac.pspec": """<?xml version="1.0" encoding="UTF-8"?>
+    "riscv64.pspec": """<?xml version="1.0" encoding="UTF-8"?>
 <processor_spec>
   <programcounter register="pc"/>
 </processor_spec>
 """,
-    "rv64imac.cspec": """<?xml version="1.0" encoding="UTF-8"?>
+    "riscv64.cspec": """<?xml version="1.0" encoding="UTF-8"?>
 <compiler_spec>
   <stackpointer register="sp" space="ram"/>
   <default_proto>
@@ -351,31 +365,34 @@ _FILES = {
   </default_proto>
 </compiler_spec>
 """,
-    "rv64imac.slaspec": "\n".join(
-        [_HEAD, *_operands(), *_control_and_memory(), *_arithmetic(), *_atomics(), *_compressed(), ""]
-    ),
 }
 
 
 LANGUAGES = pathlib.Path(__file__).parent / "sleigh"
-"""Where the files above lie as icicle wants them. `python -m nodes.kernel.riscv` writes them anew."""
+"""Where the files above lie as icicle wants them, in a folder for each machine. `python -m nodes.kernel.riscv` writes them anew."""
+_WITHOUT, _WITH = LANGUAGES / "rv64imac", LANGUAGES / "rv64gc"
 _FOLDER = pathlib.Path("Ghidra", "Processors", "RISCV", "data", "languages")
 
 
 def files() -> dict[pathlib.Path, str]:
-    """Return the description of the machine: each file below `LANGUAGES`, and its text."""
-    return {_FOLDER / name: text for name, text in _FILES.items()}
+    """Return the descriptions of the machines: each file, and its text."""
+    whole = [_HEAD, *_operands(), *_control_and_memory(), *_arithmetic(), *_atomics(), *_compressed()]
+    texts: dict[pathlib.Path, str] = {}
+    for machine, specification in ((_WITHOUT, whole), (_WITH, [*whole, *riscv_floating.specification()])):
+        texts |= {machine / _FOLDER / name: text for name, text in _FILES.items()}
+        texts[machine / _FOLDER / "riscv64.slaspec"] = "\n".join([*specification, ""])
+    return texts
 
 
 @contextlib.contextmanager
-def language() -> Iterator[None]:
-    """While this lasts, the RISC-V machines that icicle makes are those described here.
+def language(*, floating: bool) -> Iterator[None]:
+    """While this lasts, the RISC-V machines that icicle makes are those described here, with the floating-point unit or without it.
 
     icicle reads descriptions from a directory only, and is told which one, and how hard its compiler shall try, by the environment. A
     compiler that does not try hard takes a fifth less time, and what it makes is no slower.
     """
     before = {name: os.environ.get(name) for name in ("GHIDRA_SRC", "OPT_LEVEL")}
-    os.environ |= {"GHIDRA_SRC": str(LANGUAGES), "OPT_LEVEL": "none"}
+    os.environ |= {"GHIDRA_SRC": str(_WITH if floating else _WITHOUT), "OPT_LEVEL": "none"}
     try:
         yield
     finally:
@@ -388,5 +405,5 @@ def language() -> Iterator[None]:
 
 if __name__ == "__main__":
     for path, written in files().items():
-        (LANGUAGES / path).parent.mkdir(parents=True, exist_ok=True)
-        (LANGUAGES / path).write_text(written)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(written)

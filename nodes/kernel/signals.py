@@ -7,7 +7,7 @@ done, and restores what is in the frame. That is what the process may have chang
 ```
  sp -> siginfo      128 bytes: number, code, pid of the sender
        ucontext     176 bytes: flags, link, stack, mask
-       registers    pc, x1 .. x31, and room for those of a floating point unit
+       registers    pc, x1 .. x31; f0 .. f31, fcsr, and room for wider ones
 ```
 """
 
@@ -103,7 +103,7 @@ SIGRETURN = 0x3F_FFFF_F000
 FRAME_BYTES = 128 + 176 + 32 * 8 + 528
 SMALLEST_STACK_BYTES = 2048
 """No alternate stack is smaller."""
-_STACK_AT, _MASK_AT, _REGISTERS_AT = 128 + 16, 128 + 40, 128 + 176
+_STACK_AT, _MASK_AT, _REGISTERS_AT, _FLOATING_AT = 128 + 16, 128 + 40, 128 + 176, 128 + 176 + 32 * 8
 REAL_TIMER, VIRTUAL_TIMER, PROFILING_TIMER = -1, -2, -3
 """The numbers of the timers of setitimer; those of timer_create count from 0."""
 MAX_TIMERS = 32
@@ -265,14 +265,20 @@ def frame(signal: int, sent: Sent, mask: int, registers: Registers, alternate: A
         information = struct.pack("<iiiiii", signal, 0, code, 0, sent.sender, 1000).ljust(128, b"\0")
     stack = alternate.packed(registers.x[1])
     context = (struct.pack("<QQ", 0, 0) + stack + struct.pack("<Q", mask)).ljust(176, b"\0")
-    return (information + context + struct.pack("<32Q", registers.pc, *registers.x)).ljust(FRAME_BYTES, b"\0")
+    saved = struct.pack("<32Q", registers.pc, *registers.x)
+    if registers.f:
+        saved += struct.pack("<32QI", *registers.f)
+    return (information + context + saved).ljust(FRAME_BYTES, b"\0")
 
 
 def unpack_frame(content: bytes, registers: Registers) -> tuple[int, Registers, AlternateStack | None]:
     """Return the mask, the registers and the alternate stack (None: not one) in a frame; what is not in it stays as in `registers`."""
     (mask,) = struct.unpack_from("<Q", content, _MASK_AT)
     pc, *x = struct.unpack_from("<32Q", content, _REGISTERS_AT)
-    return mask, msgspec.structs.replace(registers, pc=pc, x=tuple(x)), unpack_stack(content[_STACK_AT:_MASK_AT])
+    *f, control = struct.unpack_from("<32QI", content, _FLOATING_AT)
+    f.append(control & 0xFF)
+    restored = msgspec.structs.replace(registers, pc=pc, x=tuple(x), f=tuple(f) if any(f) else ())
+    return mask, restored, unpack_stack(content[_STACK_AT:_MASK_AT])
 
 
 def unpack_stack(content: bytes) -> AlternateStack | None:

@@ -73,12 +73,13 @@ def _restore_control_block(process: Process, data: bytes) -> None:
 
 
 def _dump_registers(process: Process) -> bytes:
-    return _encode(process.space.cpu.dump())
+    registers = process.space.cpu.dump()
+    return _encode(registers if registers.f else msgspec.structs.astuple(registers)[:-1])
 
 
 def _restore_registers(process: Process, data: bytes) -> None:
     registers = msgspec.msgpack.decode(data, type=Registers)
-    if any(not 0 <= value < 1 << 64 for value in (registers.pc, *registers.x)):
+    if any(not 0 <= value < 1 << 64 for value in (registers.pc, *registers.x, *registers.f)):
         raise ValueError("a register has more than 64 bits")
     process.space.cpu.restore(registers)
 

@@ -1,6 +1,6 @@
 """What a program is before it runs: the memory that its ELF file describes, agreed on by both sides of the wire.
 
-A program is a static executable for 64-bit RISC-V Linux without hardware floating point. Everything else is refused, in
+A program is a static executable for 64-bit RISC-V Linux, with floating point in hardware or without. Everything else is refused, in
 one sentence that says what the file is, and one that says how to get one that runs. What a program does to its memory
 once it runs is the kernel's business.
 
@@ -43,9 +43,8 @@ _MAX_PROGRAM_HEADERS, _MAX_DYNAMIC_BYTES = 64, 4096
 _CLASS, _DATA = 4, 5
 """Where the first bytes of an ELF file say how to read the others."""
 _CLASS_32, _CLASS_64, _LITTLE_ENDIAN, _BIG_ENDIAN = 1, 2, 1, 2
-_RVE, _FLOAT_ABI = 0x8, 0x6
-"""Bits of `e_flags`."""
-_FLOAT_ABIS = {0x2: Text("single"), 0x4: Text("double"), 0x6: Text("quadruple")}
+_RVE, _FLOAT_ABI, _QUADRUPLE = 0x8, 0x6, 0x6
+"""Bits of `e_flags`, and what some of them say."""
 _ARCHITECTURES = {
     "EM_X86_64": "x86-64",
     "EM_386": "x86",
@@ -235,15 +234,13 @@ class _File:
     def _check_registers(self) -> None:
         """Check that the program makes do with the registers of a node's CPU."""
         name, flags = self._name, int(self._header["e_flags"])
-        if flags & _FLOAT_ABI:
-            precision = _FLOAT_ABIS[flags & _FLOAT_ABI]
+        if flags & _FLOAT_ABI == _QUADRUPLE:
             raise ImageError(
                 Text(
-                    "`{name}` is built for hardware floating point ({precision} precision), which no node has",
+                    "`{name}` is built for floating point of quadruple precision, which no node has in hardware",
                     name=name,
-                    precision=precision,
                 ),
-                Text("Build it for soft float (-mabi=lp64), as `tuiclu build FILE.c` does."),
+                Text("Build it for double precision (-mabi=lp64d), as `tuiclu build FILE.c` does."),
             )
         if flags & _RVE:
             raise ImageError(

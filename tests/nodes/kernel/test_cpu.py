@@ -418,8 +418,11 @@ def test_counters_return_the_instructions_before_them(counter: int) -> None:
         0x1010202F, 0x2800202F, 0x0000102F, 0x0000402F, 0xF800302F,  # reserved atomics, LR with a second operand
         0x0000200F, 0x0010200F,  # cache management
         0x00200073, 0x10200073, 0x30200073, 0x10500073, 0x12000073, 0x000000F3, 0x00008073,  # privileged, or almost ECALL
-        0xC000A573, 0xC0001573, 0xC0302573, 0x00102573, 0x00302573, 0x30002573, 0x34102573, 0xC2202573,  # other CSRs
-        0x00002007, 0x00003007, 0x00002027, 0x00003027, 0x00000053, 0x02000053, 0xE2000553, 0xF2050053, 0x00000043,  # F and D
+        0xC000A573, 0xC0001573, 0xC0302573, 0x00002573, 0x00402573, 0x30002573, 0x34102573, 0xC2202573,  # other CSRs
+        0x00000007, 0x00001007, 0x00004007, 0x00001027, 0x00004027, 0x04000053, 0x06000053, 0x04000043,  # half and quadruple precision
+        0x00005053, 0x00006053, 0x02005053, 0x00005043, 0xC0006053,  # reserved rounding modes
+        0x58100053, 0x20003053, 0x28002053, 0xA0003053, 0x40000053, 0x42100053, 0xC0400053, 0xD0400053,  # reserved among F and D
+        0xE0100053, 0xE0002053, 0xE0101053, 0xF0100053, 0xF0001053, 0x30000053, 0x48000053,  # more of these
         0x60001013, 0x20002033, 0x0A001033,  # bits (B)
         0x02000057, 0x0000000B, 0x0000002B, 0x0000005B, 0x0000007B,  # vectors, custom
     ],
@@ -437,9 +440,9 @@ def test_what_is_no_instruction_is_illegal(word: int) -> None:
 @pytest.mark.parametrize(
     "half",
     [
-        0x0000, 0x2000, 0xA000, 0x8000, 0x9C00,  # nothing, c.fld, c.fsd, reserved
+        0x0000, 0x8000, 0x9C00,  # nothing, reserved
         0x2001, 0x205D, 0x6101, 0x6281, 0x6001, 0x9C41, 0x9C61, 0x9CE1,  # c.addiw x0, c.addi16sp 0, c.lui 0, reserved
-        0x2002, 0xA002, 0x4002, 0x6002, 0x4012, 0x8002,  # c.fldsp, c.fsdsp, c.lwsp x0, c.ldsp x0, c.jr x0
+        0x4002, 0x6002, 0x4012, 0x8002,  # c.lwsp x0, c.ldsp x0, c.jr x0
     ],
 )  # fmt: skip
 def test_what_is_no_compressed_instruction_is_illegal(half: int) -> None:
