@@ -7,7 +7,7 @@ already, what would change it goes after it in the same way. What finds nobody i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from nodes.kernel.kernel import Kernel
 from nodes.kernel.mail import MailService
@@ -16,9 +16,9 @@ from nodes.kernel.services import Once
 from nodes.kernel.signal_delivery import SignalService
 from nodes.kernel.signals import NUMBERS, SIGKILL, SIGNAL_NAMES
 from nodes.wire.clauses import clause
-from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess, SignalProcess
+from nodes.wire.control import AnyPersonalOrder, CancelMove, Change, KillProcess, MoveProcess, SignalProcess
 from nodes.wire.events import CommandRefused
-from nodes.wire.packets import AnyPersonalOrder, Letter, OrderSent, SignalSent
+from nodes.wire.packets import Letter, OrderSent, SignalSent
 from nodes.wire.reasons import reason
 
 
@@ -31,15 +31,7 @@ class OrderService:
         self.signals = signals
         self.movers: Once[type[MoveProcess | CancelMove], Callable[[Any], None]] = Once("an order")
         """Who carries out orders about a migration, once they have come to where they belong."""
-        kernel.orders.add(
-            {
-                KillProcess: self.give,
-                LetStay: self.give,
-                MoveProcess: self.give,
-                CancelMove: self.give,
-                SignalProcess: self._signal,
-            }
-        )
+        kernel.orders.add({**dict.fromkeys(get_args(AnyPersonalOrder), self.give), SignalProcess: self._signal})
         mail.handlers.add({OrderSent: self._letter})
         mail.returned.add({OrderSent: self._returned, SignalSent: self._returned})
 
@@ -52,20 +44,20 @@ class OrderService:
         kernel, pid = self.kernel, order.pid
         process = kernel.processes.get(pid)
         packed = process is not None and process.state is State.FROZEN
-        follows = self.mail.knows_of(pid) if process is None else packed and isinstance(order, LetStay)
+        follows = self.mail.knows_of(pid) if process is None else packed and isinstance(order, Change)
         if isinstance(order, CancelMove):
             self.movers[type(order)](order)  # that is about the migration itself, on whichever side of it this is
         elif follows:
             self.mail.send("", 0, pid, OrderSent(order))
         elif isinstance(order, KillProcess) and process is not None:
             self.signals.send(process, SIGKILL, clause("from-outside"))
-        elif isinstance(order, LetStay) and process is not None:
-            process.stays = order.stays
+        elif isinstance(order, Change) and process is not None:
+            order.carry_out(process)
         elif isinstance(order, MoveProcess):
             self.movers[type(order)](order)
         else:
             why = reason("no-process", machine=kernel.name, process=pid)
-            kernel.emit(CommandRefused(_command(order), why.text()))
+            kernel.emit(CommandRefused(order.command(), why.text()))
 
     def _letter(self, letter: Letter, process: Process | None) -> None:
         """An order has caught up with its process. It is carried out when all is done that has to be when somebody arrives."""
@@ -80,22 +72,9 @@ class OrderService:
         """What a user wanted of a process has found nobody."""
         match letter.body:
             case OrderSent(order):
-                self.kernel.emit(CommandRefused(_command(order), why))
+                self.kernel.emit(CommandRefused(order.command(), why))
             case SignalSent(signal) if not letter.sender:
                 command = {"verb": "signal", "process": letter.to, "signal": SIGNAL_NAMES[signal]}
                 self.kernel.emit(CommandRefused(command, why))
             case _:
                 pass
-
-
-def _command(order: AnyPersonalOrder) -> dict[str, str]:
-    """Return the command that an order comes from."""
-    match order:
-        case KillProcess(pid):
-            return {"verb": "kill", "process": pid}
-        case LetStay(pid, stays):
-            return {"verb": "stay" if stays else "unstay", "process": pid}
-        case MoveProcess(pid, to):
-            return {"verb": "migrate", "process": pid, "to": to}
-        case CancelMove(pid):
-            return {"verb": "cancel", "process": pid}

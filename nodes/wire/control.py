@@ -6,6 +6,8 @@ does nothing at all, so that at a window's edge the cluster is at rest. `LoadIma
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 
 from nodes.wire.bulk import Reference
@@ -45,6 +47,31 @@ class Order(msgspec.Struct, frozen=True, tag=True):
     """Base of what the engine tells a node's kernel to do, at a given instant."""
 
 
+class Changeable(Protocol):
+    """What orders can change of a process."""
+
+    stays: bool
+    priority: int
+
+
+class PersonalOrder(Order, frozen=True):
+    """Base of what a user can want of one process, beside a signal."""
+
+    pid: Pid
+
+    def command(self) -> dict[str, str]:
+        """Return the command that it comes from, as a refusal tells it."""
+        raise NotImplementedError
+
+
+class Change(PersonalOrder, frozen=True):
+    """Base of orders that change what a process takes along: they go after one that is packed already."""
+
+    def carry_out(self, process: Changeable) -> None:
+        """Change the process, which is here."""
+        raise NotImplementedError
+
+
 class StartProcess(Order, frozen=True):
     pid: Pid
     name: str
@@ -57,12 +84,41 @@ class StartProcess(Order, frozen=True):
     estimate_ns: int | None
 
 
-class MoveProcess(Order, frozen=True):
-    pid: Pid
+class MoveProcess(PersonalOrder, frozen=True):
     to: NodeName
     strategy: str | None
     initiated_by: str
     reason: str
+
+    def command(self) -> dict[str, str]:
+        return {"verb": "migrate", "process": self.pid, "to": self.to}
+
+
+class CancelMove(PersonalOrder, frozen=True):
+    """Give up the migration of a process, if it has not come to its commit point."""
+
+    def command(self) -> dict[str, str]:
+        return {"verb": "cancel", "process": self.pid}
+
+
+class KillProcess(PersonalOrder, frozen=True):
+    def command(self) -> dict[str, str]:
+        return {"verb": "kill", "process": self.pid}
+
+
+class LetStay(Change, frozen=True):
+    """No policy may move this process, or policies may again."""
+
+    stays: bool
+
+    def command(self) -> dict[str, str]:
+        return {"verb": "stay" if self.stays else "unstay", "process": self.pid}
+
+    def carry_out(self, process: Changeable) -> None:
+        process.stays = self.stays
+
+
+AnyPersonalOrder = KillProcess | LetStay | MoveProcess | CancelMove
 
 
 class OwnerInput(Order, frozen=True):
@@ -84,23 +140,6 @@ class ChangePolicy(Order, frozen=True):
 
     migration: MigrationParameters
     initiators: InitiatorParameters
-
-
-class LetStay(Order, frozen=True):
-    """No policy may move this process, or policies may again."""
-
-    pid: Pid
-    stays: bool
-
-
-class CancelMove(Order, frozen=True):
-    """Give up the migration of a process, if it has not come to its commit point."""
-
-    pid: Pid
-
-
-class KillProcess(Order, frozen=True):
-    pid: Pid
 
 
 class SignalProcess(Order, frozen=True):
@@ -141,17 +180,14 @@ class AfterPause(Order, frozen=True):
 
 
 AnyOrder = (
-    StartProcess
-    | MoveProcess
-    | CancelMove
-    | KillProcess
+    AnyPersonalOrder
+    | StartProcess
     | SignalProcess
     | SetSpeed
     | AfterPause
     | OwnerInput
     | OperateMachine
     | ChangePolicy
-    | LetStay
     | BeginSnapshot
     | RecordAtClock
     | PollStates

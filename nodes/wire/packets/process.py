@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess
+from nodes.wire.control import AnyPersonalOrder
 from nodes.wire.packets.base import Body
-
-AnyPersonalOrder = KillProcess | LetStay | MoveProcess | CancelMove
-"""What a user can want of one process, beside a signal."""
 
 
 class SignalSent(Body, frozen=True):
