@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Access, Protection
 from nodes.kernel.frames import Frames, OutOfFrames
-from nodes.kernel.memory import AddressSpace, Page, Place, Violation
+from nodes.kernel.memory import AddressSpace, Page, PageElsewhere, Place, Violation
 from nodes.kernel.regions import (
     MAX_COMMITTED_PAGES,
     MAX_PAGES,
@@ -27,8 +27,9 @@ from nodes.kernel.regions import (
     RegionKind,
 )
 from nodes.wire.image import PAGE_BYTES, ProgramImage, Segment
-from tests.nodes.kernel.assembler import DATA, TEXT
+from tests.nodes.kernel.assembler import DATA, TEXT, Code
 from tests.nodes.kernel.machine import CountedPool, examples
+from tests.nodes.kernel.post import Post
 
 NONE, READ, WRITE, EXECUTE = 0, int(Protection.READ), int(Protection.WRITE), int(Protection.EXECUTE)
 _STACK = Region((STACK_TOP - STACK_BYTES) // PAGE_BYTES, STACK_TOP // PAGE_BYTES, READ | WRITE, RegionKind.STACK)
@@ -722,3 +723,126 @@ def test_rights_that_are_taken_back_and_given_again_do_not_clean_a_page() -> Non
         space.protect_pages(_DATA_PAGE, _DATA_PAGE + 1, READ | WRITE)
 
         assert space.pages == {_DATA_PAGE: Page(space.pages[_DATA_PAGE].frame, dirty=True, touched=True)}
+
+
+# ------------------------------------------------------------------------------------- what is elsewhere, and what stays
+
+_FOUR = [DATA // PAGE_BYTES + number for number in range(4)]
+_ON_N4, _ON_N2, _DISK, _DISK_OF_N4 = (
+    Place(node, on_disk=on_disk) for node, on_disk in (("n4", False), ("n2", False), ("n2", True), ("n4", True))
+)
+
+
+def a_space() -> AddressSpace:
+    """Return the memory of a process on n2, which has a disk: four pages of data, all written to."""
+    space = Post().live("n2.1", Code().jump(0).image(data_pages=len(_FOUR))).space
+    for number in _FOUR:
+        space.write(number * PAGE_BYTES, b"x")
+    return space
+
+
+def test_a_write_makes_every_copy_of_a_page_an_old_one() -> None:
+    space = a_space()
+    for number in _FOUR[:2]:
+        space.note_saved(number, _DISK_OF_N4)
+        space.note_copied([number])
+    space.write(_FOUR[0] * PAGE_BYTES, b"y")
+
+    one, other = (space.pages[number] for number in _FOUR[:2])
+    assert (one.dirty, one.saved, _FOUR[0] in space.current) == (True, None, False)
+    assert (other.dirty, other.saved, _FOUR[1] in space.current) == (False, _DISK_OF_N4, True)
+
+
+@pytest.mark.parametrize(
+    ("saved", "stays"), [(None, _DISK), (_DISK_OF_N4, _DISK_OF_N4)], ids=["written to", "as its copy is"]
+)
+def test_a_page_that_leaves_its_frame_is_where_it_can_be_had_again(saved: Place | None, stays: Place) -> None:
+    space = a_space()
+    if saved is not None:
+        space.note_saved(_FOUR[0], saved)
+    space.let_go()
+    assert space.evict(_FOUR[0]) == (saved is None)
+    assert space.away == {_FOUR[0]: stays}
+    assert space.is_here(_FOUR[0]) == (stays == _DISK)
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_what_stays_behind_is_settled_by_what_was_copied_and_what_a_disk_has(in_memory: bool) -> None:
+    """Written to and not copied; a copy on a disk; copied; away already, and not copied, and copied."""
+    space = a_space()
+    away = _FOUR[-1] + 10
+    space.note_saved(_FOUR[1], _DISK_OF_N4)
+    space.away = {away: _ON_N4, away + 1: _ON_N4}
+    space.note_copied([*(number for number in space.pages if number not in _FOUR[:2]), away + 1])
+
+    space.leave_behind(in_memory=in_memory)
+
+    assert space.left_behind == {
+        _FOUR[0]: _ON_N2,
+        _FOUR[1]: _ON_N2 if in_memory else _DISK_OF_N4,
+        away: _ON_N4,
+    }
+    assert sorted(space.holders) == ["n2", "n4"]
+    space.begin_copying()
+    assert (space.left_behind, space.current) == ({}, {})
+
+
+def test_memory_that_is_given_up_is_forgotten_wherever_it_lies() -> None:
+    space = a_space()
+    space.let_go()
+    space.evict(_FOUR[0])
+    space.away[_FOUR[1]] = _ON_N4
+    space.drop(_FOUR[1])
+    space.note_copied(_FOUR)
+    assert space._store is not None
+    assert space._store.holds("n2.1", _FOUR[0])
+
+    space.empty_pages(_FOUR[0], _FOUR[-1] + 1)
+
+    assert not space._store.holds("n2.1", _FOUR[0])
+    assert [
+        number for number in _FOUR if number in space.pages or number in space.away or number in space.current
+    ] == []
+
+
+@pytest.mark.parametrize(("access", "dirty"), [(Access.READ, False), (Access.WRITE, True)])
+def test_a_page_of_a_disk_elsewhere_that_is_awaited_for_a_write_differs_from_its_copy_at_once(
+    access: Access, dirty: bool
+) -> None:
+    space = a_space()
+    space.drop(_FOUR[0])
+    space.away[_FOUR[0]] = _DISK_OF_N4
+    with pytest.raises(PageElsewhere):
+        space.serve_fault(_FOUR[0] * PAGE_BYTES, access)
+    assert space.receive_page(_FOUR[0], bytes(PAGE_BYTES), _DISK_OF_N4)
+    page = space.pages[_FOUR[0]]
+    assert (page.dirty, page.saved) == (dirty, None if dirty else _DISK_OF_N4)
+    assert not space.receive_page(_FOUR[0], bytes(PAGE_BYTES), None), "it is here"
+
+
+def test_what_an_instruction_needs_stays_until_the_next_one() -> None:
+    space = a_space()
+    assert space.holds_fast(_FOUR[3])
+    space._held_at -= 1  # it was another one
+    space.read(_FOUR[0] * PAGE_BYTES, 1)
+    assert [space.holds_fast(number) for number in _FOUR] == [True, False, False, False]
+
+
+def test_what_a_space_gives_back_is_all_that_it_had() -> None:
+    space = a_space()
+    frames = space._frames
+    assert space.reserve(3)
+    space.release()
+    assert (frames.allocated, frames.reserved, space.pages, space.away) == (0, 0, {}, {})
+
+
+@pytest.mark.parametrize(("length", "fits"), [(9, True), (10, False), (11, False)])
+def test_a_string_may_be_so_long_without_its_end(length: int, fits: bool) -> None:
+    space = a_space()
+    end = (_FOUR[0] + 1) * PAGE_BYTES
+    space.write(end - length, b"s" * length + b"\0")
+    if fits:
+        assert space.read_string(end - length, 10) == b"s" * length
+    else:
+        with pytest.raises(ValueError, match="too long"):
+            space.read_string(end - length, 10)

@@ -222,6 +222,14 @@ def test_pages_that_are_acknowledged_after_the_end_start_nothing_again() -> None
     assert side.later() == []
 
 
+def test_what_is_given_up_while_its_pages_are_on_the_way_sends_no_more_of_them() -> None:
+    side = Side(batch_pages=1, window_batches=9)
+    side.moving()
+    side.later()
+    side.service.receive("n3", OfferAccepted(M))
+    assert names(side.hear(InstallFailed(M, "why"))) == ["MigrationAbandoned"]
+
+
 def test_an_offer_is_taken_back_when_nobody_has_answered_for_so_long_and_not_sooner() -> None:
     side = Side(offer_timeout_ns=SECOND_NS)
     side.moving()
