@@ -18,6 +18,7 @@ from nodes.wire.image import ImageError, read_image
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.errors import InputError
+from tuiclu.inputs import is_file, is_folder, is_there
 from tuiclu.scratch import scratch_folder
 
 FLAGS = ("-target", "riscv64-linux-musl", "-mcpu=generic_rv64+m+a+c", "-O2", "-static", "-s")
@@ -97,18 +98,18 @@ def rebuild_all(directory: Path) -> dict[str, Path]:
 
 def _check_files(sources: Sequence[Path], output: Path) -> None:
     for source in sources:
-        if not source.exists():
+        if not is_there(source):
             raise BuildError(Text("`{source}` does not exist", source=source), Text("Name a file with C source."))
-        if not source.is_file():
+        if not is_file(source):
             raise BuildError(Text("`{source}` is not a file", source=source), Text("Name a file with C source."))
-        if output.exists() and output.samefile(source):
+        if is_there(output) and output.samefile(source):
             raise BuildError(
                 Text("The output would overwrite the source `{source}`", source=source),
                 Text("Choose another name with -o."),
             )
-    if output.is_dir():
+    if is_folder(output):
         raise BuildError(Text("The output `{output}` is a directory", output=output), Text("Name a file with -o."))
-    if not output.parent.is_dir():
+    if not is_folder(output.parent):
         raise BuildError(
             Text("There is no directory `{parent}` for the output", parent=output.parent), Text("Make it first.")
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nodes.wire.text import Text
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.inputs import is_there
 
 
 def demo_folder() -> Path:
@@ -23,7 +24,7 @@ def demo_files() -> dict[str, Path]:
 
 def is_file_name(source: str) -> bool:
     """Tell whether who says this means a file, not a demo."""
-    return Path(source).exists() or "/" in source or source.endswith((".yaml", ".yml"))
+    return is_there(source) or "/" in source or source.endswith((".yaml", ".yml"))
 
 
 def scenario_file(source: str) -> Path | str:

@@ -24,6 +24,7 @@ from nodes.wire.text import NOTHING, Text
 from tuiclu import shell
 from tuiclu.errors import EmulatorError, InputError, MachineError, TuicluError, did_you_mean
 from tuiclu.harmless import LogFile, data, flush, harmless, open_standard_streams, say
+from tuiclu.inputs import is_folder
 from tuiclu.scratch import scratch_folder
 from tuiclu.texts import LANGUAGES, in_own_words, language_of, told
 from tuiclu.version import __version__
@@ -979,7 +980,7 @@ def record_(
     setproctitle("tuiclu: cluster")
     language = _language(lang)
     _duration("--until", until)
-    source = str(Path(scenario) / FILE) if Path(scenario).is_dir() else scenario
+    source = str(Path(scenario) / FILE) if is_folder(scenario) else scenario
     overrides = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     overrides += [f"until={until}"] if until is not None else []
     loaded = _settle_trust(_load(source, overrides), trust, language)
@@ -1179,7 +1180,7 @@ def _play(
     from tuiclu.live.journal import FILE, new_folder
 
     start = Start(speed, paused, pace, moment)
-    if Path(file).is_dir():
+    if is_folder(file):
         file = str(Path(file) / FILE)
     recording = _recording(file, looks.language)
     if recording is None:

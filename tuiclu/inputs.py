@@ -42,6 +42,26 @@ def open_input(path: str | Path, meant: Text) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def is_file(path: str | Path) -> bool:
+    """Tell whether a path that a user has named leads to a file. One that cannot lead anywhere, as it is too long for one, does not."""
+    return os.path.isfile(path)  # noqa: PTH113 - the method of a path may raise
+
+
+def is_folder(path: str | Path) -> bool:
+    """Tell whether it leads to a folder."""
+    return os.path.isdir(path)  # noqa: PTH112 - as above
+
+
+def is_there(path: str | Path) -> bool:
+    """Tell whether it leads to anything."""
+    return os.path.exists(path)  # noqa: PTH110 - as above
+
+
+def at_home(path: str | Path) -> Path:
+    """Return a path with the folder in place of a `~`; as it is where nobody of that name has one."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - as above
+
+
 def lines_of(stream: BinaryIO, longest: int) -> Iterator[bytes]:
     """Yield the lines of a file one by one; of one that is longer, no more than one byte beyond `longest`."""
     while line := stream.readline(longest + 1):

@@ -16,7 +16,6 @@ import json
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,6 +25,7 @@ from nodes.wire.image import PAGE_BYTES
 from nodes.wire.text import Text, sentences
 from nodes.wire.users_code import UsersModules
 from tuiclu.errors import EmulatorError, InputError, did_you_mean
+from tuiclu.inputs import is_file
 from tuiclu.language.quantities import Bandwidth, Duration, Quantity, QuantityError
 from tuiclu.scenario import runner, schema
 from tuiclu.scenario.compile import plan
@@ -166,7 +166,7 @@ def check_argument(program: Program, name: str, where: str) -> None:
 
 def check_question(question: Question) -> None:
     """Raise InputError for what the scenario's own checks would name at a place that the user has never seen."""
-    if question.program not in CATALOGUE and not Path(question.program).is_file():
+    if question.program not in CATALOGUE and not is_file(question.program):
         meant = sentences(
             did_you_mean(question.program, CATALOGUE, Text("programs")), Text("An ELF file is named by its path.")
         )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
+from nodes.wire.events import LinkPartitioned, NodeCrashed, NodePaused, Stamped
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.text import Text
 from tuiclu.experiments.moments import Moment, Moments, Move
+from tuiclu.model.cluster import ClusterView
 from tuiclu.model.processes import ProcessView
 from tuiclu.scenario.compile import Plan
 
@@ -28,8 +32,8 @@ VERDICTS: dict[str, Text] = {
 }
 """
 `source`, `destination`, `elsewhere`: the process has ended there, with the answer that it gives without faults. `lost`: it went down with
-the node that had it. `residual`: it needed what was left on a node that was hit. `cut-off`: whoever it talks to is gone. `open`: the run
-was cut off before the process ended. `bad`: none of these explains what came of it.
+the node that had it. `residual`: it needed what was left on a node when that was hit. `cut-off`: whoever it talks to is gone. `open`: the
+run was cut off before the process ended. `bad`: none of these explains what came of it.
 """
 
 
@@ -83,8 +87,8 @@ class Fate(msgspec.Struct, frozen=True):
     signal: str | None
     output: str
     reason: str
-    needed: list[NodeName]
-    """The nodes on which there was something that it needed."""
+    hit: list[NodeName]
+    """The nodes that were hit while they had something that it needed: pages, or its mail to pass on."""
     peers: list[Pid]
     """The processes that it had links with."""
 
@@ -117,26 +121,45 @@ class Verdict(msgspec.Struct, frozen=True):
     """Of a bad one."""
 
 
+class _Hits(defaultdict[Pid, set[NodeName]]):
+    """By process: the nodes that were hit while they had something that it needed."""
+
+    def __init__(self) -> None:
+        super().__init__(set)
+
+
 def found_by(planned: Plan) -> Found:
     """Run a plan, and say what has become of its processes and when faults would have hurt."""
     from tuiclu.scenario.runner import run
 
-    moments = Moments()
-    outcome = run(planned, follow_with=lambda _: moments.see)
+    moments, hits = Moments(), _Hits()
+    outcome = run(planned, follow_with=lambda view: partial(_see, moments, hits, view))
     view = outcome.view
     peers: dict[Pid, list[Pid]] = {}
     for link in view.links.values():
         if link.peer is not None:
             peers.setdefault(link.opener, []).append(link.peer)
             peers.setdefault(link.peer, []).append(link.opener)
-    fates = {pid: _fate(one, peers.get(pid, [])) for pid, one in view.processes.items()}
+    fates = {pid: _fate(one, sorted(hits[pid]), peers.get(pid, [])) for pid, one in view.processes.items()}
     broken = [f"{one['name']}: {one['detail']}" for one in outcome.result["invariants"] if not one["ok"]]
     moves = list(moments.moves.values())
     return Found(view.ended or "", view.now_ns, outcome.digest, fates, broken, moves, moments.moments)
 
 
-def _fate(process: ProcessView, peers: list[Pid]) -> Fate:
-    needed = {*(node for node, _ in process.residual), *process.passers_on}
+def _see(moments: Moments, hits: _Hits, view: ClusterView, stamped: Stamped) -> None:
+    moments.see(stamped)
+    match stamped.event:
+        case NodeCrashed() | NodePaused():
+            struck = {stamped.node}
+        case LinkPartitioned(links):
+            struck = {node for link in links for node in link.split(">")}
+        case _:
+            return
+    for pid, process in view.processes.items():
+        hits[pid] |= struck & {*(node for node, _ in process.residual), *process.passers_on}
+
+
+def _fate(process: ProcessView, hit: list[NodeName], peers: list[Pid]) -> Fate:
     return Fate(
         process.name,
         process.pid,
@@ -146,7 +169,7 @@ def _fate(process: ProcessView, peers: list[Pid]) -> Fate:
         process.signal,
         process.output.content().decode(errors="backslashreplace"),
         process.reason or "",
-        sorted(needed),
+        hit,
         peers,
     )
 
@@ -158,26 +181,36 @@ def judged(move: Move, faults: tuple[Fault, ...], undisturbed: Found, found: Fou
     """
     if found.broken:
         return Verdict("bad", found.broken[0])
-    verdicts = {pid: _verdict_on(pid, move, faults, undisturbed, found) for pid in undisturbed.processes}
-    bad = [verdict for verdict in verdicts.values() if verdict.kind == "bad"]
-    return bad[0] if bad else verdicts.get(move.pid, Verdict("open"))
+    fates = found.processes
+    verdicts = {pid: _by_itself(move, faults, before, fates.get(pid)) for pid, before in undisturbed.processes.items()}
+    gone = {pid for pid, verdict in verdicts.items() if verdict is not None and verdict.kind in ("lost", "residual")}
+    for pid, before in undisturbed.processes.items():
+        verdict = verdicts[pid] or _by_others(before, gone, found)
+        if verdict.kind == "bad" or pid == move.pid:
+            verdicts[pid] = verdict
+    bad = [verdict for verdict in verdicts.values() if verdict is not None and verdict.kind == "bad"]
+    return bad[0] if bad else verdicts.get(move.pid) or Verdict("open")
 
 
-def _verdict_on(pid: Pid, move: Move, faults: tuple[Fault, ...], undisturbed: Found, found: Found) -> Verdict:
-    before, after = undisturbed.processes[pid], found.processes.get(pid)
-    if after is not None and after.answer == before.answer and after.state != "lost":
-        return Verdict({move.source: "source", move.destination: "destination"}.get(after.node, "elsewhere"))
-    if after is not None and after.state == "lost":
+def _by_itself(move: Move, faults: tuple[Fault, ...], before: Fate, after: Fate | None) -> Verdict | None:
+    """Return the verdict on a process, as far as it depends on no other; None: it does."""
+    if after is None:
+        return None
+    if after.state == "lost":
         if any(fault.kills and fault.target == after.node for fault in faults):
             return Verdict("lost")
         return Verdict("bad", f"{after.name} is lost on {after.node}: {after.reason}")
-    if (
-        after is not None
-        and after.signal == "SIGBUS"
-        and {node for fault in faults for node in fault.hit} & {*after.needed}
-    ):
+    if after.answer == before.answer:
+        return Verdict({move.source: "source", move.destination: "destination"}.get(after.node, "elsewhere"))
+    if after.hit and after.state == "exited" and after.exit_code != 0:
         return Verdict("residual")
-    if _talked_to_the_dead(before, found):
+    return None
+
+
+def _by_others(before: Fate, gone: set[Pid], found: Found) -> Verdict:
+    """Return the verdict on a process whose end nothing explains but that of another one, if anything does."""
+    after = found.processes.get(before.pid)
+    if _talked_to(before, gone, found):
         return Verdict("cut-off")
     if after is None:
         return Verdict("bad", f"{before.name} was never started")
@@ -189,16 +222,14 @@ def _verdict_on(pid: Pid, move: Move, faults: tuple[Fault, ...], undisturbed: Fo
     return Verdict("bad", f"{after.name} is {after.state} on {after.node}, and nothing is left to happen")
 
 
-def _talked_to_the_dead(before: Fate, found: Found) -> bool:
+def _talked_to(before: Fate, gone: set[Pid], found: Found) -> bool:
     """Tell whether a process had to do with one that is gone, directly or by others."""
     reached, waiting = {before.pid}, list(before.peers)
     while waiting:
         peer = waiting.pop()
-        if peer in reached:
-            continue
-        reached.add(peer)
-        fate = found.processes.get(peer)
-        if fate is None or fate.state == "lost" or fate.signal is not None:
-            return True
-        waiting += fate.peers
+        if peer not in reached:
+            reached.add(peer)
+            if peer in gone or peer not in found.processes:
+                return True
+            waiting += found.processes[peer].peers
     return False

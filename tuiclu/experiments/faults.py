@@ -35,7 +35,7 @@ from tuiclu.version import __version__
 
 LASTS_NS = 500_000_000
 """How long a fault lasts that is healed."""
-AFTERWARDS_NS = 10 * SECOND_NS
+AFTERWARDS_NS = 100 * SECOND_NS
 """A run may take twice as long as without faults, and so much longer; then there is no verdict."""
 AUDITED = 100
 """One run of so many is made twice: both must be equal to the byte."""

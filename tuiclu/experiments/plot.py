@@ -11,6 +11,7 @@ from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.errors import InputError
 from tuiclu.experiments.experiment import Comparison, Row
+from tuiclu.inputs import is_folder
 from tuiclu.language.quantities import Bandwidth, Duration
 from tuiclu.texts import told
 
@@ -47,7 +48,7 @@ def check_plot(path: Path) -> None:
         raise InputError(
             Text("this is not a drawing's name"), f"--plot {path}", Text("End it with .svg, .pdf or .png.")
         )
-    if not path.parent.is_dir() or path.is_dir():
+    if not is_folder(path.parent) or is_folder(path):
         raise InputError(
             Text("there is no such directory, or it is one"), f"--plot {path}", Text("Name a file in a directory.")
         )

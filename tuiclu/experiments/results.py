@@ -47,7 +47,7 @@ class Results(Generic[One]):
                 break
             try:
                 one = msgspec.json.decode(line, type=kind)
-            except msgspec.DecodeError:
+            except (ValueError, RecursionError):  # DecodeError and UnicodeDecodeError among them
                 self._file.close()
                 meant = Text("Name a file that was written by this command, or a new one.")
                 raise InputError(Text("this is no line of results"), f"{path}:{number}", meant) from None

@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -22,6 +21,7 @@ from nodes.wire.text import Text
 from tuiclu.cluster.commands import Crash
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
+from tuiclu.inputs import at_home
 from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.journal import Journal
@@ -376,7 +376,7 @@ class Director:
             case Focus():
                 self._focus = ask
             case Save(path, number):
-                self._answer_with(number, lambda: str(self._journal.write(Path(path).expanduser())))
+                self._answer_with(number, lambda: str(self._journal.write(at_home(path))))
             case Seen():
                 self._seen = True
             case Quit():

@@ -64,7 +64,7 @@ def read_snapshot(data: bytes) -> SnapshotFile:
         raise NotASnapshot(f"its format is {version.decode(errors='replace')}, and not {FORMAT}")
     try:
         return msgspec.msgpack.decode(rest, type=SnapshotFile)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # DecodeError and UnicodeDecodeError among them
         raise NotASnapshot(str(error)) from error
 
 
@@ -100,8 +100,14 @@ _COUNTED: dict[str, Callable[[int], Text]] = {
 
 
 def described(snapshot: SnapshotFile, lang: str) -> list[str]:
-    """Return what a snapshot holds, as lines of text."""
+    """Return what a snapshot holds, as lines of text. Raises NotASnapshot if that is no more than the form of one."""
+    try:
+        return _lines(snapshot, lang)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # what it comes to is plain data
+        raise NotASnapshot(f"it does not say what it should: {error}") from error
 
+
+def _lines(snapshot: SnapshotFile, lang: str) -> list[str]:
     def say(line: str, **values: object) -> str:
         return told(_LINES[line].filled(**values), lang)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario, load_scenario, scenario_tree
 from tuiclu.scenario.programs import rename_programs
 from tuiclu.scenario.runner import Outcome, run
-from tuiclu.scenario.tree import Entry, Mapping, Scalar
+from tuiclu.scenario.tree import Entry, Mapping, Scalar, shorten
 from tuiclu.scenario.written import as_text
 from tuiclu.version import __version__
 
@@ -174,7 +175,7 @@ def read(path: str | Path) -> Recording:
             files = {name: archive.read(one) for name, one in entries.items() if _ENTRY.fullmatch(name)}
             if SCENARIO not in files or len(files) != len(entries):
                 raise _broken(path, ", ".join(sorted(set(entries) - set(files))) or SCENARIO)
-    except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, LookupError, EOFError, RuntimeError, ValueError) as error:
         raise _broken(path, str(error)) from None
     if index.format != FORMAT:
         what = Text("this recording has the format {format}, and tuiclu {ours} reads {known}")
@@ -184,7 +185,7 @@ def read(path: str | Path) -> Recording:
 
 
 def _broken(path: str | Path, why: str) -> InputError:
-    return InputError(Text("this is not a recording ({why})", why=why), str(path), _MEANT)
+    return InputError(Text("this is not a recording ({why})", why=shorten(why, 200)), str(path), _MEANT)
 
 
 def load(recording: Recording, folder: Path) -> Scenario:

@@ -18,6 +18,7 @@ from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from nodes.wire.users_code import UsersModules, load_module, what_failed
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.inputs import is_file, is_there
 from tuiclu.scenario.convert import Mention
 from tuiclu.scenario.tree import shorten
 
@@ -124,7 +125,7 @@ class _Reader:
         if name in self.sources:
             return
         file = self._folder / f"{name}.py"
-        if not file.exists():
+        if not is_there(file):
             raise InputError(
                 Text("there is no module `{name}`", name=name),
                 mention.where,
@@ -133,12 +134,12 @@ class _Reader:
         self.sources[name] = source = _text(file, mention)
         self.trees[name] = tree = _parsed(source, file, mention)
         for imported in _imported(tree):
-            if imported not in sys.stdlib_module_names and (self._folder / f"{imported}.py").is_file():
+            if imported not in sys.stdlib_module_names and is_file(self._folder / f"{imported}.py"):
                 self.read(imported, mention)
 
 
 def _text(file: Path, mention: Mention) -> str:
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(
             Text("{file} is not a file", file=_named(file)), mention.where, Text("A module is a file of Python.")
         )

@@ -11,6 +11,7 @@ from nodes.wire.image import ImageError, ProgramImage, read_image
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text, sentences
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.inputs import is_file, is_there
 from tuiclu.language.launch import name_of
 from tuiclu.scenario import schema
 from tuiclu.scenario.tree import Mapping, Node, Path, Scalar, Sequence, find, key_place, shorten
@@ -108,7 +109,7 @@ def _check_arguments(program: Program | None, args: dict[str, schema.Argument], 
 def _read_elf(program: str, where: str, base: FilePath) -> ProgramImage:
     """Return the image in an ELF file; raise InputError at `where` if there is none."""
     file = base / program
-    if not file.is_file() and "/" not in program and "." not in program:
+    if not is_file(file) and "/" not in program and "." not in program:
         meant = did_you_mean(program, CATALOGUE, Text("programs"))
         raise InputError(
             Text("there is no program `{name}`", name=shorten(program)),
@@ -116,7 +117,7 @@ def _read_elf(program: str, where: str, base: FilePath) -> ProgramImage:
             sentences(meant, Text("An ELF file is named by its path.")),
         )
     try:
-        if file.exists() and not file.is_file():
+        if is_there(file) and not is_file(file):
             raise InputError(Text("{file} is not a file", file=_named(file)), where, Text("A program is an ELF file."))
         with file.open("rb") as stream:
             data = stream.read(MAX_ELF_BYTES + 1)

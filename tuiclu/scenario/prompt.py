@@ -32,6 +32,7 @@ from nodes.wire.image import ProgramImage
 from nodes.wire.text import Sentence, Text
 from tuiclu.cluster.commands import AnyCommand, command_of
 from tuiclu.errors import InputError, did_you_mean
+from tuiclu.inputs import at_home, is_file
 from tuiclu.language.launch import name_of
 from tuiclu.language.quantities import Duration, QuantityError
 from tuiclu.model.cluster import ClusterView
@@ -486,8 +487,8 @@ class Prompt:
             return
         written = self._files.get(program.value.text, program.value.text)
         for base in (self._scenario.folder, FilePath()):
-            file = base / FilePath(written).expanduser()
-            if file.is_file():
+            file = base / at_home(written)
+            if is_file(file):
                 place = str(file.resolve())
                 spawn.value.entries["program"] = Entry(HERE, Scalar(HERE, place, place))
                 return

@@ -115,7 +115,7 @@ def _is_remembered(code: UsersCode) -> bool:
 def _has(entry: Trusted) -> bool:
     with contextlib.suppress(OSError, InputError):
         for line in _file().read_bytes().splitlines():
-            with contextlib.suppress(msgspec.DecodeError):
+            with contextlib.suppress(ValueError):  # DecodeError and UnicodeDecodeError among them
                 if msgspec.json.decode(line, type=Trusted) == entry:
                     return True
     return False

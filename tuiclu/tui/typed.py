@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiclu.inputs import at_home
 from tuiclu.live.protocol import Hold, Pace, Play, RunOn
 from tuiclu.texts import LANGUAGES
 from tuiclu.tui.actions import pacing, screen
@@ -39,7 +40,7 @@ def obey(app: ClusterApp, line: str) -> None:
         case "until" if rest:
             app.ask(RunOn(rest))
         case "save" if rest:
-            app.save(str(Path.cwd() / Path(rest).expanduser()), line)
+            app.save(str(Path.cwd() / at_home(rest)), line)
         case "view" if rest in VIEWS:
             app.look.show(rest)
         case "lang" if rest in LANGUAGES:

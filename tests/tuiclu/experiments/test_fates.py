@@ -31,7 +31,7 @@ SIGBUS = but(
     signal="SIGBUS",
     output="",
     reason="SIGBUS: page 0x9 of P is on n1, which has crashed",
-    needed=["n1"],
+    hit=["n1"],
 )
 LOST = but(P, state="lost", node="n1", exit_code=None, output="", reason="n1 crashed")
 
@@ -47,8 +47,8 @@ LOST = but(P, state="lost", node="n1", exit_code=None, output="", reason="n1 cra
         (CRASH, but(LOST, node="n2"), "bad"),
         (CRASH, SIGBUS, "residual"),
         (CUT, SIGBUS, "residual"),
-        (Fault("crash", "n3", 5), SIGBUS, "bad"),
-        (CRASH, but(SIGBUS, needed=[]), "bad"),
+        (CRASH, but(SIGBUS, exit_code=0, signal=None), "bad"),
+        (CRASH, but(SIGBUS, hit=[]), "bad"),
         (CRASH, but(P, output="43\n"), "bad"),
         (CRASH, but(P, state="frozen", exit_code=None), "bad"),
         (CRASH, but(P, state="blocked", exit_code=None), "bad"),
@@ -68,6 +68,13 @@ def test_nothing_excuses_a_broken_invariant_or_another_answer_of_somebody_else()
     assert judged(MOVE, (CRASH,), run(P), run(P, broken=("one-owner: two",))) == Verdict("bad", "one-owner: two")
     assert judged(MOVE, (CRASH,), run(P, Q), run(P, but(Q, output="8\n"))).kind == "bad"
     assert judged(MOVE, (CRASH,), run(P, Q), run(P)).kind == "bad"
+
+
+def test_whoever_talks_to_one_that_has_lost_its_mail_is_cut_off_and_the_two_do_not_excuse_each_other() -> None:
+    p, q = but(P, peers=["n3.1"]), but(Q, peers=["n1.1"])
+    failed, failed_too = but(p, exit_code=1, output=""), but(q, exit_code=1, output="")
+    assert judged(MOVE, (CRASH,), run(p, q), run(but(failed, hit=["n1"]), failed_too)).kind == "residual"
+    assert judged(MOVE, (CRASH,), run(p, q), run(failed, failed_too)).kind == "bad"
 
 
 def test_whoever_talks_to_one_that_is_gone_is_cut_off_also_by_others() -> None:
