@@ -20,8 +20,8 @@ from tests.damage import damaged
 from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.errors import InputError
 from tuiclu.experiments import tokens
-from tuiclu.experiments.fates import Verdict
-from tuiclu.experiments.faults import Cell, Fault, Judged
+from tuiclu.experiments.fates import Fault, Verdict
+from tuiclu.experiments.faults import Cell, Judged
 from tuiclu.experiments.moments import Move
 from tuiclu.experiments.results import Results
 from tuiclu.harmless import harmless

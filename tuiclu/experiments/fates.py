@@ -150,7 +150,7 @@ def _see(moments: Moments, hits: _Hits, view: ClusterView, stamped: Stamped) -> 
     moments.see(stamped)
     match stamped.event:
         case NodeCrashed() | NodePaused():
-            struck = {stamped.node}
+            struck = {stamped.node or ""}
         case LinkPartitioned(links):
             struck = {node for link in links for node in link.split(">")}
         case _:
