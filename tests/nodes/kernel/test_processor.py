@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from nodes.kernel.replacement import REPLACEMENTS
 from nodes.kernel.scheduler import SCHEDULERS
-from nodes.wire.control import AHEAD_NS, AnyOrder, SetSpeed, SignalProcess
-from nodes.wire.events import ProcessPreempted
+from nodes.wire.control import AHEAD_NS, AfterPause, AnyOrder, SetSpeed, SignalProcess
+from nodes.wire.events import ProcessExited, ProcessPreempted
 from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters
 from tests.guests.made_up import made_up
 from tests.nodes.kernel.assembler import Code
@@ -122,3 +123,103 @@ def test_whatever_runs_and_wherever_it_is_looked_at_nobody_sees_that_it_is_ahead
 def test_whatever_runs_on_many_machines_nothing_happens_before_the_promised_instant() -> None:
     for seed in range(1000, 4000):
         _check(seed)
+
+
+# ---------------------------------------------------------------------------------------------------- one CPU, step by step
+
+
+def _told(machine: Machine, *kinds: type) -> list[tuple[int, str]]:
+    return [(at_ns, event.pid) for at_ns, event in machine.of(*kinds)]
+
+
+def test_a_switch_costs_something_only_when_another_process_gets_the_cpu() -> None:
+    """The first is alone at first, and sleeps in between; then a second one is there."""
+    machine = Machine(boot(ips=GIPS, costs=replace(FREE, context_switch_ns=100), quantum_ns=MS))
+    machine.start(Code().work(900).sleep(5000).work(900).exit().image())
+    machine.run()
+    alone_ns = machine.of(ProcessExited)[0][0]
+    assert machine.kernel.processor.account().kernel_ns == 100
+
+    machine = Machine(boot(ips=GIPS, costs=replace(FREE, context_switch_ns=100), quantum_ns=MS))
+    machine.start(Code().work(900).sleep(5000).work(900).exit().image())
+    machine.start(Code().work(90).exit().image())
+    machine.run()
+    assert machine.kernel.processor.account().kernel_ns == 300
+    assert max(at_ns for at_ns, _ in machine.of(ProcessExited)) == alone_ns + 100
+
+
+def test_who_is_alone_goes_on_after_its_quantum_and_whoever_comes_waits_for_the_end_of_the_next() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=1000))
+    first = machine.start(Code().work(20_000).exit().image())
+    machine.start(Code().work(10).exit().image(), at_ns=5500)
+    machine.run()
+    assert _told(machine, ProcessPreempted)[0] == (6000, first)
+    assert len(machine.of(ProcessPreempted)) == 1
+
+
+def test_the_background_has_the_cpu_when_the_foreground_does_not_want_it_and_loses_it_at_once() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=MS))
+    behind = machine.start(Code().work(9000).exit().image())
+    machine.run(1000)
+    machine.parts.processor.put_back(machine.process(behind), True)
+    before = machine.start(Code().work(2000).exit().image(), at_ns=3000)
+    also_behind = machine.start(Code().work(10).exit().image(), at_ns=3500)
+    machine.order(3600, AfterPause(3600))  # nothing, at an instant of its own
+    machine.run()
+    preempted = _told(machine, ProcessPreempted)
+    assert (3000, behind) in preempted
+    assert [pid for _, pid in preempted if pid == before] == []
+    ends = {pid: at_ns for at_ns, pid in _told(machine, ProcessExited)}
+    assert ends[before] < min(ends[behind], ends[also_behind])
+
+
+def test_one_in_the_background_takes_the_cpu_from_nobody_in_front() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, scheduler="priority", quantum_ns=MS))
+    front = machine.start(Code().work(9000).exit().image(), priority=0)
+    behind = machine.start(Code().sleep(1000).work(10).exit().image(), priority=9)
+    machine.run(500)
+    machine.parts.processor.put_back(machine.process(behind), True)
+    machine.run()
+    assert [pid for _, pid in _told(machine, ProcessPreempted) if pid == front][1:] == []
+    ends = {pid: at_ns for at_ns, pid in _told(machine, ProcessExited)}
+    assert ends[front] < ends[behind]
+
+
+def test_the_slowest_cpu_still_executes_something() -> None:
+    machine = Machine(boot(ips=1000, costs=FREE))
+    machine.order(0, SetSpeed(0))
+    machine.start(Code().exit().image(), at_ns=1)
+    machine.run()
+    ((at_ns, _),) = machine.of(ProcessExited)
+    assert at_ns == 1 + 3 * SECOND_NS, "one instruction a second"
+
+
+def test_a_pause_takes_nothing_of_a_quantum() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=1000))
+    first, _ = (machine.start(Code().work(900).work(900).exit().image()) for _ in range(2))
+    machine.run(500)
+    machine.order(5500, AfterPause(500))
+    machine.run()
+    assert _told(machine, ProcessPreempted)[0] == (6000, first)
+
+
+def test_the_kernels_work_is_told_apart_by_whether_somebody_had_the_cpu() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=MS))
+    machine.kernel.charge(300)
+    assert (machine.kernel.processor.account().kernel_ns, machine.kernel.processor.account().alone_ns) == (300, 300)
+    machine.start(Code().work(2000).exit().image(), at_ns=100)
+    machine.run(1000)
+    account = machine.kernel.processor.account()
+    assert (account.kernel_ns, account.alone_ns) == (300, 100), "it waits for the CPU from 100 on"
+    machine.run()
+    assert machine.of(ProcessExited)[0][0] > 2300
+
+
+def test_another_speed_holds_from_its_instant_on() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=MS))
+    machine.start(Code().work(1997).exit().image())
+    machine.order(1000, SetSpeed(50))
+    machine.run()
+    ((at_ns, ended),) = machine.of(ProcessExited)
+    assert at_ns == 1000 + 2 * (ended.instructions - 1000)
+    assert ended.cpu_ns == at_ns

@@ -10,6 +10,7 @@ import pytest
 from nodes.kernel.assembly import Parts
 from nodes.kernel.memory import Place
 from nodes.kernel.process import Process, State
+from nodes.kernel.replacement import Optimal
 from nodes.migration.session import TRAIL, MigrationService
 from nodes.strategies import STRATEGIES
 from nodes.wire.control import CancelMove
@@ -415,6 +416,14 @@ def test_the_frames_for_the_text_are_needed_too(frames: int, accepted: bool) -> 
     said = side.hear(OFFER, "n2")
     assert names(said) == ["OfferAccepted" if accepted else "OfferRefused"]
     assert side.front.ended == ([] if accepted else [(M, "released")])
+
+
+def test_who_pages_by_what_will_be_takes_nobody_whose_future_is_not_known() -> None:
+    side = a_destination()
+    side.kernel.pager.policy = Optimal.__new__(Optimal)
+    ((_, refused),) = side.hear(OFFER, "n2")
+    assert isinstance(refused, OfferRefused)
+    assert (refused.step, refused.reason.rule) == (5, "opt-from-start")
 
 
 def test_what_was_free_when_the_offer_came_may_have_gone_when_it_is_let_in() -> None:

@@ -164,7 +164,7 @@ def test_time_goes_step_by_step(tmp_path: Path) -> None:
         assert events_after(front, Step("quantum")) >= 1
         assert front.frame is not None
         assert front.frame.news[-1].decode().split('"kind":"')[1].startswith(("process.preempted", "process.blocked"))
-        assert events_after(front, Step("window")) >= 0
+        events_after(front, Step("window"))  # it may be empty: that it ends is all that can be said
         front.ask(Type("migrate P n2", 1))
         assert front.answer(1).ok
         assert events_after(front, Step("message")) >= 1

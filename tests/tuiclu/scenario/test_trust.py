@@ -189,8 +189,10 @@ def test_what_is_no_file_of_python_is_refused(tmp_path: Path, kind: str) -> None
 
 
 def test_a_module_called_as_one_of_pythons_is_one_like_any_other(tmp_path: Path) -> None:
-    (tmp_path / "queue.py").write_text(STRATEGY)
+    (tmp_path / "queue.py").write_text(marking(tmp_path))
     scenario(tmp_path, STRATEGY)
     text = (tmp_path / "s.yaml").read_text().replace("mine:S", "queue:S")
 
-    run(plan(trusted(load_scenario(tmp_path / "s.yaml", text))))
+    assert run(plan(trusted(load_scenario(tmp_path / "s.yaml", text)))).ok
+
+    assert (tmp_path / "executed").exists()
