@@ -10,6 +10,7 @@ import functools
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple, NoReturn
 
 import typer
 
+from nodes.parent import python_command
 from nodes.wire.machine import refusal, system_says
 from nodes.wire.text import NOTHING, Text
 from tuiclu import shell
@@ -74,6 +76,24 @@ SpeedOption = Annotated[float | None, typer.Option(help="Virtual seconds a real 
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Execute the Python beside the scenario that it names (module:Class).")
 ]
+
+
+RecordingArgument = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="A recording, as `tuiclu record` makes it; or a scenario, or a demo's name."),
+]
+ThemeOption = Annotated[
+    str | None, typer.Option(help="dark, light, contrast, 16 (colours) or mono.", autocompletion=shell.themes)
+]
+PaceOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a lesson: lecture (what is said waits for a key), auto (it waits as long as reading takes) or real (nothing waits).",
+        autocompletion=shell.paces,
+    ),
+]
+AsciiOption = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="No screen: sentences, and commands line by line.")]
 
 
 def main() -> None:
@@ -489,6 +509,7 @@ def demos(
     """List the bundled demos."""
     from tuiclu import listings
     from tuiclu.bundled import demo_files
+    from tuiclu.lessons.course import course
 
     language, files = _language(lang), demo_files()
     if name is not None and name not in files:
@@ -496,11 +517,60 @@ def demos(
     if quiet:
         lines = list(files) if name is None else [name]
     elif name is None:
-        lines = listings.demos({one: _load(str(file), []) for one, file in files.items()}, language, _columns())
+        lines = listings.demos(
+            {one: _load(str(file), []) for one, file in files.items()}, course(), language, _columns()
+        )
     else:
-        lines = listings.demo(name, _load(str(files[name]), []), language, _columns())
+        lines = listings.demo(name, _load(str(files[name]), []), course(), language, _columns())
     for line in lines:
         say(line)
+
+
+@app.command()
+@_command
+def tour(
+    first: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="The lesson to begin with.", autocompletion=shell.demos),
+    ] = None,
+    plain: PlainOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Play the course, lesson after lesson: on the screen, or told in sentences where there is no terminal."""
+    from tuiclu import listings
+    from tuiclu.bundled import demo_files
+    from tuiclu.lessons.course import course
+
+    language, lessons, files = _language(lang), course(), demo_files()
+    if first is not None and first not in lessons:
+        raise InputError(
+            Text("there is no demo `{name}`", name=first), None, did_you_mean(first, lessons, Text("demos"))
+        )
+    at_screen = not plain and sys.stdin.isatty() and sys.stderr.isatty()
+    left = list(lessons)[lessons[first].number - 1 :] if first is not None else list(lessons)
+    failed = False
+    while left:
+        name = left[0]
+        for line in listings.demo(name, _load(str(files[name]), []), lessons, language, _columns()):
+            say(line)
+        answer = _ask(told(Text("return: play it; s: the next one; q: enough > "), language)) if at_screen else ""
+        if (at_screen and answer.strip().lower() in ("q", "quit")) or (at_screen and not answer):
+            break
+        if answer.strip().lower() != "s":
+            failed |= _play_lesson(name, at_screen, language) not in (OK, INTERRUPTED)
+        if not at_screen or answer.strip().lower() == "s" or not _wanted_again(language):
+            left.pop(0)
+    raise typer.Exit(FAILED if failed else OK)
+
+
+def _play_lesson(name: str, at_screen: bool, language: str) -> int:
+    """Show a lesson in a process of its own, and return its exit status: a cluster begins before anything of a screen is loaded."""
+    command = python_command("tuiclu", "open" if at_screen else "run", name, "--lang", language)
+    return subprocess.run(command, check=False).returncode
+
+
+def _wanted_again(language: str) -> bool:
+    return _ask(told(Text("return: go on; r: once more > "), language)).strip().lower() == "r"
 
 
 snapshots = typer.Typer(
@@ -931,24 +1001,6 @@ def _pace(asked: str | None, usual: Pace | None, *, plain: bool) -> Pace | None:
 
 
 # --------------------------------------------------------------------------------------------------------- recordings
-
-
-RecordingArgument = Annotated[
-    str,
-    typer.Argument(metavar="FILE", help="A recording, as `tuiclu record` makes it; or a scenario, or a demo's name."),
-]
-ThemeOption = Annotated[
-    str | None, typer.Option(help="dark, light, contrast, 16 (colours) or mono.", autocompletion=shell.themes)
-]
-PaceOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Of a lesson: lecture (what is said waits for a key), auto (it waits as long as reading takes) or real (nothing waits).",
-        autocompletion=shell.paces,
-    ),
-]
-AsciiOption = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")]
-PlainOption = Annotated[bool, typer.Option("--plain", help="No screen: sentences, and commands line by line.")]
 
 
 @app.command("record")

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from nodes.wire.text import Text
+from tuiclu.lessons.course import minutes
 from tuiclu.scenario.schema import in_every_language
 from tuiclu.texts import in_own_words, told
 
 if TYPE_CHECKING:
     from nodes.programs import Program
+    from tuiclu.lessons.course import Lesson
     from tuiclu.scenario.parser import Scenario
 
 _COMMAND = re.compile(r"(?:^|(?<= ))tuiclu (?:run|open|compare|compare-policies|verify)\b.*$")
@@ -22,23 +24,40 @@ LEAST = 20
 _TO_SEE = (Text("without a screen"), Text("on the screen"), Text("the file"))
 
 
-def demos(scenarios: Mapping[str, Scenario], lang: str, width: int) -> list[str]:
-    """Return all demos: name and title, and below what to watch."""
+def demos(scenarios: Mapping[str, Scenario], lessons: Mapping[str, Lesson], lang: str, width: int) -> list[str]:
+    """Return all demos, by the parts of the course: name and title, and below what to watch."""
     lines: list[str] = []
+    part = 0
     for name, scenario in scenarios.items():
+        if len(scenarios) > 1 and lessons[name].part != part:
+            part = lessons[name].part
+            lines += [*_wrapped(f"{part}. {in_own_words(lessons[name].part_title, lang)}", width), ""]
         lines += _wrapped(f"{name}: {in_own_words(scenario.title, lang)}", width)
         lines += _indented(in_own_words(in_every_language(scenario.file.about), lang), width, 4)
         lines.append("")
     return lines[:-1]
 
 
-def demo(name: str, scenario: Scenario, lang: str, width: int) -> list[str]:
-    """Return one demo, and how to see it."""
+def demo(name: str, scenario: Scenario, lessons: Mapping[str, Lesson], lang: str, width: int) -> list[str]:
+    """Return one demo: its place in the course, what to watch, an exercise, how long it takes, and how to see it."""
+    lesson = lessons[name]
+    place = Text("Lesson {number} of {count}: {part}. About {minutes} min.")
+    filled = place.filled(
+        number=lesson.number,
+        count=len(lessons),
+        part=in_own_words(lesson.part_title, lang),
+        minutes=minutes(scenario),
+    )
+    exercise = f"{told(Text('Exercise'), lang)}: {in_own_words(lesson.exercise, lang)}"
     commands = (f"tuiclu run {name}", f"tuiclu open {name}", scenario.source)
     labels = [told(label, lang) for label in _TO_SEE]
     column = max(map(len, labels)) + 2
     return [
-        *demos({name: scenario}, lang, width),
+        *_wrapped(told(filled, lang), width),
+        "",
+        *demos({name: scenario}, lessons, lang, width),
+        "",
+        *_wrapped(exercise, width),
         "",
         *(f"{label + ':':<{column}}{command}" for label, command in zip(labels, commands, strict=True)),
     ]

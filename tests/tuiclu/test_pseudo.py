@@ -49,7 +49,7 @@ def english(shown: str, demo: str) -> list[str]:
 def test_no_english_is_left_in_a_run(environment: dict[str, str]) -> None:
     told = output_of(environment, "-m", "tuiclu", "run", "eviction", "--lang", pseudo.LANG)
     assert pseudo.foreign("The owner of") in told
-    assert english(told, "30-eviction.yaml") == []
+    assert english(told, "23-eviction.yaml") == []
 
 
 def test_no_english_is_left_on_the_screen(environment: dict[str, str]) -> None:
@@ -75,4 +75,4 @@ def test_no_english_is_left_in_what_a_command_says(
 ) -> None:
     told = output_of(environment, "-m", "tuiclu", *arguments, "--lang", pseudo.LANG)
     assert re.search("[\u0430-\u044f]{3}", told)
-    assert [word for word in english(told, "30-eviction.yaml") if word not in typed.split()] == []
+    assert [word for word in english(told, "23-eviction.yaml") if word not in typed.split()] == []

@@ -121,7 +121,7 @@ def _results(names: tuple[str, str], runs: tuple[Iterable[Stamped], Iterable[Sta
     """Yield what became of the processes whose ends differ, side by side."""
     views = [_folded(run) for run in runs]
     one, other = ({each["name"]: each for each in report(view)["processes"]} for view in views)
-    rows: list[tuple[str, ...]] = [(told(Text("process"), lang), told(Text("figure"), lang), *names)]
+    rows: list[tuple[str, ...]] = [("", told(Text("figure"), lang), *names)]
     for name in dict.fromkeys([*one, *other]):
         left, right = one.get(name, {}), other.get(name, {})
         rows += [
