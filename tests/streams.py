@@ -23,6 +23,9 @@ from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.runner import run
 from tuiclu.scratch import scratch_folder
 
+PATIENCE_S = 3600
+"""Of real time, for one run: it ends what hangs, and says nothing about a machine that others use too."""
+
 
 def main(arguments: list[str]) -> int:
     """Write the digests or compare them; 1 if one differs."""
@@ -46,7 +49,7 @@ def main(arguments: list[str]) -> int:
         compared += 1
         if expected != digest:
             different += 1
-            print(f"DIFFERENT: {name}", flush=True)
+            print(f"DIFFERENT: {name}: {expected}, {digest}", flush=True)
     print(f"{different} of {compared} streams differ")
     return 1 if different else 0
 
@@ -70,7 +73,7 @@ def scenarios(count: int) -> Iterator[tuple[str, Scenario]]:
 def digest_of(scenario: Scenario, ahead_ns: int | None = None) -> str:
     """Run a scenario, its CPUs ahead by so much (None: as usual), and return the digest of its stream."""
     try:
-        with patience():
+        with patience(PATIENCE_S):
             return run(plan(scenario), ahead_ns=ahead_ns).digest
     except Exception as error:  # noqa: BLE001 - a run that fails has to fail in the same way
         return f"{type(error).__name__}: {error}"

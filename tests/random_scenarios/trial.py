@@ -229,14 +229,14 @@ def fault_of_command(content: bytes, folder: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def patience() -> Iterator[None]:
+def patience(seconds: int = PATIENCE_S) -> Iterator[None]:
     """Raise Hung if what is done takes too long."""
 
     def give_up(_number: int, _frame: FrameType | None) -> None:
-        raise Hung(f"it has taken {PATIENCE_S} s")
+        raise Hung(f"it has taken {seconds} s")
 
     before = signal.signal(signal.SIGALRM, give_up)
-    left = signal.alarm(PATIENCE_S)
+    left = signal.alarm(seconds)
     try:
         yield
     finally:
