@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +15,7 @@ from typing import Any
 import msgspec
 import psutil
 
+from tuiclu.cli import main
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.runner import Outcome, run
@@ -55,6 +58,46 @@ def tuiclu(*arguments: str, text: str = "", **environment: str) -> subprocess.Co
         check=False,
         env=os.environ | {"LANG": "C.UTF-8", "COLUMNS": "120"} | environment,
     )
+
+
+def tuiclu_here(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command inside this process, where everything is loaded and nodes have learned programs: the same, much sooner.
+
+    What concerns the process itself (signals, its end, what is left of it) is asked of `tuiclu`.
+    """
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = (sys.argv, dict(os.environ), Path.cwd(), sys.stdin, sys.stdout, sys.stderr)
+    out, errors = _Kept(), _Kept()
+    try:
+        os.environ |= {"LANG": "C.UTF-8", "COLUMNS": "120"} | environment
+        os.chdir(ROOT)
+        sys.argv = ["tuiclu", *arguments]
+        sys.stdin, sys.stdout, sys.stderr = (
+            io.TextIOWrapper(one, "utf-8") for one in (io.BytesIO(text.encode()), out, errors)
+        )
+        main()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        sys.argv, environ, folder, sys.stdin, sys.stdout, sys.stderr = before
+        os.environ.clear()
+        os.environ |= environ
+        os.chdir(folder)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return subprocess.CompletedProcess(
+        ["tuiclu", *arguments], status, out.getvalue().decode(), errors.getvalue().decode()
+    )
+
+
+class _Kept(io.BytesIO):
+    """What was written to it is there also when whoever wrote has gone."""
+
+    def close(self) -> None:
+        pass
 
 
 def node_processes(title: str) -> Iterator[psutil.Process]:

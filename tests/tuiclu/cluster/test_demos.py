@@ -1,7 +1,7 @@
 """Every demo keeps what it promises: by the command, in this process, in other windows, in both languages.
 
-Each demo runs twice here, which is little for so many questions: once as a user runs it, and once inside this process, in windows a third
-as long, with all that listens. Both must give the same events.
+Each demo runs twice here, which is little for so many questions: once by the command, as a user runs it, a few of them in a process of
+their own; and once in windows a third as long, with all that listens. Both must give the same events.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tuiclu.cluster.scenarios import tuiclu
+from tests.tuiclu.cluster.scenarios import tuiclu, tuiclu_here
 from tests.tuiclu.model.languages import Wrong, listener, note
 from tests.tuiclu.model.recount import faults_of
 from tuiclu.bundled import demo_files
@@ -20,13 +20,16 @@ from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
 from tuiclu.texts import LANGUAGES
 
+FEW = ("first-steps", "refusals")
+"""Demos that are run as processes of their own, and repeated by `verify`."""
 LARGE = ("policies-compared",)
 """Demos of so many nodes and jobs that a second run of them is a long test."""
 
 
 def by_the_command(name: str, lang: str, events: Path) -> str:
     """Run a demo as a user does, see that it does what it promises, and return the digest of its events."""
-    done = tuiclu("run", name, "--events", str(events), "--lang", lang)
+    command = tuiclu if name in FEW else tuiclu_here
+    done = command("run", name, "--events", str(events), "--lang", lang)
     assert (done.returncode, done.stderr) == (0, "")
     assert "FAILED" not in done.stdout
     wrong: Wrong = {}
@@ -63,9 +66,6 @@ def test_a_demo_keeps_what_it_promises_whatever_the_windows_and_the_language(nam
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_demo_does_what_it_promises(name: str, tmp_path: Path) -> None:
     by_the_command(name, "es", tmp_path / "events")
-
-
-FEW = ("first-steps", "refusals")
 
 
 @pytest.mark.parametrize(
