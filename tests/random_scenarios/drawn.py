@@ -17,6 +17,7 @@ from tests.random_scenarios.clusters import cluster
 from tests.random_scenarios.demands import demand
 from tests.random_scenarios.jobs import GUESTS, MADE_UP, processes
 from tests.random_scenarios.scripts import line, step
+from tests.random_scenarios.situations import UNKNOWN_CALL, led_somewhere, unknown_call
 
 __all__ = ["Tree", "drawn", "drawn_with_orders", "programs", "text_of"]
 
@@ -24,6 +25,7 @@ __all__ = ["Tree", "drawn", "drawn_with_orders", "programs", "text_of"]
 def programs() -> dict[str, bytes]:
     """Return the files of programs for which scenarios ask, by their names."""
     made = {f"made-up-{number}.elf": _file(number) for number in range(MADE_UP)}
+    made[UNKNOWN_CALL] = elf(unknown_call().image(UNKNOWN_CALL))
     return made | {f"{name}.elf": guest(name).read_bytes() for name in GUESTS}
 
 
@@ -34,13 +36,14 @@ def _file(number: int) -> bytes:
 
 def drawn(seed: int) -> Tree:
     """Draw a valid scenario."""
-    return _scenario(Chance(seed))
+    chance = Chance(seed)
+    return led_somewhere(chance, _scenario(chance))
 
 
 def drawn_with_orders(seed: int) -> tuple[Tree, Callable[[], str]]:
     """Draw a valid scenario, and what draws lines that somebody could type while it runs, one after the other."""
     chance = Chance(seed)
-    return _scenario(chance), lambda: line(chance)
+    return led_somewhere(chance, _scenario(chance)), lambda: line(chance)
 
 
 def text_of(tree: Tree) -> str:
@@ -64,6 +67,7 @@ def _scenario(chance: Chance) -> Tree:
         "tuiclu": 1,
         "title": f"random {chance.seed}",
         **chance.maybe(0.05, "about", chance.one_of("Nothing.", {"en": "Nothing.", "es": "Nada."})),
+        **chance.maybe(0.1, "pace", chance.one_of("lecture", "auto", "real")),
         "seed": chance.choice((0, chance.seed)),
         "cluster": cluster(chance),
         "files": _files(chance),

@@ -212,6 +212,7 @@ _VERBS: dict[str, tuple[float, Callable[[Chance], object]]] = {
     "snapshot": (3, _snapshot),
     "say": (1, lambda chance: chance.choice(("Something.", {"en": "Something.", "es": "Algo."}))),
     "ask": (0.5, _ask),
+    "chapter": (0.5, lambda chance: chance.choice(("A part.", {"en": "A part.", "es": "Una parte."}))),
     "stop": (0.2, lambda _: True),
 }
 """How each verb is drawn, and how likely it is."""

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from nodes.wire.events import KINDS
+from tests.random_scenarios import trial
+from tests.random_scenarios.chance import Chance
 from tests.random_scenarios.coverage import said, sayable
 from tests.random_scenarios.drawn import drawn, text_of
 from tests.random_scenarios.hostile import hostile
+from tests.random_scenarios.situations import SITUATIONS
 from tests.random_scenarios.trial import fault_of_hostile, fault_of_seed, write_programs
 
 _PARTS = 20
@@ -56,6 +60,35 @@ def test_whatever_the_scenario_language_can_say_is_drawn_sooner_or_later() -> No
     missing = sayable()
     for seed in range(3000):
         missing -= set(said(drawn(seed)))
+        if not missing:
+            break
+    assert missing == set()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kind", SITUATIONS)
+def test_a_scenario_that_is_led_into_a_situation_comes_to_it_often_enough(kind: str, folder: Path) -> None:
+    arrived = 0
+    for seed in range(12):
+        trial.happened.clear()
+        chance = Chance(seed)
+        tree = SITUATIONS[kind](chance, drawn(seed))
+        fault = trial.fault_of_tree(tree, folder, seed)
+        assert fault is None, f"{fault}\n{text_of(tree)}"
+        arrived += trial.happened[kind.encode()] > 0
+    assert arrived >= 3
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_whatever_can_happen_happens_in_some_random_scenario(folder: Path) -> None:
+    """Who adds a kind of event sees to it that chance comes there: what never happens in these runs is never tried."""
+    trial.happened.clear()
+    missing = {kind for kind in KINDS if kind != "invariant.violated"}
+    for seed in range(3000, 4000):
+        _try_valid(range(seed, seed + 1), folder)
+        missing -= {kind.decode() for kind in trial.happened}
         if not missing:
             break
     assert missing == set()
