@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Any
 
+import msgspec
 import pytest
 
 from nodes.deciding.service import DecidingService
@@ -38,7 +39,7 @@ from nodes.wire.packets import (
 )
 from nodes.wire.parameters import SECOND_NS, InitiatorParameters, MigrationParameters
 from nodes.wire.reasons import reason
-from tests.nodes.kernel.assembler import FOREVER
+from tests.nodes.kernel.assembler import DATA, FOREVER, Code
 from tests.nodes.kernel.post import Post, a_letter, kinds
 
 ME = "n2.1"
@@ -349,3 +350,41 @@ def test_a_wish_is_over_with_the_move(outcome: str, result: bool) -> None:
     assert office.service.calls.remembered() == ([ME] if result else [])
     office.service.calls.forget(ME)
     assert office.service.calls.remembered() == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "result"),
+    [(b"here", 0), (b"there", None), (b"nowhere", -errno.ENODEV), (b"", -errno.ENODEV), (b"x" * 65, -errno.ENODEV)],
+)
+def test_a_program_asks_for_a_resource_that_is_here_or_elsewhere_or_nowhere(
+    resource: bytes, result: int | None
+) -> None:
+    office = Office(resources={"n3": ("there",)})
+    office.kernel.parameters = msgspec.structs.replace(office.kernel.parameters, resources=("here",))
+    process = office.live(ME, Code().jump(0).image(data_pages=1))
+    process.space.write(DATA, resource + b"\0")
+
+    found = office.service.calls._migrate_to_resource(process, (DATA, 0, 0, 0, 0, 0))
+
+    assert found == result if result is not None else isinstance(found, WaitingFor)
+
+
+@pytest.mark.parametrize(("node", "result"), [(b"n2", 0), (b"n3", None), (b"n9", -errno.ENOENT)])
+def test_a_program_asks_for_a_node_where_it_is_or_elsewhere_or_for_none_of_ours(
+    node: bytes, result: int | None
+) -> None:
+    office = Office()
+    process = office.live(ME, Code().jump(0).image(data_pages=1))
+    process.space.write(DATA, node + b"\0")
+
+    found = office.service.calls._migrate_to_node(process, (DATA, 0, 0, 0, 0, 0))
+
+    assert found == result if result is not None else isinstance(found, WaitingFor)
+
+
+@pytest.mark.parametrize(("room", "result"), [(3, 2), (2, -errno.ERANGE)])
+def test_a_program_that_asks_where_it_is_needs_room_for_the_name_and_its_end(room: int, result: int) -> None:
+    office = Office()
+    process = office.live(ME, Code().jump(0).image(data_pages=1))
+    assert office.service.calls._where_am_i(process, (DATA, room, 0, 0, 0, 0)) == result
+    assert process.space.read(DATA, 3) == (b"n2\0" if result == 2 else bytes(3))

@@ -113,6 +113,7 @@ def test_who_is_asked_for_work_gives_only_what_it_has_beyond_the_threshold(jobs:
     said = desk.tell(WorkWanted("n1", "n2", 0), "n2")
 
     assert [type(one) for one in said] == [WillYouTake if gives else NothingToGive]
+    assert [one.for_load for one in said if isinstance(one, WillYouTake)] == [True] * gives
 
 
 def test_a_machine_that_has_got_work_looks_no_further_and_one_that_is_refused_does() -> None:

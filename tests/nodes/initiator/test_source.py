@@ -210,6 +210,13 @@ def test_what_is_leaving_counts_no_more_for_the_question_whether_to_give_but_onl
     assert mind.load_to_give(desk.mind.machines["n1"]) == 2000
 
 
+def test_what_is_leaving_never_makes_a_load_less_than_nothing() -> None:
+    desk = Desk(InitiatorParameters(), three())  # nothing is measured yet
+    desk.tell(a_wish("n1.1", "n2"))
+    (order,) = desk.tell(YesMigrateTo("n1/1", "n2"), "n2")
+    assert (order.load, desk.mind.desk.load_to_give(desk.mind.machines["n1"])) == (0, 0)
+
+
 def test_others_are_told_of_those_that_were_promised_to_come() -> None:
     desk = Desk(SENDS, three()[:1])
     desk.tick()

@@ -828,6 +828,14 @@ def test_what_an_instruction_needs_stays_until_the_next_one() -> None:
     assert [space.holds_fast(number) for number in _FOUR] == [True, False, False, False]
 
 
+def test_every_access_of_the_kernel_is_an_effort_and_one_to_many_pages_a_greater_one() -> None:
+    space = a_space()
+    before = space.effort
+    for size in (0, 1, 3 * PAGE_BYTES):
+        space.touch(_FOUR[0] * PAGE_BYTES, size, Access.READ)
+    assert space.effort == before + 3 + 3
+
+
 def test_what_a_space_gives_back_is_all_that_it_had() -> None:
     space = a_space()
     frames = space._frames

@@ -215,6 +215,15 @@ def test_the_kernels_work_is_told_apart_by_whether_somebody_had_the_cpu() -> Non
     assert machine.of(ProcessExited)[0][0] > 2300
 
 
+def test_an_instruction_that_is_interrupted_by_another_speed_begins_anew() -> None:
+    machine = Machine(boot(ips=1_000_000, costs=FREE, quantum_ns=SECOND_NS))
+    machine.start(Code().work(7).exit().image())
+    machine.order(1500, SetSpeed(50))
+    machine.run()
+    ((at_ns, ended),) = machine.of(ProcessExited)
+    assert at_ns == 1500 + 2000 * (ended.instructions - 1)
+
+
 def test_another_speed_holds_from_its_instant_on() -> None:
     machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=MS))
     machine.start(Code().work(1997).exit().image())

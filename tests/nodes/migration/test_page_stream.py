@@ -141,6 +141,15 @@ def test_what_is_stopped_while_the_disk_still_reads_is_not_sent_and_not_waited_f
     assert (stream.sent, stream.drained) == ([PAGES[:1]], 1)
 
 
+def test_of_a_batch_only_what_is_not_here_is_fetched() -> None:
+    stream = Stream(batch_pages=3)
+    for number in (PAGES[0], PAGES[2]):
+        stream.space.drop(number)
+        stream.space.away[number] = Place("n4", on_disk=False)
+    stream.stream.send(PAGES[:3])
+    assert stream.wanted == [[PAGES[0], PAGES[2]]]
+
+
 def test_what_is_not_here_is_fetched_by_the_batch_and_what_has_gone_is_left_out() -> None:
     stream = Stream(batch_pages=3)
     stream.space.drop_all(PAGES)

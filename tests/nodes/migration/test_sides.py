@@ -330,19 +330,25 @@ def test_a_page_that_leaves_its_frame_while_it_is_flushed_is_no_reason_to_fall()
 
 
 def test_the_figures_of_a_round_are_those_of_that_round_alone() -> None:
-    side = Side(batch_pages=COUNT + 9, hybrid_rounds=2)
-    process = side.moving("hybrid")
+    side = Side(batch_pages=99, precopy_few_pages=0)
+    process = side.moving("precopy")
     side.hear(OfferAccepted(M))
     process.space.write(PAGES[0] * 4096, b"again")
-    said = side.hear(PagesReceived(M, 1))
-    process.space.write(PAGES[0] * 4096, b"once more")
-    if "PageBatch" in names(said):
-        side.hear(PagesReceived(M, 1))
-    first, *others = side.events(MigrationRound)
+    side.hear(PagesReceived(M, 1))
+    side.hear(PagesReceived(M, 1))
+
+    first, second = side.events(MigrationRound)[:2]
+    assert (first.round, second.round) == (1, 2)
     assert first.pages > COUNT
-    for other in others:
-        assert (other.pages, other.bytes < 2 * 4096) == (1, True)
-    assert side.events(MigrationRound)
+    assert (second.pages, 4096 < second.bytes < 2 * 4096) == (1, True)
+
+
+@pytest.mark.parametrize(("goal_ns", "beside_ns"), [(0, 0), (1, 5 * SECOND_NS // 1000)])
+def test_a_freeze_takes_five_ways_over_the_wire_beside_its_pages(goal_ns: int, beside_ns: int) -> None:
+    side = Side(precopy_freeze_goal_ns=goal_ns)
+    side.moving("precopy")
+    (session,) = side.service.outgoing.values()
+    assert session.last_round().beside_ns == beside_ns
 
 
 # -------------------------------------------------------------------------------------------------------- the destination

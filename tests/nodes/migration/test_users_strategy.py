@@ -91,6 +91,12 @@ def test_one_that_asks_for_what_makes_no_sense_costs_its_migration_alone(misuse:
     assert len(network.of(MigrationCompleted)) + len(network.of(MigrationAborted, NegotiationRefused)) == 1
 
 
+def test_who_hears_of_a_mistake_may_mend_it() -> None:
+    begin = "        try: transfer.hand_over()\n        except Exception: transfer.freeze()\n"
+    network = moved_by(GOOD.replace("        transfer.freeze()\n", begin))
+    assert len(network.of(MigrationCompleted)) == 1
+
+
 CALLS = (
     "transfer.freeze()",
     "transfer.send_pages(transfer.pages_to_send())",
