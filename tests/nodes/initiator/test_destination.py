@@ -155,7 +155,8 @@ def test_a_bounce_is_one_for_so_long_and_no_longer(ago_ns: int, named: bool) -> 
 
     desk.tell(MoveEnded("n2/1", "n1", "arrived"))
 
-    assert bool([one for one in desk.events if isinstance(one, ProcessBounced)]) == named
+    bounced = [one for one in desk.events if isinstance(one, ProcessBounced)]
+    assert bounced == [ProcessBounced("n9.1", ["n1", "n2", "n1"], ago_ns)] * named
 
 
 def test_the_promise_is_kept_in_mind_until_the_destination_says_that_the_process_is_there() -> None:

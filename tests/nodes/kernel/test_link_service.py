@@ -287,6 +287,29 @@ def test_who_waits_for_one_that_is_gone_is_woken_and_gets_its_error(body: AnyBod
     assert ends.hear(body) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "then", "told"),
+    [
+        (LinkState.OPENING, LinkState.BROKEN, []),
+        (LinkState.OPEN, LinkState.BROKEN, [("n3", LinkGone(LINK))]),
+        (LinkState.CLOSED, None, [("n3", LinkGone(LINK))]),
+        (LinkState.ENDED, LinkState.ENDED, []),
+        (LinkState.BROKEN, LinkState.BROKEN, []),
+    ],
+)
+def test_whatever_state_an_end_is_in_when_its_other_end_is_gone_it_is_of_no_use_after_that(
+    state: LinkState, then: LinkState | None, told: list[tuple[str, AnyBody]]
+) -> None:
+    ends = Ends()
+    ends.end.state = state
+    ends.end.put(b"x")
+    assert ends.hear(LetterReturned(PEER, "why", "LinkFragment", LINK)) == told
+    left = ends.process.links.ends.get(LINK)
+    assert (None if left is None else left.state) == then
+    assert [one.why for one in ends.events(LinkEnded)] == ["broken"] * (state is LinkState.OPEN)
+    assert state is not LinkState.OPEN or ends.end.kept == []
+
+
 def test_an_end_learns_where_the_other_is_from_its_letters_alone() -> None:
     ends = Ends()
     ends.hear(LinkReceipt(LINK, 0, WINDOW), version=3)

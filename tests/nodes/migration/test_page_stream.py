@@ -31,7 +31,7 @@ class Stream(Post):
         self.sent: list[list[int]] = []
         self.noted: list[int] = []
         self.wanted: list[list[int]] = []
-        self.drained = 0
+        self.drained = self.acknowledged = 0
         self.stream = PageStream(
             self.kernel,
             self.space,
@@ -63,7 +63,8 @@ class Stream(Post):
         """Let every batch arrive as soon as it can have been sent."""
         for _ in range(3 * COUNT):
             self.wait()
-            if self.stream._on_the_way:
+            if self.acknowledged < len(self.sent):
+                self.acknowledged += 1
                 self.stream.acknowledged()
         return self
 

@@ -223,6 +223,12 @@ def test_pages_that_are_acknowledged_after_the_end_start_nothing_again() -> None
     assert side.later() == []
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_image_says_who_will_push_pages_after_it(strategy: str) -> None:
+    process = Side().transferred(strategy)
+    assert process.space.pushers == ({"n2": None} if strategy == "hybrid" else {})
+
+
 def test_what_is_given_up_while_its_pages_are_on_the_way_sends_no_more_of_them() -> None:
     side = Side(batch_pages=1, window_batches=9)
     side.moving()
