@@ -16,7 +16,7 @@ from collections.abc import Callable
 import msgspec
 
 from nodes.kernel import system_calls
-from nodes.kernel.cpu import BudgetSpent, CpuPool, PageFault, SystemCall
+from nodes.kernel.cpu import PAGE_BYTES, BudgetSpent, CpuPool, PageFault, SystemCall
 from nodes.kernel.files import FileTable
 from nodes.kernel.frames import OutOfFrames
 from nodes.kernel.kernel import Kernel
@@ -31,7 +31,7 @@ from nodes.wire.reasons import reason
 INSTRUCTIONS = 2_000_000_000
 USES = 200_000
 """Nobody looks further ahead than this: some seconds of real time."""
-_PLENTY = NodeParameters("elsewhere", frames=1 << 16)
+_PLENTY = NodeParameters("elsewhere", frames=1 << 14)
 
 _EXIT = (93, 94)
 _SAME_ANSWER = (
@@ -84,12 +84,15 @@ def look_ahead(
 def _has_ended(elsewhere: Kernel, process: Process, recorder: Recorder) -> bool:
     """Let the process of a first run go on up to its next stop, and do what it needs there; tell whether it has ended."""
     cpu, name = process.space.cpu, process.name
-    if cpu.instructions >= INSTRUCTIONS or recorder.total() >= USES:
+    if cpu.instructions >= INSTRUCTIONS or recorder.total >= USES:
         raise FutureUnknown(reason("opt-too-long", process=name, instructions=cpu.instructions).text())
     try:
         match cpu.run(INSTRUCTIONS // 100):
             case BudgetSpent():
                 pass
+            case PageFault() if not elsewhere.frames.free:
+                mib = elsewhere.frames.total * PAGE_BYTES >> 20
+                raise FutureUnknown(reason("opt-too-large", process=name, mib=mib).text())
             case PageFault(address, access):
                 process.space.serve_fault(address, access)
             case SystemCall():

@@ -209,12 +209,15 @@ class Recorder(LeastRecentlyUsed):
     def __init__(self, frames: Frames[AddressSpace]) -> None:
         super().__init__(frames)
         self.future: Future = {}
+        self.total = 0
+        """How many uses were written down."""
 
     def used(self, space: AddressSpace, number: int) -> None:
         super().used(space, number)
         uses = self.future.setdefault(number, Uses([], []))
         if len(uses.starts) == len(uses.ends):
             uses.starts.append(space.instructions)
+            self.total += 1
 
     def closed(self, page: Page) -> None:
         self.future[page.number].ends.append(page.space.instructions)
@@ -224,10 +227,6 @@ class Recorder(LeastRecentlyUsed):
         for uses in self.future.values():
             if len(uses.ends) < len(uses.starts):
                 uses.ends.append(NEVER)
-
-    def total(self) -> int:
-        """Return how many uses were written down."""
-        return sum(len(uses.starts) for uses in self.future.values())
 
 
 REPLACEMENTS: dict[vocabulary.Replacement, type[Replacement]] = {

@@ -134,6 +134,9 @@ RULES: dict[str, Text] = {
         "replacement `opt` needs to know every reference in advance, and {process} has not ended after "
         "{instructions} instructions"
     ),
+    "opt-too-large": Text(
+        "replacement `opt` needs to know every reference in advance, and {process} uses more than {mib} MiB"
+    ),
     "too-few-frames": Text("{machine} has {free} frames free, {process} needs {pages}"),
     # --------------------------------------------------------------------- what can go wrong on the way
     "no-answer": Text("{by} has not answered for {waited_s} s"),

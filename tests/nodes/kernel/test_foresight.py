@@ -8,6 +8,7 @@ import pytest
 
 from nodes.kernel import foresight
 from nodes.wire.events import PageEvicted, ProcessNotCreated
+from nodes.wire.parameters import NodeParameters
 from tests.nodes.kernel.machine import MS, Machine, boot
 
 
@@ -53,6 +54,18 @@ def test_a_process_whose_future_cannot_be_known_is_not_started_under_opt(
     [(_, refused)] = machine.of(ProcessNotCreated)
     assert refused.reason.startswith("replacement `opt` needs to know every reference in advance")
     assert re.search(reason, refused.reason)
+    machine.check_at_rest()
+
+
+def test_a_process_that_uses_more_than_there_is_anywhere_is_not_started_under_opt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(foresight, "_PLENTY", NodeParameters("elsewhere", frames=1 << 8))
+    machine = Machine(boot(frames=40, replacement="opt"))
+    machine.start("worker", "100000", "300")
+    machine.run()
+    [(_, refused)] = machine.of(ProcessNotCreated)
+    assert refused.reason.endswith("and n1.1 uses more than 1 MiB")
     machine.check_at_rest()
 
 
