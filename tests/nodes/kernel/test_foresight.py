@@ -62,7 +62,7 @@ def test_a_process_that_uses_more_than_there_is_anywhere_is_not_started_under_op
 ) -> None:
     monkeypatch.setattr(foresight, "_PLENTY", NodeParameters("elsewhere", frames=1 << 8))
     machine = Machine(boot(frames=40, replacement="opt"))
-    machine.start("worker", "100000", "300")
+    machine.start("scan", "300", "4", "50", "300", "1")
     machine.run()
     [(_, refused)] = machine.of(ProcessNotCreated)
     assert refused.reason.endswith("and n1.1 uses more than 1 MiB")
