@@ -1,0 +1,143 @@
+"""What commands are given: scenarios, trust, spans and languages, read from the words of the command line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nodes.wire.machine import system_says
+from nodes.wire.text import Text
+from tuiclu import shell
+from tuiclu.errors import InputError, did_you_mean
+from tuiclu.harmless import say
+from tuiclu.texts import LANGUAGES, language_of
+
+if TYPE_CHECKING:
+    from tuiclu.scenario.compile import Plan
+    from tuiclu.scenario.parser import Scenario
+    from tuiclu.scenario.trust import Trust
+
+
+ScenarioArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A scenario file, the name of a bundled demo, or - for standard input.",
+        autocompletion=shell.scenarios,
+    ),
+]
+
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set any field of the scenario (repeatable)."),
+]
+
+
+SpeedOption = Annotated[float | None, typer.Option(help="Virtual seconds a real second.", min=0.001)]
+
+
+TrustOption = Annotated[
+    bool, typer.Option("--trust", help="Execute the Python beside the scenario that it names (module:Class).")
+]
+
+
+def loaded_from(source: str, overrides: list[str]) -> Scenario:
+    """Read the scenario that the user named: a file, a demo, or standard input."""
+    from tuiclu.bundled import scenario_file
+    from tuiclu.cluster.launcher import prepare
+    from tuiclu.scenario.parser import decode, load_scenario
+
+    prepare()  # the parent of the nodes loads while we read
+    if source == "-":
+        return load_scenario(source, decode(sys.stdin.buffer.read(), "-"), overrides)
+    return load_scenario(scenario_file(source), None, overrides)
+
+
+def with_trust_settled(loaded: Scenario, trust: bool, language: str) -> Scenario:
+    """Have it settled whether the Python that a scenario names may be executed; ask where somebody sits in front of a terminal."""
+    from dataclasses import replace
+
+    from tuiclu.scenario.trust import settle
+
+    at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
+    users = settle(
+        loaded.users,
+        asked_for=trust,
+        ask=asked_at_terminal if at_terminal else None,
+        announce=lambda line: say(f"tuiclu: {line}", error=True),
+        lang=language,
+    )
+    return replace(loaded, users=users)
+
+
+def asked_at_terminal(question: str) -> str:
+    """Put a question at the terminal; no answer is none."""
+    say(question, error=True, end="")
+    return sys.stdin.readline()
+
+
+def trust_of_session(source: str, overrides: list[str], trust: bool, language: str) -> Trust:
+    """Have it settled before the screen opens what a session may execute. The scenario is only read here if it may name something."""
+    from tuiclu.bundled import scenario_file
+    from tuiclu.scenario.parser import may_name_classes
+    from tuiclu.scenario.trust import Trust
+
+    if not may_name_classes(scenario_file(source), overrides):
+        return Trust(everything=trust)
+    return Trust(trust, with_trust_settled(loaded_from(source, overrides), trust, language).users.modules.digest)
+
+
+def plan_of(loaded: Scenario) -> Plan:
+    from tuiclu.scenario.compile import plan
+
+    return plan(loaded)
+
+
+ADD_UNTIL = Text("Add `--until 60s`.")
+
+
+def needs_an_end(plan: Plan, source: str, until: str | None, meant: Text = ADD_UNTIL) -> None:
+    """Refuse what would never come back: the whole run of a cluster that lives for ever."""
+    if plan.is_endless and until is None:
+        raise InputError(Text("there is no end of this scenario"), source, meant)
+
+
+def duration_of(option: str, text: str | None) -> int | None:
+    """Read a duration given as an option, in nanoseconds."""
+    from tuiclu.language.quantities import Duration, QuantityError
+
+    try:
+        return None if text is None else int(Duration.parse(text))
+    except QuantityError as error:
+        raise InputError(error.what, f"{option} {text}", error.meant) from None
+
+
+def language_for(asked: str | None) -> str:
+    """Return the language to speak: as asked for, else that of the environment if we speak it, else English."""
+    if asked is None:
+        return language_of(os.environ)
+    if asked not in LANGUAGES:
+        raise InputError(
+            Text("`{asked}` is not a language that tuiclu speaks", asked=asked),
+            "--lang",
+            did_you_mean(asked, LANGUAGES, Text("languages")),
+        )
+    return asked
+
+
+def terminal_columns() -> int:
+    """Return how wide the terminal is; 80 where there is none."""
+    return shutil.get_terminal_size().columns
+
+
+def write_text(path: Path, text: str, option: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(Text("this cannot be written: {why}", why=system_says(error)), f"{option} {path}") from None

@@ -1,0 +1,257 @@
+"""Commands that run a scenario, or check it: `run`, `check`, `verify`, `explain`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+import typer
+
+from nodes.wire.machine import system_says
+from nodes.wire.text import NOTHING, Text
+from tuiclu.commands.app import FAILED, OK, LangOption, command
+from tuiclu.commands.given import (
+    ScenarioArgument,
+    SetOption,
+    SpeedOption,
+    TrustOption,
+    duration_of,
+    language_for,
+    loaded_from,
+    needs_an_end,
+    plan_of,
+    with_trust_settled,
+)
+from tuiclu.errors import InputError, MachineError, did_you_mean
+from tuiclu.harmless import LogFile, data, say
+from tuiclu.texts import in_own_words, told
+
+if TYPE_CHECKING:
+    from nodes.wire.events import Stamped
+    from tuiclu.model.cluster import ClusterView
+    from tuiclu.scenario.compile import Plan
+    from tuiclu.scenario.runner import Outcome
+
+room = typer.Typer()
+
+
+@room.command()
+@command
+def run(
+    scenario: ScenarioArgument,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn at random.", min=0)] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Virtual time at which the run ends at the latest: 10s.")
+    ] = None,
+    set_: SetOption = None,
+    speed: SpeedOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    events: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the event stream as JSON lines (- for standard output).")
+    ] = None,
+    lang: LangOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict only.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Write the human log of all nodes to a file.")] = None,
+    snapshots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write each snapshot to a file NUMBER.snapshot there.")
+    ] = None,
+    trust: TrustOption = False,
+    window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
+    run_ahead: Annotated[bool, typer.Option("--run-ahead/--no-run-ahead", hidden=True)] = True,
+) -> None:
+    """Run a scenario without a screen and say what happens."""
+    from setproctitle import setproctitle
+
+    from tuiclu.scenario import runner
+
+    setproctitle("tuiclu: cluster")
+    if events == "-" and json:
+        raise InputError(
+            Text("--json and --events - both want standard output"), "--events -", Text("Give --events a file.")
+        )
+    language = language_for(lang)
+    loaded = loaded_from(scenario, [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])])
+    loaded = with_trust_settled(loaded, trust, language)
+    plan = plan_of(loaded)
+    silent = json or quiet or events == "-"
+    if silent:
+        needs_an_end(plan, scenario, until)
+    with _Sinks(events, log) as sinks:
+        outcome = runner.run(
+            plan,
+            source=scenario,
+            lang=language,
+            until_ns=duration_of("--until", until),
+            speed=speed,
+            window_ns=duration_of("--window", window),
+            ahead_ns=None if run_ahead else 0,
+            write_line=sinks.write_line,
+            follow_with=None if silent else lambda view: _teller(view, language, plan, scenario),
+            log_sink=sinks.log_handler,
+        )
+    if snapshots is not None:
+        _write_snapshots(outcome.view, snapshots)
+    if json:
+        from msgspec.json import encode
+
+        data(encode(outcome.result).decode())
+    elif events != "-":
+        _print_closing(plan, outcome, language, quiet=quiet)
+    raise typer.Exit(OK if outcome.ok else FAILED)
+
+
+def _write_snapshots(view: ClusterView, folder: Path) -> None:
+    from tuiclu.model.snapshot_file import file_of
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, snapshot in view.snapshots.items():
+            (folder / f"{number}.snapshot").write_bytes(file_of(view, snapshot))
+    except OSError as error:
+        raise InputError(Text("cannot write to it: {why}", why=system_says(error)), "--snapshots") from None
+
+
+def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
+    from tuiclu.model.narration import Narrator
+
+    narrator = Narrator(view, language, in_own_words(plan.title, language) or source)
+
+    def tell(stamped: Stamped) -> None:
+        for line in narrator.tell(stamped):
+            say(line)
+
+    return tell
+
+
+def _print_closing(plan: Plan, outcome: Outcome, language: str, *, quiet: bool) -> None:
+    from tuiclu.scenario.closing import closing
+
+    if not quiet:
+        say()
+    lines = closing(plan, outcome.view, outcome.verdicts, outcome.result, outcome.never_came, language, table=not quiet)
+    for line in lines:
+        say(line.text)
+
+
+class _Sinks:
+    """Where the event stream and the human log go: opened before the run, so that a bad path costs no run."""
+
+    def __init__(self, events: str | None, log: Path | None) -> None:
+        self._file: BinaryIO | None = None
+        self._name = events or ""
+        self.write_line: Callable[[bytes], object] | None = None
+        self.log_handler: LogFile | None = None
+        try:
+            if events == "-":
+                self.write_line = sys.stdout.buffer.write
+            elif events is not None:
+                self._file = Path(events).open("wb")  # noqa: SIM115 - closed in __exit__
+                self.write_line = self._write
+            if log is not None:
+                self.log_handler = LogFile(log)
+        except OSError as error:
+            raise InputError(Text("cannot write to it: {why}", why=system_says(error)), error.filename) from None
+
+    def __enter__(self) -> _Sinks:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if self._file is not None:
+                self._file.close()
+        except OSError as error:
+            if kind is None:
+                raise self._full(error) from None
+        if self.log_handler is not None:
+            self.log_handler.close()
+            if self.log_handler.refused and kind is None:
+                raise MachineError(self.log_handler.refused, f"--log {self.log_handler.baseFilename}")
+
+    def _write(self, line: bytes) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise self._full(error) from None
+
+    def _full(self, error: OSError) -> MachineError:
+        return MachineError(Text("this cannot be written: {why}", why=system_says(error)), f"--events {self._name}")
+
+
+@room.command()
+@command
+def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption = None) -> None:
+    """Validate a scenario without running it."""
+    language = language_for(lang)
+    plan = plan_of(loaded_from(scenario, set_ or []))
+    counts = {"nodes": len(plan.nodes), "steps": len(plan.steps), "expectations": len(plan.expectations)}
+    if plan.recurring:
+        found = Text(
+            "ok; {nodes} nodes, {steps} steps, {recurring} that recur without end, {expectations} expectations",
+            recurring=len(plan.recurring),
+            **counts,
+        )
+    else:
+        found = Text("ok; {nodes} nodes, {steps} steps, {expectations} expectations", **counts)
+    executes = Text("; executes Python: {files}", files=", ".join(plan.users.files)) if plan.users.classes else NOTHING
+    say(f"{scenario}: {told(found, language)}{told(executes, language)}")
+
+
+@room.command()
+@command
+def verify(
+    scenario: ScenarioArgument,
+    set_: SetOption = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Virtual time at which each run ends at the latest.")
+    ] = None,
+    trust: TrustOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Run a scenario three times, in fresh processes, with and without running ahead and in windows of different lengths, and compare."""
+    from tuiclu.experiments.verify import compare_runs
+
+    language = language_for(lang)
+    loaded = with_trust_settled(loaded_from(scenario, set_ or []), trust, language)
+    plan = plan_of(loaded)
+    needs_an_end(plan, scenario, until)
+    comparison = compare_runs(loaded, plan, until)
+    for line in comparison.lines:
+        say(told(line, language))
+    raise typer.Exit(OK if comparison.equal else FAILED)
+
+
+@room.command()
+@command
+def explain(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="An event stream, as `tuiclu run --events FILE` writes it, or -.")
+    ],
+    process: Annotated[str | None, typer.Option(metavar="P", help="Only what concerns this process.")] = None,
+    node: Annotated[str | None, typer.Option(metavar="N", help="Only what concerns this node.")] = None,
+    lang: LangOption = None,
+) -> None:
+    """Tell in sentences why things happened, or did not: every decision with the numbers that were compared."""
+    from tuiclu.inputs import lines_of, open_input
+    from tuiclu.model import explain as model
+
+    stream = (
+        sys.stdin.buffer if run == "-" else open_input(run, Text("Make one with `tuiclu run SCENARIO --events FILE`."))
+    )
+    try:
+        with stream:
+            story = model.explain(model.read_events(lines_of(stream, model.LONGEST)), language_for(lang), process, node)
+    except OSError as error:
+        raise InputError(Text("this file cannot be read: {why}", why=system_says(error)), run) from None
+    except model.NotARun as error:
+        meant = Text("It is what `tuiclu run SCENARIO --events FILE` writes.")
+        raise InputError(
+            Text("this is not an event of a run: {what}", what=error.what), f"{run}:{error.number}", meant
+        ) from None
+    for name, known, what in ((process, story.processes, Text("processes")), (node, story.nodes, Text("nodes"))):
+        if name is not None and name not in known and not story.lines:
+            raise InputError(Text("there is no `{name}` in this run", name=name), run, did_you_mean(name, known, what))
+    for line in story.lines:
+        say(line)

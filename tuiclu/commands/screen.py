@@ -1,0 +1,192 @@
+"""Commands that open a screen: `open`, and the pictures of the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
+
+import typer
+
+from nodes.wire.text import Text
+from tuiclu import shell
+from tuiclu.commands.app import LangOption, command
+from tuiclu.commands.given import (
+    SetOption,
+    SpeedOption,
+    TrustOption,
+    duration_of,
+    language_for,
+    loaded_from,
+    trust_of_session,
+)
+from tuiclu.errors import InputError, did_you_mean
+from tuiclu.harmless import say
+
+if TYPE_CHECKING:
+    from tuiclu.live.front import Start
+    from tuiclu.live.lecture import Pace
+    from tuiclu.scenario.parser import Scenario
+
+room = typer.Typer()
+
+
+PaceOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a lesson: lecture (what is said waits for a key), auto (it waits as long as reading takes) or real (nothing waits).",
+        autocompletion=shell.paces,
+    ),
+]
+
+
+AsciiOption = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")]
+
+
+PlainOption = Annotated[bool, typer.Option("--plain", help="No screen: sentences, and commands line by line.")]
+
+
+ThemeOption = Annotated[
+    str | None, typer.Option(help="dark, light, contrast, 16 (colours) or mono.", autocompletion=shell.themes)
+]
+
+
+@room.command("open")
+@command
+def open_(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="A scenario file or the name of a bundled demo.",
+            autocompletion=shell.scenarios,
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn at random.", min=0)] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Virtual time at which it stands still at the latest: 10s.")
+    ] = None,
+    set_: SetOption = None,
+    speed: SpeedOption = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Time stands still at first.")] = False,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a lesson: lecture (what is said waits for a key), auto (it waits as long as reading takes) or real (nothing waits).",
+            autocompletion=shell.paces,
+        ),
+    ] = None,
+    lang: LangOption = None,
+    theme: Annotated[
+        str | None,
+        typer.Option(help="dark, light, contrast, 16 (colours) or mono.", autocompletion=shell.themes),
+    ] = None,
+    ascii_: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="No screen: sentences, and commands line by line.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Watch only: refuse what changes the cluster.")
+    ] = False,
+    expert: Annotated[bool, typer.Option("--expert", help="Do not ask before what is harmful.")] = False,
+    journal: Annotated[Path | None, typer.Option(help="Folder for the journal of the session.")] = None,
+    trust: TrustOption = False,
+) -> None:
+    """Open the screen on a scenario, or on four workstations that live for ever. The command that is meant where none is named."""
+    from tuiclu.bundled import is_file_name, workstations
+    from tuiclu.live.front import Start
+
+    duration_of("--until", until)
+    overrides = [*(set_ or [])]
+    overrides += [f"seed={seed}"] if seed is not None else []
+    overrides += [f"until={until}"] if until is not None else []
+    language = language_for(lang)
+    if scenario == "-":
+        raise InputError(Text("the screen cannot read a scenario from standard input"), "-", Text("Give it a file."))
+    source = scenario or str(workstations())
+    is_demo = scenario is not None and not is_file_name(source)
+    show_screen(
+        source,
+        overrides,
+        start=Start(speed, paused, pace_of(pace, "lecture" if is_demo else None, plain=plain)),
+        looks=Looks(language, theme, ascii_, plain, read_only, expert),
+        folder=str(journal) if journal is not None else None,
+        trust=trust,
+    )
+
+
+class Looks(NamedTuple):
+    """How a live cluster is looked at."""
+
+    language: str
+    theme: str | None
+    ascii_only: bool
+    plain: bool
+    read_only: bool = False
+    expert: bool = False
+
+
+def show_screen(
+    source: str,
+    overrides: list[str],
+    *,
+    start: Start,
+    looks: Looks,
+    folder: str | None,
+    trust: bool,
+    address: str = "",
+) -> NoReturn:
+    """Show a scenario until the user has had enough. `address`: what its moments are called by, where that is not its source."""
+
+    def load() -> Scenario:
+        return loaded_from(source, overrides)
+
+    if looks.theme is not None and looks.theme not in shell.THEMES:
+        meant = did_you_mean(looks.theme, shell.THEMES, Text("themes"))
+        raise InputError(Text("there is no theme `{theme}`", theme=looks.theme), "--theme", meant)
+    lang = looks.language
+    trusted = trust_of_session(source, overrides, trust, lang)
+    if looks.plain:
+        from tuiclu.live.plain import converse
+
+        status, kept = converse(
+            source, load, lang=lang, read_only=looks.read_only, folder=folder, trust=trusted, start=start
+        )
+    else:
+        from tuiclu.tui.opening import open_screen
+
+        status, kept = open_screen(
+            source,
+            load,
+            lang=lang,
+            theme=looks.theme,
+            ascii_only=looks.ascii_only,
+            read_only=looks.read_only,
+            expert=looks.expert,
+            folder=folder,
+            trust=trusted,
+            start=start,
+            address=address or source,
+        )
+    say(f"{kept}/session.yaml", error=True)
+    raise typer.Exit(status)
+
+
+def pace_of(asked: str | None, usual: Pace | None, *, plain: bool) -> Pace | None:
+    """Return the pace of a lesson: as asked for, else the usual one of a screen; None: as the scenario says."""
+    from tuiclu.live.lecture import PACES
+
+    if asked is None:
+        return "real" if plain else usual
+    for one in PACES:
+        if one == asked:
+            return one
+    raise InputError(Text("there is no pace `{pace}`", pace=asked), "--pace", did_you_mean(asked, PACES, Text("paces")))
+
+
+@room.command(hidden=True)
+@command
+def gallery(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the pictures are put.")],
+) -> None:
+    """Draw the pictures of the documentation anew: every view, as SVG."""
+    from tuiclu.tui.gallery import draw_gallery
+
+    draw_gallery(folder, lambda demo: loaded_from(demo, []), say)
