@@ -8,11 +8,12 @@ and a file that was changed since is another module.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import hashlib
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,9 @@ Result = TypeVar("Result")
 
 LONGEST = 200
 """So many characters of what an exception says are told."""
+MOST_STEPS = 3_000_000
+"""A user's code executes at most so many of Python's instructions each time it is asked something: a second, on most machines."""
+_PACKAGE = "_tuiclu_users_"
 
 
 class UsersModules(msgspec.Struct, frozen=True):
@@ -48,7 +52,7 @@ def load_class(name: str, modules: UsersModules) -> Any:
 def load_module(name: str, modules: UsersModules) -> types.ModuleType:
     """Return a module, which is executed if it has not been yet. Raises as `load_class` does."""
     source = modules.sources[name]
-    package = f"_tuiclu_users_{modules.digest[:16]}"
+    package = f"{_PACKAGE}{modules.digest[:16]}"
     full_name = f"{package}.{name}"
     if full_name in sys.modules:
         return sys.modules[full_name]
@@ -93,15 +97,49 @@ class UsersCodeError(Exception):
     """A user's code has failed; `str()` says in one line how."""
 
 
+class NeverDone(Exception):
+    """A user's code goes on and on."""
+
+
 def guarded(action: Callable[[], Result], what: str) -> Result:
     """Do something in which a user's code is executed, and return its result. Raises UsersCodeError, and nothing else, if that fails.
+
+    It fails as well if it takes more than MOST_STEPS: steps, not seconds, so that every run ends alike. What goes on and on within one call
+    of Python's own is not noticed, nor what catches even that exception.
 
     `what` says what has failed then: `the policy mine:Fair failed`.
     """
     try:
-        return action()
+        with counted_steps():
+            return action()
     except BaseException as error:
         raise UsersCodeError(f"{what}: {what_failed(error)}" if what else what_failed(error)) from error
+
+
+@contextlib.contextmanager
+def counted_steps() -> Iterator[None]:
+    """Raise NeverDone in the user's code if it takes too many steps. A line is too coarse: Python tells of `while True: pass` but once."""
+    left = MOST_STEPS
+
+    def at_step(frame: types.FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        left -= event == "opcode"
+        if left < 0:
+            raise NeverDone(f"it is not done after {MOST_STEPS} steps: does it go round in circles?")
+        return at_step
+
+    def at_call(frame: types.FrameType, event: str, _: object) -> Any:
+        if not str(frame.f_globals.get("__package__")).startswith(_PACKAGE):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return at_step
+
+    before = sys.gettrace()
+    sys.settrace(at_call)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def what_failed(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
-from nodes.wire.users_code import UsersModules, load_module, what_failed
+from nodes.wire.users_code import UsersModules, counted_steps, load_module, what_failed
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.inputs import is_file, is_there
 from tuiclu.scenario.convert import Mention
@@ -80,7 +80,7 @@ def try_classes(code: UsersCode) -> None:
     for mention in code.classes:
         module_name, _, class_name = mention.text.partition(":")
         try:
-            with contextlib.redirect_stdout(sys.stderr):  # what it prints is no result of a run
+            with contextlib.redirect_stdout(sys.stderr), counted_steps():  # what it prints is no result of a run
                 found = getattr(load_module(module_name, code.modules), class_name, None)
         except KeyboardInterrupt:
             raise
@@ -100,7 +100,7 @@ def try_classes(code: UsersCode) -> None:
 
 def _try_policy(mention: Mention, class_name: str, found: type) -> None:
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), counted_steps():
             found()
     except KeyboardInterrupt:
         raise

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.wire import users_code
 from nodes.wire.events import MigrationAborted, MigrationCompleted, NegotiationRefused
 from nodes.wire.parameters import MigrationParameters
 from nodes.wire.users_code import UsersModules
@@ -40,6 +41,7 @@ FAILURES = {
     "another end": "def fail(): raise GeneratorExit",
     "no words": "class E(Exception):\n    def __str__(self): 1 / 0\ndef fail(): raise E",
     "no bottom": "def fail(): fail()",
+    "circles": "def fail():\n    while True: pass",
 }
 MISUSES = {
     "no freeze": "begin(self, transfer): transfer.hand_over()",
@@ -75,7 +77,10 @@ def test_a_good_one_moves_the_process() -> None:
 
 
 @pytest.mark.parametrize(("hook", "failure"), list(itertools.product(HOOKS, FAILURES)))
-def test_one_that_fails_in_any_way_at_any_hook_costs_its_migration_alone(hook: str, failure: str) -> None:
+def test_one_that_fails_in_any_way_at_any_hook_costs_its_migration_alone(
+    hook: str, failure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users_code, "MOST_STEPS", 5000)
     network = moved_by(f"{GOOD}{HOOKS[hook]}\n{FAILURES[failure]}\n")
 
     told = [event.reason for _, _, event in network.of(MigrationAborted)]

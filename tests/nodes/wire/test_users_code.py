@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from nodes.wire import users_code
 from nodes.wire.users_code import LONGEST, UsersCodeError, UsersModules, guarded, load_class, load_module, what_failed
 
 
@@ -91,3 +92,37 @@ def test_whatever_is_raised_is_told_in_one_short_line(error: BaseException, said
     with pytest.raises(UsersCodeError) as raised:
         guarded(fail, "it failed")
     assert str(raised.value) == f"it failed: {said}"
+
+
+CIRCLES = {
+    "while": "while True: pass",
+    "for": "import itertools\nfor _ in itertools.count(): pass",
+    "calls": "def f():\n    return 1\nwhile f(): f()",
+    "catches": "while True:\n    try:\n        pass\n    except ValueError:\n        pass",
+}
+
+
+@pytest.mark.parametrize("circle", CIRCLES.values(), ids=CIRCLES)
+def test_code_that_goes_round_in_circles_fails_after_so_many_steps(
+    circle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users_code, "MOST_STEPS", 1000)
+    before = sys.gettrace()
+
+    with pytest.raises(UsersCodeError, match="failed: NeverDone: it is not done after 1000 steps"):
+        guarded(lambda: load_module("main", modules(main=circle)), "it failed")
+    assert sys.gettrace() is before
+
+
+def test_only_the_steps_of_users_are_counted_and_anew_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users_code, "MOST_STEPS", 1000)
+    own = load_module("main", modules(main="def ask(how):\n    for _ in range(50):\n        how()"))
+
+    def ours() -> int:
+        total = 0
+        for one in range(10):
+            total += one
+        return total
+
+    for _ in range(5):
+        guarded(lambda: own.ask(ours), "it failed")
