@@ -21,8 +21,10 @@ from tuiclu.errors import InputError
 from tuiclu.inputs import is_file, is_folder, is_there
 from tuiclu.scratch import scratch_folder
 
-FLAGS = ("-target", "riscv64-linux-musl", "-mcpu=generic_rv64+m+a+c", "-O2", "-static", "-s")
-"""What makes a program one that runs on every node: no floating point unit, no shared libraries; `-s`: no symbols."""
+FLAGS = ("-target", "riscv64-linux-musl", "-O2", "-static", "-s")
+"""What makes a program one that runs on every node: no shared libraries; `-s`: no symbols."""
+HARD_FLOAT, SOFT_FLOAT = "-mcpu=generic_rv64+m+a+f+d+c", "-mcpu=generic_rv64+m+a+c"
+"""For which machine: the nodes', or one without a floating-point unit."""
 
 COMPILER_VERSION = "0.17.1"
 """The version of `ziglang` that built the images beside our C sources. Another may build other bytes."""
@@ -51,13 +53,15 @@ def compile_program(
     more_sources: Sequence[Path] = (),
     include: Sequence[Path] = (),
     options: Sequence[str] = (),
+    floating: bool = True,
 ) -> str:
     """Compile `source` (and `more_sources`, linked with it) to a program image at `output`, and check that it can run.
 
-    `include` are further directories for `#include`, `options` further options of the compiler. Returns the compiler's
-    warnings, empty if there are none. `output` is replaced at once, or on failure not at all. Raises BuildError.
+    `include` are further directories for `#include`, `options` further options of the compiler, `floating` is whether it may use the
+    nodes' floating-point unit. Returns the compiler's warnings, empty if there are none. `output` is replaced at once, or on failure
+    not at all. Raises BuildError.
     """
-    sources = (source, *more_sources)
+    sources, machine = (source, *more_sources), HARD_FLOAT if floating else SOFT_FLOAT
     _check_files(sources, output)
     if compiler_version() is None:
         raise BuildError(
@@ -66,7 +70,7 @@ def compile_program(
     try:
         with scratch_folder(f".{output.name}", output.parent) as folder:
             unfinished = folder / output.name
-            warnings = _run_compiler(sources, unfinished, [*(f"-I{path}" for path in include), *options])
+            warnings = _run_compiler(sources, unfinished, [machine, *(f"-I{path}" for path in include), *options])
             _check_image(source, unfinished)
             unfinished.replace(output)
     except OSError as problem:
@@ -80,13 +84,15 @@ def compile_program(
 def compile_all(sources: Iterable[Path], directory: Path) -> dict[str, Path]:
     """Compile each source to a program of its own in `directory`; return the images by name. Raises BuildError.
 
-    A source of the catalogue gets the options that the catalogue has for it.
+    A source of the catalogue gets the options that the catalogue has for it. Programs of ours that do not compute in floating point do
+    without it: so their images stay as they are.
     """
     images: dict[str, Path] = {}
     for source in sources:
         images[source.stem] = directory / f"{source.stem}.elf"
         ours = CATALOGUE.get(source.stem)
-        compile_program(source, images[source.stem], options=() if ours is None else ours.options)
+        options, floating = ((), False) if ours is None else (ours.options, ours.floating)
+        compile_program(source, images[source.stem], options=options, floating=floating)
     return images
 
 

@@ -44,6 +44,8 @@ class Program(msgspec.Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
     options: tuple[str, ...] = ()
     """Of the compiler, beside those of every program."""
+    floating: bool = False
+    """Its image is built for hardware floating point."""
     needs_partners: bool = False
     """It needs others to talk to, or a file to read: alone it gets nowhere."""
 
@@ -89,6 +91,15 @@ _PROGRAMS = (
                 Text("rows and columns; 24 bytes of memory for each element"),
             ),
         ),
+    ),
+    Program(
+        name="nbody",
+        summary=Text(
+            "Moves the sun and the four large planets in double precision, and prints their energy before and after."
+        ),
+        parameters=(Parameter("steps", 10_000, Text("steps of a hundredth of a year")),),
+        options=("-ffp-contract=off",),
+        floating=True,
     ),
     Program(
         name="sort",

@@ -10,7 +10,7 @@ import pytest
 
 from nodes.wire.image import read_image
 from tests.guests import Outcome, needs_qemu, needs_zig, run_on_qemu
-from tuiclu.build import COMPILER_VERSION, FLAGS, BuildError, compile_all, compile_program
+from tuiclu.build import COMPILER_VERSION, FLAGS, HARD_FLOAT, BuildError, compile_all, compile_program
 from tuiclu.errors import InputError
 
 IMAGE = files("nodes.programs").joinpath("hello.elf").read_bytes()
@@ -82,7 +82,19 @@ def test_the_compiler_gets_the_flags_the_options_and_all_sources(
     compile_program(
         source, tmp_path / "out.elf", more_sources=[more], include=[tmp_path / "include"], options=["-DX=1"]
     )
-    wanted = ["-P", "-m", "ziglang", "cc", *FLAGS, f"-I{tmp_path / 'include'}", "-DX=1", str(source), str(more), "-o"]
+    wanted = [
+        "-P",
+        "-m",
+        "ziglang",
+        "cc",
+        *FLAGS,
+        HARD_FLOAT,
+        f"-I{tmp_path / 'include'}",
+        "-DX=1",
+        str(source),
+        str(more),
+        "-o",
+    ]
     assert compiler.command[1:-1] == wanted
 
 

@@ -1,4 +1,4 @@
-"""An assembler for RV64IMAC, from the tables of the unprivileged specification (chapter 24), and a CPU with a program in it.
+"""An assembler for RV64GC, from the tables of the unprivileged specification (chapter 24), and a CPU with a program in it.
 
 It shares nothing with the description of the instruction set that the kernel runs, so that neither hides a mistake of the other.
 
@@ -191,6 +191,57 @@ def _sdsp(v: str | int, i: int) -> int:
     return 7 << 13 | _bits(i, 5, 3) << 10 | _bits(i, 8, 6) << 7 | number(v) << 2 | 2
 
 
+def _rounded(funct7: int, operands: str = "fd fs fs rm", second: int | None = None) -> Form:
+    """An operation with a rounding mode; `second` stands where its second operand would, if it has none."""
+    if second is None:
+        return Form(operands, lambda d, a, b, rm: funct7 << 25 | b << 20 | a << 15 | rm << 12 | d << 7 | 0x53)
+    return Form(
+        operands, lambda d, a, rm: funct7 << 25 | second << 20 | number(a) << 15 | rm << 12 | number(d) << 7 | 0x53
+    )
+
+
+def _unrounded(funct7: int, funct3: int, operands: str = "fd fs fs") -> Form:
+    """An operation without a rounding mode, of one operand or two."""
+    return Form(
+        operands,
+        lambda d, a, b=0: funct7 << 25 | b << 20 | number(a) << 15 | funct3 << 12 | number(d) << 7 | 0x53,
+    )
+
+
+def _fused(opcode: int, double: int) -> Form:
+    return Form(
+        "fd fs fs fs rm",
+        lambda d, a, b, c, rm: c << 27 | double << 25 | b << 20 | a << 15 | rm << 12 | d << 7 | opcode,
+    )
+
+
+def _floating(suffix: str, double: int) -> dict[str, Form]:
+    """Return the operations of one format."""
+    integers = {name: code for code, name in enumerate(["w", "wu", "l", "lu"])}
+    return {
+        **{f"{name}.{suffix}": _rounded(code << 2 | double) for code, name in enumerate(["fadd", "fsub", "fmul", "fdiv"])},
+        f"fsqrt.{suffix}": _rounded(0x2C | double, "fd fs rm", 0),
+        **{f"fcvt.{name}.{suffix}": _rounded(0x60 | double, "d fs rm", code) for name, code in integers.items()},
+        **{f"fcvt.{suffix}.{name}": _rounded(0x68 | double, "fd s rm", code) for name, code in integers.items()},
+        **{f"{name}.{suffix}": _unrounded(0x10 | double, code) for code, name in enumerate(["fsgnj", "fsgnjn", "fsgnjx"])},
+        **{f"{name}.{suffix}": _unrounded(0x14 | double, code) for code, name in enumerate(["fmin", "fmax"])},
+        **{f"{name}.{suffix}": _unrounded(0x50 | double, code, "d fs fs") for code, name in enumerate(["fle", "flt", "feq"])},
+        f"fclass.{suffix}": _unrounded(0x70 | double, 1, "d fs"),
+        **{
+            f"{name}.{suffix}": _fused(opcode, double)
+            for name, opcode in {"fmadd": 0x43, "fmsub": 0x47, "fnmsub": 0x4B, "fnmadd": 0x4F}.items()
+        },
+    }  # fmt: skip
+
+
+def _float_load(funct3: int) -> Form:
+    return Form("fd base i12", lambda d, a, i: _bits(i, 11, 0) << 20 | number(a) << 15 | funct3 << 12 | d << 7 | 0x07)
+
+
+def _float_store(funct3: int) -> Form:
+    return Form("fs base i12", lambda v, a, i: _store(funct3).pack(v, a, i) & ~0x7F | 0x27)
+
+
 FORMS: dict[str, Form] = {
     "lui": _u(0x37), "auipc": _u(0x17), "jal": Form("d to", _jal), "jalr": _i(0x67, 0, "d s i12 jump"),
     "beq": _branch(0), "bne": _branch(1), "blt": _branch(4), "bge": _branch(5), "bltu": _branch(6), "bgeu": _branch(7),
@@ -230,12 +281,31 @@ FORMS: dict[str, Form] = {
     "c.swsp": Form("s sp u8/4", lambda v, _sp, i: _swsp(v, i)), "c.sdsp": Form("s sp u9/8", lambda v, _sp, i: _sdsp(v, i)),
     "c.jr": _cr(0, "s!"), "c.mv": _cr(0, "d s!!"), "c.jalr": _cr(1, "s!"), "c.add": _cr(1, "d s!!"),
     "c.ebreak": Form("trap", lambda: 0x9002),
+    **_floating("s", 0), **_floating("d", 1),
+    "fcvt.s.d": _rounded(0x20, "fd fs rm", 1), "fcvt.d.s": _rounded(0x21, "fd fs rm", 0),
+    "fmv.x.w": _unrounded(0x70, 0, "d fs"), "fmv.w.x": _unrounded(0x78, 0, "fd s"),
+    "fmv.x.d": _unrounded(0x71, 0, "d fs"), "fmv.d.x": _unrounded(0x79, 0, "fd s"),
+    "flw": _float_load(2), "fld": _float_load(3), "fsw": _float_store(2), "fsd": _float_store(3),
+    "c.fld": _cl(1, 8, "fd8 base8 u8/8"), "c.fsd": _cl(5, 8, "fs8 base8 u8/8"),
+    "c.fldsp": Form("fd sp u9/8", lambda d, _sp, i: _ldsp(d, i) & 0x1FFF | 1 << 13),
+    "c.fsdsp": Form("fs sp u9/8", lambda v, _sp, i: _sdsp(v, i) & 0x1FFF | 5 << 13),
+    "frcsr": Form("d", lambda d: _csr(2).pack(d, 3, 0)), "frrm": Form("d", lambda d: _csr(2).pack(d, 2, 0)),
+    "fsrmi": Form("d mode", lambda d, mode: _csr(5).pack(d, 2, mode)),
+    **{
+        f"{name}.fflags": Form("d s", lambda d, a, code=code: _csr(code).pack(d, 1, a))
+        for code, name in enumerate(["csrrw", "csrrs", "csrrc"], 1)
+    },
+    **{
+        f"{name}.fflags": Form("d u5", lambda d, i, code=code: _csr(code).pack(d, 1, i))
+        for code, name in enumerate(["csrrwi", "csrrsi", "csrrci"], 5)
+    },
 }  # fmt: skip
-"""Every instruction of RV64IMAC.
+"""Every instruction of RV64GC.
 
 Kinds of operands: `d` a register to write, `s` one to read, `base` one that holds an address, `sp` the stack pointer, `atomic` one that
-holds an aligned address, `d8 s8 base8` those that are x8 .. x15, `!` not x0, `iN` and `uN` signed and unsigned immediates of N bits,
-`/4` multiples of 4, `to` a distance to jump, `csr` a control register, `trap` not an operand: the instruction calls the kernel.
+holds an aligned address, `d8 s8 base8` those that are x8 .. x15, `fd fs fd8 fs8` the same of f0 .. f31, `!` not x0, `iN` and `uN` signed
+and unsigned immediates of N bits, `/4` multiples of 4, `to` a distance to jump, `rm` a rounding mode or 7 for that of fcsr, `mode` one for
+fcsr, `csr` a control register, `trap` not an operand: the instruction calls the kernel.
 """
 
 

@@ -18,11 +18,34 @@ _LOADS = ["lb", "lhu", "lw", "ld"]
 _ATOMICS = ["amoadd.d", "amoswap.w", "amoxor.d", "amomaxu.w", "sc.d", "sc.w"]
 _RESERVE = ["lr.d", "lr.w"]
 _RETIRED = 0xC02
+_ROUNDED = ["fadd.d", "fsub.s", "fmul.d", "fdiv.s", "fdiv.d", "fmul.s"]
+_FLOATS = 8
+"""They use f0 .. f7."""
+
+
+def _floating(draw: random.Random) -> tuple[str | int, ...]:
+    """Make up an instruction that has to do with the floating-point unit."""
+    a, b, c, d = (draw.randrange(_FLOATS) for _ in range(4))
+    free = draw.choice(_FREE)
+    rounding = draw.choice((0, 7, 1, 2))
+    return draw.choice(
+        (
+            (draw.choice(_ROUNDED), a, b, c, rounding),
+            (draw.choice(("fmadd.d", "fnmsub.s")), a, b, c, d, rounding),
+            ("fmv.d.x", a, free),
+            ("fmv.x.d", free, a),
+            ("fcvt.d.l", a, free, rounding),
+            ("fsd", a, "s2", draw.randint(-8, 8)),
+            ("fld", a, "s2", draw.randint(-8, 8)),
+            ("csrrw.fflags", free, free),
+            ("fsrmi", free, draw.randrange(5)),
+        )
+    )
 
 
 def made_up(draw: random.Random, *, calls: bool = False, pages: int = PAGES) -> Cpu:
     """Return a CPU about to execute an endless program, with the first `pages` of its pages; `calls`: it makes system calls, too."""
-    free = draw.choice
+    free, floating = draw.choice, draw.random() < 0.5
     body: list[tuple[str | int, ...]] = []
     for _ in range(draw.randint(3, 40)):
         kind = draw.random()
@@ -43,6 +66,8 @@ def made_up(draw: random.Random, *, calls: bool = False, pages: int = PAGES) -> 
             body.append(("csrrs", free(_FREE), _RETIRED, "zero"))
         elif kind < 0.82 and calls:
             body.append(("ecall",))
+        elif kind < 0.9 and floating:
+            body.append(_floating(draw))
         else:
             body.append((free(_OPERATIONS), free(_FREE), free(_FREE), free(_FREE)))
     body.append(("jal", "zero", -4 * len(body)))

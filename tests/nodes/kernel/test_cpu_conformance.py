@@ -1,4 +1,4 @@
-"""The CPU against another one: qemu's, on made-up programs of all instructions of RV64IMAC.
+"""The CPU against another one: qemu's, on made-up programs of all instructions of RV64GC.
 
 A program is a few sequences of instructions. Each loads its registers from a table, executes, and stores them back; the loads and
 stores of its own fall into a window of 256 bytes on both sides of a page boundary. In the end the program writes its data, tables and
@@ -40,7 +40,10 @@ needs_qemu = pytest.mark.skipif(QEMU is None, reason="qemu-riscv64 (Debian: qemu
 
 TEXT = 0x100000
 DATA = 0x400000
-TABLE_BYTES = 256
+TABLE_BYTES = 768
+"""x0 .. x31, f0 .. f31, fcsr."""
+FLOATS_AT, CONTROL_AT = 256, 512
+TABLE = [*NAMES, *[f"f{number}" for number in range(32)], "fcsr", *["nothing"] * 31]
 WINDOW = 128
 """Bytes of the window on each side of its page boundary."""
 
@@ -67,6 +70,8 @@ class Sequence(NamedTuple):
     """x0 .. x31. Those that hold addresses hold distances from the page boundary of the window."""
     base: int
     """The register that holds the address of the table. The instructions do not write it."""
+    floats: tuple[int, ...]
+    """f0 .. f31 and fcsr."""
     pointers: tuple[int, ...]
     """Registers that hold addresses: anywhere near, aligned, and the stack pointer or none. Nor these."""
     groups: tuple[Group, ...]
@@ -81,10 +86,15 @@ SHORT_LOADS_AND_STORES = [name for name, form in FORMS.items() if "base8" in for
 STACK_LOADS_AND_STORES = [name for name, form in FORMS.items() if "sp" in form.operands.split()]
 ATOMICS = [name for name, form in FORMS.items() if "atomic" in form.operands.split()]
 MULTIPLICATIONS = [name for name in FORMS if name.startswith(("mul", "div", "rem"))]
+FLOATING = [
+    name
+    for name, form in FORMS.items()
+    if name.startswith("f") and "fence" not in name and not {"base", "sp"} & set(form.operands.split())
+] + [name for name in FORMS if name.endswith(".fflags")]
 COMPUTATIONS = [
     name
     for name, form in FORMS.items()
-    if name not in (*BRANCHES, *JUMPS, "fence.i")
+    if name not in (*BRANCHES, *JUMPS, *FLOATING, "fence.i")
     and not {"base", "base8", "sp", "atomic", "csr", "trap"} & set(form.operands.split())
 ]
 
@@ -138,6 +148,14 @@ class Writer:
                 return choices.choice([register for register in candidates if 8 <= register < 16])
             case "to" | "to8" | "to11":
                 return choices.randint(0, 3)
+            case "fd" | "fs":
+                return choices.randint(0, 31)
+            case "fd8" | "fs8":
+                return choices.randint(8, 15)
+            case "rm":
+                return choices.choice([0, 7, 0, 7, 1, 2, 3, 4])
+            case "mode":
+                return choices.randint(0, 4)
         bits, _, multiple = kind.rstrip("!")[1:].partition("/")
         step, count = int(multiple or 1), 1 << int(bits)
         low = -(count // 2) if kind[0] == "i" else 0
@@ -204,6 +222,8 @@ class Writer:
             COMPUTATIONS,
             COMPUTATIONS,
             MULTIPLICATIONS,
+            FLOATING,
+            FLOATING,
             LOADS_AND_STORES,
             SHORT_LOADS_AND_STORES,
             stack,
@@ -227,7 +247,29 @@ def sequence(choices: Choices, name: str | None = None) -> Sequence:
     writer = Writer(choices, registers, base, (near, aligned, 2) if stack else (near, aligned))
     count = choices.choice(range(1, 13)) if name is None else 12
     names = [name or choices.choice(choices.choice(writer.names())) for _ in range(count)]
-    return Sequence(tuple(registers), base, writer.pointers, tuple([writer.group(name) for name in names]))
+    floats = [float_bits(choices) for _ in range(32)] + [choices.randint(0, 4) << 5 | choices.choice([0, 1, 1, 31])]
+    groups = tuple([writer.group(name) for name in names])
+    return Sequence(tuple(registers), base, tuple(floats), writer.pointers, groups)
+
+
+FLOAT_EDGES = [
+    *(0, 1 << 63, 0x3FF0000000000000, 0xBFF8000000000000, 0x7FF0000000000000, 0xFFF0000000000000),
+    *(0x7FF8000000000000, 0x7FF0000000000001, 1, 0x000FFFFFFFFFFFFF, 0x0010000000000000, 0x7FEFFFFFFFFFFFFF),
+    *(0x41E0000000000000, 0xC3E0000000000000, 0x4008000000000000, 0x3FE0000000000000, 0x4340000000000001),
+]
+SINGLE_EDGES = [
+    *(0, 1 << 31, 0x3F800000, 0xBFC00000, 0x7F800000, 0xFF800000, 0x7FC00000, 0x7F800001, 1, 0x007FFFFF, 0x00800000),
+    *(0x7F7FFFFF, 0x4F000000, 0xDF000000, 0x40400000, 0x3F000000, 0x4B800001),
+]
+
+
+def float_bits(choices: Choices) -> int:
+    """Make up what a floating-point register holds: a double, a single in its box, or one that is in none."""
+    single = choices.choice([choices.choice(SINGLE_EDGES), choices.randint(0x3F000000, 0x41000000)])
+    double = choices.choice([choices.choice(FLOAT_EDGES), choices.randint(0x3FE0 << 48, 0x4020 << 48)])
+    return choices.choice(
+        [single | MASK << 32 & MASK, single | MASK << 32 & MASK, double, double, choices.randint(0, MASK)]
+    )
 
 
 def edge_or_any(choices: Choices) -> int:
@@ -249,6 +291,7 @@ def sweep(seed: int) -> list[Sequence]:
     generator = random.Random(seed)
     names = [
         *COMPUTATIONS,
+        *FLOATING,
         *LOADS_AND_STORES,
         *SHORT_LOADS_AND_STORES,
         *STACK_LOADS_AND_STORES,
@@ -302,6 +345,18 @@ def used(sequence: Sequence) -> list[int]:
     return sorted(registers - {0, sequence.base})
 
 
+def used_floats(sequence: Sequence) -> list[int]:
+    """Return the floating-point registers that the instructions of a sequence name."""
+    registers: set[int] = set()
+    for group in sequence.groups:
+        for name, *operands in group:
+            if name != "la":
+                kinds = FORMS[str(name)].operands.split()
+                pairs = zip(kinds, operands, strict=False)
+                registers |= {operand for kind, operand in pairs if isinstance(operand, int) and kind[0] == "f"}
+    return sorted(registers)
+
+
 def load_address(register: int, address: int) -> bytes:
     """Load an address below 2 GB."""
     upper = (address + 0x800) >> 12
@@ -320,13 +375,19 @@ def build(program: list[Sequence]) -> tuple[bytes, bytes]:
         for pointer in sequence.pointers:
             content[pointer] += boundary
         content[sequence.base] = 0
-        tables += struct.pack("<32Q", *[value & MASK for value in content])
-        moved = used(sequence)
+        table_words = struct.pack("<65Q", *[value & MASK for value in (*content, *sequence.floats)])
+        tables += table_words.ljust(TABLE_BYTES, b"\0")
+        moved, floats = used(sequence), used_floats(sequence)
+        helper = 31 if sequence.base != 31 else 30
         text += load_address(sequence.base, table)
+        text += encode("ld", helper, sequence.base, CONTROL_AT) + encode("csrrw", "zero", 3, helper)
+        text += b"".join(encode("fld", register, sequence.base, FLOATS_AT + 8 * register) for register in floats)
         text += b"".join(encode("ld", register, sequence.base, 8 * register) for register in moved)
         text += encode("sc.w", "zero", "zero", sequence.pointers[1])  # no reservation to begin with
         text += b"".join(layout(sequence.groups))
         text += b"".join(encode("sd", register, sequence.base, 8 * register) for register in moved)
+        text += b"".join(encode("fsd", register, sequence.base, FLOATS_AT + 8 * register) for register in floats)
+        text += encode("frcsr", helper) + encode("sd", helper, sequence.base, CONTROL_AT)
     text += load_address(31, last_table) + b"".join(
         encode("sd", register, 31, 8 * register) for register in range(1, 31)
     )
@@ -434,7 +495,7 @@ def differences(program: list[Sequence], ours: bytes, theirs: bytes) -> str:
     for offset in range(0, windows, 8):
         ours_word, theirs_word = ours[offset : offset + 8], theirs[offset : offset + 8]
         if ours_word != theirs_word:
-            register = NAMES[offset % TABLE_BYTES // 8]
+            register = TABLE[offset % TABLE_BYTES // 8]
             lines.append(
                 f"sequence {offset // TABLE_BYTES}: {register} {ours_word[::-1].hex()}, qemu {theirs_word[::-1].hex()}"
             )

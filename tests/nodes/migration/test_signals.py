@@ -60,6 +60,8 @@ def program(name: str) -> ProgramImage:
 
 @given(
     x=st.lists(_WORD, min_size=31, max_size=31),
+    f=st.just([]) | st.lists(_WORD, min_size=32, max_size=32),
+    control=st.integers(1, 255),
     pc=_WORD,
     mask=_WORD,
     signal=st.integers(1, 64),
@@ -68,9 +70,9 @@ def program(name: str) -> ProgramImage:
 )
 @examples(50)
 def test_what_lies_under_a_handler_is_what_was_put_there(
-    x: list[int], pc: int, mask: int, signal: int, sender: int, alternate: AlternateStack
+    x: list[int], f: list[int], control: int, pc: int, mask: int, signal: int, sender: int, alternate: AlternateStack
 ) -> None:
-    registers = Registers(pc, tuple(x), 7, 8, 9)
+    registers = Registers(pc, tuple(x), 7, 8, 9, (*f, control) if f else ())
     content = frame(signal, Sent(sender, ""), mask, registers, alternate)
 
     assert len(content) == FRAME_BYTES

@@ -92,6 +92,7 @@ def give_back(*processes: Process) -> None:
     random_state=_WORD,
     level=st.integers(0, 4),
     registers=st.tuples(_WORD, st.lists(_WORD, min_size=31, max_size=31), _WORD, st.sampled_from([0, 4, 8]), _WORD),
+    floats=st.just([]) | st.lists(_WORD, min_size=33, max_size=33),
     opened=st.lists(values_of(OpenFile), min_size=1, max_size=4),
     descriptors=st.dictionaries(st.integers(0, 255), st.integers(0, 3), max_size=5),
 )
@@ -106,6 +107,7 @@ def test_everything_of_a_process_arrives(
     random_state: int,
     level: int,
     registers: tuple[int, list[int], int, int, int],
+    floats: list[int],
     opened: list[OpenFile],
     descriptors: dict[int, int],
 ) -> None:
@@ -114,7 +116,9 @@ def test_everything_of_a_process_arrives(
     process.waiting, process.frozen_from = state
     process.account, process.signals, process.random_state = account, signals, random_state
     pc, x, reserved_address, reserved_bytes, instructions = registers
-    process.space.cpu.restore(Registers(pc, tuple(x), reserved_address, reserved_bytes, instructions >> 1))
+    process.space.cpu.restore(
+        Registers(pc, tuple(x), reserved_address, reserved_bytes, instructions >> 1, tuple(floats))
+    )
     process.files = FileTable(opened, {number: place % len(opened) for number, place in descriptors.items()})
 
     arrived = moved(process)
@@ -162,6 +166,12 @@ def test_only_what_is_known_to_differ_of_a_process_is_left_behind() -> None:
     give_back(frozen)
 
     assert sorted([*dumped, *not_moved]) == sorted(Process.__dataclass_fields__)
+
+
+def test_a_process_that_never_computed_in_floating_point_takes_nothing_of_it_along() -> None:
+    process = frozen_process()
+    assert len(msgspec.msgpack.decode(image.dump(process)["registers"])) == 5
+    give_back(process)
 
 
 def test_shared_open_files_are_still_shared() -> None:
@@ -215,8 +225,8 @@ def _changed(row: str, **changes: object) -> Damage:
     return damage
 
 
-def _registers(*, count: int = 31, value: int = 0) -> bytes:
-    return msgspec.msgpack.encode(Registers(0, (value,) * count, 0, 0, 0))
+def _registers(*, count: int = 31, value: int = 0, floats: tuple[int, ...] = ()) -> bytes:
+    return msgspec.msgpack.encode(Registers(0, (value,) * count, 0, 0, 0, floats))
 
 
 _ROWS = [row.module for row in image.ROWS]
@@ -228,6 +238,9 @@ DAMAGES: dict[str, Damage] = {
     "too few registers": _with("registers", _registers(count=30)),
     "too many registers": _with("registers", _registers(count=32)),
     "a negative register": _with("registers", _registers(value=-1)),
+    "too few floating-point registers": _with("registers", _registers(floats=(1,) * 32)),
+    "too many floating-point registers": _with("registers", _registers(floats=(1,) * 34)),
+    "a negative floating-point register": _with("registers", _registers(floats=(*[0] * 32, -1))),
     "no regions": _changed("memory map", regions=[]),
     "a dirty page that did not come": _changed("memory map", dirty=[7]),
     "an unknown state": _changed("control block", frozen_from="dead"),
