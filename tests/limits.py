@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import pytest
+from _pytest.outcomes import Failed
 
 CPU_S = 120.0
 """CPU seconds that a test of the short run may take."""
 
 
-class TooLong(pytest.fail.Exception):
+class TooLong(Failed):
     """A test has taken more CPU time than it may."""
 
 

@@ -51,7 +51,7 @@ class Office(Post):
 
     def __init__(self, *, far: bool = False, **settings: Any) -> None:
         made: list[DecidingService] = []
-        given = InitiatorParameters(**settings, **({"controls": ELSEWHERE} if far else {}))
+        given = InitiatorParameters(**settings, controls=ELSEWHERE if far else {})
         super().__init__(
             add_services=lambda parts: made.append(
                 DecidingService(parts, MigrationService(parts, MigrationParameters()))

@@ -91,7 +91,7 @@ def a_wish(pid: str, to: str, machine: str = "n1", resource: str = "") -> MoveWi
 
 
 def a_question(
-    pid: str, source: str, to: str = "n1", by: str = "user", number: int = 1, source_load: int = 5000, **process: object
+    pid: str, source: str, to: str = "n1", by: str = "user", number: int = 1, source_load: int = 5000, **process: Any
 ) -> WillYouTake:
     """Return step 1 of somebody else's negotiation; for the load, if a policy asks."""
     return WillYouTake(
@@ -102,7 +102,7 @@ def a_question(
         to,
         "",
         by,
-        for_load=by == "os",  # type: ignore[arg-type]
+        for_load=by == "os",
     )
 
 

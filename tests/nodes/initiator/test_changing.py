@@ -9,7 +9,7 @@ import msgspec
 from nodes.wire.events import DecisionTaken
 from nodes.wire.packets import JobSubmitted, MigrateOut, StartHere, WillYouTake, YesMigrateTo
 from nodes.wire.parameters import InitiatorParameters
-from tests.nodes.initiator.test_deciding import MS, SENDS, Desk, asked, three
+from tests.nodes.initiator.desks import MS, SENDS, Desk, asked, three
 from tests.nodes.initiator.world import a_process
 
 NOTHING = InitiatorParameters()

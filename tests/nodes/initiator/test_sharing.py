@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nodes.initiator.load import Machine
@@ -64,7 +66,7 @@ def test_whom_a_machine_has_promised_to_take_counts_when_it_looks_whether_it_has
     assert not [one for one in desk.tick() if isinstance(one, WorkWanted)]
 
 
-def talker(limit: int, heard: int, here: int = 0, **process: object) -> Desk:
+def talker(limit: int, heard: int, here: int = 0, **process: Any) -> Desk:
     talks = {"n2": heard} | ({"n1": here} if here else {})
     return Desk(InitiatorParameters(communication_bytes=limit), [a_process("n1.1", talks=talks, **process)])
 

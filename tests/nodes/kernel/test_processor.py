@@ -128,8 +128,8 @@ def test_whatever_runs_on_many_machines_nothing_happens_before_the_promised_inst
 # ---------------------------------------------------------------------------------------------------- one CPU, step by step
 
 
-def _told(machine: Machine, *kinds: type) -> list[tuple[int, str]]:
-    return [(at_ns, event.pid) for at_ns, event in machine.of(*kinds)]
+def _told(machine: Machine, kind: type[ProcessExited] | type[ProcessPreempted]) -> list[tuple[int, str]]:
+    return [(at_ns, event.pid) for at_ns, event in machine.of(kind)]
 
 
 def test_a_switch_costs_something_only_when_another_process_gets_the_cpu() -> None:
@@ -138,13 +138,13 @@ def test_a_switch_costs_something_only_when_another_process_gets_the_cpu() -> No
     machine.start(Code().work(900).sleep(5000).work(900).exit().image())
     machine.run()
     alone_ns = machine.of(ProcessExited)[0][0]
-    assert machine.kernel.processor.account().kernel_ns == 100
+    assert machine.parts.processor.account().kernel_ns == 100
 
     machine = Machine(boot(ips=GIPS, costs=replace(FREE, context_switch_ns=100), quantum_ns=MS))
     machine.start(Code().work(900).sleep(5000).work(900).exit().image())
     machine.start(Code().work(90).exit().image())
     machine.run()
-    assert machine.kernel.processor.account().kernel_ns == 300
+    assert machine.parts.processor.account().kernel_ns == 300
     assert max(at_ns for at_ns, _ in machine.of(ProcessExited)) == alone_ns + 100
 
 
@@ -206,10 +206,10 @@ def test_a_pause_takes_nothing_of_a_quantum() -> None:
 def test_the_kernels_work_is_told_apart_by_whether_somebody_had_the_cpu() -> None:
     machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=MS))
     machine.kernel.charge(300)
-    assert (machine.kernel.processor.account().kernel_ns, machine.kernel.processor.account().alone_ns) == (300, 300)
+    assert (machine.parts.processor.account().kernel_ns, machine.parts.processor.account().alone_ns) == (300, 300)
     machine.start(Code().work(2000).exit().image(), at_ns=100)
     machine.run(1000)
-    account = machine.kernel.processor.account()
+    account = machine.parts.processor.account()
     assert (account.kernel_ns, account.alone_ns) == (300, 100), "it waits for the CPU from 100 on"
     machine.run()
     assert machine.of(ProcessExited)[0][0] > 2300

@@ -78,7 +78,8 @@ def test_a_crash_takes_along_what_its_node_was_to_do() -> None:
     node = posts.nodes["n2"]
     node.account, node.orders = CpuAccount(0, 0, 0), [DueOrder(5, KillProcess("n2.1"))]
     do(posts, Crash("n2"))
-    assert (node.account, node.orders, node.earliest_ns(), node.peers_told) == (None, [], None, False)
+    left: list[object] = [node.account, node.orders, node.earliest_ns(), node.peers_told]
+    assert left == [None, [], None, False]
     assert [name for _, name, event in posts.happened if isinstance(event, NodeCrashed)] == ["n2"]
     assert [type(event).__name__ for _, _, event in posts.happened][-1] == "NodeCrashed"
 

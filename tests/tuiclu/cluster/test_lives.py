@@ -111,8 +111,10 @@ def test_with_a_life_ends_what_was_meant_for_it(cluster: Cluster, dying: bool) -
 
     assert process.log == (["bury"] if dying else ["kill", "bury"])
     assert cluster.conversation.ended == ([] if dying else ["n2"])
-    assert (node.process, node.dying, node.asked, node.next_ns, node.quiet_ns) == (None, False, False, None, None)
-    assert (node.orders, node.images_to_load, node.modules_to_load) == ([], {}, None)
+    left: list[object] = [node.process, node.dying, node.asked, node.next_ns, node.quiet_ns, node.orders]
+    assert left == [None, False, False, None, None, []]
+    left = [node.images_to_load, node.modules_to_load]
+    assert left == [{}, None]
 
 
 def test_who_cannot_take_a_program_or_a_module_gets_it_when_it_runs_again_and_once(cluster: Cluster) -> None:
