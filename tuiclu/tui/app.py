@@ -149,7 +149,7 @@ class ClusterApp(QuietEnd):
         """The terminal has been given back to the shell."""
         self._choosing = 0
         """How many keys are asking one thing after the other."""
-        self._quitting = False
+        self.quitting = False
         look.title, look.source = opened.title, opened.source
         look.kind = str(opened.settings["kind"])
         look.bandwidth_bps, look.latency_ns = int(opened.settings["bandwidth_bps"]), int(opened.settings["latency_ns"])
@@ -225,10 +225,11 @@ class ClusterApp(QuietEnd):
 
     def action_quit_now(self) -> None:
         """End everything: the cluster first, and the screen when it has ended."""
-        if self._quitting or self.look.ended:
+        if self.quitting or self.look.ended:
             self.exit(0)
             return
-        self._quitting = True
+        self.quitting = True
+        self.travel.give_up()
         self.notify_line(self.look.t("Every process is being ended ..."), "warn")
         self.ask(Quit())
         self.set_timer(QUIT_S, lambda: self.exit(0))
@@ -309,7 +310,7 @@ class ClusterApp(QuietEnd):
     def _lost(self) -> None:
         """The process of the cluster has ended."""
         self._stop_listening()
-        if self._quitting:
+        if self.quitting:
             self.exit(0)
         elif not self.look.ended:
             self.look.ended = self.look.t("The process of the cluster has ended. q closes the screen.")
@@ -394,6 +395,9 @@ class ClusterApp(QuietEnd):
         """Have a line of the command language carried out."""
         if self.look.read_only:
             self.notify_line(self.look.t("The cluster may only be watched (--read-only)."), "warn")
+            return
+        if self.travel.under_way:
+            self.notify_line(self.look.t("Wait until the moment is reached."), "warn")
             return
         self.look.address = self.opened.folder  # what was opened knows nothing of this order
         number = self._numbered(line)

@@ -25,11 +25,16 @@ class Travel:
         self._understudy: RepeatedCluster | None = None
         """Ready to go: who has gone back once will do so again."""
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a cluster is on its way: what is asked of the present one would be lost."""
+        return self._coming is not None
+
     def set_out(self, past: Past) -> None:
         """Begin to go to a moment that is over."""
-        if self._coming is not None:
-            return
         app = self._app
+        if self.under_way or app.quitting:
+            return
         app.notify_line(app.look.t("Going back to {moment} ...").format(moment=past.moment), "dim")
         self._coming = self._understudy or RepeatedCluster(app.opened.folder, self._trust)
         self._understudy = None
@@ -46,9 +51,9 @@ class Travel:
             self._coming = None
             self._arrive(coming, shows)
         elif failed := next((one for one in shows if isinstance(one, Failed)), None):
-            self._give_up(coming, failed.said.get(self._app.look.lang, failed.text))
+            self._fail(coming, failed.said.get(self._app.look.lang, failed.text))
         elif not coming.channel.open:
-            self._give_up(coming, self._app.look.t("The process of the cluster has ended. q closes the screen."))
+            self._fail(coming, self._app.look.t("The process of the cluster has ended. q closes the screen."))
 
     def _arrive(self, coming: RepeatedCluster, shows: list[AnyShow]) -> None:
         """Let the present cluster end, and look at the one that has come."""
@@ -61,7 +66,7 @@ class Travel:
         app.take_all(shows)
         self._understudy = RepeatedCluster(app.opened.folder, self._trust)
 
-    def _give_up(self, coming: RepeatedCluster, why: str) -> None:
+    def _fail(self, coming: RepeatedCluster, why: str) -> None:
         asyncio.get_running_loop().remove_reader(coming.channel.fileno())
         self._coming = None
         self._retire(coming)
@@ -72,6 +77,13 @@ class Travel:
     def _retire(self, cluster: LiveCluster) -> None:
         """Have a cluster end; nobody waits for that here."""
         asyncio.get_running_loop().run_in_executor(None, cluster.discard)
+
+    def give_up(self) -> None:
+        """Go nowhere: the screen is about to close."""
+        if self._coming is not None:
+            asyncio.get_running_loop().remove_reader(self._coming.channel.fileno())
+            self._retire(self._coming)
+            self._coming = None
 
     def end(self) -> None:
         """Give up what is under way: the screen closes."""

@@ -66,11 +66,12 @@ async def walk(front: Front, draw: Random, actions: int, lang: str) -> ClusterAp
             await pilot.pause(0.02)
         assert not app.asks or (app.frame is not None and app.frame.question is not None), app.screen
         for _ in range(600):
-            if not front.live.channel.open or not app.is_running:
+            if not app.live.channel.open or not app.is_running:
                 break
             await pilot.press("escape", "q", "q")
             await pilot.pause(0.05)
-        assert not front.live.channel.open or app.look.ended, "q did not end it"
+        assert not app.live.channel.open or app.look.ended, "q did not end it"
+    app.live.close()
     return app
 
 
