@@ -19,7 +19,7 @@ import typer
 
 from tuiclu.bundled import workstations
 from tuiclu.live.front import LiveCluster
-from tuiclu.live.protocol import Framed, Opened, Pace, Seen, Warned
+from tuiclu.live.protocol import Failed, Framed, Opened, Pace, Seen, Warned
 from tuiclu.live.reporter import NEWS
 from tuiclu.model.frame import Frame
 from tuiclu.scenario.parser import load_scenario
@@ -90,10 +90,12 @@ def live_for(virtual_s: float, source: Path, tell: object = None) -> Life:
                         _draw(life, look, show.frame)
                         time.sleep(REST_S)
                         live.ask(Seen())
-                    elif isinstance(show, Warned):
+                    elif isinstance(show, Warned | Failed):
                         life.warnings.append(show.text)
                 if now_s >= SAMPLE_S * max((len(one) for one in life.memory.values()), default=0):
                     _measure(life, live.pid, now_s)
+        if now_s < virtual_s:
+            life.warnings.append(f"it ended at {now_s:.0f} s")
     life.wall_s = time.monotonic() - began
     return life
 
