@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.kernel.links import FRAGMENT_BYTES, MESSAGE_BYTES, SEND_QUEUE, WINDOW, Fragment, LinkEnd, LinkState
+from nodes.kernel.links import (
+    FRAGMENT_BYTES,
+    MESSAGE_BYTES,
+    SEND_QUEUE,
+    WINDOW,
+    Fragment,
+    LinkEnd,
+    LinkState,
+    LinkTable,
+)
 from nodes.kernel.process import WaitingFor
 from nodes.wire.events import LinkReceived, LinkSent
 from tests.nodes.kernel.assembler import DATA
@@ -108,6 +117,22 @@ def test_a_message_uses_as_much_of_the_window_as_it_has_fragments_and_an_empty_o
         receiver.take(fragment)
     receiver.receive()
     assert (sender.next_sequence, receiver.consumed) == (fragments, fragments)
+
+
+def test_a_receipt_that_comes_late_takes_back_nothing_that_a_later_one_has_said() -> None:
+    sender, _ = two_ends()
+    for _ in range(5):
+        sender.put(b"x")
+    for received in (3, 1, 0):
+        sender.acknowledge(received, WINDOW)
+        assert [fragment.sequence for fragment in sender.kept] == [3, 4]
+
+
+def test_a_link_gets_the_lowest_descriptor_that_is_free() -> None:
+    table = LinkTable()
+    assert [table.describe(link) for link in ("a", "b", "c")] == [0, 1, 2]
+    del table.descriptors[1]
+    assert [table.describe(link) for link in ("d", "e")] == [1, 3]
 
 
 def test_what_nobody_will_read_is_not_sent_any_more() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nodes.kernel.cpu import Access, Protection
 from nodes.kernel.frames import Frames, OutOfFrames
-from nodes.kernel.memory import AddressSpace, Page, PageElsewhere, Place, Violation
+from nodes.kernel.memory import AddressSpace, Page, PageElsewhere, PageWait, Place, Violation
 from nodes.kernel.regions import (
     MAX_COMMITTED_PAGES,
     MAX_PAGES,
@@ -854,3 +854,36 @@ def test_a_string_may_be_so_long_without_its_end(length: int, fits: bool) -> Non
     else:
         with pytest.raises(ValueError, match="too long"):
             space.read_string(end - length, 10)
+
+
+@pytest.mark.parametrize(
+    ("page", "rights"),
+    [
+        (Page(0, touched=True), READ | WRITE),
+        (Page(0, touched=True, executed=True), READ | WRITE | EXECUTE),
+        (Page(0, executed=True), READ | EXECUTE),
+        (Page(0), READ),
+        (Page(0, touched=True, executed=True, referenced=False), NONE),
+    ],
+)
+def test_a_page_is_mapped_with_those_rights_whose_first_use_need_not_be_noticed(page: Page, rights: int) -> None:
+    assert AddressSpace._mapped_protection(READ | WRITE | EXECUTE, page) == rights
+
+
+def test_a_page_that_can_be_written_to_holds_code_once_it_was_executed() -> None:
+    space = a_space()
+    assert space.protect_pages(_FOUR[0], _FOUR[0] + 1, READ | WRITE | EXECUTE)
+    assert not space.is_code(_FOUR[0])
+    space.serve_fault(_FOUR[0] * PAGE_BYTES, Access.EXECUTE)
+    assert (space.is_code(_FOUR[0]), space.is_code(_FOUR[1])) == (True, False)
+
+
+def test_a_page_that_comes_from_the_disk_is_waited_for_as_long_as_the_disk_works() -> None:
+    space = a_space()
+    space.let_go()
+    space.evict(_FOUR[0])
+    with pytest.raises(PageWait) as waited:
+        space.read(_FOUR[0] * PAGE_BYTES, 1)
+    assert space._store is not None
+    assert (waited.value.number, waited.value.until_ns) == (_FOUR[0], space._store.busy_until())
+    assert space.read(_FOUR[0] * PAGE_BYTES, 1) == b"x"

@@ -224,6 +224,13 @@ def test_an_instruction_that_is_interrupted_by_another_speed_begins_anew() -> No
     assert at_ns == 1500 + 2000 * (ended.instructions - 1)
 
 
+def test_it_is_counted_how_often_a_process_gets_the_cpu() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=MS))
+    pid = machine.start(Code().sleep(1000).sleep(1000).work(MS).exit().image())
+    machine.run(10_000)
+    assert machine.process(pid).account.dispatches == 3
+
+
 def test_another_speed_holds_from_its_instant_on() -> None:
     machine = Machine(boot(ips=GIPS, costs=FREE, quantum_ns=MS))
     machine.start(Code().work(1997).exit().image())

@@ -305,6 +305,45 @@ def test_a_disk_whose_node_is_down_is_waited_for_so_long() -> None:
     assert [one.signal for one in node.events(ProcessExited)] == ["SIGBUS"]
 
 
+def test_a_disk_that_was_there_for_long_is_waited_for_from_the_instant_on_at_which_its_node_goes_down() -> None:
+    node = Node(disk_patience_ns=2 * SECOND_NS)
+    process = node.owning(DISK_OF_N4)
+    node.pages.fetch_page(process, PAGES[0], DISK_OF_N4)
+    node.later(5 * SECOND_NS + SECOND_NS // 2)
+    node.crash("n4")
+    node.later(SECOND_NS)
+    assert node.events(ProcessExited) == []
+    node.later(2 * SECOND_NS)
+    assert len(node.events(ProcessExited)) == 1
+
+
+def test_a_disk_whose_node_was_down_before_is_asked_again_when_it_has_been_down_again() -> None:
+    node = Node(disk_patience_ns=10 * SECOND_NS)
+    process = node.owning(DISK_OF_N4)
+    node.crash("n4")
+    node.kernel.down.clear()
+    node.pages.fetch_page(process, PAGES[0], DISK_OF_N4)
+    said = node.seen()
+    node.crash("n4")
+    node.kernel.down.clear()
+    said += node.later(SECOND_NS + 1)
+    assert [type(packet) for _, packet in said].count(PageRequest) == 2
+
+
+def test_a_page_that_came_and_went_again_is_waited_for_as_patiently_as_the_first_time() -> None:
+    node = Node(disk_patience_ns=2 * SECOND_NS)
+    process = node.owning(DISK_OF_N4)
+    node.pages.fetch_page(process, PAGES[0], DISK_OF_N4)
+    node.hear(PagesSupplied(ME, PAGES[:1], content(PAGES[0]), [], saved=True), "n4")
+    node.later(2 * SECOND_NS)
+    process.space.evict(PAGES[0])
+    assert process.space.away[PAGES[0]] == DISK_OF_N4
+    node.pages.fetch_page(process, PAGES[0], DISK_OF_N4)
+    node.crash("n4")
+    node.later(4 * SECOND_NS)
+    assert len(node.events(ProcessExited)) == 1
+
+
 def test_a_process_that_moves_on_lets_those_hold_that_may_push_and_goes_when_they_have_answered() -> None:
     node = Node()
     process = node.owning(ON_N4, PAGES[0])

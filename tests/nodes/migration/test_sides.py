@@ -237,6 +237,13 @@ def test_what_is_given_up_while_its_pages_are_on_the_way_sends_no_more_of_them()
     assert names(side.hear(InstallFailed(M, "why"))) == ["MigrationAbandoned"]
 
 
+def test_an_answer_to_pages_that_were_never_sent_starts_nothing() -> None:
+    side = Side()
+    side.moving("copy-on-reference")
+    side.service.receive("n3", OfferAccepted(M))
+    assert "PageBatch" not in names(side.hear(PagesReceived(M, 1)))
+
+
 def test_an_offer_is_taken_back_when_nobody_has_answered_for_so_long_and_not_sooner() -> None:
     side = Side(offer_timeout_ns=SECOND_NS)
     side.moving()
