@@ -92,7 +92,7 @@ def test_the_human_log_of_all_nodes_goes_into_one_file(tmp_path: Path) -> None:
 
 def test_check_says_that_a_scenario_is_sound_without_running_it() -> None:
     done = tuiclu("check", "-", text=SMALL)
-    assert (done.returncode, done.stdout) == (0, "-: ok; 2 nodes, 2 steps, 1 expectations\n")
+    assert (done.returncode, done.stdout) == (0, "-: ok; 2 nodes, 2 steps, 1 expectation\n")
 
 
 BAD_INPUT = [

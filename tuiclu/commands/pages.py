@@ -12,6 +12,7 @@ from nodes.wire.text import Text
 from tuiclu import shell
 from tuiclu.commands.app import LangOption, command
 from tuiclu.commands.given import language_for, terminal_columns
+from tuiclu.counted import how_many
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.harmless import data, say
 from tuiclu.texts import told
@@ -106,7 +107,7 @@ def build(
     warnings = compile_program(source, target)
     if warnings:
         say(warnings, error=True)
-    say(f"{target}: {told(Text('{count} bytes', count=target.stat().st_size), language)}")
+    say(f"{target}: {told(how_many(target.stat().st_size, 'byte'), language)}")
 
 
 @room.command()

@@ -24,6 +24,7 @@ from tuiclu.commands.given import (
     write_text,
 )
 from tuiclu.commands.screen import AsciiOption, Looks, PaceOption, PlainOption, ThemeOption, pace_of, show_screen
+from tuiclu.counted import how_many
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.harmless import data, say
 from tuiclu.inputs import is_folder
@@ -87,8 +88,8 @@ def record_(
     except OSError as error:
         raise InputError(Text("this cannot be written: {why}", why=system_says(error)), str(target)) from None
     facts = Text(
-        "{count} events, {seconds} s, {digest}; {size} KiB",
-        count=sum(outcome.view.counts.values()),
+        "{events}, {seconds} s, {digest}; {size} KiB",
+        events=how_many(sum(outcome.view.counts.values()), "event"),
         seconds=f"{outcome.result['virtual_s']:.3f}",
         digest=outcome.digest[:23],
         size=-(-len(data) // 1024),

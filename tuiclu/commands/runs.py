@@ -24,6 +24,7 @@ from tuiclu.commands.given import (
     plan_of,
     with_trust_settled,
 )
+from tuiclu.counted import how_many
 from tuiclu.errors import InputError, MachineError, did_you_mean
 from tuiclu.harmless import LogFile, data, say
 from tuiclu.texts import in_own_words, told
@@ -186,15 +187,19 @@ def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption =
     """Validate a scenario without running it."""
     language = language_for(lang)
     plan = plan_of(loaded_from(scenario, set_ or []))
-    counts = {"nodes": len(plan.nodes), "steps": len(plan.steps), "expectations": len(plan.expectations)}
+    counts = {
+        "nodes": how_many(len(plan.nodes), "node"),
+        "steps": how_many(len(plan.steps), "step"),
+        "expectations": how_many(len(plan.expectations), "expectation"),
+    }
     if plan.recurring:
         found = Text(
-            "ok; {nodes} nodes, {steps} steps, {recurring} that recur without end, {expectations} expectations",
-            recurring=len(plan.recurring),
+            "ok; {nodes}, {steps}, {recurring}, {expectations}",
+            recurring=how_many(len(plan.recurring), "recurring"),
             **counts,
         )
     else:
-        found = Text("ok; {nodes} nodes, {steps} steps, {expectations} expectations", **counts)
+        found = Text("ok; {nodes}, {steps}, {expectations}", **counts)
     executes = Text("; executes Python: {files}", files=", ".join(plan.users.files)) if plan.users.classes else NOTHING
     say(f"{scenario}: {told(found, language)}{told(executes, language)}")
 

@@ -10,6 +10,7 @@ import typer
 from nodes.wire.text import Text
 from tuiclu.commands.app import FAILED, OK, LangOption, command
 from tuiclu.commands.given import language_for, write_text
+from tuiclu.counted import how_many
 from tuiclu.errors import InputError
 from tuiclu.harmless import say
 from tuiclu.texts import told
@@ -69,7 +70,7 @@ def tokens(
             say(state.text())
     wrong = [state.number for state in recorded if state.total != total]
     verdict = (
-        Text("{count} snapshots, {total} tokens in each", count=len(recorded), total=total)
+        Text("{snapshots}, tokens in each: {total}", snapshots=how_many(len(recorded), "snapshot"), total=total)
         if not wrong
         else Text("FAILED  not {total} tokens in {wrong}", total=total, wrong=wrong)
     )

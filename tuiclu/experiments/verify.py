@@ -17,6 +17,7 @@ from typing import BinaryIO
 from nodes.parent import python_command
 from nodes.wire.bulk import new_file
 from nodes.wire.text import Text, listed
+from tuiclu.counted import how_many
 from tuiclu.errors import EmulatorError, InputError, MachineError
 from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario
@@ -55,7 +56,15 @@ def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Compariso
         count = sum(1 for _ in files[0])
     names = listed(name for name, _ in variants)
     return Comparison(
-        True, (Text("equal: {count} events, in {runs} runs ({names})", count=count, runs=len(variants), names=names),)
+        True,
+        (
+            Text(
+                "equal: {events}, in {runs} ({names})",
+                events=how_many(count, "event"),
+                runs=how_many(len(variants), "run"),
+                names=names,
+            ),
+        ),
     )
 
 

@@ -46,6 +46,8 @@ class Quantity(int):
     """Name of a unit, and how many base units it is; the smallest first."""
     printed: ClassVar[tuple[str, ...]]
     """The units in which it prints itself, the smallest first."""
+    single: ClassVar[dict[str, str]] = {}
+    """What a unit is called where there is one of it, if not the same."""
     slips: ClassVar[dict[str, tuple[str, int]]] = {}
     """What people write instead (in lower case), the unit that they mean, and by how much it has to be multiplied."""
     bare: ClassVar[str | None] = None
@@ -145,7 +147,7 @@ class Quantity(int):
         value = int(self)
         fitting = [unit for unit in self.printed if value >= self.units[unit]]
         unit = fitting[-1] if fitting else self.printed[0]
-        return f"{_decimal(Fraction(value, self.units[unit]))} {unit}"
+        return f"{_decimal(Fraction(value, self.units[unit]))} {self.single.get(unit, unit) if value == self.units[unit] else unit}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({int(self)})"
@@ -275,6 +277,7 @@ class Pages(Quantity):
     base = Text("pages")
     units: ClassVar = {"pages": 1, "page": 1}
     printed = ("pages",)
+    single: ClassVar = {"pages": "page"}
     slips: ClassVar = dict.fromkeys(("pag", "pags", "paginas", "páginas", "pg"), ("pages", 1))
     bare = "pages"
     example = "16 pages"
@@ -289,6 +292,7 @@ class Load(Quantity):
     base = Text("thousandths of a process")
     units: ClassVar = {"processes": 1000, "process": 1000}
     printed = ("processes",)
+    single: ClassVar = {"processes": "process"}
     slips: ClassVar = dict.fromkeys(("proceso", "procesos", "proc", "procs"), ("processes", 1))
     bare = "processes"
     example = "1.5 processes"

@@ -46,6 +46,7 @@ from nodes.wire.events import (
     Stamped,
 )
 from nodes.wire.text import Text
+from tuiclu.counted import how_many
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
 from tuiclu.model.nodes import NodeView
@@ -144,9 +145,7 @@ class Story:
     nodes: list[str] = field(default_factory=list)
 
 
-MISSING = Text(
-    "{count} events are missing here (the first before {first:.6f} s): of what hangs on them only a part can be told."
-)
+MISSING = Text("{events} (the first before {first:.6f} s): of what hangs on them only a part can be told.")
 CUT = Text("The end of the run is missing: what came later cannot be told.")
 
 
@@ -176,7 +175,9 @@ def explain(events: Iterable[Stamped], lang: str = "en", process: str | None = N
         if process is None and node in view.nodes:
             story.lines += why_not.told_of_node(view, str(node), lang)
     else:
-        story.lines.append(told(MISSING.filled(count=gaps.count, first=gaps.first_ns / 1e9), lang))
+        story.lines.append(
+            told(MISSING.filled(events=how_many(gaps.count, "missing event"), first=gaps.first_ns / 1e9), lang)
+        )
     if not gaps.ended:
         story.lines.append(told(CUT, lang))
     story.processes = [one.name for one in view.processes.values()]

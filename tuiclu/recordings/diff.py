@@ -12,6 +12,7 @@ import msgspec
 from nodes.wire.events import RunStarted, Stamped, kind_of
 from nodes.wire.text import Text
 from tuiclu.columns import table
+from tuiclu.counted import how_many
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
 from tuiclu.model.report import report
@@ -93,8 +94,8 @@ def lines(names: tuple[str, str], runs: tuple[Sequence[Stamped], Sequence[Stampe
     if not difference.events_differ:
         yield told(Text("The events are the same: {count}.", count=difference.common), lang)
         return
-    parting = Text("{count} events are the same; number {number} is the first that differs:")
-    yield told(parting.filled(count=difference.common, number=difference.common), lang)
+    parting = Text("{same}; number {number} is the first that differs:")
+    yield told(parting.filled(same=how_many(difference.common, "equal event"), number=difference.common), lang)
     for name, run, stamped in zip(names, runs, (difference.one, difference.other), strict=True):
         yield f"  {name}: {_told(run, stamped, lang)}"
     yield from (f"    {path}: {one}  |  {other}" for path, one, other in difference.fields[:MANY])

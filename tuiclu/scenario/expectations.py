@@ -13,6 +13,7 @@ import msgspec
 
 from nodes.wire.clauses import recognised
 from nodes.wire.text import Text
+from tuiclu.counted import how_many
 from tuiclu.language.quantities import Duration
 from tuiclu.model.summary import STATES
 from tuiclu.scenario import schema
@@ -101,7 +102,6 @@ PHRASES: dict[str, Text] = {
     "each over": Text("each over within {span}"),
     "not over": Text("that of {at} was not over in the end"),
     "lasted": Text("that of {at} lasted {span}"),
-    "remain": Text("{count} guests left behind"),
     "were left": Text("{count} were left behind"),
     # snapshots
     "snapshot": Text("snapshot {id} {demands}"),
@@ -574,7 +574,7 @@ def _judge_evictions(
                 failures.append(say("lasted", at=_span(one["started_s"]), span=span))
     if wanted.remain is not None:
         remain = sum(len(one["remain"]) for one in those)
-        demands.append(say("remain", count=wanted.remain))
+        demands.append(told(how_many(wanted.remain, "guest left behind"), say.lang))
         failures += [] if remain == wanted.remain else [say("were left", count=remain)]
     return say.all_of(demands), failures
 

@@ -113,7 +113,7 @@ def test_the_command_shows_the_snapshots_and_counts_the_tokens(tmp_path: Path) -
     top = write(tmp_path, "two.top", TWO)
     events = write(tmp_path, "two.events", "send N1 N2 1\nsnapshot N2\ntick\nsnapshot N1\n")
     done = tuiclu("snapshot", "tokens", str(top), str(events))
-    assert (done.returncode, done.stderr) == (0, "2 snapshots, 1 tokens in each\n")
+    assert (done.returncode, done.stderr) == (0, "2 snapshots, tokens in each: 1\n")
     assert done.stdout.startswith("0\nN1 0\nN2 0\nN1 N2 token(1)\n")
     done = tuiclu("snapshot", "tokens", str(top), str(events), "-o", str(tmp_path))
     assert done.returncode == 0

@@ -87,7 +87,7 @@ def test_a_quantity_is_a_whole_number_of_base_units(kind: type[Quantity], text: 
         (Factor, "200 %", "`200 %` is too much; a factor is at most `100 %`"),
         (Factor, "x0.333", "`x0.333` is not a whole number of percent; write it with fewer digits"),
         (Factor, "x", "`x` is not a factor; write a number and its unit, such as `50 %`"),
-        (Pages, "0", "`0` is too little; a number of pages is at least `1 pages`"),
+        (Pages, "0", "`0` is too little; a number of pages is at least `1 page`"),
         (Pages, "2.5 pages", "`2.5 pages` is not a whole number of pages; write it with fewer digits"),
     ],
 )

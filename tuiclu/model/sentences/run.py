@@ -17,6 +17,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
+from tuiclu.counted import how_many
 from tuiclu.language.settings import KEYS
 from tuiclu.model.fold import on
 from tuiclu.model.policy import written
@@ -28,7 +29,7 @@ _ENDINGS = {
     "until": Text("The time is up."),
     "stopped": Text("The run was stopped."),
 }
-_OPENING = Text("{title}: {nodes} nodes, {kind} of {bandwidth} Mbit/s, {latency} ms; seed {seed}.")
+_OPENING = Text("{title}: {nodes}, {kind} of {bandwidth} Mbit/s, {latency} ms; seed {seed}.")
 _ON = Text(" on {nodes}")
 
 
@@ -47,7 +48,7 @@ class OfTheRun(Teller):
         opening = self._say(
             _OPENING,
             title=self.title,
-            nodes=len(event.settings["nodes"]),
+            nodes=how_many(len(event.settings["nodes"]), "node"),
             kind=Text(network["kind"]),
             bandwidth=f"{network['bandwidth_bps'] / 1e6:g}",
             latency=f"{network['latency_ns'] / 1e6:g}",

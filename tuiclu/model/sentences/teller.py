@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from nodes.wire.clauses import recognised
 from nodes.wire.events import Event
 from nodes.wire.reasons import text_of
 from nodes.wire.text import Text
+from tuiclu.counted import how_many
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Takes
 from tuiclu.texts import LANGUAGES, told
@@ -44,7 +45,7 @@ class Teller(Takes):
 
     def _counted(self, count: int, what: str) -> str:
         """Return so many of a kind, in words."""
-        return told(COUNTED[what](count), self._lang)
+        return told(how_many(count, what), self._lang)
 
     def _names(self, pids: list[str]) -> str:
         return ", ".join(self._view.name_of(pid) for pid in pids)
@@ -54,16 +55,6 @@ def in_words(reason: str, rule: str = "", numbers: Mapping[str, Any] = MappingPr
     """Return a reason in every language; as it stands where its rule is not known."""
     text = text_of(rule, numbers) or recognised(reason)
     return {lang: told(text, lang) for lang in LANGUAGES}
-
-
-COUNTED: dict[str, Callable[[int], Text]] = {
-    "page": lambda count: Text.counted("{count} page", "{count} pages", count),
-    "message": lambda count: Text.counted("{count} message", "{count} messages", count),
-    "with pages": lambda count: Text.counted(", with {count} page", ", with {count} pages", count),
-    "letter": lambda count: Text.counted("{count} letter", "{count} letters", count),
-    "of its pages": lambda count: Text.counted("{count} of its pages stays", "{count} of its pages stay", count),
-}
-"""One of a kind, and several."""
 
 
 def milliseconds(ns: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tuiclu.counted import how_many
 from tuiclu.model import frame as parts
+from tuiclu.texts import told
 from tuiclu.tui.draw.glyphs import PAGE_STYLES, PAGES, large
 from tuiclu.tui.draw.log import draw_spoken
 from tuiclu.tui.draw.paper import flow, packed
@@ -187,12 +189,12 @@ def _left_behind(look: Look, one: MigrationRow) -> list[Words]:
     left = "  ".join(
         f"{node} {t('on disk') if on_disk else t('in memory')}: {pages}" for node, on_disk, pages in one.left
     )
-    waited = t("waited {count} times for a page, {time} in all").format(count=one.waits, time=duration(one.wait_ns))
+    waited = f"{told(how_many(one.waits, 'wait for a page'), look.lang)}, {t('{time} in all').format(time=duration(one.wait_ns))}"
     return [
         (f"{t('left behind')}: ", style, ""),
         (left or "-", style, number("left", one.name)),
         (f"   {t('depends on')}: {_needs(look, one)}   ", style, ""),
-        (t("{count} pages sent afterwards").format(count=one.after), style, number("after", one.name)),
+        (told(how_many(one.after, "page sent afterwards"), look.lang), style, number("after", one.name)),
         ("   ", "", ""),
         (waited, style, number("waits", one.pid)),
     ]

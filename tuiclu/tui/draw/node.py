@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nodes.wire.clauses import recognised
+from tuiclu.counted import how_many
 from tuiclu.model.frame import ARRIVING, KEPT, PROMISED, TEXT
 from tuiclu.texts import told
 from tuiclu.tui.draw.cluster import sign_of
@@ -150,7 +151,7 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
     if faults:
         fields.append((t("page faults"), faults, number("faults", pid)))
     if process.waits:
-        waited = t("{count} times, {time} in all").format(count=process.waits, time=duration(process.wait_ns))
+        waited = f"{told(how_many(process.waits, 'time'), look.lang)}, {t('{time} in all').format(time=duration(process.wait_ns))}"
         fields.append((t("waited for pages"), waited, number("waits", pid, "block")))
     fields += [
         (name, text, "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.texts import in_own_words
+from tuiclu.counted import how_many
+from tuiclu.texts import in_own_words, told
 from tuiclu.tui.draw.closing import draw_closing
 from tuiclu.tui.draw.footer import Word, draw_footer
 from tuiclu.tui.draw.inquiry import draw_inquiry
@@ -82,7 +83,8 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
         pace += f" ({frame.reached:.2g})"
     if frame.slow and frame.factor is not None:
         pace = f"x{frame.factor:g} " + t("in slow motion")
-    nodes, events = t("{count} nodes").format(count=len(frame.nodes)), t("{count} events").format(count=frame.events)
+    nodes = told(how_many(len(frame.nodes), "node"), look.lang)
+    events = told(how_many(frame.events, "event"), look.lang)
     x = paper.put(0, 0, " tuiclu ", "header.name")
     x = paper.put(
         x + 1, 0, in_own_words(look.title, look.lang) or look.source, "header", width=max(8, paper.width - 62)
