@@ -12,14 +12,17 @@ import os
 import signal
 from multiprocessing.connection import Connection
 
+import msgspec
 from setproctitle import setproctitle
 
 from nodes.deciding.service import DecidingService
+from nodes.global_state.part import PartWriter, resumed
 from nodes.global_state.service import SnapshotService
 from nodes.kernel.assembly import assemble
 from nodes.kernel.cpu import CpuPool
 from nodes.kernel.inspection import inspect
 from nodes.kernel.kernel import Kernel
+from nodes.kernel.processor import Processor
 from nodes.migration.session import MigrationService
 from nodes.parent import die_with_the_parent
 from nodes.wire.bulk import LARGE_BYTES, Bulk
@@ -40,6 +43,7 @@ from nodes.wire.control import (
     encode_report,
 )
 from nodes.wire.machine import refusal
+from nodes.wire.parts import decode_part
 from nodes.wire.records import RecordSender
 
 PANIC = 70
@@ -80,21 +84,17 @@ def _answer_questions(
     boot = decode_question(connection.receive())
     if not isinstance(boot, Boot):
         raise AssertionError("the first question must be Boot")
-    parts = assemble(boot, pool, files.disk)
-    kernel = parts.kernel
+    kernel, processor = _resumed(boot, pool, files.disk) if boot.part else _new(boot, pool, files.disk)
     bulk = Bulk(files.bulk, boot.nodes.index(kernel.name) + (boot.life - 1) * len(boot.nodes))
-    migrations = MigrationService(parts, boot.migration)
-    DecidingService(parts, migrations)
-    SnapshotService(kernel, migrations, parts.links, boot)
     log.info("up at %.6f s with %d frames, life %d", boot.now_ns / 1e9, boot.parameters.frames, boot.life)
-    reached_ns = boot.now_ns
+    reached_ns = kernel.now
     gc.freeze()
     inspection = None
     turns_awake = 0
     while True:
         frames, events = kernel.take_results()
         frames = [_shortened(frame, bulk) for frame in frames]
-        account = parts.processor.account()
+        account = processor.account()
         next_ns, quiet_ns = kernel.next_ns(), kernel.quiet_ns()
         connection.send(encode_report(Report(reached_ns, next_ns, frames, events, inspection, account, quiet_ns)))
         inspection = None
@@ -116,6 +116,31 @@ def _answer_questions(
                 return
             case Boot() | LoadImage() | LoadModules():
                 raise AssertionError("a node boots once, and what is loaded is no question")
+
+
+def _new(boot: Boot, pool: CpuPool, disk: int) -> tuple[Kernel, Processor]:
+    """Be a node that begins."""
+    parts = assemble(boot, pool, disk)
+    kernel, processor = parts.kernel, parts.processor
+    migrations = MigrationService(parts, boot.migration)
+    DecidingService(parts, migrations)
+    snapshots = SnapshotService(kernel, migrations, parts.links, boot)
+    if boot.parts_folder:
+        snapshots.writer = PartWriter(boot.parts_folder, kernel)
+    return kernel, processor
+
+
+def _resumed(boot: Boot, pool: CpuPool, disk: int) -> tuple[Kernel, Processor]:
+    """Be a node that goes on from its part in a snapshot."""
+    part = decode_part(boot.part)
+    boot = msgspec.structs.replace(boot, part=b"")
+    kernel: Kernel
+    snapshots: SnapshotService
+    kernel, processor, snapshots = resumed(part, boot, pool, disk)
+    snapshots.writer = PartWriter(boot.parts_folder, kernel) if boot.parts_folder else None
+    kernel.go_on(boot)
+    snapshots.go_on()
+    return kernel, processor
 
 
 def _next_question(connection: FrameConnection, kernel: Kernel, turns_awake: int) -> AnyQuestion:

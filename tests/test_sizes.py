@@ -17,6 +17,7 @@ REASONS = {
     "nodes.kernel.mail.MailService": "the rules for a letter and the ways of redirection, which every one of the rules depends on",
     "nodes.migration.remote_pages.RemotePages": "both ends of one protocol: an owner of pages and their keeper",
     "nodes.migration.session.MigrationService": "both ends of one protocol: the source of a migration and its destination",
+    "tuiclu.cluster.engine.Engine": "one loop: it hands its parts to each other, and whatever they do next depends on all of them",
     "tuiclu.live.director.Director": "one pacer: what a front asks for, and when virtual time may go on because of it",
     "tuiclu.tui.app.ClusterApp": "one screen: Textual finds what answers its messages as methods of the app",
 }

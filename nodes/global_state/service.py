@@ -12,7 +12,7 @@ The wrong ways, for comparison, record states only and no channels:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol, cast
 
 from nodes.global_state.chandy_lamport import Action, ChannelRecorded, PartDone, Recorder, RecordState, SendMarker
 from nodes.global_state.local_state import local_state
@@ -22,7 +22,7 @@ from nodes.kernel.recent import Recent
 from nodes.kernel.services import Service
 from nodes.migration.session import MigrationService
 from nodes.wire.amounts import sum_of
-from nodes.wire.control import BeginSnapshot, Boot, Order, PollStates, RecordAtClock
+from nodes.wire.control import BeginSnapshot, Boot, Delivery, Order, PollStates, RecordAtClock
 from nodes.wire.events import SnapshotChannel, SnapshotPart
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import (
@@ -37,20 +37,47 @@ from nodes.wire.packets import (
     StateTold,
     type_of,
 )
+from nodes.wire.parts import ChannelPart
 
 _PACKETS = (SnapshotMarker, StateAsked, StateTold)
 OVER = 256
 """So many snapshots that are over are remembered: a late message of one begins nothing."""
 
 
+class InChannel(NamedTuple):
+    """A message that was in a channel."""
+
+    packet: AnyPacket
+    delivery: Delivery
+
+
+class Writer(Protocol):
+    """Whoever writes down what there is to go on from."""
+
+    def write_state(self, snapshot: str, root: object) -> None: ...
+
+    def write_channels(self, snapshot: str, channels: list[ChannelPart]) -> None: ...
+
+
 class SnapshotService(Service):
-    """This node's part in all snapshots."""
+    """This node's part in all snapshots. With a `writer`, a node can be made again that goes on from there.
+
+    What is written of a node's state is all that can be reached from its services: this one too, in the midst of a snapshot.
+    """
+
+    writer: Writer | None = None
 
     def __init__(self, kernel: Kernel, migrations: MigrationService, links: LinkService, boot: Boot) -> None:
         self.kernel = kernel
         self.migrations = migrations
         self.links = links
-        self._recorder = Recorder[AnyPacket](kernel.others, kernel.others)
+        self._recorder = Recorder[InChannel](kernel.others, kernel.others)
+        self._written: dict[str, list[ChannelPart]] = {}
+        """What is to be written of channels, for each snapshot that is not over here."""
+        self._to_do: list[Action] = []
+        """What is still to be done when the state has been recorded: whoever goes on from there begins with that."""
+        self._marker: tuple[str, NodeName] | None = None
+        """And the marker because of which it was recorded: the snapshot, and from whom it came."""
         self._up_since_ns = boot.now_ns
         self._heard_ns: dict[NodeName, int] = {}
         """Of each node that was down: since when it is known to be up again."""
@@ -84,9 +111,9 @@ class SnapshotService(Service):
         match packet:
             case SnapshotMarker(snapshot, began_ns):
                 if began_ns >= self._up_since_ns:
+                    self._marker = (snapshot, source)
                     self._start(snapshot, began_ns)
-                    if snapshot in self._began_ns:
-                        self._carry_out(self._recorder.receive_marker(snapshot, source))
+                    self._take_marker()
             case StateAsked(snapshot):
                 self._record(snapshot)
                 amounts = sum_of(process.amounts or {} for process in self.kernel.processes.values())
@@ -96,10 +123,25 @@ class SnapshotService(Service):
             case _:
                 raise AssertionError(f"no part of a snapshot: {type(packet).__name__}")
 
+    def _take_marker(self) -> None:
+        """Act on the marker in hand, now that the state of this node is recorded. It may come too late to matter."""
+        assert self._marker is not None
+        (snapshot, source), self._marker = self._marker, None
+        if snapshot in self._began_ns:
+            self._carry_out(self._recorder.receive_marker(snapshot, source))
+
+    def go_on(self) -> None:
+        """Do what was left to do when this node recorded the state from which it goes on."""
+        to_do, self._to_do = self._to_do, []
+        self._carry_out(to_do)
+        if self._marker is not None:
+            self._take_marker()
+
     def message_delivered(self, source: NodeName, packet: AnyPacket) -> None:
-        """Take note of what is in a channel. What belongs to snapshots is not of the cluster that they show."""
-        if self._began_ns and not isinstance(packet, _PACKETS):
-            self._recorder.receive_message(source, packet)
+        """Take note of what is in a channel."""
+        if self._began_ns:
+            assert self.kernel.in_hand is not None
+            self._recorder.receive_message(source, InChannel(packet, self.kernel.in_hand))
 
     def connection_broken(self, peer: NodeName) -> None:
         """No marker will come from `peer`, and no answer."""
@@ -113,10 +155,13 @@ class SnapshotService(Service):
         self._heard_ns[peer] = self.kernel.now
 
     def _carry_out(self, actions: list[Action]) -> None:
-        for action in actions:
+        for number, action in enumerate(actions):
             match action:
                 case RecordState(snapshot):
                     self._record(snapshot)
+                    if self.writer is not None:
+                        self._to_do = actions[number + 1 :]
+                        self.writer.write_state(snapshot, (self.kernel, self.kernel.processor, self))
                 case SendMarker(snapshot, to):
                     self.kernel.send(to, SnapshotMarker(snapshot, self._began_ns[snapshot]))
                 case ChannelRecorded():
@@ -125,6 +170,8 @@ class SnapshotService(Service):
                     self._recorder.forget(snapshot)
                     del self._began_ns[snapshot]
                     self._over[snapshot] = None
+                    if self.writer is not None:
+                        self.writer.write_channels(snapshot, self._written.pop(snapshot, []))
                     self.kernel.emit(SnapshotPart(snapshot))
 
     def _record(self, snapshot: str) -> None:
@@ -133,9 +180,19 @@ class SnapshotService(Service):
         self.kernel.emit(local_state(snapshot, self.kernel, self.links, self.migrations))
 
     def _record_channel(self, channel: ChannelRecorded) -> None:
+        """Report what was in a channel. What belongs to snapshots is not of the cluster that they show, but may have to be written."""
         pages = 0
-        handed_over = []
-        for message in channel.messages:
+        handed_over, found = [], cast("tuple[InChannel, ...]", channel.messages)
+        if self.writer is not None:
+            kept = [
+                (delivery.sequence, delivery.payload)
+                for packet, delivery in found
+                if not (isinstance(packet, SnapshotMarker) and packet.snapshot == channel.snapshot)
+                and isinstance(delivery.payload, bytes)
+            ]
+            self._written.setdefault(channel.snapshot, []).append(ChannelPart(channel.source, kept))
+        messages = [one.packet for one in found if not isinstance(one.packet, _PACKETS)]
+        for message in messages:
             match message:
                 case PageBatch() | PagesToFlush() | PagesSupplied() | PagesPushed():
                     pages += len(message.pages)
@@ -143,7 +200,7 @@ class SnapshotService(Service):
                     handed_over.append(migration)
                 case _:
                     pass
-        types = [type_of(message) for message in channel.messages]
+        types = [type_of(message) for message in messages]
         self.kernel.emit(SnapshotChannel(channel.snapshot, channel.source, types, pages, handed_over, channel.whole))
 
     # ------------------------------------------------------------------------------------------------ the wrong ways

@@ -66,6 +66,11 @@ class Agenda:
         heapq.heappush(self._due, _Due(time_ns, rank, source, number, timer))
         return timer
 
+    def keep_own(self) -> None:
+        """Forget what came from outside and was not taken yet: orders and messages."""
+        self._due = [due for due in self._due if due.rank == TIMER]
+        heapq.heapify(self._due)
+
     def first_ns(self) -> int | None:
         """Return when the next thing happens; None: nothing is due."""
         while self._due and self._due[0].timer.action is None:

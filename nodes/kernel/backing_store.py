@@ -11,6 +11,7 @@ import os
 import struct
 import weakref
 from collections.abc import Callable
+from typing import NamedTuple
 
 from nodes.wire.bulk import new_file
 from nodes.wire.ids import Pid
@@ -20,6 +21,19 @@ _NAME = struct.Struct("<H126sQ")
 """What stands in front of each page: whose it is and how long that name is (0: nobody's), and its number. Longer names there are not:
 a node's has at most 63 letters."""
 _SLOT_BYTES = _NAME.size + PAGE_BYTES
+
+
+class Disk(NamedTuple):
+    """A disk as data."""
+
+    parameters: DiskParameters
+    now: Callable[[], int]
+    free_ns: int
+    slots: dict[Pid, dict[int, int]]
+    unused: list[int]
+    end: int
+    content: bytes
+    """The file."""
 
 
 class BackingStore:
@@ -38,10 +52,37 @@ class BackingStore:
         """The first slot that was never used."""
         self._free_ns = 0
         """When the arm has done what it was asked for so far."""
+        self._reader: int | None = None
+        """A pipe whose other end closes when a copy of this process has read the file."""
         self._find_slots()
+
+    def keep(self) -> Disk:
+        """Return all that is on the disk, and what its arm still has to do."""
+        content = os.pread(self._file, self._end * _SLOT_BYTES, 0)
+        return Disk(self._parameters, self._now, self._free_ns, self._slots, self._unused, self._end, content)
+
+    @classmethod
+    def resume(cls, disk: Disk, descriptor: int) -> BackingStore:
+        """Return a disk that is as the one of which that was kept, in the empty file `descriptor`."""
+        store = cls(disk.parameters, disk.now, descriptor)
+        os.pwrite(descriptor, disk.content, 0)
+        store._slots, store._unused, store._end, store._free_ns = disk.slots, disk.unused, disk.end, disk.free_ns
+        return store
+
+    def is_read_until_closed(self, pipe: int) -> None:
+        """Change nothing in the file before the other end of `pipe` is closed: a copy of this process reads it."""
+        self._await_reader()
+        self._reader = pipe
+
+    def _await_reader(self) -> None:
+        if self._reader is not None:
+            os.read(self._reader, 1)
+            os.close(self._reader)
+            self._reader = None
 
     def write(self, pid: Pid, number: int, content: bytes) -> None:
         """Write a page of a process. `busy_until` tells when the disk has done it."""
+        self._await_reader()
         slots = self._slots.setdefault(pid, {})
         slot = slots.get(number)
         if slot is None:
@@ -84,6 +125,7 @@ class BackingStore:
 
     def forget(self, pid: Pid, number: int) -> None:
         """Forget a page, if it is here."""
+        self._await_reader()
         slots = self._slots.get(pid, {})
         slot = slots.pop(number, None)
         if slot is None:

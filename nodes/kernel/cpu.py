@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import icicle  # type: ignore[import-untyped,unused-ignore]
 import msgspec
@@ -149,6 +149,18 @@ class Registers(msgspec.Struct, frozen=True, array_like=True):
     """Retired so far."""
     f: tuple[int, ...] = ()
     """f0 .. f31 and fcsr; empty while all of them are 0."""
+
+
+class CpuState(NamedTuple):
+    """A CPU as data."""
+
+    program: str
+    code_changes: int
+    registers: Registers
+    text: tuple[tuple[int, bytes], ...]
+    """What of the program's text is mapped: the first page of each run, and the contents."""
+    pages: tuple[tuple[int, int, bytes], ...]
+    """All else that is: runs of pages with the same rights."""
 
 
 _AT_FIRST = Registers(0, (0,) * 31, 0, 0, 0)
@@ -555,6 +567,35 @@ class Cpu:
             self._hot_at += registers.instructions - vm.icount
         vm.icount = registers.instructions
         vm.pc = registers.pc
+
+    def keep(self) -> CpuState:
+        """Return all that the process would miss of this CPU."""
+        text = [number for number in self._text if number in self._pages]
+        rights: dict[int, list[int]] = {}
+        for number, bits in self._pages.items():
+            if number not in self._text:
+                rights.setdefault(bits, []).append(number)
+        return CpuState(
+            self.program,
+            self.code_changes,
+            self.dump(),
+            tuple((first, self.read_pages(first, count)) for first, count in runs(sorted(text))),
+            tuple(
+                (bits, first, self.read_pages(first, count))
+                for bits, numbers in rights.items()
+                for first, count in runs(sorted(numbers))
+            ),
+        )
+
+    def resume(self, state: CpuState) -> None:
+        """Be as the CPU was of which that was kept. This one is new, or as new."""
+        for first, content in state.text:
+            self.map_text(first, content)
+        self.hide_text()
+        for bits, first, content in state.pages:
+            self.map_pages(first, len(content) // PAGE_BYTES, Protection(bits), content)
+        self.restore(state.registers)
+        self.code_changes = state.code_changes
 
     # ------------------------------------------------------------------------------------------------------ memory
 

@@ -125,6 +125,8 @@ class Kernel:
         self._outbox: list[Frame] = []
         self._events: list[LocalEvent] = []
         self._phase = 2
+        self.in_hand: Delivery | None = None
+        """The message that is being acted on."""
         self._frames_sent = (boot.life - 1) * FRAMES_IN_A_LIFE  # no number is used again after a restart
         self._until = boot.now_ns
         self.boot = boot
@@ -174,6 +176,27 @@ class Kernel:
     def serves(self, packet: type[Packet]) -> bool:
         """Tell whether there is a service for messages of a type."""
         return packet in self._by_packet
+
+    # -------------------------------------------------------------------------------------------------- to be kept, or copied
+
+    def given(self) -> dict[str, object]:
+        """Return what this kernel was given and another in its place would be given anew, by names that are the same for both."""
+        images = {f"program {image.digest}": image for image in self.images.values()}
+        return {"boot": self.boot, "users": self.users, "images": self.images, "cpus": self._pool} | images
+
+    def come_back(self) -> None:
+        """Let no CPU be ahead of what was charged."""
+        for space in self._spaces:
+            space.lead.take_back()
+
+    def go_on(self, boot: Boot) -> None:
+        """Be the kernel of a node that goes on: what it had done is known, and what it had been given and not come to is given anew."""
+        self._agenda.keep_own()
+        self._outbox, self._events = [], []
+        self._until = self.now
+        self._watched = frozenset(boot.watched)
+        self._is_watched_closely = not self._watched.isdisjoint(_NO_STOP_NEEDED)
+        self._stride = Stride.of(boot.parameters.ips, boot.ahead_ns, boot.news_ns)
 
     # ------------------------------------------------------------------------------------------------ the outside's view
 
@@ -337,7 +360,9 @@ class Kernel:
             del self.down[delivery.source]
             self.services.tell(Service.node_back, delivery.source)
         self.charge(self.costs.interrupt_ns)
+        self.in_hand = delivery
         self.services.tell(Service.message_delivered, delivery.source, packet)
+        self.in_hand = None
         self._by_packet[type(packet)].receive(delivery.source, packet)
 
     def _connection_broken(self, peer: NodeName, life: int) -> None:

@@ -225,6 +225,10 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """Of the wire that all nodes have together."""
     ahead_ns: int = AHEAD_NS
     """By how much virtual time CPUs execute instructions ahead of it; 0: not at all. Nobody sees it."""
+    parts_folder: str = ""
+    """Where the node writes its parts of snapshots, for whoever wants to go on from them; empty: nobody does."""
+    part: bytes = b""
+    """What this node has written of itself for a snapshot, and goes on from; empty: it begins anew."""
 
 
 class Grant(msgspec.Struct, frozen=True, tag=True):

@@ -21,11 +21,12 @@ import msgspec
 
 Result = TypeVar("Result")
 
+USERS_PREFIX = "_tuiclu_users_"
+"""What the names of a user's own modules begin with, wherever they are loaded."""
 LONGEST = 200
 """So many characters of what an exception says are told."""
 MOST_STEPS = 3_000_000
 """A user's code executes at most so many of Python's instructions each time it is asked something: a second, on most machines."""
-_PACKAGE = "_tuiclu_users_"
 
 
 class UsersModules(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ def load_class(name: str, modules: UsersModules) -> Any:
 def load_module(name: str, modules: UsersModules) -> types.ModuleType:
     """Return a module, which is executed if it has not been yet. Raises as `load_class` does."""
     source = modules.sources[name]
-    package = f"{_PACKAGE}{modules.digest[:16]}"
+    package = f"{USERS_PREFIX}{modules.digest[:16]}"
     full_name = f"{package}.{name}"
     if full_name in sys.modules:
         return sys.modules[full_name]
@@ -129,7 +130,7 @@ def counted_steps() -> Iterator[None]:
         return at_step
 
     def at_call(frame: types.FrameType, event: str, _: object) -> Any:
-        if not str(frame.f_globals.get("__package__")).startswith(_PACKAGE):
+        if not str(frame.f_globals.get("__package__")).startswith(USERS_PREFIX):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return at_step

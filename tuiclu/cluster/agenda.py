@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -13,7 +14,7 @@ from nodes.wire.parameters import NEVER_NS
 from tuiclu.cluster.commands import AnyCommand
 
 
-class TellPeers(msgspec.Struct, frozen=True):
+class TellPeers(msgspec.Struct, frozen=True, tag_field="verb", tag="tell-peers"):
     """The engine's own: let every other node learn that its connection to this one is broken."""
 
     node: NodeName
@@ -37,6 +38,15 @@ class Due(NamedTuple):
     cause: str = ""
 
 
+class AgendaThen(NamedTuple):
+    """The state of an agenda."""
+
+    noted: int
+    due: list[Due]
+    recurred: list[tuple[int, int]]
+    """Of what comes again and again, in the order in which it was given: its number, and how often it has been noted."""
+
+
 class Agenda:
     """What is due, by instants. What is due at the end of time or later is not done."""
 
@@ -48,6 +58,8 @@ class Agenda:
         self._due: list[Due] = []
         self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
         """Commands that come again and again, by the number under which the next of them is noted."""
+        self._recurred: dict[int, int] = {}
+        """How often each of them has been noted, in the order in which they were given; also of those of which there are no more."""
 
     def __len__(self) -> int:
         return len(self._due)
@@ -77,6 +89,7 @@ class Agenda:
         """
         self.noted += 1
         self._recurring[self.noted] = commands
+        self._recurred[self.noted] = 0
         self._note_next(self.noted, by, now_ns)
 
     def take(self) -> Due:
@@ -90,6 +103,26 @@ class Agenda:
         """Return the commands that are known to come, by instants; those that come again and again count twice."""
         known = [due for due in sorted(self._due) for _ in range(1 + (due.number in self._recurring))]
         return [due.command for due in known if due.command is not None and not isinstance(due.command, TellPeers)]
+
+    def state(self) -> AgendaThen:
+        """Return all that there is to know of it."""
+        return AgendaThen(self.noted, sorted(self._due), list(self._recurred.items()))
+
+    def take_up(self, then: AgendaThen) -> None:
+        """Be as another agenda was. What comes again and again was given here as it was there, and goes on where it was."""
+        further, recurring = self._due, self._recurring
+        given = [recurring.get(number) for number in self._recurred]
+        self.noted, self._due, self._recurred = then.noted, list(then.due), dict(then.recurred)
+        for due in sorted(further):
+            if due.number not in recurring:
+                self.note(due.time_ns, due.command, due.by, due.cause, outside=due.outside)
+        coming = {due.number for due in then.due}
+        self._recurring = {
+            number: islice(one, times - 1, None)  # the first of them has been asked for here already
+            for (number, times), one in zip(then.recurred, given, strict=True)
+            if number in coming and one is not None
+        }
+        heapq.heapify(self._due)
 
     def begin(self) -> None:
         """The run begins: what comes from outside from now on is new."""
@@ -116,4 +149,5 @@ class Agenda:
         if following is None or following[0] >= NEVER_NS:
             del self._recurring[number]
         else:
+            self._recurred[number] += 1
             heapq.heappush(self._due, Due(max(following[0], now_ns), False, number, following[1], by))

@@ -87,7 +87,7 @@ class Conversation:
         """Let a node run to an instant, with the messages that arrive before it and the orders that it has not been given yet."""
         stay_awake = self.lockstep.is_on
         if deliveries or node.orders:
-            orders, node.orders = node.orders, []
+            orders, node.orders = node.new_orders(), []
             self.ask(node, Grant(end_ns, deliveries, orders, stay_awake))
             return
         if self._plain_grant[:2] != (end_ns, stay_awake):

@@ -58,6 +58,14 @@ class Directory:
         """Return the node that owns a process; None: it lives no more."""
         return self._owners.get(pid)
 
+    def known(self) -> tuple[dict[str, Pid], dict[Pid, NodeName], dict[NodeName, int]]:
+        """Return all that is known here: the pids of names, the owners of processes, and how many were born where."""
+        return dict(self._pids), dict(self._owners), dict(self._born)
+
+    def know(self, pids: dict[str, Pid], owners: dict[Pid, NodeName], born: dict[NodeName, int]) -> None:
+        """Know what another directory knew, and nothing else."""
+        self._pids, self._owners, self._born = dict(pids), dict(owners), dict(born)
+
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         """Take note of an event."""
         node = stamped.node

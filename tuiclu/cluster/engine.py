@@ -20,6 +20,7 @@ command: one path for emulated faults and for real ones.
 | `lives`        | the nodes' processes: start, end, found dead                                                  |
 | `faults`       | crash, restart, pause, resume, partition, heal                                                |
 | `operator`     | commands that a node carries out                                                              |
+| `continuation` | what there is to go on from when a snapshot begins, and how a cluster goes on from there      |
 """
 
 from __future__ import annotations
@@ -59,8 +60,10 @@ from tuiclu.cluster.commands import (
     Resume,
     Say,
     Shutdown,
+    Snapshot,
     Stop,
 )
+from tuiclu.cluster.continuation import Continuation
 from tuiclu.cluster.conversation import Conversation
 from tuiclu.cluster.directory import Directory
 from tuiclu.cluster.faults import Faults
@@ -72,12 +75,14 @@ from tuiclu.cluster.pacing import Pacer
 from tuiclu.cluster.plan import ClusterPlan
 from tuiclu.cluster.policy import InForce
 from tuiclu.cluster.present import WAIT_S, Present
+from tuiclu.cluster.resumption import Gatherer, Resumption
 from tuiclu.cluster.stream import COMMAND, Observer, OutOfTime
 from tuiclu.cluster.traffic import Traffic
 from tuiclu.cluster.windows import Ahead, Lookahead, turns_end_ns
 from tuiclu.version import __version__
 
 log = logging.getLogger("tuiclu.engine")
+
 
 MAX_WINDOW_NS = 20_000_000
 """No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
@@ -87,7 +92,8 @@ class Engine:
     """Runs one cluster. Use as a context manager: whatever happens, no process is left behind.
 
     `watched` are the kinds of events on which an observer gives commands: they come at the earliest one latency after the event.
-    `window_ns` shortens the windows; `ahead_ns` is by how much CPUs run ahead. Both change nothing but the speed.
+    `window_ns` shortens the windows; `ahead_ns` is by how much CPUs run ahead. Both change nothing but the speed. `gatherer` keeps of
+    every snapshot what a cluster can go on from; `resumption` is what this one goes on from.
     """
 
     def __init__(
@@ -100,6 +106,8 @@ class Engine:
         pacer: Pacer | None = None,
         window_ns: int | None = None,
         ahead_ns: int | None = None,
+        gatherer: Gatherer | None = None,
+        resumption: Resumption | None = None,
     ) -> None:
         make_room_for(len(plan.nodes))
         self.plan = plan
@@ -114,21 +122,33 @@ class Engine:
         network, kinds = plan.network, tuple(sorted(watched))
         self._pacer = pacer
         self._stopped = False
+        self._gatherer = gatherer
+        self._resumption = resumption
         self._inspection: Inspection | None = None
         """What the last look showed."""
         self._lookahead = Lookahead(network.latency_ns, network.detection_ns)
         self.agenda = Agenda()
         self._present = Present(
-            [self.directory, *observers], kinds, network.latency_ns, self.agenda, pacer, self._hear, self._attend
+            [self.directory, *observers, *([] if gatherer is None else [gatherer])],
+            kinds,
+            network.latency_ns,
+            self.agenda,
+            pacer,
+            self._hear,
+            self._attend,
         )
+        self._present.stream.past = None if gatherer is None else gatherer.past
         emit, note = self._present.emit, self.agenda.note
         self._timetable = Timetable(tuple(self.nodes.values()))
         self._conversation = Conversation(pacer, self._take, self._found_dead)
-        self._lives = Lives(plan, self.nodes, launcher, self._conversation, kinds, ahead_ns)
+        self._lives = Lives(plan, self.nodes, launcher, self._conversation, kinds, ahead_ns, gatherer)
         self._traffic = Traffic(network, self.nodes, self._timetable, emit)
         self._faults = Faults(self.nodes, self._lives, self._traffic, network.detection_ns, emit, note)
         self._operator = Operator(
             self.nodes, self.directory, plan.initiators.controls, lambda event: emit(self.now, None, event)
+        )
+        self._continuation = Continuation(
+            plan, self.nodes, self.directory, self.agenda, self._present, self._traffic, self._lives, self._operator
         )
 
     @property
@@ -150,6 +170,10 @@ class Engine:
         self.close()
 
     def _start(self) -> None:
+        if self._resumption is not None:
+            self._continuation.go_on_from(self._resumption)
+            self._timetable.note(self.nodes.values())
+            return
         started = RunStarted(__version__, self.plan.title, self.plan.seed, self.plan.settings())
         self._present.stream.show(0, None, started)
         self._lives.prepare(self.agenda.commands())
@@ -334,6 +358,8 @@ class Engine:
                 self._present.emit(self.now, None, _for_the_audience(command))
             case Stop():
                 self._stopped = True
+            case Snapshot(way="markers") if self._gatherer is not None:
+                return self._continuation.begin_snapshot(command, by, self._gatherer)
             case Shutdown(name, in_ns):
                 refusal = self._operator.carry_out(command, self.now, by)
                 if refusal is None:

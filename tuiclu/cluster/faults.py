@@ -98,6 +98,7 @@ class Faults:
         self._tell_peers(node, now_ns)
         self._traffic.node_up(node)
         node.life += 1
+        node.begin_anew()
         node.reached_ns = now_ns
         self._emit(now_ns, node, NodeRestarted(node.life))
         self._lives.begin([node], now_ns)
@@ -122,7 +123,7 @@ class Faults:
         waited = [DueOrder(now_ns, due.order) for due in node.orders]
         node.orders = [DueOrder(now_ns, AfterPause(node.paused_since_ns)), *waited]
         node.paused_since_ns = None
-        node.reached_ns = now_ns
+        node.reached_ns = max(now_ns, node.resumes_ns)
         self._emit(now_ns, node, NodeResumed())
         return None
 

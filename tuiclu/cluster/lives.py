@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from nodes.wire.bulk import new_bulk
@@ -28,15 +29,19 @@ from tuiclu.cluster.launcher import Launcher
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.plan import ClusterPlan
 from tuiclu.cluster.preparation import uses
+from tuiclu.cluster.resumption import Gatherer
 from tuiclu.errors import EmulatorError, MachineError
 
 log = logging.getLogger("tuiclu.engine")
+
+NO_PARTS: Mapping[NodeName, bytes] = MappingProxyType({})
 
 
 class Lives:
     """Begins and ends the processes of a cluster's nodes.
 
     `watched` are the kinds of events for which somebody waits; `ahead_ns` is by how much CPUs run ahead (None: as far as is usual).
+    `gatherer` takes what nodes write of themselves for snapshots.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Lives:
         conversation: Conversation,
         watched: tuple[str, ...],
         ahead_ns: int | None,
+        gatherer: Gatherer | None = None,
     ) -> None:
         self.struck: list[tuple[Node, str]] = []
         """Nodes that were found dead, and killed by which signal, whose crash is not noted yet."""
@@ -56,6 +62,7 @@ class Lives:
         self._conversation = conversation
         self._watched = watched
         self._ahead_ns = AHEAD_NS if ahead_ns is None else ahead_ns
+        self._gatherer = gatherer
         self._users = plan.users
         self._bulk = new_bulk()
 
@@ -65,17 +72,17 @@ class Lives:
             if program in self._plan.images:
                 self._launcher.prepare_for(self._plan.images[program], use.argv, use.stdin, use.times, len(self._nodes))
 
-    def begin(self, nodes: Iterable[Node], now_ns: int) -> None:
-        """Start the processes of nodes, and return when all are up."""
+    def begin(self, nodes: Iterable[Node], now_ns: int, parts: Mapping[NodeName, bytes] = NO_PARTS) -> None:
+        """Start the processes of nodes, and return when all are up: those go on of which there are `parts` of a snapshot."""
         nodes = list(nodes)
         for node in nodes:
             node.process = self._launcher.start(node.name, NodeFiles(node.disk.fileno(), self._bulk))
             log.info("%s is process %d", node.name, node.process.pid)
         for node in nodes:
-            self._boot(node, now_ns)
+            self._boot(node, max(now_ns, node.resumes_ns), parts.get(node.name, b""))
         self._conversation.collect(nodes)
 
-    def _boot(self, node: Node, now_ns: int) -> None:
+    def _boot(self, node: Node, now_ns: int, part: bytes) -> None:
         plan, latency_ns = self._plan, self._plan.network.latency_ns
         boot = Boot(
             node.parameters,
@@ -93,6 +100,8 @@ class Lives:
             self._users,
             plan.network.bandwidth_bps,
             self._ahead_ns,
+            "" if self._gatherer is None else str(self._gatherer.folder),
+            part,
         )
         node.let_run(now_ns, now_ns + 1, now_ns)  # that it is up, and nothing else
         self._conversation.begin(node)
@@ -102,6 +111,8 @@ class Lives:
         """Kill a node's process, if it has not ended by itself, and bury it with all that was meant for it."""
         assert node.process is not None
         if not node.dying:
+            if self._gatherer is not None:
+                self._gatherer.wait_for_state(node.name)
             self._conversation.end(node)
             node.process.kill()
         node.process.bury()

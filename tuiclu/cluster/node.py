@@ -64,6 +64,24 @@ class Node:
     peers_told: bool = True
     """Whether the others have been told of its last crash."""
 
+    resumes_ns: int = 0
+    """Where it goes on from a snapshot, nothing reaches it before this instant."""
+    past_ns: int = -1
+    """And what it was ordered up to this one it has carried out before."""
+    knew: set[tuple[NodeName, int]] = field(default_factory=set)
+    """And of which messages it had taken, by the numbers of their senders. Only ever asked."""
+    knew_over: dict[NodeName, int] = field(default_factory=dict)
+    """And of whose deaths it knew: of each node, the last of its lives that had ended."""
+
+    def new_orders(self) -> list[DueOrder]:
+        """Return the orders that it has not carried out before it recorded the state from which it goes on."""
+        return [due for due in self.orders if due.at_ns > self.past_ns]
+
+    def begin_anew(self) -> None:
+        """Have nothing to do any more with a snapshot from which this node went on."""
+        self.resumes_ns, self.past_ns = 0, -1
+        self.knew, self.knew_over = set(), {}
+
     @property
     def runs(self) -> bool:
         return self.process is not None and self.paused_since_ns is None and not self.dying

@@ -44,7 +44,8 @@ class Operator:
         self._directory = directory
         self._controls = controls
         self._emit = emit
-        self._snapshots = 0
+        self.snapshots = 0
+        """How many snapshots have been begun."""
 
     def carry_out(self, command: AnyCommand, now_ns: int, by: str) -> str | None:
         """Give the order for a command, at this instant; return why that is impossible, if it is."""
@@ -96,8 +97,8 @@ class Operator:
             begin = begin[:1]
         if not begin:
             return clause("down", machine=", ".join(command.nodes or self._nodes))
-        self._snapshots += 1
-        snapshot = str(self._snapshots)
+        self.snapshots += 1
+        snapshot = str(self.snapshots)
         self._emit(SnapshotStarted(snapshot, command.way, [] if command.way == "clocks" else begin, up))
         for name in begin:
             match command.way:

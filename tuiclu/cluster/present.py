@@ -14,6 +14,7 @@ from nodes.wire.events import KINDS, AnyEvent
 from tuiclu.cluster.agenda import Agenda
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.pacing import Pacer
+from tuiclu.cluster.past import PastEvent
 from tuiclu.cluster.stream import COMMAND, EventStream, Observer, Place
 
 WAIT_S = 0.05
@@ -54,6 +55,11 @@ class Present:
         index, name = (node.index, node.name) if node is not None else (-1, None)
         self.stream.put(t, COMMAND, index, name, event)
         self._note_if_watched(t, event)
+
+    def take_past(self, node: Node, past: PastEvent) -> None:
+        """Put into the stream what a node did before it recorded the state from which it goes on."""
+        self.stream.put(past.t, past.phase, node.index, node.name, past.event)
+        self._note_if_watched(past.t, past.event)
 
     def take_reported(self, node: Node, events: Sequence[LocalEvent], end_ns: int) -> None:
         """Put what a node reports into the stream; it was let run to `end_ns`. Raises OutOfTime."""
@@ -99,9 +105,9 @@ class Present:
                     stream.put_back(list(waiting))
                     waiting = deque(stream.take((due_ns, COMMAND)))
                 continue
-            t, _, _, _, node, event = waiting.popleft()
+            t, phase, _, _, node, event = waiting.popleft()
             self.now_ns = max(self.now_ns, t)
-            stream.show(t, node, event)
+            stream.show(t, node, event, phase)
 
     def _has_come(self, virtual_ns: int) -> bool:
         """Wait until the pacer lets an instant come; tell whether it came (else something is due before)."""

@@ -16,6 +16,7 @@ from typing import Protocol
 from nodes.wire.control import LocalEvent
 from nodes.wire.events import AnyEvent, Event, Stamped, kind_of
 from nodes.wire.ids import NodeName
+from tuiclu.cluster.past import Past
 from tuiclu.errors import EmulatorError
 
 CPU, COMMAND = 0, 1
@@ -60,6 +61,8 @@ class EventStream:
         """The last that has been taken out to be shown: nothing comes in before it any more."""
         self._put = 0
         self._shown = 0
+        self.past: Past | None = None
+        """Where what has been shown is kept; None: nobody wants it."""
 
     def put(self, t: int, phase: int, index: int, node: NodeName | None, event: AnyEvent) -> None:
         """Take an event of a node (`index`: its place in the plan), or of the cluster as a whole (None, -1)."""
@@ -113,11 +116,16 @@ class EventStream:
 
     def show_all(self, before: Place | None) -> None:
         """Show all events that come before an instant and phase (None: all)."""
-        for t, _, _, _, node, event in self.take(before):
-            self.show(t, node, event)
+        for t, phase, _, _, node, event in self.take(before):
+            self.show(t, node, event, phase)
 
-    def show(self, t: int, node: NodeName | None, event: AnyEvent) -> None:
+    def show(self, t: int, node: NodeName | None, event: AnyEvent, phase: int = COMMAND) -> None:
         """Show an event, and right behind it what the observers answer. Raises OutOfTime."""
+        if self.past is not None:
+            self.past.note(t, phase, node, event)
+        self._show(t, node, event)
+
+    def _show(self, t: int, node: NodeName | None, event: AnyEvent) -> None:
         if t < self.last_ns:
             raise OutOfTime(node, kind_of(event), t, f"what happened at {self.last_ns} ns has been shown")
         stamped = Stamped(t, self._shown, node, event)
@@ -130,7 +138,7 @@ class EventStream:
         for observe in concerned:
             consequences += observe(stamped)
         for consequence in consequences:
-            self.show(t, node, consequence)
+            self._show(t, node, consequence)
 
     def _who_wants(self, kind: type[Event]) -> list[Callable[[Stamped], Iterable[AnyEvent]]]:
         return [one.observe for one in self._observers if one.about is None or kind in one.about]

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from nodes.wire.clauses import clause
 from nodes.wire.control import FRAMES_IN_A_LIFE, Delivery, Frame
-from nodes.wire.events import AnyEvent, MessageHeld, MessageLost, MessageReleased
+from nodes.wire.events import AnyEvent, MessageHeld, MessageLost, MessageReleased, MessageSent
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import NetworkParameters
 from tuiclu.cluster.calendar import Timetable
 from tuiclu.cluster.node import Node
+from tuiclu.cluster.past import PastEvent
 from tuiclu.cluster.stream import OutOfTime
-from tuiclu.cluster.wire import Link, Transmission, Wire
+from tuiclu.cluster.wire import SOMETHING, Link, Transmission, Wire, WireThen, without
+
+Message = tuple[NodeName, NodeName, int]
+"""To whom, from whom, and its number there."""
+
+
+class TrafficThen(NamedTuple):
+    """What is under way."""
+
+    wire: WireThen
+    arriving: list[tuple[int, Transmission]]
+    """Messages that have been transmitted, and when each arrives."""
 
 
 class Traffic:
@@ -78,13 +91,54 @@ class Traffic:
         if waiting_ns is None:
             return False
         while (transmitted := self._wire.transmit_one(before_ns)) is not None:
-            node = self._nodes[transmitted[1].destination]
-            heapq.heappush(node.inbox, transmitted)
+            node = self._arrive(*transmitted)
             self._timetable.note((node,))
             sends_ns = node.sends_ns()
             if sends_ns is not None and (before_ns is None or sends_ns < before_ns):
                 before_ns = sends_ns
         return self._wire.next_start_ns() != waiting_ns
+
+    def _arrive(self, arrival_ns: int, transmission: Transmission) -> Node:
+        """Have a message come to a node, unless the node had taken it before it recorded the state from which it goes on."""
+        node = self._nodes[transmission.destination]
+        source, number = transmission.source, transmission.sequence
+        is_news = not transmission.payload
+        if is_news and number <= node.knew_over.get(source, 0) * FRAMES_IN_A_LIFE:
+            return node
+        if (source, number) not in node.knew:
+            heapq.heappush(node.inbox, (max(arrival_ns, node.resumes_ns), transmission))
+        return node
+
+    def state(self) -> TrafficThen:
+        """Return all that there is to know of what is under way, but for what it says."""
+        lying = [entry for node in self._nodes.values() for entry in (*node.granted, *node.inbox)]
+        return TrafficThen(self._wire.state(), [(arrival_ns, without(one)) for arrival_ns, one in lying])
+
+    def take_up(self, then: TrafficThen, pasts: Iterable[PastEvent], says: Mapping[Message, bytes]) -> None:
+        """Have under way what was when a snapshot began, and what nodes sent from then on until they recorded their states.
+
+        `says` is what the channels recorded of it: other messages are known where they arrive, or lost.
+        """
+
+        def as_recorded(one: Transmission) -> Transmission:
+            return one._replace(payload=says.get((one.destination, one.source, one.sequence), one.payload))
+
+        media = [
+            waiting._replace(
+                queues={name: [as_recorded(one) for one in queue] for name, queue in waiting.queues.items()}
+            )
+            for waiting in then.wire.media
+        ]
+        self._wire.take_up(then.wire._replace(media=media, held=[as_recorded(one) for one in then.wire.held]))
+        for arrival_ns, one in then.arriving:
+            self._arrive(arrival_ns, as_recorded(one))
+        for past in pasts:
+            if isinstance(past.event, MessageSent):
+                source, number = numbered(past.event.message)
+                destination, size = past.event.to, past.event.bytes
+                life = self._nodes[destination].life
+                sent = Transmission(past.t, source, number, destination, life, size, SOMETHING)
+                self._wire.send(as_recorded(sent))
 
     def deliveries(self, node: Node, end_ns: int) -> list[Delivery]:
         """Take out of a node's inbox what it is to be given now that it runs to `end_ns`; what was meant for another life is lost."""
@@ -110,6 +164,10 @@ class Traffic:
         self._down[node.name] = node
         node.take_back()
         self._lose_arrived(node, now_ns)
+
+    def stays_down(self, node: Node) -> None:
+        """Lose what arrives at a node: it is down where this begins."""
+        self._down[node.name] = node
 
     def node_up(self, node: Node) -> None:
         """Let a node have again what arrives there."""
@@ -152,6 +210,12 @@ class Traffic:
     def _held(self, transmission: Transmission, at_ns: int) -> None:
         if transmission.payload:
             self._emit(at_ns, None, MessageHeld(transmission.name, transmission.destination))
+
+
+def numbered(message: str) -> tuple[NodeName, int]:
+    """Return who sent a message, and its number there."""
+    source, _, number = message.rpartition(":")
+    return source, int(number)
 
 
 def _reaches(node: Node, transmission: Transmission) -> bool:

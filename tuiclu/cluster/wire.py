@@ -48,6 +48,8 @@ class Transmission(NamedTuple):
         return f"{self.source}:{self.sequence}"
 
 
+SOMETHING = b"?"
+"""In the place of what a message says, where nobody reads it."""
 _BUS = ("", "")
 """In the place of a link: the one medium that all share."""
 
@@ -72,8 +74,8 @@ class _Medium:
         """Those that are not empty."""
         self.noted_ns: int | None = None
         """When the next message can begin, as the wire has it in its agenda."""
-        self._turns: dict[NodeName, int] = {}
-        self._turn = 0
+        self.turns: dict[NodeName, int] = {}
+        """When each node had its last one: the how manieth of all that was."""
 
     def next_start_ns(self) -> int:
         """Return when the next message can begin; there is one."""
@@ -84,13 +86,32 @@ class _Medium:
         ready = [name for name, queue in self.queues.items() if queue[0].sent_ns <= start_ns]
         name = ready[0]
         if len(ready) > 1:
-            name = min(ready, key=lambda name: (self._turns.get(name, 0), self.queues[name][0].sent_ns, name))
-        self._turn += 1
-        self._turns[name] = self._turn
+            name = min(ready, key=lambda name: (self.turns.get(name, 0), self.queues[name][0].sent_ns, name))
+        self.turns[name] = 1 + max(self.turns.values(), default=0)
         transmission = self.queues[name].popleft()
         if not self.queues[name]:
             del self.queues[name]
         return transmission
+
+
+class Waiting(NamedTuple):
+    """A medium as it was at some instant: when it is free, who waits for it, and whose turns are how long ago."""
+
+    link: Link
+    free_ns: int
+    queues: dict[NodeName, list[Transmission]]
+    turns: dict[NodeName, int]
+
+
+class WireThen(NamedTuple):
+    """The state of a wire."""
+
+    parameters: NetworkParameters
+    media: list[Waiting]
+    out_free_ns: dict[NodeName, int]
+    cuts: list[Link]
+    held: list[Transmission]
+    begun_ns: int
 
 
 class Wire:
@@ -184,7 +205,40 @@ class Wire:
                 self.send(transmission._replace(sent_ns=now_ns), first=True)
         return healed, released
 
+    def state(self) -> WireThen:
+        """Return all that there is to know of it, but for what messages say."""
+        media = [
+            Waiting(
+                link,
+                medium.free_ns,
+                {name: [without(one) for one in queue] for name, queue in medium.queues.items()},
+                dict(medium.turns),
+            )
+            for link, medium in self._media.items()
+        ]
+        held = [without(one) for held in self._held.values() for one in held]
+        return WireThen(self.parameters, media, dict(self._out_free_ns), sorted(self.cuts), held, self.begun_ns)
+
+    def take_up(self, then: WireThen) -> None:
+        """Be as another wire was, or as much as a wire of other parameters can be: then what waited for its turn waits for one here."""
+        self.cut(then.cuts)
+        self.begun_ns = then.begun_ns
+        for transmission in then.held:
+            self._held.setdefault((transmission.source, transmission.destination), []).append(transmission)
+        if then.parameters == self.parameters:
+            self._out_free_ns = dict(then.out_free_ns)
+            for link, free_ns, _, turns in then.media:
+                medium = self._media[link] = _Medium()
+                medium.free_ns, medium.turns = free_ns, dict(turns)
+        for transmission in sorted(one for waiting in then.media for queue in waiting.queues.values() for one in queue):
+            self.send(transmission)
+
     def unfinished(self) -> list[Transmission]:
         """Return the messages that wait for their turn or in front of cuts."""
         waiting = [one for medium in self._media.values() for queue in medium.queues.values() for one in queue]
         return waiting + [one for held in self._held.values() for one in held]
+
+
+def without(transmission: Transmission) -> Transmission:
+    """Return a message without what it says; the news of a death says nothing."""
+    return transmission._replace(payload=SOMETHING if transmission.payload else b"")

@@ -33,6 +33,18 @@ ScenarioArgument = Annotated[
 ]
 
 
+ScenarioOrNone = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SCENARIO]",
+        help="A scenario file, the name of a bundled demo, or - for standard input.",
+        autocompletion=shell.scenarios,
+    ),
+]
+FromOption = Annotated[
+    str | None,
+    typer.Option("--from", metavar="FILE", help="Go on from a snapshot, as `run --snapshots FOLDER` writes it."),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Set any field of the scenario (repeatable)."),
@@ -48,15 +60,16 @@ TrustOption = Annotated[
 
 
 def loaded_from(source: str, overrides: list[str]) -> Scenario:
-    """Read the scenario that the user named: a file, a demo, or standard input."""
+    """Read the scenario that the user named: a file, a demo, or standard input; or the snapshot that runs go on from."""
     from tuiclu.bundled import scenario_file
     from tuiclu.cluster.launcher import prepare
-    from tuiclu.scenario.parser import decode, load_scenario
+    from tuiclu.scenario.parser import decode
+    from tuiclu.scenario.restoring import load
 
     prepare()  # the parent of the nodes loads while we read
     if source == "-":
-        return load_scenario(source, decode(sys.stdin.buffer.read(), "-"), overrides)
-    return load_scenario(scenario_file(source), None, overrides)
+        return load(source, decode(sys.stdin.buffer.read(), "-"), overrides)
+    return load(scenario_file(source), None, overrides)
 
 
 def with_trust_settled(loaded: Scenario, trust: bool, language: str) -> Scenario:
@@ -86,9 +99,11 @@ def trust_of_session(source: str, overrides: list[str], trust: bool, language: s
     """Have it settled before the screen opens what a session may execute. The scenario is only read here if it may name something."""
     from tuiclu.bundled import scenario_file
     from tuiclu.scenario.parser import may_name_classes
+    from tuiclu.scenario.restoring import is_snapshot
     from tuiclu.scenario.trust import Trust
 
-    if not may_name_classes(scenario_file(source), overrides):
+    file = Path(scenario_file(source))
+    if not is_snapshot(file) and not may_name_classes(file, overrides):
         return Trust(everything=trust)
     return Trust(trust, with_trust_settled(loaded_from(source, overrides), trust, language).users.modules.digest)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -13,7 +14,9 @@ from nodes.wire.machine import system_says
 from nodes.wire.text import NOTHING, Text
 from tuiclu.commands.app import FAILED, OK, LangOption, command
 from tuiclu.commands.given import (
+    FromOption,
     ScenarioArgument,
+    ScenarioOrNone,
     SetOption,
     SpeedOption,
     TrustOption,
@@ -31,8 +34,10 @@ from tuiclu.texts import in_own_words, told
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
+    from tuiclu.cluster.resumption import Gatherer
     from tuiclu.model.cluster import ClusterView
     from tuiclu.scenario.compile import Plan
+    from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.runner import Outcome
 
 room = typer.Typer()
@@ -41,7 +46,8 @@ room = typer.Typer()
 @room.command()
 @command
 def run(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrNone = None,
+    from_: FromOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn at random.", min=0)] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Virtual time at which the run ends at the latest: 10s.")
@@ -73,27 +79,29 @@ def run(
             Text("--json and --events - both want standard output"), "--events -", Text("Give --events a file.")
         )
     language = language_for(lang)
-    loaded = loaded_from(scenario, [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])])
+    source = _beginning(scenario, from_)
+    loaded = loaded_from(source, [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])])
     loaded = with_trust_settled(loaded, trust, language)
     plan = plan_of(loaded)
     silent = json or quiet or events == "-"
     if silent:
-        needs_an_end(plan, scenario, until)
-    with _Sinks(events, log) as sinks:
+        needs_an_end(plan, source, until)
+    with _Sinks(events, log) as sinks, _gathering(snapshots) as gatherer:
         outcome = runner.run(
             plan,
-            source=scenario,
+            source=source,
             lang=language,
             until_ns=duration_of("--until", until),
             speed=speed,
             window_ns=duration_of("--window", window),
             ahead_ns=None if run_ahead else 0,
             write_line=sinks.write_line,
-            follow_with=None if silent else lambda view: _teller(view, language, plan, scenario),
+            follow_with=None if silent else lambda view: _teller(view, language, plan, loaded.source),
             log_sink=sinks.log_handler,
+            gatherer=gatherer,
         )
-    if snapshots is not None:
-        _write_snapshots(outcome.view, snapshots)
+        if snapshots is not None and gatherer is not None:
+            _write_snapshots(outcome.view, snapshots, loaded, gatherer)
     if json:
         from msgspec.json import encode
 
@@ -103,24 +111,55 @@ def run(
     raise typer.Exit(OK if outcome.ok else FAILED)
 
 
-def _write_snapshots(view: ClusterView, folder: Path) -> None:
-    from tuiclu.model.snapshot_file import file_of
+def _beginning(scenario: str | None, from_: str | None) -> str:
+    """Return what a run begins with, a scenario, or the snapshot that it goes on from."""
+    source = scenario if from_ is None else from_
+    if source is None or (scenario is not None and from_ is not None):
+        what = Text("a run begins with a scenario, or goes on from a snapshot")
+        raise InputError(what, None, Text("Name a SCENARIO, or say `--from FILE`."))
+    return source
 
+
+@contextlib.contextmanager
+def _gathering(folder: Path | None) -> Iterator[Gatherer | None]:
+    """Have gathered what others can go on from, where snapshots are to be written."""
+    if folder is None:
+        yield None
+        return
+    from tuiclu.cluster.resumption import Gatherer
+    from tuiclu.scratch import scratch_folder
+
+    with scratch_folder("tuiclu-parts") as place, contextlib.closing(Gatherer(place)) as gatherer:
+        yield gatherer
+
+
+def _write_snapshots(view: ClusterView, folder: Path, scenario: Scenario, gatherer: Gatherer) -> None:
+    from tuiclu.model.snapshot_file import file_of
+    from tuiclu.scenario.restoring import origin_of
+
+    origin = origin_of(scenario)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, snapshot in view.snapshots.items():
-            (folder / f"{number}.snapshot").write_bytes(file_of(view, snapshot))
+            content = file_of(view, snapshot, origin, gatherer.take(number))
+            (folder / f"{number}.snapshot").write_bytes(content)
     except OSError as error:
         raise InputError(Text("cannot write to it: {why}", why=system_says(error)), "--snapshots") from None
 
 
 def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
+    """Return what tells of each event: where a run goes on from a snapshot, of what comes after that alone."""
+    from nodes.wire.events import RunResumed
     from tuiclu.model.narration import Narrator
 
     narrator = Narrator(view, language, in_own_words(plan.title, language) or source)
+    is_past = plan.goes_on is not None
 
     def tell(stamped: Stamped) -> None:
-        for line in narrator.tell(stamped):
+        nonlocal is_past
+        is_past = is_past and not isinstance(stamped.event, RunResumed)
+        lines = narrator.tell(stamped)
+        for line in [] if is_past else lines:
             say(line)
 
     return tell

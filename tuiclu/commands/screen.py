@@ -11,6 +11,7 @@ from nodes.wire.text import Text
 from tuiclu import shell
 from tuiclu.commands.app import LangOption, command
 from tuiclu.commands.given import (
+    FromOption,
     SetOption,
     SpeedOption,
     TrustOption,
@@ -61,6 +62,7 @@ def open_(
             autocompletion=shell.scenarios,
         ),
     ] = None,
+    from_: FromOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn at random.", min=0)] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Virtual time at which it stands still at the latest: 10s.")
@@ -100,7 +102,7 @@ def open_(
     language = language_for(lang)
     if scenario == "-":
         raise InputError(Text("the screen cannot read a scenario from standard input"), "-", Text("Give it a file."))
-    source = scenario or str(workstations())
+    source = from_ or scenario or str(workstations())
     is_demo = scenario is not None and not is_file_name(source)
     show_screen(
         source,

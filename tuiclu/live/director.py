@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from nodes.wire.control import Inspection
-from nodes.wire.events import AnyEvent, QuestionAsked, Stamped, kind_of
+from nodes.wire.events import AnyEvent, QuestionAsked, RunResumed, Stamped, kind_of
 from nodes.wire.text import Text
 from tuiclu.cluster.commands import Crash
 from tuiclu.cluster.engine import Engine
@@ -181,6 +181,8 @@ class Director:
         self._asked: deque[AnyAsk] = deque()
         self._focus = Focus()
         self._ending = False
+        self.sees_past = False
+        """What it is shown happened in another run, which this one goes on from: nobody is told of it."""
         self._shown_ns = 0
         """Up to where the audience has been shown the stream."""
         self._next_ns = 0
@@ -231,7 +233,7 @@ class Director:
 
     def begin(self) -> None:
         """Let the clock start: the cluster is up."""
-        self._clock.set(0)
+        self._clock.set(self._shown_ns)
 
     def now_ns(self) -> int:
         """Return the virtual instant that should be now."""
@@ -299,6 +301,8 @@ class Director:
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         """Take an event, after all others have: note what there is to tell, and end a step or a run that led up to it."""
         self._shown_ns = max(self._shown_ns, stamped.t)
+        if isinstance(stamped.event, RunResumed):
+            self.sees_past = False
         self._note_event(stamped)
         return ()
 
@@ -306,6 +310,8 @@ class Director:
         kind = kind_of(stamped.event)
         self._trail.note(stamped.seq, stamped.t, kind)
         told = self._reporter.take(stamped)
+        if self.sees_past:
+            return
         for answer in self._orders.see(stamped, told):
             self._answer(answer)
         if isinstance(stamped.event, QuestionAsked) and not self._ending and self._sought is None:

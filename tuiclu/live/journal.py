@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import contextlib
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from tuiclu.state import state_folder
 FILE = "session.yaml"
 AGAIN = "again.yaml"
 """The session so far, for a cluster that is to come to a moment of it again."""
+_SNAPSHOT = ".snapshot"
+"""What the name of a copy ends with of the snapshot from which a session went on: it lies beside the journal."""
 KEPT = 40
 """So many sessions are kept, the latest."""
 
@@ -75,12 +78,14 @@ class Journal:
     def write(self, path: Path | None = None) -> Path:
         """Write the session so far to its folder, or to `path`; return where. Raises InputError if that cannot be.
 
-        The modules of a user's own classes that it names are put beside it, where nothing of that name is there yet; who trusted them
-        here trusts them there.
+        The snapshot from which it went on, and the modules of a user's own classes that it names, are put beside it, where nothing of that
+        name is there yet; who trusted them here trusts them there.
         """
         return self._write(path or self.folder / FILE, self._tree())
 
     def _write(self, target: Path, root: Mapping) -> Path:
+        if self._scenario.snapshot:
+            root.entries["from"] = Entry(HERE, scalar(target.with_suffix(_SNAPSHOT).name))
         try:
             unfinished = target.with_name(
                 f".{target.name}.unfinished"
@@ -89,6 +94,8 @@ class Journal:
             with unfinished.open("x", encoding="utf-8") as file:
                 file.write(as_text(root))
             unfinished.replace(target)
+            if self._scenario.snapshot and not target.with_suffix(_SNAPSHOT).exists():
+                shutil.copyfile(self._scenario.snapshot, target.with_suffix(_SNAPSHOT))
             for module, source in self.users.modules.sources.items():
                 copy = target.parent / f"{module}.py"
                 if not copy.exists():
@@ -126,7 +133,12 @@ def _forget_old(parent: Path) -> None:
     folders = sorted((one for one in parent.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for folder in folders[: max(0, len(folders) - KEPT + 1)]:
         ours = (FILE, f".{FILE}.unfinished", AGAIN, f".{AGAIN}.unfinished", human_log.FILE, human_log.OLDER)
-        unpacked = ("scenario.yaml", "programs/*", "*.py")  # of a recording that was played
+        unpacked = (
+            "scenario.yaml",
+            "programs/*",
+            "*.py",
+            f"*{_SNAPSHOT}",
+        )  # of a recording that was played, or of what it went on from
         for file in (
             *(folder / name for name in ours),
             *(file for pattern in unpacked for file in folder.glob(pattern)),

@@ -141,7 +141,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         further_images=images,
         last=[director],
     )
-    director.engine = stage.engine
+    director.engine, director.sees_past = stage.engine, plan.goes_on is not None
     director.closing = lambda disturbed: _closing(plan, view, stage, disturbed=disturbed)
     with stage.engine:
         about = in_every_language(scenario.file.about)

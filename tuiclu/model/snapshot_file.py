@@ -1,7 +1,7 @@
 """Snapshots as files: what each node and channel recorded, and what it comes to. Pure: bytes and texts.
 
-A file begins with a line that anybody can read, `tuiclu snapshot 1 {...}`: the version of the format, and an index of what is in it.
-Behind it stands a `SnapshotFile` as msgpack. The memory of processes is not in it.
+A file begins with a line that anybody can read, `tuiclu snapshot 2 {...}`: the version of the format, and an index of what is in it.
+Behind it stands a `SnapshotFile` as msgpack: what was recorded, in short, for readers; and whole, for whoever goes on from there.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tuiclu.model.snapshots import SnapshotView, snapshot_result
 from tuiclu.model.summary import state_in
 from tuiclu.texts import told
 
-FORMAT = 1
-_MAGIC = b"tuiclu snapshot "
+FORMAT = 2
+MAGIC = b"tuiclu snapshot "
 
 
 class NotASnapshot(ValueError):
@@ -41,25 +41,29 @@ class SnapshotFile(msgspec.Struct, frozen=True):
     states: dict[NodeName, SnapshotRecorded]
     channels: dict[NodeName, list[SnapshotChannel]]
     """By the node to which they lead."""
+    origin: bytes = b""
+    """The scenario, and all that lay beside it (see `tuiclu.scenario.restoring`)."""
+    going_on: bytes = b""
+    """What a cluster goes on from (see `tuiclu.cluster.resumption`); empty: none can."""
 
 
-def file_of(view: ClusterView, snapshot: SnapshotView) -> bytes:
-    """Return the content of a file about a snapshot of a run."""
+def file_of(view: ClusterView, snapshot: SnapshotView, origin: bytes = b"", going_on: bytes = b"") -> bytes:
+    """Return the content of a file about a snapshot of a run. `origin` and `going_on` are for whoever goes on from it."""
     result = snapshot_result(snapshot, view.name_of)
     names = {process.pid: process.name for process in view.processes.values()}
     states = {node: state for node, (_, state) in snapshot.recorded.items()}
-    content = SnapshotFile(view.title, view.seed, names, result, states, snapshot.channels)
+    content = SnapshotFile(view.title, view.seed, names, result, states, snapshot.channels, origin, going_on)
     index = {key: result[key] for key in ("id", "way", "outcome", "consistent", "totals", "places") if key in result}
-    line = _MAGIC + str(FORMAT).encode() + b" " + msgspec.json.encode(index) + b"\n"
+    line = MAGIC + str(FORMAT).encode() + b" " + msgspec.json.encode(index) + b"\n"
     return line + msgspec.msgpack.encode(content)
 
 
 def read_snapshot(data: bytes) -> SnapshotFile:
     """Read what `file_of` made. Raises NotASnapshot."""
     line, _, rest = data.partition(b"\n")
-    if not line.startswith(_MAGIC):
+    if not line.startswith(MAGIC):
         raise NotASnapshot("it does not begin as a snapshot does")
-    version = line.removeprefix(_MAGIC).split(b" ")[0]
+    version = line.removeprefix(MAGIC).split(b" ")[0]
     if version != str(FORMAT).encode():
         raise NotASnapshot(f"its format is {version.decode(errors='replace')}, and not {FORMAT}")
     try:

@@ -25,6 +25,7 @@ from nodes.wire.parameters import (
 )
 from tuiclu.cluster import commands
 from tuiclu.cluster.commands import AnyCommand, Spawn, command_of
+from tuiclu.cluster.resumption import Resumption
 from tuiclu.language.quantities import plain
 from tuiclu.language.settings import in_force
 from tuiclu.scenario import schema
@@ -71,6 +72,8 @@ class Plan(msgspec.Struct, frozen=True):
     """By the name of a process definition: the names of the processes that it stands for."""
     recurring: tuple[AnyRecurring, ...] = ()
     """What comes again and again, without end."""
+    goes_on: Resumption | None = None
+    """What the run goes on from: of steps with an instant, only those are in `steps` that are not known there."""
 
     @property
     def is_endless(self) -> bool:
@@ -82,7 +85,7 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(scenario: Scenario) -> Plan:
     """Return what the scenario asks for."""
     file = scenario.file
-    steps = [*_starts(scenario), *_script(scenario)]
+    steps = [*([] if scenario.goes_on is not None else _starts(scenario)), *_script(scenario)]
     timed = sorted((step for step in steps if step.at_ns is not None), key=lambda step: step.at_ns or 0)
     return Plan(
         title=scenario.title,
@@ -99,6 +102,7 @@ def plan(scenario: Scenario) -> Plan:
         expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
         groups=dict(scenario.groups),
         recurring=tuple(_recurring(scenario)),
+        goes_on=scenario.goes_on,
     )
 
 
@@ -212,13 +216,13 @@ def _starts(scenario: Scenario) -> Iterator[PlannedStep]:
 
 
 def _script(scenario: Scenario) -> Iterator[PlannedStep]:
-    for step in scenario.file.script:
+    for number, step in enumerate(scenario.file.script):
         command, by = command_of(step), step.by or "script"
         when = step.when or step.whenever
         if when is not None:
             condition = condition_of(when, scenario.groups)
             yield PlannedStep(command, when=condition, by=by, again=step.whenever is not None)
-        elif step.every is None:
+        elif step.every is None and number >= scenario.known_steps:
             yield PlannedStep(command, at_ns=plain(step.at), by=by)
 
 

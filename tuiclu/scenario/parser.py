@@ -14,13 +14,15 @@ from nodes.wire.events import KINDS
 from nodes.wire.image import ProgramImage
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
+from nodes.wire.users_code import UsersModules
+from tuiclu.cluster.resumption import Resumption
 from tuiclu.errors import InputError
 from tuiclu.inputs import open_input
 from tuiclu.scenario import schema
 from tuiclu.scenario.checks import Fields, Groups, check
 from tuiclu.scenario.convert import convert
 from tuiclu.scenario.plugins import NO_CODE, UsersCode, find_classes
-from tuiclu.scenario.programs import find_programs
+from tuiclu.scenario.programs import NO_PROGRAMS, Programs, find_programs
 from tuiclu.scenario.tree import MAX_BYTES, Mapping, Scalar, describe, override, read_tree, read_value, shorten
 
 STDIN = "-"
@@ -45,6 +47,12 @@ class Scenario:
     """Every program that is used, by its name in the cluster."""
     users: UsersCode = NO_CODE
     """The classes of a user's own that it names. Nothing of them has been executed."""
+    goes_on: Resumption | None = None
+    """What its runs go on from; None: they begin."""
+    snapshot: str = ""
+    """The file with that."""
+    known_steps: int = 0
+    """So many steps of its script are known to what its runs go on from, those that are still to come among them."""
 
     @property
     def folder(self) -> Path:
@@ -59,12 +67,19 @@ class Scenario:
 
 
 def load_scenario(
-    source: str | Path, text: str | None = None, overrides: Sequence[str] = (), kinds: Fields = EVENT_FIELDS
+    source: str | Path,
+    text: str | None = None,
+    overrides: Sequence[str] = (),
+    kinds: Fields = EVENT_FIELDS,
+    *,
+    programs: Programs = NO_PROGRAMS,
+    modules: UsersModules | None = None,
 ) -> Scenario:
     """Read a scenario; raise InputError if it is none.
 
     `text` is its text if the caller has it already (standard input: `source` is `-`). Programs are looked for beside
     `source`, or from the current directory. `overrides` are `PATH=VALUE`, applied in turn; `kinds` are all events.
+    What of `programs` and `modules` the caller has already is not read anew.
     """
     name = str(source)
     if text is None:
@@ -73,8 +88,13 @@ def load_scenario(
     file, mentions = convert(root, schema.ScenarioFile)
     groups = check(file, root, mentions, kinds)
     scenario = Scenario(name, text, tuple(overrides), file, groups, {})
-    users = find_classes(mentions, scenario.folder)
-    return replace(scenario, images=find_programs(file, root, scenario.folder), users=users)
+    users = find_classes(mentions, scenario.folder, modules)
+    scenario = replace(scenario, images=find_programs(file, root, scenario.folder, programs), users=users)
+    if file.from_ is None:
+        return scenario
+    from tuiclu.scenario.restoring import going_on  # which reads scenarios as well
+
+    return going_on(scenario)
 
 
 def may_name_classes(source: str | Path, overrides: Sequence[str]) -> bool:

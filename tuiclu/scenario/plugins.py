@@ -10,7 +10,7 @@ import ast
 import contextlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,13 +61,13 @@ class UsersCode:
 NO_CODE = UsersCode()
 
 
-def find_classes(mentions: Iterable[Mention], folder: Path) -> UsersCode:
-    """Find every class of a user's own that a scenario names, in modules in `folder`; execute nothing.
+def find_classes(mentions: Iterable[Mention], folder: Path, known: UsersModules | None = None) -> UsersCode:
+    """Find every class of a user's own that a scenario names, in modules in `folder` (or those that are `known`); execute nothing.
 
     Raises InputError at the place of a name of which the text of its module already says that it is none.
     """
     classes = tuple(one for one in mentions if one.name.of in METHODS and ":" in one.text)
-    reader = _Reader(folder)
+    reader = _Reader(folder, {} if known is None else known.sources)
     for mention in classes:
         module_name, _, class_name = mention.text.partition(":")
         reader.read(module_name, mention)
@@ -115,8 +115,9 @@ def _try_policy(mention: Mention, class_name: str, found: type) -> None:
 class _Reader:
     """Reads modules of one folder, and those beside them that they import."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: Mapping[str, str]) -> None:
         self._folder = folder
+        self._known = known
         self.sources: dict[str, str] = {}
         self.trees: dict[str, ast.Module] = {}
 
@@ -125,17 +126,20 @@ class _Reader:
         if name in self.sources:
             return
         file = self._folder / f"{name}.py"
-        if not is_there(file):
+        if not self._has(name):
             raise InputError(
                 Text("there is no module `{name}`", name=name),
                 mention.where,
                 Text("`{name}.py` lies beside the scenario.", name=name),
             )
-        self.sources[name] = source = _text(file, mention)
+        self.sources[name] = source = self._known.get(name) or _text(file, mention)
         self.trees[name] = tree = _parsed(source, file, mention)
         for imported in _imported(tree):
-            if imported not in sys.stdlib_module_names and is_file(self._folder / f"{imported}.py"):
+            if imported not in sys.stdlib_module_names and self._has(imported):
                 self.read(imported, mention)
+
+    def _has(self, name: str) -> bool:
+        return name in self._known if self._known else is_there(self._folder / f"{name}.py")
 
 
 def _text(file: Path, mention: Mention) -> str:

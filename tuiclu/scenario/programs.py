@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as MappingOf
 from pathlib import Path as FilePath
+from types import MappingProxyType
 
 from nodes.programs import CATALOGUE, Program, image
 from nodes.wire.image import ImageError, ProgramImage, read_image
@@ -22,6 +24,11 @@ _FORMS: dict[type, tuple[str, Text]] = {
     str: (r"[A-Za-z0-9._/-]{1,50}", Text("It is a word of letters, digits, and the signs `.`, `_`, `/` and `-`.")),
 }
 """What a named argument may be, by the type of its default."""
+
+
+Programs = MappingOf[str, ProgramImage]
+"""Programs that need not be read any more, as scenarios name them."""
+NO_PROGRAMS: Programs = MappingProxyType({})
 
 
 def launches(file: schema.ScenarioFile) -> Iterator[tuple[Path, schema.Launch]]:
@@ -53,10 +60,13 @@ def rename_programs(root: Mapping, rename: Callable[[str], str]) -> None:
             program.value = Scalar(program.value.where, name, name)
 
 
-def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict[str, ProgramImage]:
+def find_programs(
+    file: schema.ScenarioFile, root: Node, base: FilePath, known: Programs = NO_PROGRAMS
+) -> dict[str, ProgramImage]:
     """Return the image of every program that is used, by its name in the cluster (`name_of`); check the arguments of all.
 
-    ELF files are looked for from `base`. Raises InputError at the place of a program or an argument that is none.
+    ELF files are looked for from `base`, but for those that are `known`. Raises InputError at the place of a program or an argument that
+    is none.
     """
     images: dict[str, ProgramImage] = {}
     written: dict[str, str] = {}
@@ -64,7 +74,8 @@ def find_programs(file: schema.ScenarioFile, root: Node, base: FilePath) -> dict
         program, name = CATALOGUE.get(launch.program), name_of(launch.program)
         if launch.program != written.get(name):
             where = _place(root, (*path, "program"))
-            found = image(program.name) if program else _read_elf(launch.program, where, base)
+            found = image(program.name) if program else known.get(launch.program)
+            found = found or _read_elf(launch.program, where, base)
             _check_name(name, found, images.get(name), where)
             images[name], written[name] = found, launch.program
         if isinstance(launch, schema.ProcessDefinition) and launch.arrivals is not None:

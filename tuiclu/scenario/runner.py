@@ -12,12 +12,13 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.events import KINDS, AnyEvent, Stamped
+from nodes.wire.events import KINDS, AnyEvent, Event, RunResumed, Stamped
 from nodes.wire.image import ProgramImage
 from tuiclu.cluster.engine import Engine
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.cluster.pacing import Pacer, RealTime
 from tuiclu.cluster.plan import ClusterPlan
+from tuiclu.cluster.resumption import Gatherer
 from tuiclu.cluster.stream import Observer
 from tuiclu.model.cluster import KEPT, ClusterView
 from tuiclu.model.invariants import InvariantChecker
@@ -75,14 +76,18 @@ class Script:
         self._latency_ns = latency_ns
         self._view = view
         self.kinds = sorted({step.when.kind for _, step in self._waiting if step.when is not None})
-        self.about = tuple(KINDS[kind] for kind in self.kinds)
+        self.about: tuple[type[Event], ...] = (*(KINDS[kind] for kind in self.kinds), RunResumed)
         self.engine: Engine | None = None
+        self.sees_past = False
+        """What it is shown happened in another run, and the commands that came of it are known."""
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        if isinstance(stamped.event, RunResumed):
+            self.sees_past = False
         seen, names = _as_fields(stamped), self._view.names_of_pids()
         for watch, step in self._waiting:
             due_ns = watch.see(seen, names)
-            if due_ns is not None and self.engine is not None:
+            if due_ns is not None and self.engine is not None and not self.sees_past:
                 self.engine.schedule(due_ns + self._latency_ns, step.command, step.by)
         return ()
 
@@ -174,12 +179,13 @@ def set_up(
     log_sink: logging.Handler | None = None,
     further_images: Mapping[str, ProgramImage] | None = None,
     last: Sequence[Observer] = (),
+    gatherer: Gatherer | None = None,
 ) -> Stage:
     """Make the cluster of a plan, with all its commands scheduled. Nothing runs yet: enter the engine first.
 
     A user's own classes are loaded here for the first time, and only if they are trusted. Raises InputError if they are not, or are none.
     `observers` see each event after `view` has, those in `last` after all others; `further_images` are programs that may be started
-    although the plan does not use them.
+    although the plan does not use them. `gatherer` keeps of every snapshot what a cluster can go on from.
     """
     if plan.users.classes and not plan.users.trusted:
         raise untrusted(plan.users)
@@ -214,8 +220,10 @@ def set_up(
         pacer=pacer,
         window_ns=window_ns,
         ahead_ns=ahead_ns,
+        gatherer=gatherer,
+        resumption=plan.goes_on,
     )
-    script.engine = engine
+    script.engine, script.sees_past = engine, plan.goes_on is not None
     for step in plan.steps:
         if step.at_ns is not None:
             engine.schedule(step.at_ns, step.command, step.by, outside=step.by != "script")
@@ -237,6 +245,7 @@ def run(
     follow_with: Callable[[ClusterView], Callable[[Stamped], object]] | None = None,
     log_sink: logging.Handler | None = None,
     observers: Sequence[Observer] = (),
+    gatherer: Gatherer | None = None,
 ) -> Outcome:
     """Run a plan to its end and judge it. Raises EmulatorError if the emulator fails; leaves no process behind in any case.
 
@@ -256,6 +265,7 @@ def run(
         window_ns=window_ns,
         ahead_ns=ahead_ns,
         log_sink=log_sink,
+        gatherer=gatherer,
     )
     engine, log, invariants, script = stage.engine, stage.log, stage.invariants, stage.script
     limit = until_ns if until_ns is not None else plan.until_ns
@@ -276,7 +286,7 @@ def run(
     }
     for node in result["nodes"]:
         node["real"] = real.get(node["name"], {})
-        node["pid"] = node["real"].get("pid", processes[node["name"]])
+        node["pid"] = node["real"].get("pid", processes.get(node["name"]))
     counts = stage.tally.counts
     verdicts = tuple(judge(expectation, result, counts, lang) for expectation in plan.expectations)
     result["expectations"] = [{"text": verdict.text, "ok": verdict.ok} for verdict in verdicts]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from nodes.wire.vocabulary import *
 from tuiclu.cluster.commands import *
@@ -299,6 +299,8 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
     """Of all that is random; equal seeds give equal runs."""
     cluster: Cluster
+    from_: str | None = field(name="from", default=None)
+    """A snapshot, from which runs go on: of the script, those steps are done that the run of which it was taken did not have."""
     files: dict[FileName, FileDefinition] = {}
     """Files that lie on nodes, by their names: `big.dat: {on: n2, size: 1 MiB}`."""
     processes: dict[NewProcessName, ProcessDefinition] = {}

@@ -18,6 +18,17 @@ class RunStarted(Event, frozen=True, tag="run.started"):
     """Every setting in force: network, nodes, costs, migration."""
 
 
+class RunResumed(Event, frozen=True, tag="run.resumed"):
+    """What came before is past: it happened in another run, of which a snapshot was taken. From now on this run goes on from there."""
+
+    snapshot: str
+    recorded_ns: dict[NodeName, int]
+    """When each node recorded its state: until then, what it does is past too."""
+    seed: int
+    settings: dict[str, Any]
+    """As in `run.started`: what is in force from now on, where nothing says otherwise."""
+
+
 class RunEnded(Event, frozen=True, tag="run.ended"):
     """The last event of every run."""
 
@@ -83,6 +94,7 @@ class InvariantViolated(Event, frozen=True, tag="invariant.violated"):
 
 RunEvent = (
     RunStarted
+    | RunResumed
     | RunEnded
     | CommandGiven
     | PolicyChanged

@@ -13,6 +13,7 @@ from nodes.wire.events import (
     PolicyChanged,
     QuestionAsked,
     RunEnded,
+    RunResumed,
     RunStarted,
 )
 from nodes.wire.ids import NodeName
@@ -30,6 +31,9 @@ _ENDINGS = {
     "stopped": Text("The run was stopped."),
 }
 _OPENING = Text("{title}: {nodes}, {kind} of {bandwidth} Mbit/s, {latency} ms; seed {seed}.")
+_RESUMED = Text(
+    "The run goes on from snapshot {snapshot}, which began at {at} s: every node where it recorded its state; seed {seed}."
+)
 _ON = Text(" on {nodes}")
 
 
@@ -55,6 +59,10 @@ class OfTheRun(Teller):
             seed=event.seed,
         )
         return [opening]
+
+    @on
+    def resumed(self, event: RunResumed, t: int, node: NodeName) -> list[str]:
+        return [self._say(_RESUMED, snapshot=event.snapshot, at=f"{t / 1e9:.6f}", seed=event.seed)]
 
     @on
     def ended(self, event: RunEnded, t: int, node: NodeName) -> list[str]:
