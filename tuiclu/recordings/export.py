@@ -8,7 +8,7 @@ from typing import NamedTuple
 from nodes.wire.events import RunStarted, Stamped
 from nodes.wire.text import Text
 from tuiclu.recordings import captions
-from tuiclu.recordings.asciicast import asciicast
+from tuiclu.recordings.asciicast import asciicast, asciicast3
 from tuiclu.recordings.film import Camera, Film, film_of
 from tuiclu.recordings.page import page
 from tuiclu.recordings.perfetto import as_perfetto
@@ -56,6 +56,9 @@ FORMS: dict[str, Form] = {
     ),
     "asciicast": Form(
         ".cast", lambda kept: asciicast(kept.film(kept.lang)), Text("for asciinema, with a marker for each chapter")
+    ),
+    "asciicast3": Form(
+        ".cast", lambda kept: asciicast3(kept.film(kept.lang)), Text("the same in version 3, for asciinema 3")
     ),
     "webvtt": Form(
         ".vtt", lambda kept: captions.captions(kept.film(kept.lang), kept.lang), Text("the captions of the film")

@@ -18,7 +18,7 @@ from nodes.wire.events import Narration, QuestionAsked, Stamped
 from tuiclu.live.lecture import reading_s
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
-from tuiclu.recordings.asciicast import CLEAR, asciicast
+from tuiclu.recordings.asciicast import CLEAR, asciicast, asciicast3
 from tuiclu.recordings.captions import captions, chapters
 from tuiclu.recordings.export import FORMS, Kept
 from tuiclu.recordings.film import PICTURES_A_SECOND, Film, changed_rows
@@ -90,7 +90,7 @@ def test_what_is_said_stays_for_as_long_as_it_takes_to_read_it() -> None:
 
 
 def test_a_migration_that_is_over_in_a_moment_is_seen_for_seconds() -> None:
-    views = [(one.at_s, one.rows[3][0]) for one in film().pictures]
+    views = [(one.at_s, "".join(row for row, _ in one.rows[3:7])) for one in film().pictures]
     talking = [at_s for at_s, row in views if "Conversation about P" in row]
     moving = [at_s for at_s, row in views if "Migrations (1)" in row]
     assert talking[-1] - talking[0] > 2
@@ -140,6 +140,18 @@ def test_a_cast_shows_each_picture_at_its_time() -> None:
         terminal.write(text.removeprefix(CLEAR))
         assert at_s == pytest.approx(picture.at_s, abs=0.001)
         assert terminal.rows[:29] == [row for row, _ in picture.rows]
+
+
+def test_a_cast_of_version_3_has_the_same_at_the_same_times() -> None:
+    _, *second = [json.loads(line) for line in asciicast(film()).splitlines()]
+    header, *third = [json.loads(line) for line in asciicast3(film()).splitlines()]
+    assert (header["version"], header["term"]["cols"]) == (3, 100)
+    assert [line[1:] for line in third] == [line[1:] for line in second]
+    at_s = 0.0
+    for (interval_s, *_), (wanted_s, *_) in zip(third, second, strict=True):
+        at_s += interval_s
+        assert interval_s >= 0
+        assert at_s == pytest.approx(wanted_s, abs=0.0006)
 
 
 def test_chapters_follow_one_another_to_the_end() -> None:
