@@ -226,7 +226,7 @@ def test_a_file_begins_with_an_index_and_tells_what_the_snapshot_holds() -> None
         recorded("n2", 3, process("n2.1", 100)),
         done("n1"),
     )
-    assert content.startswith(b'tuiclu snapshot 1 {"id":1,"way":"poll","outcome":"completed","consistent":false')
+    assert content.startswith(b'tuiclu snapshot 2 {"id":1,"way":"poll","outcome":"completed","consistent":false')
     assert described(read_snapshot(content), "en") == [
         "Snapshot 1 (poll) of , seed 0",
         "n1, recorded at 0.000000 s",
