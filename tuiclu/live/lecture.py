@@ -20,6 +20,7 @@ from nodes.wire.events import (
     MigrationStarted,
     Narration,
     NegotiationRefused,
+    NodeCrashed,
     QuestionAsked,
 )
 from nodes.wire.image import PAGE_BYTES
@@ -38,6 +39,10 @@ DOUBLES_S = 4.0
 LETTERS_A_SECOND = 15
 READING_S = 1.2
 """Real seconds to begin with: to look up, and to find the line."""
+
+
+MOST_DOUBLINGS = 60
+"""What has been seen so often is known: it passes at the whole pace by then."""
 
 
 def reading_s(text: str) -> float:
@@ -92,15 +97,18 @@ class Lecture:
         match event:
             case MigrationStarted(migration=name):
                 kind = self._kinds[name] = (event.strategy, event.initiated_by)
-                self._slow[name] = self._talk_share * 2 ** self._seen[kind]
+                self._slow[name] = self._talk_share * self._known(kind)
                 self._seen[kind] += 1
             case MigrationAccepted(migration=name) if name in self._slow:
-                self._slow[name] = self._move_share * 2 ** (self._seen[self._kinds[name]] - 1)
+                self._slow[name] = self._move_share * self._known(self._kinds[name]) / 2
             case (
                 MigrationResumed() | MigrationAborted() | MigrationCompleted() | MigrationLost() | NegotiationRefused()
             ):
                 self._slow.pop(event.migration, None)
                 self._kinds.pop(event.migration, None)
+            case NodeCrashed():  # it may have been the one to tell of the end: nobody else does
+                self._slow.clear()
+                self._kinds.clear()
             case _:
                 return False
         share = min([1.0, *self._slow.values()])
@@ -108,6 +116,10 @@ class Lecture:
             return False
         self.slope = Slope(share)
         return True
+
+    def _known(self, kind: tuple[str, str]) -> int:
+        """Return how much faster passes what has been seen before."""
+        return int(2 ** min(self._seen[kind], MOST_DOUBLINGS))
 
     @staticmethod
     def waits_for(event: AnyEvent) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from nodes.wire.events import (
     MigrationStarted,
     Narration,
     NegotiationRefused,
+    NodeCrashed,
     QuestionAsked,
 )
 from nodes.wire.parameters import NetworkParameters
@@ -41,6 +42,24 @@ until: 5 s
 
 def started(name: str = "n1/1", strategy: str = "precopy", by: str = "user") -> MigrationStarted:
     return MigrationStarted(name, "n1.1", "n1", "n2", strategy, by, "asked for")
+
+
+def test_after_thousands_of_migrations_all_of_them_pass_at_the_whole_pace() -> None:
+    lecture = Lecture(NETWORK)
+    for number in range(3000):
+        name = f"n1/{number}"
+        for event in (started(name), MigrationAccepted(name, "n1.1"), MigrationResumed(name, "n1.1")):
+            lecture.see(event)
+    lecture.see(started("n1/again"))
+    assert lecture.slope == EVEN
+
+
+def test_a_migration_whose_source_dies_slows_nothing_down_any_more() -> None:
+    lecture = Lecture(NETWORK)
+    lecture.see(started())
+    assert lecture.slope != EVEN
+    assert lecture.see(NodeCrashed("SIGKILL"))
+    assert lecture.slope == EVEN
 
 
 @given(st.floats(1e-5, 1.0), st.floats(0, 1000))

@@ -15,8 +15,10 @@ import msgspec
 import pytest
 
 from nodes.wire.events import AnyEvent, NodeAccounted, RunEnded, Stamped
+from nodes.wire.parameters import NetworkParameters
 from tuiclu.cluster import directory
 from tuiclu.cluster.directory import Directory
+from tuiclu.live.lecture import Lecture
 from tuiclu.model import deliberations, doings, sources, traffic, transfers
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
@@ -144,7 +146,8 @@ def test_nothing_more_is_held_after_many_lives_than_after_a_few(few_are_remember
     screen, laws, orders, names = ScreenView(view), InvariantChecker(view), Orders(view), Directory()
     narrators = {lang: Narrator(view, lang, "") for lang in ("en", "es")}
     watch, snapshots = Watch(Condition("process.exited", (), None, {}), again=True), SnapshotWatch()
-    followers = (view, screen, laws, orders, names, narrators, watch, snapshots)
+    lecture = Lecture(NetworkParameters(kind="bus", bandwidth_bps=10_000_000, latency_ns=1_000_000))
+    followers = (lecture, view, screen, laws, orders, names, narrators, watch, snapshots)
     sizes = {}
     for number in range(LATE.stop):
         for stamped in lived_again(life[0 if number == 0 else 1 :], number):
@@ -154,6 +157,7 @@ def test_nothing_more_is_held_after_many_lives_than_after_a_few(few_are_remember
             told = {lang: narrator.tell(stamped) for lang, narrator in narrators.items()}
             orders.see(stamped, told)
             snapshots.observe(stamped)
+            lecture.see(stamped.event)
             watch.see({"t": stamped.t, "node": stamped.node, **msgspec.to_builtins(stamped.event)}, {})
             assert list(laws.observe(stamped)) == []
         if number in EARLY or number in LATE:
