@@ -430,9 +430,14 @@ class Cpu:
             vm.reg_write(riscv_floating.REGISTERS[effect.register], effect.value)
         else:
             self.write_register(effect.register, effect.value)
-        vm.reg_write(riscv_floating.CONTROL, control | effect.flags)
+        self._write_control(control | effect.flags)
         vm.pc = pc + 4
         return True
+
+    def _write_control(self, control: int) -> None:
+        self._vm.reg_write(riscv_floating.CONTROL, control)
+        for name, value in riscv_floating.quick(control).items():
+            self._vm.reg_write(name, value)
 
     def _permit_writing_over_code(self, first: int) -> None:
         """Make icicle forget which bytes of two pages it compiled, so that the store it refused can be made.
@@ -557,8 +562,10 @@ class Cpu:
             self._renew(floating=True)
         vm = self._vm
         if self._floating:
-            for name, value in zip(_FLOATING_REGISTERS, registers.f or _NO_FLOATS, strict=True):
+            *floats, control = registers.f or _NO_FLOATS
+            for name, value in zip(riscv_floating.REGISTERS, floats, strict=True):
                 vm.reg_write(name, value)
+            self._write_control(control)
         for name, value in zip(riscv.REGISTERS[1:], registers.x, strict=True):
             vm.reg_write(name, value)
         vm.reg_write("reserved_address", registers.reserved_address)

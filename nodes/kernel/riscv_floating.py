@@ -17,6 +17,7 @@ A single lies in the low half of its register, under ones. What lies there other
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -26,6 +27,17 @@ from nodes.kernel.floating import DOUBLE, SINGLE, Format, Result, Rounding
 REGISTERS: Final = tuple(f"f{number}" for number in range(32))
 CONTROL: Final = "fcsr"
 """The register of the flags (bits 0 to 4) and of the rounding mode (bits 5 to 7)."""
+
+_QUICK_MASK = 0xE1
+QUICK: Final = {"quick_s": 0xFD << 24, "quick_d": 0x7FD << 53}
+"""Registers that follow from `CONTROL`, so that one comparison settles most results: if it says to the nearest, and INEXACT is raised, the
+span of the normal numbers that rounding alone cannot have made so, without their signs; otherwise 0."""
+
+
+def quick(control: int) -> dict[str, int]:
+    """Return what these registers have to be."""
+    return {name: span if control & _QUICK_MASK == 1 else 0 for name, span in QUICK.items()}
+
 
 TRAP: Final = 11
 """Why an instruction is handed over to `execute`: see `riscv`."""
@@ -38,8 +50,17 @@ _WORD, _ALL = (1 << 32) - 1, (1 << 64) - 1
 
 # ---------------------------------------------------------------------------------------------------------- how to settle
 
+_SPANS = "\n".join(
+    f'span_{suffix}: "{mode}" is rm{of} {{ export {span}; }}'
+    for suffix in ("s", "d")
+    for mode, of, span in (
+        ("rne", " = 0", f"quick_{suffix}"),
+        ("dyn", f" = {_DYNAMIC}", f"quick_{suffix}"),
+        ("other", "", "0:8"),
+    )
+)
 _HEAD = f"""
-define register offset=0x3000 size=8 [ {" ".join(REGISTERS)} {CONTROL} ];
+define register offset=0x3000 size=8 [ {" ".join(REGISTERS)} {CONTROL} {" ".join(QUICK)} ];
 attach variables [ fr7 fr15 fr20 fr27 cf2 cf7 ] [ {" ".join(REGISTERS)} ];
 attach variables [ shortf2 ] [ {" ".join(REGISTERS[8:16])} ];
 
@@ -47,6 +68,9 @@ attach variables [ shortf2 ] [ {" ".join(REGISTERS[8:16])} ];
 mode: "rne" is rm = 0 {{ local m:8 = {CONTROL} & 1; export m; }}
 mode: "dyn" is rm = {_DYNAMIC} {{ local m:8 = {CONTROL} & {0x7 << _MODE_AT | 1:#x}; export m; }}
 mode: "other" is rm {{ export 2:8; }}
+
+# The span within which one comparison settles a result.
+{_SPANS}
 
 # Which fractions take a whole number away from zero. 1: more than a half, or a half if the number is odd; 2: a half; 4: any, of a
 # negative number; 8: any, of a positive one; 16: that is for the kernel to find out.
@@ -58,6 +82,10 @@ away: "rmm" is rm = 4 {{ export 3:8; }}
 away: "dyn" is rm = {_DYNAMIC} {{ local m:8 = 1 | (zext(({CONTROL} & {0x7 << _MODE_AT:#x}) != 0) << 4); export m; }}
 away: "other" is rm {{ export 16:8; }}
 
+macro set_control(value) {{
+  local is_quick:8 = zext((value & {_QUICK_MASK:#x}) == 1);
+  {CONTROL} = value; {" ".join(f"{name} = is_quick * {span:#x};" for name, span in QUICK.items())}
+}}
 macro hand_over() {{ invalidInstructionException({TRAP}:8); }}
 
 # The field of the exponent of a double, and its significand if it is normal.
@@ -116,11 +144,16 @@ class _Width(NamedTuple):
         """Write the result."""
         return f"fr7 = {value};" if self.format is DOUBLE else f"fr7 = zext({value}) | {_BOX:#x};"
 
-    @property
-    def normal(self) -> str:
-        """Whether r is normal, and not so small that only rounding may have made it so."""
-        least, beyond = 2 << self.format.precision, self.format.greatest_exponent << self.format.precision
-        return f"(((r << 1) - {least:#x}) < {beyond - least:#x})"
+    def quick(self, *registers: str) -> str:
+        """Settle what one comparison settles, of r and of the boxes of some registers."""
+        above = f"((r << 1) - {2 << self.format.precision:#x})"
+        if self.format is SINGLE:
+            above = (
+                f"(zext{above}"
+                + f" | (~({' & '.join(registers)}) & {_BOX:#x}))" * bool(registers)
+                + ")" * (not registers)
+            )
+        return f"if ({above} < span_{self.suffix}) goto <settled>;"
 
     @property
     def finite(self) -> str:
@@ -169,11 +202,10 @@ _MOVES = f"""
 :fmv.d.x fr7, rs1 is {_MOVE} & funct7 = 0x79 & funct3 = 0 & fr7 & rs1 {{ fr7 = rs1; }}
 :fcvt.d.s fr7, fr15, mode is {_MOVE} & funct7 = 0x21 & fr7 & fr15 & mode {{
   {_S.operands(a="fr15")} {_S.settles("(mode < 2) && !nan(a)")} {_ELSE} fr7 = float2float(a); }}
-:fcvt.s.d fr7, fr15, mode is opcode = 0x53 & funct7 = 0x20 & n20 = 1 & fr7 & fr15 & mode {{
-  local a:8 = fr15; local r:4 = float2float(a);
-  {_D.settles(f"(mode == 1) && {_S.normal}")}
+:fcvt.s.d fr7, fr15, mode is opcode = 0x53 & funct7 = 0x20 & n20 = 1 & fr7 & fr15 & mode & span_s {{
+  local r:4 = float2float(fr15); {_S.quick()}
   local back:8 = float2float(r);
-  {_D.settles("(mode < 2) && (back f== a)")}
+  {_D.settles("(mode < 2) && (back f== fr15)")}
   {_ELSE} {_S.keep()} }}
 """
 
@@ -189,7 +221,7 @@ _OTHERS = "\n".join(
         *[
             f":csrr{name}{suffix} rd is opcode = 0x73 & funct3 = {funct3 + immediate} & csr_mask & csr_at & rd & {source} {{ "
             f"local old:8 = ({CONTROL} >> csr_at) & csr_mask; local n:8 = {source}; local new:8 = {change}; "
-            f"{CONTROL} = ({CONTROL} & ~(csr_mask << csr_at)) | ((new & csr_mask) << csr_at); rd = old; }}"
+            f"local all:8 = ({CONTROL} & ~(csr_mask << csr_at)) | ((new & csr_mask) << csr_at); set_control(all); rd = old; }}"
             for funct3, (name, change) in enumerate(_CHANGES.items(), 1)
             for suffix, immediate, source in (("", 0, "rs1"), ("i", 4, "n15"))
         ],
@@ -265,23 +297,25 @@ _EXACT = {
 
 
 def _arithmetic(width: _Width) -> Iterator[str]:
-    """A sum never loses anything by being tiny: so it may be."""
-    for name, funct5, result, quick in (
-        ("fadd", 0, "a f+ b", width.finite),
-        ("fsub", 1, "a f- b", width.finite),
-        ("fmul", 2, "a f* b", width.normal),
-        ("fdiv", 3, "a f/ b", width.normal),
-        ("fsqrt", 11, "sqrt(a)", width.normal),
+    for name, funct5, result in (
+        ("fadd", 0, "a f+ b"),
+        ("fsub", 1, "a f- b"),
+        ("fmul", 2, "a f* b"),
+        ("fdiv", 3, "a f/ b"),
+        ("fsqrt", 11, "sqrt(a)"),
     ):
-        has_two = name != "fsqrt"
+        operands = {"a": "fr15"} if name == "fsqrt" else {"a": "fr15", "b": "fr20"}
+        fields = " & ".join(operands.values()) + (" & n20 = 0" if name == "fsqrt" else "")
+        part = "" if width.format is DOUBLE else ":4"
+        for operand, register in operands.items():
+            result = re.sub(rf"\b{operand}\b", register + part, result)
         prepared, exact = _EXACT[f"{name}.{width.suffix}"]
-        if quick == width.finite:
+        if name in ("fadd", "fsub"):
             exact = f"{width.finite} && ({exact})"
         yield f"""
-:{name}.{width.suffix} fr7, fr15, mode is {width.instruction(funct5)} & {"fr20" if has_two else "n20 = 0"} & fr7 & fr15 & mode {{
-  {width.operands(a="fr15", b="fr20" if has_two else "fr15")} local r:{width.bytes} = {result};
-  {width.settles(f"(mode == 1) && {quick}")}
-  {prepared}
+:{name}.{width.suffix} fr7, fr15, mode is {width.instruction(funct5)} & {fields} & fr7 & mode & span_{width.suffix} {{
+  local r:{width.bytes} = {result}; {width.quick(*operands.values())}
+  {width.operands(**{"b": "fr15", **operands})} {prepared}
   {width.settles(f"(mode < 2) && ({exact})")}
   {_ELSE} {width.keep()} }}"""
 
@@ -334,9 +368,10 @@ def _fused(width: _Width) -> str:
     """All four: bit 2 says that the sum is subtracted, bit 3 that the product is."""
     sign = f"<< {width.format.bits - 1}"
     return f"""
-:fma.{width.suffix} fr7, fr15, fr20, fr27, mode is o4_6 = 4 & o0_1 = 3 & fmt = {width.code} & o2 & o3 & fr7 & fr15 & fr20 & fr27 & mode {{
+:fma.{width.suffix} fr7, fr15, fr20, fr27, mode is o4_6 = 4 & o0_1 = 3 & fmt = {width.code} & o2 & o3 & fr7 & fr15 & fr20 & fr27 & mode
+  & span_{width.suffix} {{
   {width.operands(a="fr15", b="fr20", c="fr27")} a = a ^ (o3 {sign}); c = c ^ (o2 {sign});
-  {_FUSED[width.suffix].format(normal=width.normal, finite=width.finite)}
+  {_FUSED[width.suffix].format(quick=width.quick("fr15", "fr20", "fr27"), finite=width.finite)}
   {_ELSE} {width.keep()} }}"""
 
 
@@ -345,7 +380,7 @@ _FUSED = {
   local x:8 = float2float(a); local y:8 = float2float(b); local z:8 = float2float(c); local p:8 = x f* y; local s:8 = p f+ z;
   local error:8 = 0; error_of_sum(error, s, p, z); make_odd(s, error);
   local r:4 = float2float(s);
-  if (boxed && (mode == 1) && {normal}) goto <settled>;
+  {quick}
   local back:8 = float2float(r);
   if (boxed && (mode < 2) && (error f== 0) && (back f== s)) goto <settled>;
 """,
@@ -359,7 +394,7 @@ _FUSED = {
   local vh:8 = p f+ th; local vl:8 = 0; error_of_sum(vl, vh, p, th);
   local z:8 = tl f+ vl; local error:8 = 0; error_of_sum(error, z, tl, vl); make_odd(z, error);
   r = vh f+ z;
-  if ((mode == 1) && {normal}) goto <settled>;
+  {quick}
   if ((mode < 2) && (error f== 0) && ((r f- vh) f== z)) goto <settled>;
   <unknown>
 """,
