@@ -20,6 +20,9 @@ module turns icicle's ways to stop into the few that a kernel knows, and keeps i
   of it, for the next process of the same program. icicle runs compiled code whether its page is there or not: so that nothing is seen of
   an earlier process, a machine that has lost or changed any code, or had code beside the text, is not used twice.
 
+A minute of real time after a machine was made icicle compiles all of its code once more, although it is told not to (0.0.11 does not hear
+`recompilation=False`). Nothing is seen of that but memory: what is compiled takes twice as much from then on, up to a few MB a machine.
+
 What differs from a real machine:
 
 - READ comes with WRITE and with EXECUTE; there are no pages that can be executed only.
