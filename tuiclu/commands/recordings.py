@@ -175,7 +175,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORM",
-            help="html, asciicast, webvtt, webvtt-chapters, perfetto or csv.",
+            help="html, asciicast, webvtt, webvtt-chapters, perfetto, csv or shiviz.",
             autocompletion=shell.forms,
         ),
     ],

@@ -12,6 +12,7 @@ from tuiclu.recordings.asciicast import asciicast, asciicast3
 from tuiclu.recordings.film import Camera, Film, film_of
 from tuiclu.recordings.page import page
 from tuiclu.recordings.perfetto import as_perfetto
+from tuiclu.recordings.shiviz import as_shiviz
 from tuiclu.recordings.spreadsheet import as_csv
 from tuiclu.texts import LANGUAGES, in_own_words
 
@@ -71,6 +72,11 @@ FORMS: dict[str, Form] = {
         ".csv",
         lambda kept: as_csv(kept.events, kept.lang, in_own_words(kept.title, kept.lang)),
         Text("every event in a line, for a spreadsheet"),
+    ),
+    "shiviz": Form(
+        ".log",
+        lambda kept: as_shiviz(kept.events, kept.lang, in_own_words(kept.title, kept.lang)),
+        Text("the space-time diagram of ShiViz, with vector clocks"),
     ),
 }
 """By the names that `tuiclu export --to` takes."""

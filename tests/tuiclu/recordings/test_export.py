@@ -207,3 +207,22 @@ def test_a_table_has_a_line_for_each_event() -> None:
     told = dict(zip(head, next(row for row in rows if row[3] == "migration.resumed"), strict=True))
     assert (told["process"], told["migration"], told["node"]) == ("P", "n1/1", "n2")
     assert told["told"].startswith("P")
+
+
+def test_a_log_for_shiviz_has_clocks_that_know_what_was_sent_before() -> None:
+    """Read by the expression that ShiViz takes by default: whoever has got a message knows of all that its sender knew."""
+    read = re.findall(r"(?P<host>\S*) (?P<clock>{.*})\n(?P<event>.*)", FORMS["shiviz"].make(kept()))
+    known: dict[str, int] = {}
+    sent: dict[str, dict[str, int]] = {}
+    for host, written, event in read:
+        clock = json.loads(written)
+        assert clock[host] == known.get(host, 0) + 1, "each event of a node counts once"
+        known[host] = clock[host]
+        message = re.search(r"(sends|gets) message (\S+)", event)
+        if message and message[1] == "sends":
+            sent[message[2]] = clock
+        elif message:
+            assert all(count <= clock[node] for node, count in sent[message[2]].items()), event
+    delivered = [one.event for one in events() if one.event.__struct_config__.tag == "message.delivered"]
+    assert len(re.findall(r"gets message", FORMS["shiviz"].make(kept()))) == len(delivered) > 0
+    assert "recibe el mensaje" in FORMS["shiviz"].make(kept("es"))
