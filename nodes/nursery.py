@@ -80,7 +80,7 @@ class _Nursery:
         signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
 
     def wait_for_birth(self) -> tuple[StartNode, list[int]] | None:
-        """Fork nodes for ever; return in a node, with what it is to be; None, in the parent: nobody wants any more."""
+        """Fork nodes for ever; return in a node, with its task; None, in the parent: nobody wants another."""
         waiting = select.poll()
         waiting.register(self._end, select.POLLIN)
         waiting.register(self._rings, select.POLLIN)

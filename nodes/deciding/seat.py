@@ -154,7 +154,7 @@ class Seat:
             self.tell_after_interval()
 
     def remembered(self) -> list[Pid]:
-        """Return the processes of which the Initiator here knows something that only matters while they live."""
+        """Return the processes that the Initiator here remembers, which matters only while they live."""
         if self.initiator is None:
             return []
         desk = self.initiator.desk

@@ -123,7 +123,7 @@ class DecidingService(Service):
         self.seat.machine_back(peer)
 
     def remembered(self) -> list[Pid]:
-        """Return the processes of which something is known here that only matters while they live."""
+        """Return the processes that this service remembers, which matters only while they live."""
         parts = (self.guests, self.calls, self.orders, self.figures, self.seat)
         return [pid for part in parts for pid in part.remembered()]
 

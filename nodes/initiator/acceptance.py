@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 def may_come(
     guest: Guest, machine: Machine, promised: int, promised_pages: int, settings: InitiatorParameters, now_ns: int
 ) -> Answer:
-    """Answer for a machine that has already promised to take load `promised`, and guests with so many pages."""
+    """Answer for a machine that has already promised to take load `promised`, and promised guests a number of pages."""
     figures, process = machine.figures, guest.process
     name = figures.machine
     if machine.leaving_ns is not None:

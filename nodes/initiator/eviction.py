@@ -95,7 +95,7 @@ class Evictor:
         self._source = source
 
     def evict(self, machine: Machine, cause: str, now_ns: int) -> None:
-        """Let all leave a machine who have to for a cause, and of whom that is not decided yet."""
+        """Let all leave a machine who have to for a cause, unless that is already decided."""
         desk, name = self.desk, machine.figures.machine
         guests = self._who_has_to_leave(machine, cause)
         if not guests:

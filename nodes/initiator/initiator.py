@@ -166,7 +166,7 @@ class Initiator:
         return self._tick_ns != tick_ns
 
     def process_ended(self, pid: Pid) -> None:
-        """A process of a machine of ours is no more."""
+        """A process of a machine of ours is dead."""
         self.desk.cooling.pop(pid, None)
         self.placement.jobs.pop(pid, None)
         self.adaptive.forget(pid)

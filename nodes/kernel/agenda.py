@@ -46,7 +46,7 @@ class Agenda:
         self._due: list[_Due] = []
         self._count = 0
         self._clear_at = _FEW
-        """When so much is due, what was cancelled is taken out: whoever sets timers again and again leaves no heap behind."""
+        """The length from which on what was cancelled is taken out: whoever sets timers again and again leaves no heap behind."""
 
     def put(self, time_ns: int, rank: int, action: Callable[[], None]) -> Timer:
         """Have something done at an instant, behind all of its rank that is due then."""

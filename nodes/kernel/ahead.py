@@ -31,7 +31,7 @@ _BUDGET_SPENT = BudgetSpent()
 _MOST_STRIDE = 1_000_000
 """Instructions, about a millisecond of real time: for the fastest CPUs windows cost nothing beside what they execute."""
 _PAGES_A_WINDOW = 8
-"""To keep so many pages takes as long as a window of one node that is saved."""
+"""To keep this many pages takes as long as a window of one node that is saved."""
 _MOST_REST = 64
 
 
@@ -39,9 +39,9 @@ class Stride(NamedTuple):
     """How far a CPU runs ahead, and what that may cost."""
 
     instructions: int
-    """So many are in stock, and up to twice so many; 0: it does not run ahead."""
+    """The number in stock, at least, and at most twice as many; 0: it does not run ahead."""
     pages: int
-    """It does not pay to keep more pages than so many for one stride."""
+    """The number of pages for one stride beyond which it does not pay."""
 
     @classmethod
     def of(cls, ips: int, ahead_ns: int, latency_ns: int) -> Stride:
@@ -76,7 +76,7 @@ class Lead:
 
     @property
     def instructions(self) -> int:
-        """Instructions charged so far: for everybody else, so many are retired."""
+        """Instructions charged so far: what everybody else takes for retired."""
         return self._cpu.instructions - self.ahead
 
     def stops_after(self, most: int | None = None) -> int:
@@ -160,7 +160,7 @@ class Lead:
             self._take_rest()
 
     def forget(self) -> None:
-        """Let the CPU be wherever it is: the process is no more."""
+        """Let the CPU be wherever it is: the process is dead."""
         self._stop = None
         self.ahead = 0
         self._marks.forget()

@@ -16,7 +16,7 @@ from nodes.wire.parameters import NEVER_NS, SECOND_NS
 Arguments = Sequence[int]
 """The six argument registers."""
 Result = int | Waiting | None
-"""What the process finds in a0, where a negative number is an errno; or what it waits for; or None: it runs no more."""
+"""What the process finds in a0, where a negative number is an errno; or what it waits for; or None: it no longer runs."""
 SystemCall = Callable[[Process, Arguments], Result]
 
 Owner = TypeVar("Owner")

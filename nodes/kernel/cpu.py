@@ -275,7 +275,7 @@ class Cpu:
         self._vacant = set()
 
     def meant_for(self, program: str, text_bytes: int) -> Cpu:
-        """Be for a process of a program, with so much text."""
+        """Serve a process of a program, whose text has this many bytes."""
         self.program = program
         if self._hot_at is not None:
             self._hot_at = min(self._hot_at, _HOT_A_BYTE * text_bytes)
@@ -304,7 +304,7 @@ class Cpu:
         return self._vm.icount  # type: ignore[no-any-return]
 
     def run(self, budget: int) -> Stop:
-        """Execute at most `budget` (1 or more) instructions; exactly so many if nothing else stops it."""
+        """Execute at most `budget` (1 or more) instructions; exactly as many if nothing else stops it."""
         if self._hot_at is not None and self._vm.icount + budget > self._hot_at:
             return self._run_until_hot(budget)
         if self._stale:

@@ -33,11 +33,11 @@ class Gate(Service):
         kernel.register(self)
 
     def process_left(self, process: Process) -> None:
-        """A process is here no longer: it waits no more."""
+        """A process has left: it no longer waits."""
         self._turns.pop(process.pid, None)
 
     def process_ended(self, pid: Pid) -> None:
-        """A process is dead: it waits no more."""
+        """A process is dead: it no longer waits."""
         self._turns.pop(pid, None)
 
     def pass_through(self, process: Process) -> WaitingFor | None:

@@ -52,7 +52,7 @@ from nodes.wire.packets import HEADER_BYTES, AnyPacket, Packet, decode_packet, e
 from nodes.wire.parameters import NEVER_NS
 
 MOST_EVENTS = 5_000
-"""A window ends where there are so many events to report: so that what has happened does not pile up here."""
+"""A window ends with this many events to report, so that what has happened does not pile up here."""
 
 
 _NO_STOP_NEEDED = frozenset(

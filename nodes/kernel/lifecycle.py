@@ -72,7 +72,7 @@ class Lifecycle:
         self.kernel.services.tell(Service.process_blocked, process)
 
     def wake(self, process: Process) -> None:
-        """Let a process that is WaitingFor something try again. Harmless if it waits no more."""
+        """Let a process that is WaitingFor something try again. Harmless if it no longer waits."""
         waiting = process.waiting
         if process.state is State.BLOCKED and isinstance(waiting, WaitingFor):
             self._stop_alarm(process)

@@ -337,7 +337,7 @@ class LinkService(Service):
         end = self._end(letter, process, body.link)
         if end is None:
             return
-        if end.state is LinkState.OPENING:  # its request was answered on a way that is no more
+        if end.state is LinkState.OPENING:  # the way on which its request was answered is gone
             self._granted(
                 Letter(letter.to, letter.sender, letter.origin, letter.version, (), LinkGranted(body.link)), process
             )
@@ -358,7 +358,7 @@ class LinkService(Service):
     # -------------------------------------------------------------------------------------------------------------- ends
 
     def _close(self, process: Process, end: LinkEnd, why: str) -> None:
-        """A process needs its end no more. The kernel keeps it until the other side has got all that was sent."""
+        """A process no longer needs its end. The kernel keeps it until the other side has got all that was sent."""
         table = process.links
         unread = len(end.queue)
         if end.state is not LinkState.OPENING:
@@ -515,7 +515,7 @@ class LinkService(Service):
 
 
 def _has(process: Process, amounts: Amounts) -> bool:
-    """Tell whether a process has declared to have so much."""
+    """Tell whether a process has declared to have these amounts."""
     has = process.amounts or {}
     return all(quantity in has and 0 <= amount <= has[quantity] for quantity, amount in amounts.items())
 

@@ -253,7 +253,7 @@ class LinkTable(msgspec.Struct):
     published: list[str] | msgspec.UnsetType = msgspec.UNSET
     """The names under which it can be found; unset: none."""
     known_crashes: dict[NodeName, int] | msgspec.UnsetType = msgspec.UNSET
-    """The crashes that the node had heard of from which the process came, when it was packed: which life of whom was the last to end."""
+    """The crashes that the source had heard of when it packed the process: which life of whom was the last to end."""
 
     def get(self, descriptor: int) -> LinkEnd | None:
         """Return the end behind a descriptor; None: there is none."""

@@ -37,7 +37,7 @@ def start_program(space: AddressSpace, argv: Iterable[str], environment: Iterabl
     """Lay out the address space and set the registers so that the CPU's next instruction is the program's first.
 
     Raises ArgumentsTooLong, or OutOfFrames where the node has no frame for the stack; PageWait where the disk has to make room for it: then
-    it is to be called again.
+    the caller calls it again.
     """
     if not space.regions:
         space.lay_out()

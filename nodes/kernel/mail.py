@@ -59,7 +59,7 @@ from nodes.wire.vocabulary import REDIRECTIONS
 
 FORWARD, UPDATE, HOME = REDIRECTIONS
 MOST_HOPS = 64
-"""A letter that was passed on so often is returned: what the nodes know goes round in a circle."""
+"""A letter that was passed on this many times is returned: what the nodes know goes round in a circle."""
 
 ADDRESSES = 4096
 """So many forwarding addresses, and deaths, are known to a node: those that were made or used last. A process of which nobody has wanted
@@ -116,7 +116,7 @@ class MailService(Service):
         """Nodes that have crashed and not come back, as far as is known here."""
         self._away: dict[Pid, Place] = Recent(ADDRESSES)
         self._gone: dict[Pid, str] = Recent(ADDRESSES)
-        """Processes of which it is known here that they live no more, and why."""
+        """Processes that are known here to be dead, and why."""
         self._held: dict[Pid, list[Letter]] = {}
         self._coming: dict[Pid, _Coming] = {}
         self._announcements: dict[Pid, _Announcement] = {}
@@ -459,7 +459,7 @@ class MailService(Service):
     # -------------------------------------------------------------------------------------------------------------- ends
 
     def process_ended(self, pid: Pid) -> None:
-        """A process of this node is no more: what was held for it is for what is left of it."""
+        """A process of this node is dead: what was held for it is for what is left of it."""
         self._announcements.pop(pid, None)
         self._ways.pop(pid, None)
         if not self._is_wanted(pid):

@@ -69,7 +69,7 @@ class Marks:
         self.kept = 0
 
     def go_back(self, instructions: int) -> None:
-        """Let the CPU be as it was when it had executed so many instructions, after the first mark; all marks are gone then."""
+        """Put the CPU back to where it had executed this many instructions, after the first mark; all marks are gone then."""
         cpu = self._cpu
         while True:
             registers, pages = self._marks.pop()

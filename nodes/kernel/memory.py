@@ -163,7 +163,7 @@ class AddressSpace(AddressMap):
         return 0 if self._shares_text else self._frames.missing_text(self.image.digest, text_pages(self.image))
 
     def leave_text(self) -> None:
-        """Need the text no more: the process does not go on here."""
+        """Give the text up: the process does not go on here."""
         if self._shares_text:
             self._frames.leave_text(self.image.digest)
             self._shares_text = False

@@ -51,7 +51,7 @@ def _mmap(process: Process, a: Arguments) -> Result:
 
 
 def _place(space: AddressSpace, hint: int, count: int) -> int | None:
-    """Return where to put so many pages: where the process would like to have them, if nothing is there."""
+    """Return where to put a number of pages: where the process would like to have them, if nothing is there."""
     first = -(-hint // PAGE_BYTES)
     if hint and (first + count) * PAGE_BYTES <= MMAP_TOP and space.is_free(first, first + count):
         return first

@@ -185,7 +185,7 @@ class Process:
     links: LinkTable = field(default_factory=LinkTable)
     signals: SignalState = field(default_factory=SignalState)
     passers_on: dict[NodeName, None] = field(default_factory=dict)
-    """The nodes of which it was reported that they pass on mail of its links, and not yet that they do so no more."""
+    """The nodes that pass on mail of its links, as events have told so far."""
     armed: dict[int, Timer] = field(default_factory=dict)
     """What lets its timers go off, by their numbers."""
     work_due: int | None = None

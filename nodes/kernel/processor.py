@@ -281,7 +281,7 @@ class Processor:
         return not self._queue_of(process).is_empty() or self.kernel.faults.has_to_report(process)
 
     def _executed_ns(self, count: int) -> int:
-        """Return when so many instructions of the burst are done."""
+        """Return when a number of instructions of the burst are done."""
         return self._start_ns + -(-count * SECOND_NS // self.ips)
 
     def settle_burst(self) -> None:
@@ -331,7 +331,7 @@ class Processor:
             self._spend(cost_ns)
 
     def _spend(self, cost_ns: int) -> int:
-        """Let the kernel work for so long before the CPU executes anything, or until the end of time; return for how long."""
+        """Let the kernel work before the CPU executes anything, at most until the end of time; return for how long."""
         spent_ns = min(cost_ns, NEVER_NS - self._start_ns)
         self._start_ns += spent_ns
         self._kernel_ns += spent_ns

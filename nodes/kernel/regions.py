@@ -36,7 +36,7 @@ FIRST_STACK_PAGE = (STACK_TOP - STACK_BYTES) // PAGE_BYTES
 READ_WRITE = int(Protection.READ | Protection.WRITE)
 _NO_PAGE = USER_END // PAGE_BYTES
 SCANNED = 16
-"""To look at so many regions or pages costs as much as to change one."""
+"""Looking at this many regions or pages costs as much as changing one."""
 
 
 class RegionKind(enum.StrEnum):
@@ -146,11 +146,11 @@ class AddressMap:
         return all(above.first == below.end for below, above in pairwise(inside))
 
     def may_commit(self, pages: int) -> bool:
-        """Tell whether the process may be promised so many pages more: the limit is the same on every node."""
+        """Tell whether the process may be promised this many pages more: the limit is the same on every node."""
         return self.promised_pages + pages <= MAX_COMMITTED_PAGES
 
     def may_cut(self, first: int, end: int, added: int = 0) -> bool:
-        """Tell whether [first, end) can be taken out, and then so many regions be added, without there being too many."""
+        """Tell whether there is room for more regions once [first, end) is taken out."""
         cuts = self._cuts(first) + self._cuts(end)
         taken_out = self._from(end) - self._reaching(first)
         return len(self.regions) + cuts - taken_out + added <= MAX_REGIONS

@@ -39,7 +39,7 @@ class Replacement(Protocol):
     watches: bool
     """It has to see every reference: what comes into a frame is mapped without access, but for the page that is used just now."""
     tick_ns: int | None
-    """It wants to be told (`tick`) whenever the CPU has run processes for so long; None: never."""
+    """How long the CPU runs processes until it is told (`tick`), again and again; None: it never is."""
 
     def __init__(self, frames: Frames[AddressSpace]) -> None: ...
 
@@ -174,7 +174,7 @@ NEVER = 1 << 62
 
 
 def next_use(future: Future, number: int, instructions: int) -> int:
-    """Return at which count of instructions a process, which has executed so many, uses a page next."""
+    """Return the count of instructions at which a process uses a page next, from the count that it has executed."""
     uses = future.get(number)
     if uses is None:
         return NEVER

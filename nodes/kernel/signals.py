@@ -108,7 +108,7 @@ REAL_TIMER, VIRTUAL_TIMER, PROFILING_TIMER = -1, -2, -3
 """The numbers of the timers of setitimer; those of timer_create count from 0."""
 MAX_TIMERS = 32
 SHORTEST_INTERVAL_NS = 10_000
-"""A timer that is to go off more often goes off so often; the second, third ... of a process so many times more seldom."""
+"""The shortest interval of a timer; for the second, third ... of a process it is twice, three times ... as long."""
 _RESTARTED = frozenset({"receive", "send", "accept", "name", "link", "file"})
 """Calls that begin again after a handler that asked for it (SA_RESTART). Linux restarts neither sleeps nor select."""
 

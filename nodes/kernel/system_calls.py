@@ -5,7 +5,7 @@ processes are here.
 
 Each function gets whom the call is made to, the calling process and the six argument registers, and returns what the process finds in a0: a
 value, or a negative errno. It may instead return a `Waiting` (the process blocks; after a `WaitingFor` the call is tried again when it is
-woken), or None (the process runs no more). A wild pointer gives EFAULT and harms nobody. An unknown number gives ENOSYS and an event.
+woken), or None (the process no longer runs). A wild pointer gives EFAULT and harms nobody. An unknown number gives ENOSYS and an event.
 
 Before a call changes anything it has touched all the memory that it will need (`space.touch`): a page that is not in a frame makes the
 process wait, and then the call is tried again from its beginning.

@@ -54,7 +54,7 @@ class ThrashingWatch:
     stalled_sum_ns: int = 0
     """Of all these stretches."""
     traffic: deque[tuple[int, int, int]] = field(default_factory=deque)
-    """When so many pages were read back from the disk, and so many had to leave their frames."""
+    """When pages were read back from the disk, how many, and how many had to leave their frames."""
     read_back: int = 0
     evicted: int = 0
     """Of these, in all."""
@@ -151,7 +151,7 @@ class ThrashingWatch:
         return None
 
     def recovers_at(self) -> int:
-        """Return the instant at which a node that thrashes will have recovered if it is stalled no more."""
+        """Return the instant at which a node that thrashes will have recovered if nothing stalls it."""
         later_ns = 0
         for start, end in reversed(self.stalled):
             if later_ns + end - start >= RECOVERED_NS:

@@ -16,7 +16,7 @@ request is ever passed on.
  OwnerMoving     -------------------->               it goes there: whose death ends the keeping
  PagesClaimed    -------------------->               the keeper was down: it may have pages of these
  OwnerMoved      -------------------->               it lives here now (again): push on
- PagesForgotten  -------------------->               it lives no more
+ PagesForgotten  -------------------->               it is dead
 ```
 A page in the memory of a node that has crashed is lost, and a process that needs it dies; a page on its disk can be waited for.
 
@@ -208,7 +208,7 @@ class RemotePages(Service):
         return None if fetching is None else next(iter(fetching.wanted.values()), None)
 
     def remembered(self) -> list[Pid]:
-        """Return the processes of which something is known here that only matters while they live."""
+        """Return the processes that are remembered here, which matters only while they live."""
         return [*self._owners, *self._holders, *self._fetching]
 
     def keeps(self, pid: Pid) -> bool:
@@ -312,7 +312,7 @@ class RemotePages(Service):
     # ------------------------------------------------------------------------------------------------------- the keeper
 
     def keep(self, pid: Pid, migration: str, owner: NodeName, space: AddressSpace, *, push: bool) -> None:
-        """Keep the pages of a process that has left, of which the table of its space tells which stay here. Takes the space over."""
+        """Keep those pages of a process that has left which the table of its space marks as staying here. Takes the space over."""
         here = Place(self.kernel.name, on_disk=False)
         space.drop_all([number for number in sorted(space.pages) if space.left_behind.get(number) != here])
         space.away = {number: place for number, place in space.away.items() if space.left_behind.get(number) == here}

@@ -44,12 +44,12 @@ class Precopy:
         transfer.send_pages(left)
 
     def reaches_goal(self, left: int, last: RoundFigures) -> bool:
-        """Tell whether the process would stand still for no longer than it may, if so many pages went while it does."""
+        """Tell whether the process would stand still no longer than it may, with this many pages to go."""
         goal_ns = self._parameters.precopy_freeze_goal_ns
         return last.beside_ns < goal_ns and left * last.duration_ns <= (goal_ns - last.beside_ns) * last.pages
 
     def why_stop(self, left: int, last: RoundFigures) -> str | None:
-        """Return the rule that ends the rounds with so many pages left; None: go on."""
+        """Return the rule that ends the rounds with this many pages left; None: go on."""
         parameters = self._parameters
         if left <= parameters.precopy_few_pages:
             return FEW_PAGES_LEFT

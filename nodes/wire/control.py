@@ -304,7 +304,7 @@ class CpuAccount(msgspec.Struct, frozen=True, array_like=True):
     """What a node's CPU has done so far, and how it goes on: enough to say what it comes to later (`NodeAccounted`)."""
 
     kernel_ns: int
-    """Its own work, of which some may still lie ahead; without the time since `start_ns`, of which nothing is booked yet."""
+    """Its own work, some of which may still lie ahead; without the time since `start_ns`, which is not booked yet."""
     alone_ns: int
     start_ns: int
     """When the running process begins, or began, to execute what is not booked yet; or when the kernel will have done its work."""

@@ -100,15 +100,15 @@ class MigrationParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
     strategy: str = "eager-all"
     precopy_rounds: int = 8
-    """Precopy: at most so many rounds before the process is frozen."""
+    """Precopy: the most rounds before the process is frozen."""
     precopy_few_pages: int = 4
-    """Precopy: so few pages left are not worth another round."""
+    """Precopy: the number of pages left that is not worth another round."""
     precopy_freeze_goal_ns: int = 0
     """Precopy: freeze as soon as the process would stand still for no longer than this, all told; 0: this rule never holds."""
     hybrid_rounds: int = 1
-    """Hybrid: so many rounds of precopy before the process is frozen."""
+    """Hybrid: the rounds of precopy before the process is frozen."""
     prefetch_pages: int = 0
-    """Strategies that leave pages behind: so many more pages are fetched with each that is missing, from those behind it."""
+    """Strategies that leave pages behind: the number of pages behind a missing one that are fetched with it."""
     flush_to: str = ""
     """Flushing: the node on whose disk the dirty pages are put; empty: the source's own."""
     disk_patience_ns: int = 30 * SECOND_NS
@@ -148,7 +148,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     placement: Placement = "home"
     """Where a new job starts: `home` (where it was submitted), or `least-loaded`."""
     admission: int = 0
-    """A machine admits so many jobs at once, the others wait to be started; 0: no limit."""
+    """The most jobs that a machine admits at once, the others wait to be started; 0: no limit."""
     interval_ns: int = 100_000_000
     """How often a machine measures its load, tells it and decides."""
     damping_percent: int = 50
@@ -160,31 +160,31 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     low: int = 500
     """Below this load a machine asks for work."""
     gain: int = 500
-    """Hysteresis: the target must be lighter by so much, with the process that comes."""
+    """Hysteresis: how much lighter the target must be, with the process that comes."""
     residence_ns: int = 300_000_000
-    """A process stays where it has come to at least so long before a policy moves it on."""
+    """How long a process stays where it has come to, at least, before a policy moves it on."""
     bounce_ns: int = 1_000_000_000
-    """A process that comes back to where it left less than so long ago bounces."""
+    """A process bounces if it comes back to where it left less than this time ago."""
     bounces: Bounces = "refused"
     """What a policy does about it: `refused`, or `allowed` (and it is only named)."""
     max_age_ns: int = 1_000_000_000
     """Older information about others is not believed."""
     gossip_fanout: int = 2
-    """Gossip: to so many others at a time."""
+    """Gossip: how many others are told at a time."""
     gossip_window: int = 8
-    """Gossip: so many of the freshest entries in a message."""
+    """Gossip: how many of the freshest entries go in a message."""
     probes: int = 3
     """So many others are asked, drawn at random: for their load on demand, or one after the other by `sender-initiated` and its like."""
     threshold: int = 1
-    """`sender-initiated` and its like: from so many jobs on a machine has enough."""
+    """`sender-initiated` and its like: the number of jobs from which on a machine has enough."""
     communication_bytes: int = 0
-    """A process that exchanges so many bytes a second with one other node is moved there; 0: never."""
+    """A process that exchanges this many bytes a second with one other node is moved there; 0: never."""
     move_fixed_ns: int = 2_000_000
-    """What a migration costs, by the costs of the kernels and the speed of the wire: so much,"""
+    """What a migration costs, by the costs of the kernels and the speed of the wire: a fixed amount,"""
     move_page_ns: int = 3_300_000
-    """and for every page so much."""
+    """and an amount for every page."""
     pressure: int = 20
-    """A machine whose processes wait so often a second for a page gets no more by any policy: memory is what is short there."""
+    """A machine whose processes wait for a page this often a second gets no process by any policy: memory is what is short there."""
     guest_frames_percent: int = 100
     """So much of a machine's memory may be promised to guests."""
     eviction: Eviction = "home"
@@ -192,7 +192,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     evictions: dict[str, Eviction] = {}
     """By machine, where it has a policy of its own."""
     idle_after_ns: int = 30 * SECOND_NS
-    """An owner who has touched no key for so long is away (Sprite: 30 s)."""
+    """An owner who has touched no key for this time is away (Sprite: 30 s)."""
     owners: dict[str, str] = {}
     """Machines that somebody owns, and how their owner is at the start: `active` or `idle`."""
     answer_timeout_ns: int = 2 * SECOND_NS

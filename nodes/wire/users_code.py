@@ -26,7 +26,7 @@ USERS_PREFIX = "_tuiclu_users_"
 LONGEST = 200
 """So many characters of what an exception says are told."""
 MOST_STEPS = 3_000_000
-"""A user's code executes at most so many of Python's instructions each time it is asked something: a second, on most machines."""
+"""The most instructions of Python that a user's code executes each time it is asked something: a second, on most machines."""
 
 
 class UsersModules(msgspec.Struct, frozen=True):

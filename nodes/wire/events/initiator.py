@@ -60,7 +60,7 @@ class LoadReported(Event, frozen=True, tag="load.reported"):
     frames_total: int
     pressure: int
     beliefs: dict[str, tuple[int, int]]
-    """Of each machine of which something is believed: its load, and how old that is in nanoseconds."""
+    """What is believed, by machine: its load, and how old that is in nanoseconds."""
     machine: NodeName = ""
     """Which machine: its Initiator, who says so, may sit on another."""
 
@@ -75,7 +75,7 @@ class LoadHeard(Event, frozen=True, tag="load.heard"):
 
 
 class BeliefRevised(Event, frozen=True, tag="belief.revised"):
-    """An Initiator thinks otherwise of a machine than it was told: it has sent a process there, or what it was told holds no more."""
+    """An Initiator thinks otherwise of a machine than it was told: it has sent a process there, or what it was told no longer holds."""
 
     machine: NodeName
     load: int | None

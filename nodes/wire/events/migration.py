@@ -100,14 +100,14 @@ class ResidualLeft(Event, frozen=True, tag="residual.left"):
 
 
 class ResidualEnded(Event, frozen=True, tag="residual.ended"):
-    """A node is needed no more: of the pages that it kept in memory all are sent, or nobody wants them; or it passes on no mail."""
+    """A node is no longer needed: all pages that it kept in memory are sent, or nobody wants them; or it no longer passes on mail."""
 
     migration: str
     """Empty: the last one of the process."""
     pid: Pid
     holder: NodeName
     mail: bool = False
-    """It is needed no more for mail; False: for pages in its memory."""
+    """It is no longer needed for mail; False: for pages in its memory."""
 
 
 class MigrationResumed(Event, frozen=True, tag="migration.resumed"):

@@ -54,7 +54,7 @@ class SnapshotStarted(Event, frozen=True, tag="snapshot.started"):
     initiators: list[NodeName]
     """Who begins; of `clocks` nobody."""
     nodes: list[NodeName]
-    """The nodes that are up, of which it is to be."""
+    """The nodes that are up, whose state it records."""
 
 
 class SnapshotRecorded(Event, frozen=True, tag="snapshot.recorded"):
@@ -66,7 +66,7 @@ class SnapshotRecorded(Event, frozen=True, tag="snapshot.recorded"):
     processes: list[ProcessRecorded]
     """Its own processes."""
     coming: list[ProcessRecorded]
-    """Processes that are installed here, and of which it has not heard yet that they are its own."""
+    """Processes that are installed here and are not yet known to be its own."""
     lingering: list[ProcessRecorded]
     """Processes that have ended, and of whose links something is still to be delivered."""
 

@@ -28,7 +28,7 @@ class PagesSupplied(Packet, frozen=True):
 
 
 class PagesPushed(Packet, frozen=True):
-    """Pages that were not asked for; the keeper has them no more."""
+    """Pages that were not asked for; the keeper no longer has them."""
 
     pid: Pid
     pages: list[int]
