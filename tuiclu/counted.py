@@ -36,5 +36,5 @@ _NOUNS: dict[str, Callable[[int], Text]] = {
 
 
 def how_many(count: int, noun: str) -> Text:
-    """Return so many of a kind, in words."""
+    """Return a number of a kind, in words."""
     return _NOUNS[noun](count)

@@ -132,7 +132,7 @@ class Child(NamedTuple):
 
 
 def ping_pong(count: str, seconds: str) -> dict[str, Any]:
-    """Ask `count` processes and wait for all of their answers, over and over for so long."""
+    """Ask `count` processes and wait for all of their answers, over and over for some time."""
     children = _fork(int(count))
     limit_s, rounds = float(seconds), 0
     _ask_all(children)
@@ -159,7 +159,7 @@ def forks(count: str) -> dict[str, Any]:
 
 
 def pipe(size: str) -> dict[str, Any]:
-    """Copy so many bytes from one process to another through a pipe, in the largest pieces that it takes."""
+    """Copy a number of bytes from one process to another through a pipe, in the largest pieces that it takes."""
     incoming, outgoing = os.pipe()
     content = bytes(1 << 20)
     pid = os.fork()

@@ -73,7 +73,7 @@ _INSTRUCTIONS_A_PAGE = 512 * 4
 
 
 def move(strategy: str, *, pages: int, accesses: int, batch: int = 256, prefetch: int = 0) -> Moved:
-    """Move a process with so many pages once, and let it end on the other node. Leaves no process behind."""
+    """Move a process with a number of pages once, and let it end on the other node. Leaves no process behind."""
     at_ns = pages * _INSTRUCTIONS_A_PAGE  # an instruction takes a nanosecond
     text = _SCENARIO.format(
         strategy=strategy, pages=pages, accesses=accesses, batch=batch, prefetch=prefetch, at_ns=at_ns

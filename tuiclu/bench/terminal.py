@@ -55,7 +55,7 @@ class Terminal:
             os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
     def read(self, timeout_s: float) -> bytes:
-        """Return what it writes next; empty if it writes nothing for so long, or has ended."""
+        """Return what it writes next; empty if it writes nothing for some time, or has ended."""
         ready, _, _ = select.select([self._master], [], [], timeout_s)
         if not ready:
             return b""

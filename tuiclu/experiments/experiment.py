@@ -44,7 +44,7 @@ SHARE_IN_FRAMES = 4, 5
 FRAMES_BESIDE = 24
 """For the program itself and its stack."""
 NOTICED_S = 0.001
-"""An answer is late if it comes so much later."""
+"""By how much later an answer comes that is late."""
 AFTERMATH_S = 1
 """So long after the process has gone on, the source is killed, where it is."""
 PATIENCE, LONG_PATIENCE = "2 min", "60 min"

@@ -25,7 +25,7 @@ class Aim(NamedTuple):
 
 
 def _independent(row: Row) -> float | None:
-    """When it needs the source no more, neither its memory nor its disk, nor for its mail."""
+    """When it no longer needs the source: its memory, its disk, or to pass on mail."""
     needs = row.source_dies is not None and row.source_dies.fate in ENDS_OTHERWISE
     needs |= f"{SOURCE} (disk)" in row.residual or f"{SOURCE} (mail)" in row.residual
     return None if needs else row.source_free_s

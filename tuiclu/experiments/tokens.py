@@ -29,7 +29,7 @@ from tuiclu.errors import InputError
 
 MAX_DELAY = 5
 STEPS = 100_000
-"""A snapshot that has not ended after so many steps never will: somebody cannot be reached."""
+"""A snapshot that has not ended after this many steps never will: somebody cannot be reached."""
 
 Delay = Callable[[str, str], int]
 """How many steps, 1 or more, a message from one server to another takes at least."""
@@ -95,7 +95,7 @@ class TokenWorld:
         }
 
     def send(self, source: str, destination: str, count: int) -> None:
-        """Let a server pass tokens. Raises InputError where it has not so many."""
+        """Let a server pass tokens. Raises InputError where it has too few."""
         if self.tokens[source] < count:
             raise InputError(
                 Text(

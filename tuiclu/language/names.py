@@ -15,7 +15,7 @@ from nodes.wire.vocabulary import LOAD_SHARING
 from tuiclu.texts import LANGUAGES
 
 SPOKEN = ("en", "es")
-"""Languages in which events always have what a scenario says, whatever catalogues there are; a further one only if the scenario has it."""
+"""Languages in which events always have what a scenario says, whatever catalogues there are; in others only if the scenario has them."""
 
 STRATEGIES = tuple(nodes.strategies.STRATEGIES)
 SignalName = Literal[

@@ -120,7 +120,7 @@ class ClusterView(Takes):
 
     @property
     def forgotten_cpu_ns(self) -> int:
-        """What processes used that are remembered no more."""
+        """What processes used that are forgotten."""
         return self._processes.forgotten_cpu_ns
 
     @property

@@ -31,9 +31,9 @@ from tuiclu.model.loads import CpuLoad
 
 BURSTS = 300
 ENDED_SHOWN = 40
-"""Processes that have ended are shown so many at a time, the latest."""
+"""How many of the processes that have ended are shown, the latest."""
 MOST_HISTORIES = 200
-"""From so many processes on the histories of those that ended long ago are forgotten."""
+"""The number of processes from which on the histories of those that ended long ago are forgotten."""
 
 
 @dataclass

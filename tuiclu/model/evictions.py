@@ -90,7 +90,7 @@ class Evictions(Takes):
         self.flags.pop(node, None)
 
     def forget(self, kept: int) -> None:
-        """Remember those that go on, and so many of those that are over, the latest."""
+        """Remember those that go on, and the latest of those that are over, up to a number."""
         finished = [one for one in self.views if one.outcome is not None]
         first = finished[-kept].started_ns if len(finished) > kept else 0
         self.views = [one for one in self.views if one.outcome is None or one.started_ns >= first]

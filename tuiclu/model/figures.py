@@ -44,6 +44,6 @@ def mean(values: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """Return the least value that so many hundredths of all values do not exceed."""
+    """Return the least value that a share of all values, in hundredths, do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else 0.0

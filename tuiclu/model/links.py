@@ -29,7 +29,7 @@ class LinkView:
 
 
 class Links(Takes):
-    """All links of which anything is remembered, in the order in which they were opened."""
+    """All links that are remembered, in the order in which they were opened."""
 
     def __init__(self, processes: Processes) -> None:
         self.views: dict[str, LinkView] = {}

@@ -180,7 +180,7 @@ class Migrations(Takes):
         return self._under_way
 
     def _meant_by(self, event: OfMigration) -> MigrationView | None:
-        """Return the migration that an event is about; None: it is remembered no more."""
+        """Return the migration that an event is about; None: it is forgotten."""
         return self.views.get(event.migration) or self._latest_move.get(event.pid)
 
     # ----------------------------------------------------------------------------------------------------- negotiation
@@ -384,7 +384,7 @@ class Migrations(Takes):
     # ------------------------------------------------------------------------------------------------------- forgetting
 
     def forget(self, kept: int, gone: Iterable[Pid]) -> None:
-        """Remember so many of those that are over, the latest, and none of the processes that are `gone`."""
+        """Remember the latest of those that are over, up to a number, and none of the processes that are `gone`."""
         for pid in gone:
             self._last_wish.pop(pid, None)
             self._latest_move.pop(pid, None)

@@ -71,7 +71,7 @@ class NodeView:
     """Pages that came in from its disk."""
     paged_out: int = 0
     suspects: dict[NodeName, None] = field(default_factory=dict)
-    """Nodes of which it was told that its connection to them is broken."""
+    """Nodes to which its connection is broken, as it was told."""
 
     def belonged_ns(self, now_ns: int) -> int:
         """Return for how long the CPU has belonged to a process by now."""

@@ -9,9 +9,9 @@ import hashlib
 from collections import deque
 
 EXACT_BYTES = 1 << 20
-"""So much is kept as it is; of what is longer, so much of its beginning."""
+"""What is no longer than this is kept whole; of what is longer, this much of its beginning"""
 LAST_BYTES = 4096
-"""Of what is longer, so much of its end."""
+"""and this much of its end."""
 ALL_BYTES = 64 << 20
 """So much is kept of all who have ended together, beside the beginnings and the ends of those that were shortened."""
 
@@ -52,7 +52,7 @@ class Output:
         return len(self._first) + len(self._last)
 
     def shorten(self) -> None:
-        """Keep of what is written, and will be added to no more, no more than LAST_BYTES of its beginning and of its end."""
+        """Keep LAST_BYTES at most of the beginning and of the end of what is written and will not grow any more."""
         if self.kept <= 2 * LAST_BYTES:
             return
         if self.is_exact:

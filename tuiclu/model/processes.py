@@ -143,14 +143,14 @@ ABOUT_PROCESSES = frozenset(
 
 
 class Processes(Takes):
-    """All processes of which anything is remembered, and the names that they have published."""
+    """All processes that are remembered, and the names that they have published."""
 
     def __init__(self, nodes: Nodes) -> None:
         self.views: dict[Pid, ProcessView] = {}
         self.names: dict[str, Pid] = {}
         """As the name server knows them."""
         self.forgotten_cpu_ns = 0
-        """What processes used that are remembered no more."""
+        """What processes used that are forgotten."""
         self._nodes = nodes
         self._outputs = EndedOutputs()
 
@@ -327,7 +327,7 @@ class Processes(Takes):
         return pid is None or pid in self.views
 
     def forget(self, kept: int) -> list[Pid]:
-        """Remember so many of those that have ended, the latest; return those that are forgotten."""
+        """Remember the latest of those that have ended, up to a number; return those that are forgotten."""
         ended = sorted((one for one in self.views.values() if not one.alive), key=lambda one: one.ended_ns or 0)
         gone = ended[: max(0, len(ended) - kept)]
         for process in gone:

@@ -46,14 +46,14 @@ from tuiclu.texts import LANGUAGES
 
 MIGRATIONS_SHOWN = 60
 WROTE_NS = 500_000_000
-"""For so long a process that has written something is marked."""
+"""How long a process that has written something is marked."""
 ENDED_FOUND = 400
 """Processes that have ended long ago and are looked for, at most."""
 STILL_NS = 200_000_000
-"""When nothing is left to happen, loads are those of so much later: an idle CPU is seen to be idle."""
+"""How much later loads are shown once nothing is left to happen: an idle CPU is seen to be idle."""
 NOTHING = Asked()
 WIRE_NS = 300_000_000
-"""For so long a message counts as traffic of late."""
+"""How long a message counts as traffic of late."""
 
 
 class ScreenView:

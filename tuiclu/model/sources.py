@@ -10,7 +10,7 @@ from nodes.wire.events import KINDS, LinkReceived, LinkSent, LoadHeard, MessageS
 from tuiclu.model.frame import Source
 
 SUBJECTS = 600
-"""Of so many processes, migrations and wires the last events are remembered; those of all nodes are."""
+"""The number of processes, migrations and wires whose last events are remembered; those of all nodes are."""
 
 
 class Asked(NamedTuple):

@@ -26,7 +26,7 @@ from tuiclu.model.migrations import MigrationView
 from tuiclu.model.sentences.teller import in_words
 
 TRANSFERS = 100
-"""The pages of so many migrations are remembered."""
+"""The number of migrations whose pages are remembered."""
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Transfers(Takes):
             transfer.fetched.update(dict.fromkeys(event.pages))
 
     def _forget(self) -> None:
-        """Forget the pages of old migrations, and what processes were moved by of which nothing is told any more."""
+        """Forget the pages of old migrations, and what moved processes that nobody tells of any more."""
         self._open = {name: one for name, one in self._open.items() if self._has_pages_to_move(one)}
         closed = [name for name in self.of if name not in self._open]
         for name in closed[: max(0, len(self.of) - TRANSFERS)]:

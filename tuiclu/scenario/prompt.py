@@ -392,7 +392,7 @@ class Prompt:
         self._files = {name_of(launch.program): launch.program for _, launch in launches(scenario.file)}
         """How the files of programs are named that have been started so far, by the names of these programs."""
         self._spawned = [step.spawn.name for step in scenario.file.script if step.spawn is not None]
-        """Processes that the script or a typed line spawns: they may not be there yet, or no more. No name is given twice."""
+        """Processes that the script or a typed line spawns: they may not be there yet, or already be dead. No name is given twice."""
 
     def command(self, line: str, view: ClusterView) -> Typed:
         """Return the command that a line stands for. Raises InputError."""

@@ -236,7 +236,7 @@ class ClusterApp(QuietEnd):
         self.redraw()
 
     def on_unmount(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._stop_listening()
         self.travel.end()
 

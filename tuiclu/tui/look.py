@@ -231,14 +231,14 @@ class Look:
         self.pid = here[0].pid if here else None
 
     def next_node(self, frame: Frame, by: int = 1) -> None:
-        """Select the node that is so many further."""
+        """Select the node that is `by` further."""
         names = [node.name for node in frame.nodes]
         if names:
             index = names.index(self.node) if self.node in names else 0
             self.choose_node(frame, names[(index + by) % len(names)])
 
     def next_row(self, frame: Frame, by: int) -> None:
-        """Select the process or the migration that is so many further down, or scroll."""
+        """Select the process or the migration that is `by` further down, or scroll."""
         if self.closing or self.view == "log":
             self.scroll_by(-by)
         elif self.view in ("migration", "conversation") and frame.migrations:
@@ -269,7 +269,7 @@ class Look:
         self.scroll = max(0, self.scroll + (-by if at_top else by))
 
     def zoom(self, by: int) -> None:
-        """Look at a stretch of time that is so many times as long; shorter if negative."""
+        """Look at a stretch of time that is `by` times as long; shorter if negative."""
         span = self.span_ns * by if by > 0 else self.span_ns // -by
         self.span_ns = max(LEAST_SPAN_NS, min(MOST_SPAN_NS, span))
 

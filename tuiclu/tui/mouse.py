@@ -49,7 +49,7 @@ class Mouse:
                 pass
 
     def ask(self, target: str, x: int, y: int) -> None:
-        """Ask where a number comes from, or no more."""
+        """Ask where a number comes from, or stop asking."""
         self._app.look.asked, self._app.look.asked_at = target, (x, y)
 
     def _take_up(self, pid: str) -> None:

@@ -21,7 +21,7 @@ from tuiclu.model.fold import on
 from tuiclu.model.laws.law import Law
 
 MOST_ENDS = 200
-"""Of so many migrations it is remembered that they have ended."""
+"""How many migrations are remembered to have ended."""
 
 
 class WhatBeginsEnds(Law):

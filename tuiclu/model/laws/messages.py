@@ -55,7 +55,7 @@ class MessagesAccountedFor(Law):
 
 
 LINKS_OVER = 200
-"""Of about so many links that are over it is remembered what came over them."""
+"""About how many links that are over are remembered with what came over them."""
 
 
 class LinksLoseNothing(Law):

@@ -70,7 +70,7 @@ _REFUSED = {
 }
 """Was it the other side that said no?"""
 _NOBODYS_NO = ("no-answer", "connection-broken")
-"""Rules by which something is given up of which nobody has said no."""
+"""Rules that give something up although nobody has said no."""
 _YES = {True: Text("yes"), False: Text("no longer")}
 _LEFT_BEHIND = Text("; still there: {names}")
 _MUST = {True: Text.of("one process", "must"), False: Text.of("several processes", "must")}

@@ -44,7 +44,7 @@ _NEEDED_NO_MORE = {
     False: Text("keeps no page of"),
     True: Text("passes on no mail for links of"),
 }
-"""What a node does no more for a process: pass on mail?"""
+"""What a node no longer does for a process: pass on mail?"""
 _MOVED = {
     (False, False): Text("have moved to {destination}"),
     (False, True): Text("has moved to {destination}"),

@@ -44,7 +44,7 @@ class Teller(Takes):
         return told(text_of(rule, numbers) or recognised(reason), self._lang)
 
     def _counted(self, count: int, what: str) -> str:
-        """Return so many of a kind, in words."""
+        """Return a number of a kind, in words."""
         return told(how_many(count, what), self._lang)
 
     def _names(self, pids: list[str]) -> str:

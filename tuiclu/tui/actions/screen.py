@@ -55,7 +55,7 @@ def help_(app: ClusterApp) -> None:
 
 
 def ask(app: ClusterApp) -> None:
-    """Begin to ask where numbers come from, at the number nearest to where the mouse was last; or ask no more."""
+    """Begin to ask where numbers come from, at the number nearest to where the mouse was last; or stop asking."""
     app.look.asked = "" if app.look.asked else nearest(app.canvas.paper, *app.look.asked_at)
 
 

@@ -108,7 +108,7 @@ def _belief_lines(paper: Paper, frame: Frame, look: Look, most: int) -> list[lis
 
 
 ROOMY = 100
-"""Cells from which on it is said by which message a node knows."""
+"""The width from which on the message is named by which a node knows."""
 
 
 def _belief(frame: Frame, one: Belief, truth: int, *, with_message: bool) -> list[Words]:

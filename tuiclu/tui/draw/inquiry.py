@@ -48,7 +48,7 @@ def _away(hit: Hit, x: int) -> int:
 
 
 def draw_inquiry(paper: Paper, frame: Frame, look: Look) -> None:
-    """Mark what can be asked about, and explain what is asked. A number that is shown no more gives way to the one next to its place."""
+    """Mark what can be asked about, and explain what is asked. A number that is no longer shown gives way to the one next to its place."""
     found = numbers_on(paper)
     asked = next((hit for hit in found if hit.target == look.asked), None)
     if asked is None:

@@ -66,12 +66,12 @@ def draw_spoken(paper: Paper, look: Look, spoken: Sequence[Spoken], top: int, bo
 
 
 def last_that_fit(look: Look, spoken: Sequence[Spoken], rows: int, width: int) -> list[Spoken]:
-    """Return the last sentences that have room on so many lines: at least one."""
+    """Return the last sentences that a number of lines have room for: at least one."""
     return _that_fit(look, reversed(spoken), rows, width)[::-1]
 
 
 def _that_fit(look: Look, spoken: Iterable[Spoken], rows: int, width: int) -> list[Spoken]:
-    """Return the sentences that have room on so many lines, as they come: at least one."""
+    """Return the sentences that a number of lines have room for, as they come: at least one."""
     found: list[Spoken] = []
     for one in spoken:
         rows -= len(_broken(look, one, width))

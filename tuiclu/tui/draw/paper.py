@@ -53,7 +53,7 @@ def plain(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return text that takes at most so many cells."""
+    """Return text cut to a number of cells."""
     if len(text) <= width:
         return text
     return text[: max(0, width - 1)] + "…" if width > 0 else ""

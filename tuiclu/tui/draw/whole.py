@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEAST = 60, 16
 """Columns and lines below which nothing sensible can be shown."""
 ROOMY = 36
-"""Lines from which on more than two are spent on what is said above the footer."""
+"""The height from which on more than two lines are spent on what is said above the footer."""
 
 
 def draw(frame: Frame | None, look: Look, keys: Sequence[Word], width: int, height: int) -> Paper:
@@ -138,7 +138,7 @@ def _chapters(paper: Paper, frame: Frame, look: Look, y: int) -> int:
 
 
 def _caption(paper: Paper, frame: Frame, look: Look, y: int, most: int) -> int:
-    """Draw what the script said last, on at most so many lines; return how many it takes."""
+    """Draw what the script said last, on `most` lines at the most; return how many it takes."""
     text = in_own_words(frame.said, look.lang)
     if not text.strip():
         return 0
