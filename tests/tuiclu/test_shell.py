@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.tuiclu.cluster.scenarios import tuiclu
+from tests.tuiclu.cluster.scenarios import tuiclu, tuiclu_process
 from tests.tuiclu.test_harmless import is_harmless
 from tuiclu import shell
 from tuiclu.bundled import demo_files
@@ -103,7 +103,7 @@ def test_without_open_it_opens(tmp_path: Path) -> None:
 
 
 def test_a_session_that_begins_paused_stands_at_the_beginning(tmp_path: Path) -> None:
-    done = tuiclu("first-steps", "--plain", "--paused", "--journal", str(tmp_path), text="state\nquit\n")
+    done = tuiclu_process("first-steps", "--plain", "--paused", "--journal", str(tmp_path), text="state\nquit\n")
     assert done.returncode == 0
     told = re.findall(r"^ *(\d+\.\d{6}) s  ", done.stdout, re.MULTILINE)
     assert set(told) == {"0.000000"}, "time has not passed"

@@ -46,8 +46,8 @@ def process(outcome: Outcome, name: str) -> dict[str, Any]:
     return found
 
 
-def tuiclu(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user would and wait for its end."""
+def tuiclu_process(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would, as a process of its own, and wait for its end."""
     return subprocess.run(
         [sys.executable, "-m", "tuiclu", *arguments],
         input=text,
@@ -60,10 +60,10 @@ def tuiclu(*arguments: str, text: str = "", **environment: str) -> subprocess.Co
     )
 
 
-def tuiclu_here(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def tuiclu(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command inside this process, where everything is loaded and nodes have learned programs: the same, much sooner.
 
-    What concerns the process itself (signals, its end, what is left of it) is asked of `tuiclu`.
+    What concerns the process itself (signals, its end, what it loads) is asked of `tuiclu_process`.
     """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     before = (sys.argv, dict(os.environ), Path.cwd(), sys.stdin, sys.stdout, sys.stderr)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tuiclu.cluster.scenarios import tuiclu, tuiclu_here
+from tests.tuiclu.cluster.scenarios import tuiclu, tuiclu_process
 from tests.tuiclu.model.languages import Wrong, listener, note
 from tests.tuiclu.model.recount import faults_of
 from tuiclu.bundled import demo_files
@@ -28,7 +28,7 @@ LARGE = ("policies-compared",)
 
 def by_the_command(name: str, lang: str, events: Path) -> str:
     """Run a demo as a user does, see that it does what it promises, and return the digest of its events."""
-    command = tuiclu if name in FEW else tuiclu_here
+    command = tuiclu_process if name in FEW else tuiclu
     done = command("run", name, "--events", str(events), "--lang", lang)
     assert (done.returncode, done.stderr) == (0, "")
     assert "FAILED" not in done.stdout

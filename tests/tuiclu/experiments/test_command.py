@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.guests import guest
-from tests.tuiclu.cluster.scenarios import tuiclu
+from tests.tuiclu.cluster.scenarios import tuiclu, tuiclu_process
 
 SHORT = ("--args", "pages=40 hot=10 accesses=60000 cold=100")
 
@@ -92,7 +92,7 @@ def test_it_draws_if_the_library_is_there(tmp_path: Path) -> None:
 def test_it_says_what_to_install_if_the_library_is_missing(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['matplotlib'] = None\n")
     path = ":".join([str(tmp_path), *filter(None, sys.path)])
-    done = tuiclu("compare", *SHORT, "--plot", str(tmp_path / "x.svg"), PYTHONPATH=path)
+    done = tuiclu_process("compare", *SHORT, "--plot", str(tmp_path / "x.svg"), PYTHONPATH=path)
     assert done.returncode == 2
     assert "pip install 'tuiclu[plot]'" in done.stderr
 

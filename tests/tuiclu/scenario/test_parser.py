@@ -404,7 +404,8 @@ def test_a_value_that_does_not_fit_is_told_what_does(old: str, new: str, says: s
         ("at: 2 s", "every: 2 s\n    jitter: 3 s", ("36:13: a jitter of 3 s is more than 2 s. "
          "One time would come before the one before it.")),
         ("    crash: n3\n", "", ("31:5: this step does nothing. Add one verb: migrate, cancel, spawn, kill, signal, crash, restart, "
-         "pause, resume, slow, partition, heal, activate, idle, stay, block, expel, bring, shutdown, set, snapshot, say, ask, stop.")),
+         "pause, resume, slow, partition, heal, activate, idle, stay, block, expel, bring, shutdown, set, snapshot, say, "
+         "chapter, ask, stop.")),
         ("crash: n3", "crash: n3\n    pause: n2", ("33:5: this step has two verbs, `crash` and `pause`. "
          "Make it two steps; they may share one `at`.")),
         ("{from: n1, to: [n2, n3]}", "[n1, n2, n3]", ("34:16: there is no node on one side of this partition. "
