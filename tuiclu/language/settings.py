@@ -122,15 +122,15 @@ class MigrationSettings(Settings, frozen=True):
     """How pages are moved."""
 
     precopy_rounds: Annotated[int, Meta(ge=1, le=1000, examples=[8])] | None = None
-    """Precopy: at most so many rounds before the process is frozen."""
+    """Precopy: the most rounds before the process is frozen."""
     precopy_few_pages: Pages | None = None
-    """Precopy: so few pages left are not worth another round."""
+    """Precopy: the number of pages left that is not worth another round."""
     precopy_freeze_goal: Duration | None = None
     """Precopy: freeze as soon as the process would stand still for no longer than this, all told."""
     hybrid_rounds: Annotated[int, Meta(ge=0, le=1000, examples=[1])] | None = None
-    """Hybrid: so many rounds of precopy before the process is frozen and the rest follows it."""
+    """Hybrid: the rounds of precopy before the process is frozen and the rest follows it."""
     prefetch: Annotated[int, Meta(ge=0, le=1024, examples=[4])] | None = None
-    """Strategies that leave pages behind: so many pages behind a missing one are fetched with it."""
+    """Strategies that leave pages behind: how many pages behind a missing one are fetched with it."""
     flush_to: NodeName | None = None
     """Flushing: the node on whose disk the dirty pages are put; without it, the source's own."""
     disk_patience: Duration | None = None
@@ -151,7 +151,7 @@ class LoadSettings(Settings, frozen=True):
     interval: Duration | None = None
     """How often a machine measures its load, tells it and decides."""
     damping: Annotated[int, Meta(ge=1, le=100)] | None = None
-    """So many hundredths of every new measurement go into the load."""
+    """How many hundredths of every new measurement go into the load."""
     smoothing: Smoothing | None = None
     """How measurements become the load: by `damping`, or as MOSIX does it, which takes a rise in slowly and tells a fall slowly."""
     high: Load | None = None
@@ -159,25 +159,25 @@ class LoadSettings(Settings, frozen=True):
     low: Load | None = None
     """Below this load a machine asks for work."""
     gain: Load | None = None
-    """The target must be lighter by so much, with the process that comes."""
+    """How much lighter the target must be, with the process that comes."""
     residence: Duration | None = None
-    """A process stays where it has come to for at least so long before a policy moves it on."""
+    """How long a process stays where it has come to, at least, before a policy moves it on."""
     bounce: Duration | None = None
-    """A process that comes back to where it left less than so long ago bounces."""
+    """A process bounces if it comes back to where it left less than this time ago."""
     bounces: Bounces | None = None
     """What is done about it."""
     pressure: Annotated[int, Meta(ge=1, le=100_000)] | None = None
-    """A machine whose processes wait so often a second for a page gets no more by any policy."""
+    """A machine whose processes wait for a page this often a second gets no process by any policy."""
     max_age: Duration | None = None
     """Older information about others is not believed."""
     gossip_fanout: Annotated[int, Meta(ge=1, le=100)] | None = None
-    """Gossip: to so many others at a time."""
+    """Gossip: how many others are told at a time."""
     gossip_window: Annotated[int, Meta(ge=1, le=250)] | None = None
-    """Gossip: so many of the freshest entries in a message."""
+    """Gossip: how many of the freshest entries go in a message."""
     probes: Annotated[int, Meta(ge=1, le=250)] | None = None
-    """So many others are asked, drawn at random: on demand, or one after the other by `sender-initiated` and its like."""
+    """How many others are asked, drawn at random: on demand, or one after the other by `sender-initiated` and its like."""
     threshold: Annotated[int, Meta(ge=1, le=10_000)] | None = None
-    """`sender-initiated` and its like: from so many jobs on a machine has enough."""
+    """`sender-initiated` and its like: the number of jobs from which on a machine has enough."""
 
 
 class Policy(Settings, frozen=True):
@@ -196,15 +196,15 @@ class Policy(Settings, frozen=True):
     placement: Placement | None = None
     """Where a new job starts: where it was submitted, or where the load is least."""
     admission: Annotated[int, Meta(ge=0, le=10_000)] | None = None
-    """So many jobs a machine admits at once, the others wait to be started; 0: as many as come."""
+    """The most jobs that a machine admits at once, the others wait to be started; 0: as many as come."""
     eviction: Eviction | None = None
     """What becomes of guests when the owner of a workstation comes back."""
     idle_after: Duration | None = None
-    """An owner who has touched no key for so long is away: 30 s."""
+    """An owner who has touched no key for this time is away: 30 s."""
     communication: Size | None = None
-    """A process that exchanges so much with another node in a second is moved there."""
+    """A process that exchanges this much with another node in a second is moved there."""
     guest_memory: Annotated[int, Meta(ge=1, le=100)] | None = None
-    """So many hundredths of a machine's memory guests may have."""
+    """How many hundredths of a machine's memory guests may have."""
     answer_timeout: Duration | None = None
     """How long an Initiator waits for an answer."""
     load: LoadSettings = LoadSettings()

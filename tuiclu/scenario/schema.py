@@ -215,7 +215,7 @@ class EvictionFilter(Part, frozen=True):
     count: Annotated[int, Meta(ge=1)] | None = None
     """So many; without it, at least one."""
     within: Duration | None = None
-    """Each was over after so long."""
+    """Each was over within this time."""
     remain: Annotated[int, Meta(ge=0)] | None = None
     """So many guests were left there, all together."""
 
