@@ -120,6 +120,7 @@ def test_other_patience_holds_from_now_on() -> None:
 def test_whoever_leaves_is_away_at_once_and_once() -> None:
     office = owned()
     office.order(OwnerInput(active=False))
+    assert office.kernel._agenda.first_ns() is None, "nothing is waited for any more"
     office.later(3 * SECOND_NS)
     assert len(office.events(OwnerIdle)) == 1
     assert office.service.console._timer is None

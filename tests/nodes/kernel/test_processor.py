@@ -180,7 +180,7 @@ def test_one_in_the_background_takes_the_cpu_from_nobody_in_front() -> None:
     machine.run(500)
     machine.parts.processor.put_back(machine.process(behind), True)
     machine.run()
-    assert [pid for _, pid in _told(machine, ProcessPreempted) if pid == front][1:] == []
+    assert [pid for at_ns, pid in _told(machine, ProcessPreempted) if pid == front and at_ns > 500] == []
     ends = {pid: at_ns for at_ns, pid in _told(machine, ProcessExited)}
     assert ends[front] < ends[behind]
 
@@ -222,6 +222,13 @@ def test_an_instruction_that_is_interrupted_by_another_speed_begins_anew() -> No
     machine.run()
     ((at_ns, ended),) = machine.of(ProcessExited)
     assert at_ns == 1500 + 2000 * (ended.instructions - 1)
+
+
+def test_an_idle_node_has_no_ticks() -> None:
+    machine = Machine(boot(ips=GIPS, costs=FREE, replacement="aging"))
+    machine.start(Code().work(900).exit().image())
+    machine.run(SECOND_NS)
+    machine.check_at_rest()
 
 
 def test_it_is_counted_how_often_a_process_gets_the_cpu() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tuiclu.cluster.posts import a_report
 from tests.tuiclu.cluster.scenarios import kinds, node_processes, process, run_text
 from tuiclu.cluster.commands import Say
 from tuiclu.cluster.engine import Engine
 from tuiclu.cluster.pacing import NobodyInFront
+from tuiclu.cluster.stream import OutOfTime
 from tuiclu.model.cluster import ClusterView
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
@@ -126,6 +128,17 @@ def test_what_is_said_at_any_edge_falls_at_the_same_place_when_it_is_known_from_
 
     assert len(talker.said_ns) > 3
     assert talked.log.digest == repeated.log.digest
+
+
+def test_a_node_that_has_run_further_than_it_was_let_run_is_found_out() -> None:
+    engine = set_up(plan(load_scenario("-", f"tuiclu: 1\n{two_nodes()}")), ClusterView(), title="too far").engine
+    node = engine.nodes["n1"]
+    node.let_run(0, 5, None)
+    try:
+        with pytest.raises(OutOfTime, match="its progress"):
+            engine._take(node, a_report(6))
+    finally:
+        engine.close()
 
 
 def test_a_quantum_shorter_than_the_work_of_the_kernel_makes_no_difference_to_that() -> None:
