@@ -15,7 +15,7 @@ from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence
 def with_steps(scenario: Scenario, steps: Iterable[Mapping], *, dropped: int = 0, expected: bool = False) -> Mapping:
     """Return a scenario as a tree, with further steps. It can lie anywhere.
 
-    `dropped`: so many of the last steps that came from outside are left out. `expected`: what was expected of the run is still so.
+    `dropped`: so many of the steps that came from outside are left out, the latest. `expected`: what was expected of the run is still so.
     """
     root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
     if not expected:
@@ -25,12 +25,19 @@ def with_steps(scenario: Scenario, steps: Iterable[Mapping], *, dropped: int = 0
     script = root.entries.get("script")
     former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
     if dropped:
-        from_outside = [step for step in former if isinstance(step, Mapping) and "by" in step.entries][-dropped:]
-        former = [step for step in former if not any(step is one for one in from_outside)]
+        late = set(_latest_from_outside(scenario, dropped))
+        former = [step for index, step in enumerate(former) if index not in late]
     root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *steps]))
     base = Path(scenario.source).parent
     rename_programs(root, lambda program: str((base / program).resolve()))
     return root
+
+
+def _latest_from_outside(scenario: Scenario, count: int) -> list[int]:
+    """Return the places in the script of so many steps that came from outside: those whose turn comes last. Nobody has to sort a script."""
+    steps = enumerate(scenario.file.script)
+    turns = [(step.at or 0, index) for index, step in steps if step.by in ("user", "outside")]
+    return [index for _, index in sorted(turns)[-count:]]
 
 
 def scalar(text: str) -> Scalar:
