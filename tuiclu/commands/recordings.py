@@ -175,7 +175,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORM",
-            help="html, asciicast, webvtt, webvtt-chapters, perfetto, csv or shiviz.",
+            help="html, asciicast, asciicast3, webvtt, webvtt-chapters, perfetto, csv or shiviz.",
             autocompletion=shell.forms,
         ),
     ],
