@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nodes.kernel.cpu import Registers
 from nodes.kernel.files import FileKind, FileTable, OpenFile
 from nodes.kernel.frames import Frames
-from nodes.kernel.memory import AddressSpace
+from nodes.kernel.memory import AddressSpace, Place
 from nodes.kernel.process import Account, Process, Sleeping, State, WaitingForSignal
 from nodes.kernel.regions import Region
 from nodes.kernel.signals import SIGNAL_NAMES, Action, SignalState
@@ -300,4 +300,20 @@ def test_a_row_with_a_wrong_byte_harms_nobody_but_itself(row: str, position: int
 
     with suppress(image.DamagedImage):
         image.restore(arrived, rows)
+    give_back(process, arrived)
+
+
+def test_who_pushes_pages_and_whose_copy_a_disk_has_arrive_too() -> None:
+    process, arrived = frozen_process(), empty_process()
+    number = min(process.space.pages)
+    process.space.note_saved(number, Place("n4", on_disk=True))
+    process.space.pushers = {"n2": None}
+    for page in sorted(process.space.pages):
+        arrived.space.install_page(page, process.space.content(page))
+    process.space.note_copied(sorted(process.space.pages), frozen=True)
+
+    image.restore(arrived, image.dump(process))
+
+    assert arrived.space.pushers == {"n2": None}
+    assert arrived.space.pages[number].dirty, "nothing that is here says that it is as a copy elsewhere"
     give_back(process, arrived)
