@@ -47,7 +47,7 @@ import icicle  # type: ignore[import-untyped,unused-ignore]
 import msgspec
 from icicle import ExceptionCode, MemoryProtection, RunStatus  # type: ignore[import-untyped,unused-ignore]
 
-from nodes.kernel import riscv, riscv_floating
+from nodes.kernel import floating, riscv, riscv_floating
 from nodes.kernel.pages import runs
 from nodes.wire.image import ProgramImage
 
@@ -63,6 +63,8 @@ _HOT = 1_000_000
 """Instructions that a CPU interprets before it has them compiled, at the most: some 75 ms."""
 _HOT_A_BYTE = 100
 """And at the most so many for each byte of the program's text: compiling all of it would take about as long."""
+_EXACT_MAX = 2000
+"""How many exact floating-point results are handed over (10 us each) before a CPU moves to a machine that settles them itself."""
 _WARM = 16
 """CPUs that a pool keeps whose processes have gone, whatever the program."""
 _WARM_PAGES = 512
@@ -178,6 +180,7 @@ _WRITE_FAULTS = frozenset({int(ExceptionCode.WriteUnmapped), int(ExceptionCode.W
 _FETCH_FAULTS = frozenset(
     {int(ExceptionCode.ExecViolation), int(ExceptionCode.InvalidInstruction), int(ExceptionCode.ExecUnaligned)}
 )
+_DIVISION = int(ExceptionCode.DivisionException)
 _CODE_WRITTEN = int(ExceptionCode.SelfModifyingCode)
 
 _READ, _WRITE, _EXECUTE = 1, 2, 4  # arithmetic on an IntFlag costs a microsecond
@@ -202,6 +205,7 @@ class Cpu:
 
     __slots__ = (
         "_before_write",
+        "_exact_results",
         "_floating",
         "_hot_at",
         "_pages",
@@ -239,11 +243,14 @@ class Cpu:
     """How often a CPU stopped where a page was once missing."""
     _floating: bool
     """The machine has the floating-point unit."""
+    _exact_results: int
+    """How often something was handed over that was exact while INEXACT was not raised: a thorough unit would not have done so."""
     _hot_at: int | None
     """The count of instructions at which it stops interpreting; None: it compiles."""
 
     def __init__(self, *, compiles: bool = False) -> None:
         """`compiles`: from the first instruction on."""
+        self._exact_results = 0
         self._begin(None if compiles else _HOT)
         self._before_write = lambda number: None
         self.code_changes = 0
@@ -251,14 +258,16 @@ class Cpu:
 
     def reset(self) -> None:
         """Make this a new CPU: nothing mapped, every register 0, nothing executed."""
+        self._exact_results = 0
         self._begin(_HOT)
         self._before_write = lambda number: None
         self.code_changes = 0
         self.program = ""
 
-    def _begin(self, hot_at: int | None, *, floating: bool = False) -> None:
-        self._vm = _new_machine(compiles=hot_at is None, floating=floating)
-        self._floating = floating
+    def _begin(self, hot_at: int | None, *, with_floating: bool = False) -> None:
+        thorough = (hot_at is not None or self._exact_results >= _EXACT_MAX) if with_floating else None
+        self._vm = _new_machine(compiles=hot_at is None, thorough=thorough)
+        self._floating = with_floating
         self._hot_at = hot_at
         self._text = {}
         self._pages = {}
@@ -354,8 +363,8 @@ class Cpu:
                 vm.icount_limit = vm.icount + 1
                 if vm.run() != _LIMIT:
                     continue
-            elif code in _FETCH_FAULTS and value & 1 and value != pc:
-                stop = self._handed_over(value, pc)
+            elif code == _DIVISION or (code in _FETCH_FAULTS and value & 1 and value != pc):
+                stop = self._handed_over(riscv.TRAP_FLOATING if code == _DIVISION else value, pc)
                 if stop is not None:
                     return stop
             elif code in _FETCH_FAULTS:
@@ -365,7 +374,7 @@ class Cpu:
                 if missing is not None:
                     return PageFault(missing, Access.EXECUTE)
                 if not self._floating and riscv_floating.is_floating(self._word(pc)):
-                    self._renew(floating=True)
+                    self._renew(with_floating=True)
                 elif fetched_twice == vm.icount:
                     return IllegalInstruction(pc, self._word(pc))
                 else:
@@ -434,6 +443,9 @@ class Cpu:
         else:
             self.write_register(effect.register, effect.value)
         self._write_control(control | effect.flags)
+        if not (control | effect.flags) & floating.INEXACT:
+            self._exact_results += 1
+            self._stale = self._stale or (self._exact_results == _EXACT_MAX and self._hot_at is None)
         vm.pc = pc + 4
         return True
 
@@ -562,7 +574,7 @@ class Cpu:
     def restore(self, registers: Registers) -> None:
         """Set all registers."""
         if registers.f and not self._floating:
-            self._renew(floating=True)
+            self._renew(with_floating=True)
         vm = self._vm
         if self._floating:
             *floats, control = registers.f or _NO_FLOATS
@@ -766,11 +778,13 @@ class Cpu:
             if number not in pages:
                 raise PageNotMapped(number)
 
-    def _renew(self, *, floating: bool = False) -> None:
-        """Move to another machine, which has compiled nothing and lets no page lie about. `floating`: with the floating-point unit."""
+    def _renew(self, *, with_floating: bool = False) -> None:
+        """Move to another machine, which has compiled nothing and lets no page lie about. `with_floating`: with the unit."""
         registers, old, pages, text, hot_at = self.dump(), self._vm, self._pages, self._text, self._hot_at
         unguarded = self._unguarded
-        self._begin(None if hot_at is None else hot_at - registers.instructions, floating=floating or self._floating)
+        self._begin(
+            None if hot_at is None else hot_at - registers.instructions, with_floating=with_floating or self._floating
+        )
         for number, bits in pages.items():
             self.map_pages(number, 1, Protection(bits), old.mem_read(number * PAGE_BYTES, PAGE_BYTES))
         self._text = {number: None for number in text if number in pages}
@@ -781,12 +795,12 @@ class Cpu:
                 self._unguard(number)
 
 
-def _new_machine(*, compiles: bool, floating: bool) -> Any:
-    """Make a machine for the instruction set of the guests, with the floating-point unit or without it.
+def _new_machine(*, compiles: bool, thorough: bool | None) -> Any:
+    """Make a machine for the instruction set of the guests. `thorough`: how its floating-point unit is; None: it has none.
 
     icicle could optimise the instructions before it executes them; what that takes is never won back.
     """
-    with riscv.language(floating=floating):
+    with riscv.language(thorough=thorough):
         machine = icicle.Icicle("riscv64", jit=compiles, recompilation=False, optimize_instructions=False)
     machine.mem_capacity = _HOST_PAGES
     return machine

@@ -370,7 +370,7 @@ _FILES = {
 
 LANGUAGES = pathlib.Path(__file__).parent / "sleigh"
 """Where the files above lie as icicle wants them, in a folder for each machine. `python -m nodes.kernel.riscv` writes them anew."""
-_WITHOUT, _WITH = LANGUAGES / "rv64imac", LANGUAGES / "rv64gc"
+_MACHINES = {None: LANGUAGES / "rv64imac", True: LANGUAGES / "rv64gc-thorough", False: LANGUAGES / "rv64gc"}
 _FOLDER = pathlib.Path("Ghidra", "Processors", "RISCV", "data", "languages")
 
 
@@ -378,21 +378,24 @@ def files() -> dict[pathlib.Path, str]:
     """Return the descriptions of the machines: each file, and its text."""
     whole = [_HEAD, *_operands(), *_control_and_memory(), *_arithmetic(), *_atomics(), *_compressed()]
     texts: dict[pathlib.Path, str] = {}
-    for machine, specification in ((_WITHOUT, whole), (_WITH, [*whole, *riscv_floating.specification()])):
+    for thorough, machine in _MACHINES.items():
+        specification = whole if thorough is None else [*whole, *riscv_floating.specification(thorough=thorough)]
         texts |= {machine / _FOLDER / name: text for name, text in _FILES.items()}
         texts[machine / _FOLDER / "riscv64.slaspec"] = "\n".join([*specification, ""])
     return texts
 
 
 @contextlib.contextmanager
-def language(*, floating: bool) -> Iterator[None]:
-    """While this lasts, the RISC-V machines that icicle makes are those described here, with the floating-point unit or without it.
+def language(*, thorough: bool | None) -> Iterator[None]:
+    """While this lasts, the RISC-V machines that icicle makes are those described here.
+
+    `thorough`: how the floating-point unit is (`riscv_floating.specification`); None: there is none.
 
     icicle reads descriptions from a directory only, and is told which one, and how hard its compiler shall try, by the environment. A
     compiler that does not try hard takes a fifth less time, and what it makes is no slower.
     """
     before = {name: os.environ.get(name) for name in ("GHIDRA_SRC", "OPT_LEVEL")}
-    os.environ |= {"GHIDRA_SRC": str(_WITH if floating else _WITHOUT), "OPT_LEVEL": "none"}
+    os.environ |= {"GHIDRA_SRC": str(_MACHINES[thorough]), "OPT_LEVEL": "none"}
     try:
         yield
     finally:

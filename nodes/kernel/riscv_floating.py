@@ -144,8 +144,8 @@ class _Width(NamedTuple):
         """Write the result."""
         return f"fr7 = {value};" if self.format is DOUBLE else f"fr7 = zext({value}) | {_BOX:#x};"
 
-    def quick(self, *registers: str) -> str:
-        """Settle what one comparison settles, of r and of the boxes of some registers."""
+    def above(self, *registers: str) -> str:
+        """Return what is within the span if r is settled by that, and the boxes of some registers are whole."""
         above = f"((r << 1) - {2 << self.format.precision:#x})"
         if self.format is SINGLE:
             above = (
@@ -153,7 +153,11 @@ class _Width(NamedTuple):
                 + f" | (~({' & '.join(registers)}) & {_BOX:#x}))" * bool(registers)
                 + ")" * (not registers)
             )
-        return f"if ({above} < span_{self.suffix}) goto <settled>;"
+        return above
+
+    def quick(self, *registers: str) -> str:
+        """Settle what one comparison settles."""
+        return f"if ({self.above(*registers)} < span_{self.suffix}) goto <settled>;"
 
     @property
     def finite(self) -> str:
@@ -170,13 +174,17 @@ _ELSE = "hand_over(); <settled>"
 # ----------------------------------------------------------------------------------------------------------- instructions
 
 
-def specification() -> Iterator[str]:
-    """Return the description of all these instructions, to stand behind that of the others."""
+def specification(*, thorough: bool) -> Iterator[str]:
+    """Return the description of all these instructions, to stand behind that of the others.
+
+    `thorough`: results that are exact are settled, too, while INEXACT is not raised. That takes a branch, and every branch makes icicle's
+    compiler write all it has to memory. Otherwise arithmetic of doubles is handed over by a division by zero, which needs none.
+    """
     yield _HEAD
     yield _MOVES
     for width in _WIDTHS:
         yield from _without_rounding(width)
-        yield from _arithmetic(width)
+        yield from _arithmetic(width, thorough=thorough)
         yield from _from_integers(width)
         yield from _to_integers(width)
         yield _fused(width)
@@ -296,7 +304,7 @@ _EXACT = {
 """What is computed to tell whether a result is exact, and when it is."""
 
 
-def _arithmetic(width: _Width) -> Iterator[str]:
+def _arithmetic(width: _Width, *, thorough: bool) -> Iterator[str]:
     for name, funct5, result in (
         ("fadd", 0, "a f+ b"),
         ("fsub", 1, "a f- b"),
@@ -309,11 +317,17 @@ def _arithmetic(width: _Width) -> Iterator[str]:
         part = "" if width.format is DOUBLE else ":4"
         for operand, register in operands.items():
             result = re.sub(rf"\b{operand}\b", register + part, result)
+        start = f":{name}.{width.suffix} fr7, fr15, mode is {width.instruction(funct5)} & {fields} & fr7 & mode & span_{width.suffix}"
+        if width.format is DOUBLE and not thorough:
+            yield f"""
+{start} {{
+  local r:8 = {result}; local settled:4 = zext({width.above()} < span_d); local none:4 = 1 / settled; fr7 = r; }}"""
+            continue
         prepared, exact = _EXACT[f"{name}.{width.suffix}"]
         if name in ("fadd", "fsub"):
             exact = f"{width.finite} && ({exact})"
         yield f"""
-:{name}.{width.suffix} fr7, fr15, mode is {width.instruction(funct5)} & {fields} & fr7 & mode & span_{width.suffix} {{
+{start} {{
   local r:{width.bytes} = {result}; {width.quick(*operands.values())}
   {width.operands(**{"b": "fr15", **operands})} {prepared}
   {width.settles(f"(mode < 2) && ({exact})")}

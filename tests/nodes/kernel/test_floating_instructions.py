@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from nodes.kernel import cpu as processor
 from nodes.kernel import riscv_floating
 from nodes.kernel.cpu import PAGE_BYTES, Breakpoint, Cpu, IllegalInstruction, Protection, Registers
 from nodes.kernel.floating import DOUBLE, SINGLE
+from tests.nodes.kernel import encode
 from tests.nodes.kernel.test_floating import some
 
 TEXT = 0x10000
@@ -105,9 +107,33 @@ def test_what_is_compiled_gives_what_whole_numbers_give(fmt: int) -> None:
     check(fmt, 12, 2, compiles=True)
 
 
+@each_format
+def test_what_a_thorough_unit_has_compiled_gives_what_whole_numbers_give(
+    fmt: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processor, "_EXACT_MAX", 0)
+    check(fmt, 8, 5, compiles=True)
+
+
+def test_a_cpu_that_goes_on_computing_exactly_moves_to_a_thorough_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processor, "_EXACT_MAX", 5)
+    cpu = Cpu(compiles=True)
+    loop = encode("fadd.d", 1, 1, 2, 7) + encode("addi", "a0", "a0", -1) + encode("bne", "a0", "zero", -8) + EBREAK
+    cpu.map_page(TEXT // PAGE_BYTES, Protection.EXECUTE, loop.ljust(PAGE_BYTES, b"\0"))
+    one = 0x3FF0000000000000
+    x = tuple(100 if number == 10 else 0 for number in range(1, 32))
+    cpu.restore(Registers(TEXT, x, 0, 0, 0, (0, 0, one, *[0] * 30)))
+    assert cpu.run(1_000_000) == Breakpoint(TEXT + 12)
+    registers = cpu.dump()
+    assert (registers.instructions, registers.f[1], registers.f[32]) == (300, 0x4059000000000000, 0)
+    assert cpu._exact_results == 5
+
+
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @each_format
-def test_many_operations_give_what_whole_numbers_give(fmt: int) -> None:
+def test_many_operations_give_what_whole_numbers_give(fmt: int, monkeypatch: pytest.MonkeyPatch) -> None:
     check(fmt, 500, 3, compiles=True)
+    monkeypatch.setattr(processor, "_EXACT_MAX", 0)
+    check(fmt, 300, 6, compiles=True)
     check(fmt, 200, 4, compiles=False)
