@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.random_scenarios.trial import fault_of_seed, write_programs
-from tests.tuiclu.cluster.scenarios import tuiclu_here
+from tests.tuiclu.cluster.scenarios import tuiclu
 from tuiclu.bundled import demo_files
 
 
@@ -29,7 +29,7 @@ def hogs() -> Iterator[None]:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", demo_files())
 def test_verify_says_equal_of_every_demo_beside_hogs(name: str, hogs: None) -> None:
-    done = tuiclu_here("verify", name)
+    done = tuiclu("verify", name)
     assert (done.returncode, done.stderr) == (0, "")
 
 
