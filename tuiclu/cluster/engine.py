@@ -402,7 +402,7 @@ class Engine:
         while self._lives.struck:
             node, deadly = self._lives.struck.pop(0)
             window_ns = node.promised_ns if node.asked else node.first_ns()
-            at_ns = self._lookahead.death_ns(self.edge_ns(), self.now, window_ns, self._ahead())
+            at_ns = self._lookahead.death_ns(self.edge_ns(), self.now, node.reached_ns, window_ns, self._ahead())
             crash = Crash(node.name, deadly)
             self.agenda.note(at_ns, crash, "outside", outside=True)
             if self._pacer is not None:

@@ -61,13 +61,14 @@ class Lookahead:
             min(ahead.first_sends_ns + self.latency_ns, limit),
         )
 
-    def death_ns(self, edge_ns: int, now_ns: int, window_ns: int | None, ahead: Ahead) -> int:
+    def death_ns(self, edge_ns: int, now_ns: int, reached_ns: int, window_ns: int | None, ahead: Ahead) -> int:
         """Return for which instant the crash of a node is noted that was killed from outside.
 
         That is the first before which it had nothing to do: its window began at `window_ns` (None: it had none, or never would have had
-        anything to do). The others have been let run no further than until what is sent then can reach them.
+        anything to do). It is not one before `reached_ns`: what the node has reported so far has happened, even if another one died before.
+        The others have been let run no further than until what is sent then can reach them.
         """
-        return max(now_ns, _first(edge_ns, window_ns, self._arrives(ahead.waiting_ns), ahead.due_ns))
+        return max(now_ns, reached_ns, _first(edge_ns, window_ns, self._arrives(ahead.waiting_ns), ahead.due_ns))
 
     def _arrives(self, sent_ns: int | None) -> int | None:
         return None if sent_ns is None else sent_ns + self.latency_ns

@@ -150,7 +150,7 @@ def test_who_hears_of_a_death_has_not_run_beyond_the_news(
     lookahead = Lookahead(LATENCY_NS, 7)
     window = lookahead.window(start_ns, ahead, until_ns, longest_ns)
 
-    death_ns = lookahead.death_ns(max(edge_ns, start_ns), start_ns, start_ns + later_ns, ahead)
+    death_ns = lookahead.death_ns(max(edge_ns, start_ns), start_ns, start_ns, start_ns + later_ns, ahead)
 
     assert death_ns >= start_ns
     assert max(window.first_end_ns, window.end_ns) <= death_ns + 7 + LATENCY_NS
@@ -198,4 +198,10 @@ def test_a_killed_node_dies_where_its_own_window_began_or_at_the_first_thing_tha
         (12, None, None, 20),
     ):
         ahead = Ahead(0, 0, waiting_ns, due_ns)
-        assert lookahead.death_ns(edge_ns=50, now_ns=20, window_ns=window_ns, ahead=ahead) == expected
+        assert lookahead.death_ns(50, 20, 20, window_ns, ahead) == expected
+
+
+def test_who_has_reported_does_not_die_before_that_though_another_did() -> None:
+    lookahead, other_died = Lookahead(latency_ns=10, detection_ns=1000), Ahead(40, 60, None, 20)
+    assert lookahead.death_ns(50, 20, reached_ns=50, window_ns=55, ahead=other_died) == 50
+    assert lookahead.death_ns(50, 20, reached_ns=20, window_ns=20, ahead=other_died) == 20
