@@ -94,7 +94,7 @@ class _Nursery:
                     self._end_all()
                 request, descriptors = asked
                 if isinstance(request, Learn):
-                    with contextlib.suppress(Exception):  # whatever the program does; nodes will tell
+                    with contextlib.suppress(BaseException):  # also a panic of icicle; nodes will tell
                         self._learn(request)
                     _tell(self._end, Learned())
                 elif self._gives_birth(descriptors):
