@@ -48,6 +48,8 @@ PACKAGES = (
     "nodes.wire.text",
 )
 """Where the classes and functions of a node are."""
+_BESIDE = ("nodes.wire.users_code:UsersCodeError",)
+"""And single classes of modules of which the rest is none of a node's business."""
 _BUILT_IN = {
     kind.__name__: kind for kind in (bool, bytes, dict, float, frozenset, int, list, set, str, tuple, type(None))
 }
@@ -203,9 +205,10 @@ class _Packer:
             return f"users {name}"
         if kind.__name__ in _BUILT_IN and kind is _BUILT_IN[kind.__name__]:
             return f"built in {kind.__name__}"
-        if not _is_known(kind.__module__) or "<locals>" in kind.__qualname__:
+        name = f"{kind.__module__}:{kind.__qualname__}"
+        if name not in _BESIDE and (not _is_known(kind.__module__) or "<locals>" in kind.__qualname__):
             raise CannotBeKept(f"a {kind.__module__}.{kind.__qualname__}")
-        return f"{kind.__module__}:{kind.__qualname__}"
+        return name
 
     def _function(self, one: types.FunctionType) -> list[Any]:
         if not _is_known(one.__module__):
@@ -391,7 +394,7 @@ def _plain(name: str) -> str:
 def _find(name: str, kind: type) -> Any:
     """Return a class or a function of a node by its module and its name there."""
     module, _, path = name.partition(":")
-    found: Any = importlib.import_module(_known(module))
+    found: Any = importlib.import_module(module if name in _BESIDE else _known(module))
     for part in path.split("."):
         found = getattr(found, part)
     if not isinstance(found, kind) or found.__module__ != module:
