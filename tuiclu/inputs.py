@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import stat
@@ -60,6 +61,15 @@ def is_there(path: str | Path) -> bool:
 def at_home(path: str | Path) -> Path:
     """Return a path with the folder in place of a `~`; as it is where nobody of that name has one."""
     return Path(os.path.expanduser(path))  # noqa: PTH111 - as above
+
+
+def begins_with(path: str | Path, beginning: bytes) -> bool:
+    """Tell whether a file begins so. Only into a plain file is looked: what is taken from a pipe is gone."""
+    try:
+        with Path(path).open("rb") if is_file(path) else io.BytesIO() as file:
+            return file.read(len(beginning)) == beginning
+    except OSError:
+        return False
 
 
 def lines_of(stream: BinaryIO, longest: int) -> Iterator[bytes]:

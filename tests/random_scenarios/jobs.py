@@ -25,6 +25,7 @@ OURS: dict[str, dict[str, tuple[Any, ...]]] = {
         "limit_us": (0, 1, 5000),
         "report": (0, 1),
     },
+    "nbody": {"steps": (1, 200)},
     "migrant": {"resource": ("printer", "disk", "nothing"), "work": (0, 3000), "report": (0, 1)},
     "worker": {"steps": (1, 3000), "pages": (1, 16)},
     "dirtier": {"pages": (1, 20), "rounds": (1, 3), "work": (0, 1000)},

@@ -56,8 +56,11 @@ def test_the_same_seed_draws_the_same_scenario() -> None:
 
 
 def test_whatever_the_scenario_language_can_say_is_drawn_sooner_or_later() -> None:
-    """Who adds a verb, an attribute, a policy, a program or an event adds it to what is drawn, or it is never tried."""
-    missing = sayable()
+    """Who adds a verb, an attribute, a policy, a program or an event adds it to what is drawn, or it is never tried.
+
+    But for what a run goes on from: that is no matter of chance, and has tests of its own.
+    """
+    missing = sayable() - {"ScenarioFile.from"}
     for seed in range(3000):
         missing -= set(said(drawn(seed)))
         if not missing:

@@ -79,12 +79,16 @@ def answers(questions: Iterable[Question], count: int) -> Generator[Answer, None
     at_a_time = min(os.cpu_count() or 1, count)
     with ThreadPoolExecutor(at_a_time or 1) as threads, _Runners(at_a_time) as runners:
         under_way: deque[Future[Answer]] = deque()
-        for question in questions:
-            under_way.append(threads.submit(runners.ask, question))
-            if len(under_way) > 4 * at_a_time:
+        try:
+            for question in questions:
+                under_way.append(threads.submit(runners.ask, question))
+                if len(under_way) > 4 * at_a_time:
+                    yield under_way.popleft().result()
+            while under_way:
                 yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+        finally:  # nobody waits for what has not begun
+            for one in under_way:
+                one.cancel()
 
 
 class _Runners:

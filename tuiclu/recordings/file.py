@@ -22,7 +22,7 @@ from nodes.wire.events import AnyEvent, ChapterBegan, Stamped
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.errors import InputError
-from tuiclu.inputs import open_input
+from tuiclu.inputs import begins_with, open_input
 from tuiclu.language.launch import name_of
 from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario, load_scenario, scenario_tree
@@ -157,9 +157,8 @@ def packed(index: Index, files: dict[str, bytes]) -> bytes:
 
 
 def is_recording(path: str | Path) -> bool:
-    """Tell a recording from a scenario, by how it begins. Raises InputError if it cannot be read."""
-    with open_input(path, _MEANT) as file:
-        return file.read(4) == b"PK\x03\x04"
+    """Tell a recording from a scenario, by how it begins."""
+    return begins_with(path, b"PK\x03\x04")
 
 
 def read(path: str | Path) -> Recording:

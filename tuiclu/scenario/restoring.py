@@ -24,7 +24,7 @@ from nodes.wire.users_code import UsersModules
 from tuiclu.cluster import resumption
 from tuiclu.cluster.resumption import Resumption, WhyNot
 from tuiclu.errors import InputError
-from tuiclu.inputs import open_input
+from tuiclu.inputs import begins_with, open_input
 from tuiclu.model.snapshot_file import MAGIC, NotASnapshot, read_snapshot
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.programs import launches
@@ -114,11 +114,7 @@ def going_on(scenario: Scenario) -> Scenario:
 
 def is_snapshot(file: Path) -> bool:
     """Tell whether a file begins as a snapshot does."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False
+    return begins_with(file, MAGIC)
 
 
 def _read(file: str) -> tuple[Origin, Resumption]:

@@ -108,6 +108,7 @@ NUMBERS: dict[str, str] = {
     "locked": "told to stay",
     "machine": "machine",
     "max_age_s": "age allowed in s",
+    "mib": "MiB",
     "moving": "moving",
     "name": "name",
     "on": "on",

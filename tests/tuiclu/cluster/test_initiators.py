@@ -92,7 +92,7 @@ def test_where_nobody_has_the_resource_nobody_moves() -> None:
 def test_after_an_eviction_the_owner_works_as_on_an_empty_machine() -> None:
     evicted = response_times(demo("eviction"), "ana")
     crowded = response_times(demo("eviction", "cluster.policy.eviction=none"), "ana")
-    alone = response_times(demo("eviction", "script.1.migrate.to=n2", "processes.G.on=n1", *_nobody_comes()), "ana")
+    alone = response_times(demo("eviction", "script.2.migrate.to=n2", "processes.G.on=n1", *_nobody_comes()), "ana")
     assert evicted[-1] < 1.1 * alone[-1]
     assert crowded[1] > 4 * evicted[-1]
 

@@ -37,7 +37,7 @@ class Known:
             self.at[stamped.seq] = report(self.view), *map(repr, rows)
 
 
-@pytest.mark.parametrize("demo", ["12-links-follow", "22-remote-initiator"])
+@pytest.mark.parametrize("demo", ["10-links-follow", "22-remote-initiator"])
 def test_what_is_known_at_an_instant_follows_from_the_lines_up_to_it(demo: str) -> None:
     lines: list[bytes] = []
     seen: list[Known] = []

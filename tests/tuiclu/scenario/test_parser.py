@@ -233,7 +233,7 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
             "title:",
             "titel:",
             ("2:1: `titel` is not a key of the scenario. Did you mean `title`? "
-            "The keys are: tuiclu, title, about, pace, seed, cluster, files, processes, script, until, expect."),
+            "The keys are: tuiclu, title, about, pace, seed, cluster, from, files, processes, script, until, expect."),
         ),
         (
             "bandwidth",

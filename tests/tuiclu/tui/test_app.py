@@ -513,8 +513,8 @@ def test_a_question_is_put_answered_and_time_goes_on(tmp_path: Path) -> None:
         await pilot.press(*"nothing", "enter")
         await until(pilot, lambda: mode(app) == "running")
         assert "What came of it" not in shown(app)  # it cannot have been seen yet
+        app.ask(Teach("lecture"))  # in which what is said waits
         await pilot.press("colon", *"say so", "enter")
-        app.ask(Teach("lecture"))
         await until(pilot, lambda: r"\x1b[2JNothing." in drawn(app))
         await pilot.press("space")
         await until(pilot, lambda: mode(app) == "running")
