@@ -1,4 +1,4 @@
-"""Who is where: the one place in which the engine knows processes, folded from their events."""
+"""Who is where: the one place in which the engine knows processes, folded from their events, and from the crashes of nodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from nodes.wire.events import (
     AnyEvent,
     Event,
     MigrationCommitted,
-    NodeCrashed,
     ProcessCreated,
     ProcessExited,
     ProcessNotCreated,
@@ -28,7 +27,6 @@ class Directory:
         ProcessExited,
         ProcessNotCreated,
         MigrationCommitted,
-        NodeCrashed,
     )
 
     def __init__(self) -> None:
@@ -47,6 +45,10 @@ class Directory:
             for old in dead[:-DEAD_KNOWN]:
                 del self._pids[old]
         return pid
+
+    def crashed(self, node: NodeName) -> None:
+        """Forget what a node owned, and what was about to be created there. At once: the next command may come at the same instant."""
+        self._owners = {pid: owner for pid, owner in self._owners.items() if owner != node}
 
     def pid_of(self, process: str) -> Pid | None:
         """Return the pid of a process given by its name or its pid; None: there was never one."""
@@ -76,8 +78,6 @@ class Directory:
                 self._owners.pop(pid, None)
             case MigrationCommitted(_, pid, destination):
                 self._owners[pid] = destination
-            case NodeCrashed():
-                self._owners = {pid: owner for pid, owner in self._owners.items() if owner != node}
             case _:
                 pass
         return ()

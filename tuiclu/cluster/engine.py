@@ -353,7 +353,10 @@ class Engine:
         """Carry a command out; return why that is impossible, if it is."""
         match command:
             case Crash() | Restart() | Pause() | Resume() | Partition() | Heal():
-                return self._faults.carry_out(command, self.now, by, cause)
+                refusal = self._faults.carry_out(command, self.now, by, cause)
+                if isinstance(command, Crash) and refusal is None:
+                    self.directory.crashed(command.node)
+                return refusal
             case Say() | Chapter() | Ask():
                 self._present.emit(self.now, None, _for_the_audience(command))
             case Stop():
