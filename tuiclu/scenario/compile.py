@@ -232,11 +232,13 @@ def _recurring(scenario: Scenario) -> Iterator[AnyRecurring]:
     for name, definition in file.processes.items():
         if definition.arrivals is not None and is_endless(definition):
             yield Arriving(name, definition, definition.arrivals)
-    for index, step in enumerate(file.script):
+    place = 0
+    for step in file.script:
         if step.every is not None:
             first_ns, every_ns = plain(step.at if step.at is not None else step.every), int(step.every)
             by, jitter_ns = step.by or "script", plain(step.jitter) or 0
-            yield Repeated(f"script.{index}", command_of(step), by, first_ns, every_ns, jitter_ns)
+            yield Repeated(f"script.{place}", command_of(step), by, first_ns, every_ns, jitter_ns)
+        place += step.by is None  # a session may leave out what came from outside
     idle_after_ns = _initiators(scenario).idle_after_ns
     for name, owner in _owners(file.cluster).items():
         if isinstance(owner, schema.Rhythm):

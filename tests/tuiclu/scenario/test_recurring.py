@@ -199,3 +199,9 @@ def test_a_scenario_has_an_end_if_nothing_recurs_or_its_time_is_limited() -> Non
     assert not planned(OWNED + "until: 5 s\n").is_endless
     assert not planned(OWNED + "script:\n  - {at: 5 s, stop: true}\n").is_endless, "as sessions end"
     assert plan(load_scenario(workstations())).is_endless
+
+
+def test_what_comes_from_outside_does_not_change_what_is_drawn() -> None:
+    own = steps("every: 2 ms, jitter: 2 ms, idle: n1")
+    session = own.replace("script:\n", "script:\n  - {at: 9 ms, by: user, idle: n2}\n")
+    assert first(session, 5) == first(own, 5)
