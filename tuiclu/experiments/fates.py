@@ -121,18 +121,13 @@ class Verdict(msgspec.Struct, frozen=True):
     """Of a bad one."""
 
 
-class _Hits(defaultdict[Pid, set[NodeName]]):
-    """By process: the nodes that were hit while they had something that it needed."""
-
-    def __init__(self) -> None:
-        super().__init__(set)
-
-
 def found_by(planned: Plan) -> Found:
     """Run a plan, and say what has become of its processes and when faults would have hurt."""
     from tuiclu.scenario.runner import run
 
-    moments, hits = Moments(), _Hits()
+    moments = Moments()
+    hits: defaultdict[Pid, set[NodeName]] = defaultdict(set)
+    """By process: the nodes that were hit while they had something that it needed."""
     outcome = run(planned, follow_with=lambda view: partial(_see, moments, hits, view))
     view = outcome.view
     peers: dict[Pid, list[Pid]] = {}
@@ -146,7 +141,7 @@ def found_by(planned: Plan) -> Found:
     return Found(view.ended or "", view.now_ns, outcome.digest, fates, broken, moves, moments.moments)
 
 
-def _see(moments: Moments, hits: _Hits, view: ClusterView, stamped: Stamped) -> None:
+def _see(moments: Moments, hits: defaultdict[Pid, set[NodeName]], view: ClusterView, stamped: Stamped) -> None:
     moments.see(stamped)
     match stamped.event:
         case NodeCrashed() | NodePaused():

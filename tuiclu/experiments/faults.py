@@ -28,8 +28,7 @@ from tuiclu.experiments.moments import Moment, Move, points
 from tuiclu.experiments.results import Results
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, load_scenario, scenario_tree
-from tuiclu.scenario.prompt import HERE
-from tuiclu.scenario.tree import Entry, Mapping, Sequence, override, read_value
+from tuiclu.scenario.tree import HERE, Entry, Mapping, Sequence, override, read_value
 from tuiclu.scenario.written import as_text, scalar, with_steps
 from tuiclu.version import __version__
 

@@ -18,8 +18,8 @@ from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live import human_log
 from tuiclu.scenario.parser import Scenario
-from tuiclu.scenario.prompt import HERE, Typed
-from tuiclu.scenario.tree import Entry, Mapping
+from tuiclu.scenario.prompt import Typed
+from tuiclu.scenario.tree import HERE, Entry, Mapping
 from tuiclu.scenario.trust import remember
 from tuiclu.scenario.written import as_text, scalar, with_steps
 from tuiclu.state import state_folder

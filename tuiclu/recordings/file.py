@@ -25,11 +25,11 @@ from tuiclu.errors import InputError
 from tuiclu.inputs import begins_with, open_input
 from tuiclu.language.launch import name_of
 from tuiclu.scenario.compile import Plan
-from tuiclu.scenario.parser import Scenario, load_scenario, scenario_tree
+from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.programs import rename_programs
 from tuiclu.scenario.runner import Outcome, run
-from tuiclu.scenario.tree import Entry, Mapping, Scalar, shorten
-from tuiclu.scenario.written import as_text
+from tuiclu.scenario.tree import shorten
+from tuiclu.scenario.written import as_text, with_title
 from tuiclu.version import __version__
 
 FORMAT = 1
@@ -127,9 +127,7 @@ def record(scenario: Scenario, plan: Plan, lang: str) -> tuple[bytes, Outcome]:
 
 def files_of(scenario: Scenario) -> dict[str, bytes]:
     """Return all that a run of a scenario depends on, by its name in a recording. Raises InputError if a program is not there any more."""
-    root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
-    titles = {lang: Entry("", Scalar("", title, title)) for lang, title in scenario.title.items()}
-    root.entries["title"] = Entry("", Mapping("", titles))  # else it would be called as its file
+    root = with_title(scenario)
     programs: dict[str, bytes] = {}
 
     def kept(program: str) -> str:

@@ -44,13 +44,11 @@ from tuiclu.scenario.convert import convert
 from tuiclu.scenario.parser import EVENT_FIELDS, Scenario
 from tuiclu.scenario.plugins import UsersCode, find_classes, try_classes
 from tuiclu.scenario.programs import find_programs, launches
-from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence, read_value
+from tuiclu.scenario.tree import HERE, Entry, Mapping, Node, Scalar, Sequence, read_value
 from tuiclu.scenario.trust import Trust
 
 MANY = 8
 """So many fields are still listed in a message."""
-HERE = ""
-"""The place of all that is typed: it needs none."""
 
 
 @dataclass(frozen=True)

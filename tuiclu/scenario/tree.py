@@ -81,6 +81,10 @@ def describe(node: Node) -> Text:
             return Text("the text `{text}`", text=shorten(node.text))
 
 
+HERE = ""
+"""The place of all that stands in no file, as what is typed: it needs none."""
+
+
 def shorten(text: str, most: int = 40) -> str:
     """Return `text` as it may stand in a one-line message."""
     line = "".join(character if character.isprintable() else "?" for character in text)

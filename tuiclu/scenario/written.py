@@ -8,8 +8,7 @@ from pathlib import Path
 
 from tuiclu.scenario.parser import Scenario, scenario_tree
 from tuiclu.scenario.programs import rename_programs
-from tuiclu.scenario.prompt import HERE
-from tuiclu.scenario.tree import Entry, Mapping, Node, Scalar, Sequence
+from tuiclu.scenario.tree import HERE, Entry, Mapping, Node, Scalar, Sequence
 
 
 def with_steps(scenario: Scenario, steps: Iterable[Mapping], *, dropped: int = 0, expected: bool = False) -> Mapping:
@@ -17,11 +16,9 @@ def with_steps(scenario: Scenario, steps: Iterable[Mapping], *, dropped: int = 0
 
     `dropped`: so many of the steps that came from outside are left out, the latest. `expected`: what was expected of the run is still so.
     """
-    root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
+    root = with_title(scenario)
     if not expected:
         root.entries.pop("expect", None)
-    titles = {language: Entry(HERE, scalar(title)) for language, title in scenario.title.items()}
-    root.entries["title"] = Entry(HERE, Mapping(HERE, titles))  # else it would be called as its file
     script = root.entries.get("script")
     former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
     if dropped:
@@ -38,6 +35,14 @@ def _latest_from_outside(scenario: Scenario, count: int) -> list[int]:
     steps = enumerate(scenario.file.script)
     turns = [(step.at or 0, index) for index, step in steps if step.by in ("user", "outside")]
     return [index for _, index in sorted(turns)[-count:]]
+
+
+def with_title(scenario: Scenario) -> Mapping:
+    """Return a scenario as a tree that says what it is called: elsewhere it would be called as its file."""
+    root = scenario_tree(scenario.source, scenario.text, scenario.overrides)
+    titles = {language: Entry(HERE, scalar(title)) for language, title in scenario.title.items()}
+    root.entries["title"] = Entry(HERE, Mapping(HERE, titles))
+    return root
 
 
 def scalar(text: str) -> Scalar:
