@@ -24,6 +24,8 @@ class Travel:
         """On its way to a moment; the present one rests meanwhile."""
         self._understudy: RepeatedCluster | None = None
         """Ready to go: who has gone back once will do so again."""
+        self._moment = ""
+        """What is gone to, as it was asked for."""
 
     @property
     def under_way(self) -> bool:
@@ -35,6 +37,7 @@ class Travel:
         app = self._app
         if self.under_way or app.quitting:
             return
+        self._moment = past.moment
         app.notify_line(app.look.t("Going back to {moment} ...").format(moment=past.moment), "dim")
         self._coming = self._understudy or RepeatedCluster(app.opened.folder, self._trust)
         self._understudy = None
@@ -63,8 +66,13 @@ class Travel:
             coming.ask(Pace(frame.factor))
             coming.ask(Teach(frame.pace))  # type: ignore[arg-type]
         self._retire(app.change_cluster(coming))
+        self._tell_arrival()
         app.take_all(shows)
         self._understudy = RepeatedCluster(app.opened.folder, self._trust)
+
+    def _tell_arrival(self) -> None:
+        app = self._app
+        app.notify_line(app.look.t("Back at {moment}.").format(moment=self._moment), "dim")
 
     def _fail(self, coming: RepeatedCluster, why: str) -> None:
         asyncio.get_running_loop().remove_reader(coming.channel.fileno())

@@ -643,6 +643,8 @@ def test_one_goes_back_by_a_key_to_a_moment_and_to_the_beginning(tmp_path: Path)
         await until(pilot, lambda: app.live is not first and mode(app) == "held")
         assert app.frame is not None
         assert app.frame.events == events - 1
+        assert "Back at" in shown(app)
+        assert "Going back" not in shown(app)
         await pilot.press("M")
         assert f"@{events - 2} (" in shown(app).replace("\n ", "")
         await pilot.press("R")
