@@ -37,6 +37,7 @@ from tuiclu.language.names import (
     Processes,
     ProcessName,
     SignalName,
+    SnapshotFile,
     Strategy,
     Text,
     in_every_language,
@@ -425,9 +426,11 @@ class SnapshotKeys(Keys, frozen=True):
     `poll`, the observer asks one node after the other."""
     at: Duration | None = None
     """Of `clocks`: what a node's clock shows when it records its state."""
+    to: SnapshotFile | None = None
+    """The name of the file to which `run` and `open` write it: in the folder for snapshots, else where they were called."""
 
     def command(self) -> Snapshot:
-        return Snapshot(_nodes(self.from_), self.way, 0 if self.at is None else int(self.at))
+        return Snapshot(_nodes(self.from_), self.way, 0 if self.at is None else int(self.at), self.to or "")
 
 
 class Snapshot(Command, frozen=True, omit_defaults=True):
@@ -439,6 +442,8 @@ class Snapshot(Command, frozen=True, omit_defaults=True):
     """`markers`, `clocks` or `poll`."""
     clock_ns: int = 0
     """Of `clocks`: what a node's own clock shows when it records its state."""
+    to: str = ""
+    """The name of a file; empty: none is wanted."""
 
     @classmethod
     def of(cls, value: str) -> Self:

@@ -99,7 +99,7 @@ class Operator:
             return clause("down", machine=", ".join(command.nodes or self._nodes))
         self.snapshots += 1
         snapshot = str(self.snapshots)
-        self._emit(SnapshotStarted(snapshot, command.way, [] if command.way == "clocks" else begin, up))
+        self._emit(SnapshotStarted(snapshot, command.way, [] if command.way == "clocks" else begin, up, command.to))
         for name in begin:
             match command.way:
                 case "clocks":

@@ -14,7 +14,7 @@ been delivered before is not delivered twice. So where nothing else is different
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -123,6 +123,8 @@ class Gatherer:
         self.past = Past()
         self._begun: dict[str, _Begun] = {}
         self._then: dict[str, ClusterThen] = {}
+        self.when_over: Callable[[str], object] = lambda snapshot: None
+        """Called when a snapshot has ended or failed, with all of it gathered that there is."""
 
     def close(self) -> None:
         self.past.close()
@@ -143,8 +145,12 @@ class Gatherer:
                 begun = self._begun.pop(snapshot)
                 if consistent:
                     self._file(snapshot).write_bytes(encode(self._gather(snapshot, begun)))
+                self.when_over(snapshot)
+            case SnapshotEnded(snapshot):
+                self.when_over(snapshot)
             case SnapshotFailed(snapshot):
                 self._begun.pop(snapshot, None)
+                self.when_over(snapshot)
             case _:
                 pass
         return ()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -34,10 +33,7 @@ from tuiclu.texts import in_own_words, told
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
-    from tuiclu.cluster.resumption import Gatherer
-    from tuiclu.model.cluster import ClusterView
     from tuiclu.scenario.compile import Plan
-    from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.runner import Outcome
 
 room = typer.Typer()
@@ -72,6 +68,7 @@ def run(
     from setproctitle import setproctitle
 
     from tuiclu.scenario import runner
+    from tuiclu.scenario.keeping import keeping
 
     setproctitle("tuiclu: cluster")
     if events == "-" and json:
@@ -86,7 +83,7 @@ def run(
     silent = json or quiet or events == "-"
     if silent:
         needs_an_end(plan, source, until)
-    with _Sinks(events, log) as sinks, _gathering(snapshots) as gatherer:
+    with _Sinks(events, log) as sinks, keeping(loaded, plan, snapshots) as keeper:
         outcome = runner.run(
             plan,
             source=source,
@@ -98,10 +95,8 @@ def run(
             write_line=sinks.write_line,
             follow_with=None if silent else lambda view: _teller(view, language, plan, loaded.source),
             log_sink=sinks.log_handler,
-            gatherer=gatherer,
+            keeper=keeper,
         )
-        if snapshots is not None and gatherer is not None:
-            _write_snapshots(outcome.view, snapshots, loaded, gatherer)
     if json:
         from msgspec.json import encode
 
@@ -118,33 +113,6 @@ def _beginning(scenario: str | None, from_: str | None) -> str:
         what = Text("a run begins with a scenario, or goes on from a snapshot")
         raise InputError(what, None, Text("Name a SCENARIO, or say `--from FILE`."))
     return source
-
-
-@contextlib.contextmanager
-def _gathering(folder: Path | None) -> Iterator[Gatherer | None]:
-    """Have gathered what others can go on from, where snapshots are to be written."""
-    if folder is None:
-        yield None
-        return
-    from tuiclu.cluster.resumption import Gatherer
-    from tuiclu.scratch import scratch_folder
-
-    with scratch_folder("tuiclu-parts") as place, contextlib.closing(Gatherer(place)) as gatherer:
-        yield gatherer
-
-
-def _write_snapshots(view: ClusterView, folder: Path, scenario: Scenario, gatherer: Gatherer) -> None:
-    from tuiclu.model.snapshot_file import file_of
-    from tuiclu.scenario.restoring import origin_of
-
-    origin = origin_of(scenario)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, snapshot in view.snapshots.items():
-            content = file_of(view, snapshot, origin, gatherer.take(number))
-            (folder / f"{number}.snapshot").write_bytes(content)
-    except OSError as error:
-        raise InputError(Text("cannot write to it: {why}", why=system_says(error)), "--snapshots") from None
 
 
 def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
@@ -89,6 +90,9 @@ def open_(
     ] = False,
     expert: Annotated[bool, typer.Option("--expert", help="Do not ask before what is harmful.")] = False,
     journal: Annotated[Path | None, typer.Option(help="Folder for the journal of the session.")] = None,
+    snapshots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write each snapshot to a file NUMBER.snapshot there.")
+    ] = None,
     trust: TrustOption = False,
 ) -> None:
     """Open the screen on a scenario, or on four workstations that live for ever. The command that is meant where none is named."""
@@ -111,6 +115,7 @@ def open_(
         looks=Looks(language, theme, ascii_, plain, read_only, expert),
         folder=str(journal) if journal is not None else None,
         trust=trust,
+        snapshots=str(snapshots) if snapshots is not None else "",
     )
 
 
@@ -134,11 +139,15 @@ def show_screen(
     folder: str | None,
     trust: bool,
     address: str = "",
+    snapshots: str = "",
 ) -> NoReturn:
-    """Show a scenario until the user has had enough. `address`: what its moments are called by, where that is not its source."""
+    """Show a scenario until the user has had enough. `address`: what its moments are called by, where that is not its source.
+
+    `snapshots` is a folder to which they are written; empty: none is.
+    """
 
     def load() -> Scenario:
-        return loaded_from(source, overrides)
+        return replace(loaded_from(source, overrides), snapshots_to=snapshots)
 
     if looks.theme is not None and looks.theme not in shell.THEMES:
         meant = did_you_mean(looks.theme, shell.THEMES, Text("themes"))

@@ -67,6 +67,8 @@ USERS_CLASS_PATTERN = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
 STRATEGY_PATTERN = f"^([a-z][a-z-]*|{USERS_CLASS_PATTERN})$"
 LOAD_SHARING_PATTERN = f"^({'|'.join(LOAD_SHARING)}|{USERS_CLASS_PATTERN})$"
 FILE_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9._-]*$"
+SNAPSHOT_FILE_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,80}\.snapshot$"
+"""It leads nowhere else, and is taken for nothing else."""
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 
 NodeName = Annotated[str, named("node", NODE_PATTERN)]
@@ -82,6 +84,7 @@ Strategy = Annotated[str, named("strategy", STRATEGY_PATTERN, list(STRATEGIES))]
 """How an address space is moved: by a strategy's name, or as `module:Class` by a class of one's own beside the scenario."""
 EventKind = Annotated[str, named("event", "", ["migration.resumed"])]
 FileName = Annotated[str, named("file", FILE_PATTERN, new=True)]
+SnapshotFile = Annotated[str, named("snapshot file", SNAPSHOT_FILE_PATTERN, ["early.snapshot"], new=True)]
 VariableName = Annotated[str, named("variable", VARIABLE_PATTERN, new=True)]
 LanguageName = Annotated[str, named("language", f"^({'|'.join(LANGUAGES)})$")]
 

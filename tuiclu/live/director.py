@@ -18,7 +18,7 @@ import msgspec
 from nodes.wire.control import Inspection
 from nodes.wire.events import AnyEvent, QuestionAsked, RunResumed, Stamped, kind_of
 from nodes.wire.text import Text
-from tuiclu.cluster.commands import Crash
+from tuiclu.cluster.commands import Crash, Snapshot
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.inputs import at_home
@@ -72,6 +72,8 @@ LAG_S = 0.1
 INSPECT_S = 0.2
 """Real seconds between two looks into a node."""
 FASTEST, SLOWEST = 1000.0, 0.01
+_KEEPS_NONE = Text("this session keeps nothing from which a snapshot could be written")
+_KEEPS_THEM = Text("Open it with `--snapshots FOLDER`.")
 
 
 class Prompt(Protocol):
@@ -181,6 +183,8 @@ class Director:
         self._asked: deque[AnyAsk] = deque()
         self._focus = Focus()
         self._ending = False
+        self.keeps_snapshots = False
+        """Snapshots can be written to files."""
         self.sees_past = False
         """What it is shown happened in another run, which this one goes on from: nobody is told of it."""
         self._shown_ns = 0
@@ -470,6 +474,8 @@ class Director:
     def _type(self, line: str, number: int) -> None:
         try:
             typed = self._prompt.command(line, self._view)
+            if isinstance(typed.command, Snapshot) and typed.command.to and not self.keeps_snapshots:
+                raise InputError(_KEEPS_NONE, None, _KEEPS_THEM)
             at_ns = self._command(typed)
         except InputError as error:
             self._refuse(number, error)

@@ -98,6 +98,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     from tuiclu.model.cluster import KEPT, ClusterView
     from tuiclu.model.screen import ScreenView
     from tuiclu.scenario.compile import plan as plan_of
+    from tuiclu.scenario.keeping import keeping
     from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.prompt import Prompt
     from tuiclu.scenario.runner import Follower, set_up
@@ -109,6 +110,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
     plan = plan_of(scenario)
     folder = Path(given_folder) if given_folder is not None else new_folder(Path(source).stem or "session")
     folder.mkdir(parents=True, exist_ok=True)
+    snapshots = _folder_for_snapshots(folder, scenario.snapshots_to)
     journal = Journal(scenario, folder)
     human_log = _open_human_log(folder, channel)
     view = ClusterView(KEPT if plan.is_endless else None)
@@ -131,36 +133,51 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         Lecture(plan.network),
         scenario.file.pace or "real",
     )
-    stage = set_up(
-        plan,
-        view,
-        title=plan.title.get("en", "") or source,
-        observers=[Follower(screen.apply)],
-        pacer=director,
-        log_sink=human_log,
-        further_images=images,
-        last=[director],
-    )
-    director.engine, director.sees_past = stage.engine, plan.goes_on is not None
-    director.closing = lambda disturbed: _closing(plan, view, stage, disturbed=disturbed)
-    with stage.engine:
-        about = in_every_language(scenario.file.about)
-        settings = {
-            "latency_ns": plan.network.latency_ns,
-            "kind": plan.network.kind,
-            "bandwidth_bps": plan.network.bandwidth_bps,
-        }
-        nodes = tuple(stage.engine.nodes)
-        beside = str(scenario.folder)
-        _tell(
-            channel, Opened(plan.title, about, source, plan.seed, nodes, settings, str(folder), tuple(images), beside)
+    with keeping(scenario, plan, snapshots) as keeper:
+        if keeper is not None:
+            keeper.view, keeper.warn = view, lambda error: _tell(channel, Warned(str(error)))
+        stage = set_up(
+            plan,
+            view,
+            title=plan.title.get("en", "") or source,
+            observers=[Follower(screen.apply)],
+            pacer=director,
+            log_sink=human_log,
+            further_images=images,
+            last=[director],
+            gatherer=None if keeper is None else keeper.gatherer,
         )
-        gc.collect()
-        gc.freeze()
-        director.begin()
-        stage.engine.run(plan.until_ns)
+        director.keeps_snapshots = keeper is not None
+        director.engine, director.sees_past = stage.engine, plan.goes_on is not None
+        director.closing = lambda disturbed: _closing(plan, view, stage, disturbed=disturbed)
+        with stage.engine:
+            about = in_every_language(scenario.file.about)
+            settings = {
+                "latency_ns": plan.network.latency_ns,
+                "kind": plan.network.kind,
+                "bandwidth_bps": plan.network.bandwidth_bps,
+            }
+            nodes = tuple(stage.engine.nodes)
+            beside = str(scenario.folder)
+            _tell(
+                channel,
+                Opened(plan.title, about, source, plan.seed, nodes, settings, str(folder), tuple(images), beside),
+            )
+            gc.collect()
+            gc.freeze()
+            director.begin()
+            stage.engine.run(plan.until_ns)
     director.last_frame()
     _tell(channel, Closed(stage.log.digest, str(folder), view.ended or ""))
+
+
+def _folder_for_snapshots(session: Path, wanted: str) -> Path | None:
+    """Return where the snapshots of a session are written; None: nowhere. It stands beside the journal, for whoever repeats the session."""
+    link = session / "snapshots"
+    if wanted:
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path(wanted).absolute(), target_is_directory=True)
+    return link.readlink() if link.is_symlink() else None
 
 
 def _closing(plan: Plan, view: ClusterView, stage: Stage, *, disturbed: bool) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -87,6 +87,8 @@ _LINES: dict[str, Text] = {
     "totals": Text("In all: {amounts}"),
     "moving": Text("On their way: {names}"),
     "stuck": Text("Deadlock: {names} wait for each other, and nothing is on its way to them. That stays so."),
+    "over": Text("All work has ended: no process is left, and nothing is on its way. That stays so."),
+    "lost": Text("Lost: nobody has any {what}, and none is on its way. That stays so."),
     "True": Text("The cut is consistent."),
     "False": Text("The cut is NOT consistent."),
     "crossing": Text("  {message} is received at {to}, and not sent yet at {source}"),
@@ -158,6 +160,8 @@ def _verdict(result: Mapping[str, Any], names: Mapping[Pid, str], lang: str) -> 
     return [
         *([say("moving", names=", ".join(moving))] if moving else []),
         *([say("totals", amounts=sums(result["totals"]))] if result["totals"] else []),
+        *([say("over")] if result.get("over") else []),
+        *([say("lost", what=", ".join(result["lost"]))] if result.get("lost") else []),
         *([say("stuck", names=", ".join(result["stuck"]))] if result["stuck"] else []),
         say(str(result["consistent"])),
         *(say("crossing", message=one["message"], to=one["to"], source=one["from"]) for one in result["crossing"]),

@@ -57,6 +57,8 @@ class Parts:
     in_channel: dict[Channel, int] = field(default_factory=dict)
     """How many messages were in a channel at the cut, in truth."""
     crossing: list[MessageCrossed] = field(default_factory=list)
+    known: dict[str, None] = field(default_factory=dict)
+    """Quantities of which an earlier snapshot has found some: shared by all of a run."""
 
     def see_delivery(self, destination: NodeName, event: MessageDelivered) -> None:
         """Take note of a message that is delivered: does it cross the cut, and which way?"""
@@ -90,6 +92,13 @@ class Parts:
             len(channel.messages) == self.in_channel.get(between, 0) for between, channel in self.channels.items()
         )
         between = links_between([process for _, process in found], self._lingering()) if self.way == MARKERS else []
+        totals = sum_of(
+            [
+                *(process.amounts for _, process in found),
+                *(link.amounts for link in between),
+                *(_unread(process) for _, process in found if self.way != MARKERS),
+            ]
+        )
         return SnapshotEnded(
             self.snapshot,
             not crossing and faithful and len(places) == len(found),
@@ -101,16 +110,20 @@ class Parts:
                 if channel.messages
             ],
             between,
-            sum_of(
-                [
-                    *(process.amounts for _, process in found),
-                    *(link.amounts for link in between),
-                    *(_unread(process) for _, process in found if self.way != MARKERS),
-                ]
-            ),
+            totals,
             len(self.channels) if self.way == MARKERS else 0,
             stuck([process for _, process in found], between) if self.way == MARKERS else [],
+            self.way == MARKERS and not found and not between,
+            self._lost(totals),
         )
+
+    def _lost(self, totals: dict[str, int]) -> list[str]:
+        """Return what an earlier snapshot has found and this one does not."""
+        if self.way != MARKERS:
+            return []
+        lost = [quantity for quantity in self.known if totals.get(quantity) == 0]
+        self.known.update(dict.fromkeys(quantity for quantity, amount in totals.items() if amount > 0))
+        return lost
 
     def _places(self) -> Iterator[tuple[str, ProcessRecorded]]:
         """Yield every process where it is: on a node, or in a channel if it was just handed over."""
@@ -184,6 +197,7 @@ class SnapshotWatch:
 
     def __init__(self) -> None:
         self._running: dict[str, Parts] = {}
+        self._known: dict[str, None] = {}
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         """Take the next event; answer what it means for the snapshots that are being recorded."""
@@ -195,7 +209,7 @@ class SnapshotWatch:
                 return ()
             case SnapshotStarted(snapshot, way, initiators, nodes):
                 observer = initiators[0] if way == POLL else None
-                self._running[snapshot] = Parts(snapshot, way, list(nodes), observer)
+                self._running[snapshot] = Parts(snapshot, way, list(nodes), observer, known=self._known)
             case SnapshotRecorded(snapshot) if snapshot in self._running:
                 self._running[snapshot].states[node] = event
             case SnapshotChannel(snapshot, source) if snapshot in self._running:
@@ -360,5 +374,7 @@ def snapshot_result(view: SnapshotView, name_of: Callable[[Pid], str]) -> dict[s
             ],
             "totals": dict(ended.totals),
             "stuck": [name_of(pid) for pid in ended.stuck],
+            "over": ended.over,
+            "lost": list(ended.lost),
         }
     return result

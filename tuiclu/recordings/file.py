@@ -2,8 +2,9 @@
 
 It is a zip archive. Its first entry, `recording.json`, is an index that anybody can read (`Index`). Beside it lies all that the run
 depends on: `scenario.yaml`, which holds the seed and everything that was done (the journal of a session is a scenario), the programs of a
-user's own in `programs/`, and the modules of a user's own classes. Unpacked, it is a folder with a scenario: `tuiclu run scenario.yaml`
-repeats it. There is no event in it: they come again. The same run makes the same file, to the byte.
+user's own in `programs/`, the modules of a user's own classes, and the snapshot from which it goes on, if it does. Unpacked, it is a
+folder with a scenario: `tuiclu run scenario.yaml` repeats it. There is no event in it: they come again. The same run makes the same file,
+to the byte.
 """
 
 from __future__ import annotations
@@ -28,16 +29,18 @@ from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.programs import rename_programs
 from tuiclu.scenario.runner import Outcome, run
-from tuiclu.scenario.tree import shorten
-from tuiclu.scenario.written import as_text, with_title
+from tuiclu.scenario.tree import HERE, Entry, shorten
+from tuiclu.scenario.written import as_text, scalar, with_title
 from tuiclu.version import __version__
 
 FORMAT = 1
-INDEX, SCENARIO, PROGRAMS = "recording.json", "scenario.yaml", "programs"
+INDEX, SCENARIO, PROGRAMS, BEGINNING = "recording.json", "scenario.yaml", "programs", "beginning.snapshot"
 LARGEST_BYTES = 256 << 20
 """Unpacked; a recording is small, and what is larger is none."""
 _MEANT = Text("A recording is made by `tuiclu record SCENARIO -o FILE`.")
-_ENTRY = re.compile(rf"{re.escape(SCENARIO)}|{PROGRAMS}/[A-Za-z0-9_][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*\.py")
+_ENTRY = re.compile(
+    rf"{re.escape(SCENARIO)}|{re.escape(BEGINNING)}|{PROGRAMS}/[A-Za-z0-9_][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*\.py"
+)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -137,6 +140,10 @@ def files_of(scenario: Scenario) -> dict[str, bytes]:
         return name
 
     rename_programs(root, kept)
+    if scenario.snapshot:
+        root.entries["from"] = Entry(HERE, scalar(BEGINNING))
+        with open_input(scenario.snapshot, _MEANT) as file:
+            programs[BEGINNING] = file.read()
     modules = {f"{name}.py": source.encode() for name, source in scenario.users.modules.sources.items()}
     return {SCENARIO: as_text(root).encode(), **dict(sorted(programs.items())), **dict(sorted(modules.items()))}
 

@@ -213,6 +213,7 @@ NAMES = {
     "language": Text("the name of a language"),
     "file": Text("the name of a file"),
     "variable": Text("the name of a variable"),
+    "snapshot file": Text("the name of a snapshot's file"),
 }
 """What a name is the name of."""
 MADE_OF = {
@@ -221,6 +222,7 @@ MADE_OF = {
     "file": Text(
         "The name of a file is letters, digits, `.`, `-` and `_`, and begins with a letter, a digit or `_`: `big.dat`."
     ),
+    "snapshot file": Text("It is a name without a folder that ends with `.snapshot`: `early.snapshot`."),
     "variable": Text("The name of a variable is letters, digits and `_`, and does not begin with a digit: `HOME`."),
 }
 """What the names that a file makes are made of."""

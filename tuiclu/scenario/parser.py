@@ -51,6 +51,8 @@ class Scenario:
     """What its runs go on from; None: they begin."""
     snapshot: str = ""
     """The file with that."""
+    snapshots_to: str = ""
+    """The folder to which a session writes its snapshots; empty: none."""
     known_steps: int = 0
     """So many steps of its script are known to what its runs go on from, those that are still to come among them."""
 

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -31,6 +31,9 @@ from tuiclu.scenario.plugins import try_classes
 from tuiclu.scenario.schema import AnyExpectation, EventExpectation
 from tuiclu.scenario.trust import untrusted
 from tuiclu.texts import in_own_words
+
+if TYPE_CHECKING:
+    from tuiclu.scenario.keeping import Keeper
 
 
 class Log:
@@ -246,15 +249,18 @@ def run(
     log_sink: logging.Handler | None = None,
     observers: Sequence[Observer] = (),
     gatherer: Gatherer | None = None,
+    keeper: Keeper | None = None,
 ) -> Outcome:
     """Run a plan to its end and judge it. Raises EmulatorError if the emulator fails; leaves no process behind in any case.
 
     `write_line` gets every line of the event stream; `follow_with` is given the view and makes a function that gets every event after the
     view has seen it. `speed` is virtual seconds a real second; None: no waiting. `window_ns` and `ahead_ns` are the engine's, and change
-    nothing but the time that it takes.
+    nothing but the time that it takes. `keeper` writes the snapshots of the run to files, and raises InputError where that cannot be.
     """
     wall_start = time.perf_counter()
     view = ClusterView(KEPT if plan.is_endless and until_ns is None else None)
+    if keeper is not None:
+        keeper.view, gatherer = view, keeper.gatherer
     stage = set_up(
         plan,
         view,
@@ -274,6 +280,8 @@ def run(
         engine.run(limit)
         living = {name: node.process for name, node in engine.nodes.items() if node.process is not None}
         real = {name: process.real_side() for name, process in living.items()}
+    if keeper is not None:
+        keeper.finish()
     result = {
         "scenario": source,
         "seed": plan.seed,

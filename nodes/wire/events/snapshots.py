@@ -55,6 +55,8 @@ class SnapshotStarted(Event, frozen=True, tag="snapshot.started"):
     """Who begins; of `clocks` nobody."""
     nodes: list[NodeName]
     """The nodes that are up, whose state it records."""
+    to: str = ""
+    """The name of the file that is wanted of it; empty: none is, by whoever wants it recorded."""
 
 
 class SnapshotRecorded(Event, frozen=True, tag="snapshot.recorded"):
@@ -139,6 +141,11 @@ class SnapshotEnded(Event, frozen=True, tag="snapshot.ended"):
     stuck: list[Pid] = []
     """Processes that wait for each other over links, and to which nothing is on its way: a deadlock. It was there when the snapshot was
     recorded, and will be there for ever."""
+    over: bool = False
+    """No process is left, nor on its way, nor anything between processes: the work has ended."""
+    lost: list[str] = []
+    """What an earlier snapshot has found, and of which now no process has any, nor is any on its way: a token that is lost. It stays lost,
+    as long as nobody makes another."""
 
 
 class SnapshotFailed(Event, frozen=True, tag="snapshot.failed"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -98,13 +99,15 @@ class Front:
 
 
 @contextmanager
-def a_live_cluster(folder: Path, text: str, title: str, trust: Trust | None = None) -> Iterator[Front]:
+def a_live_cluster(
+    folder: Path, text: str, title: str, trust: Trust | None = None, *, snapshots_to: str = ""
+) -> Iterator[Front]:
     """Open a scenario; afterwards nothing of it is left."""
     file = folder / "scenario.yaml"
     file.write_text(text.format(title=title) if "{title}" in text else text)
 
     def load() -> Scenario:
-        return load_scenario(file)
+        return replace(load_scenario(file), snapshots_to=snapshots_to)
 
     with LiveCluster(str(file), load, str(folder / "session"), trust) as live:
         family = [psutil.Process(live.pid)]

@@ -208,6 +208,35 @@ def test_processes_that_wait_for_each_other_are_stuck_unless_somebody_could_go_o
     assert stuck([waiting("alone")], []) == [], "it waits for whoever may come"
 
 
+def test_what_an_earlier_snapshot_found_and_a_later_one_does_not_is_lost() -> None:
+    watch, totals = SnapshotWatch(), []
+    for number, token in (("1", 0), ("2", 1), ("3", 0)):
+        happened: list[tuple[str, AnyEvent]] = [
+            ("", SnapshotStarted(number, "markers", ["n1"], ["n1"])),
+            (
+                "n1",
+                SnapshotRecorded(number, 0, [ProcessRecorded("n1.1", "T", "ready", 0, {"token": token}, [])], [], []),
+            ),
+            ("n1", SnapshotPart(number)),
+        ]
+        said = [answer for node, event in happened for answer in watch.observe(Stamped(0, 0, node, event))]
+        totals += [(one.totals, one.lost, one.over) for one in said if isinstance(one, SnapshotEnded)]
+    assert totals == [({"token": 0}, [], False), ({"token": 1}, [], False), ({"token": 0}, ["token"], False)]
+
+
+def test_where_no_process_is_left_and_nothing_is_on_its_way_all_work_has_ended() -> None:
+    ended = answers(
+        started(),
+        recorded("n1", 0),
+        recorded("n2", 0),
+        channel("n1", "n2"),
+        channel("n2", "n1"),
+        done("n1"),
+        done("n2"),
+    )
+    assert [one.over for one in ended if isinstance(one, SnapshotEnded)] == [True]
+
+
 def a_file(*happened: Happened) -> bytes:
     view, watch = ClusterView(), SnapshotWatch()
     for number, (node, event) in enumerate(happened):

@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.tuiclu.cluster.scenarios import ROOT
+from tests.tuiclu.cluster.scenarios import ROOT, tuiclu
 from tests.tuiclu.live.clusters import demo
+from tests.tuiclu.scenario.test_keeping import RING
 from tuiclu.errors import InputError
 from tuiclu.recordings.file import (
     INDEX,
@@ -53,6 +54,22 @@ def own(tmp_path: Path) -> Scenario:
     shutil.copy(ROOT / "nodes" / "programs" / "primes.elf", tmp_path / "mine" / "own.elf")
     (tmp_path / "moves.yaml").write_text(TEXT)
     return load_scenario(tmp_path / "moves.yaml", overrides=["seed=5"])
+
+
+def test_the_snapshot_from_which_a_run_goes_on_is_in_its_recording(tmp_path: Path) -> None:
+    first = tmp_path / "ring.yaml"
+    first.write_text(RING)
+    assert tuiclu("run", str(first), "--snapshots", str(tmp_path / "kept"), "--quiet").returncode == 0
+    second = tmp_path / "second.yaml"
+    second.write_text(RING.replace("tuiclu: 1", "tuiclu: 1\nfrom: kept/early.snapshot"))
+    goes_on = load_scenario(second)
+    data, outcome = record(goes_on, plan(goes_on), "en")
+    shutil.rmtree(tmp_path / "kept")
+    (tmp_path / "second.tuiclu").write_bytes(data)
+
+    again = run(plan(load(read(tmp_path / "second.tuiclu"), tmp_path / "elsewhere")))
+
+    assert again.digest == outcome.digest
 
 
 def test_a_recording_repeats_the_run_to_the_event_wherever_it_is_unpacked(own: Scenario, tmp_path: Path) -> None:

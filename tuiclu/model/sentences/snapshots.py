@@ -33,6 +33,8 @@ _CONSISTENT = Text("and consistent")
 _CROSSED = Text("but not consistent: {destination} has received in it what {source} has not sent yet")
 _UNFAITHFUL = Text("but does not hold what was there")
 _STUCK = Text("; {names} wait for each other for ever")
+_OVER = Text("; all work has ended")
+_LOST = Text("; lost for ever: {what}")
 _TOTALS = Text("; in all: {sums}")
 
 
@@ -41,7 +43,7 @@ class OfSnapshots(Teller):
         SnapshotStarted: Text("Snapshot {snapshot}: {how}."),
         SnapshotRecorded: Text("{node} records its state for snapshot {snapshot}: {what}."),
         SnapshotChannel: Text("In the channel from {source} to {node} snapshot {snapshot} finds {what}."),
-        SnapshotEnded: Text("Snapshot {snapshot} is complete, {verdict}{totals}{stuck}."),
+        SnapshotEnded: Text("Snapshot {snapshot} is complete, {verdict}{totals}{over}{lost}{stuck}."),
         SnapshotFailed: Text("Snapshot {snapshot} cannot be completed: {why}."),
     }
 
@@ -74,6 +76,8 @@ class OfSnapshots(Teller):
         return {
             "verdict": verdict,
             "totals": self._say(_TOTALS, sums=sums(event.totals)) if event.totals else "",
+            "over": self._say(_OVER) if event.over else "",
+            "lost": self._say(_LOST, what=", ".join(event.lost)) if event.lost else "",
             "stuck": self._say(_STUCK, names=self._names(event.stuck)) if event.stuck else "",
         }
 
