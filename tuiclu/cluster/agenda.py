@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import msgspec
 
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import NEVER_NS
-from tuiclu.cluster.commands import AnyCommand
+from tuiclu.cluster.commands import AnyCommand, Spawn
 
 
 class TellPeers(msgspec.Struct, frozen=True, tag_field="verb", tag="tell-peers"):
@@ -55,6 +55,8 @@ class Agenda:
         """How much was noted so far: whoever compares sees whether something has come."""
         self._noted_before = 0
         """So much was noted before the run began."""
+        self._known = 0
+        """So much of that was known to what the run goes on from: it belongs to it."""
         self._due: list[Due] = []
         self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
         """Commands that come again and again, by the number under which the next of them is noted."""
@@ -113,6 +115,7 @@ class Agenda:
         further, recurring = self._due, self._recurring
         given = [recurring.get(number) for number in self._recurred]
         self.noted, self._due, self._recurred = then.noted, list(then.due), dict(then.recurred)
+        self._known = then.noted
         for due in sorted(further):
             if due.number not in recurring:
                 self.note(due.time_ns, due.command, due.by, due.cause, outside=due.outside)
@@ -133,15 +136,17 @@ class Agenda:
         """How many commands that came from outside when a session was saved are still to come in its repetition."""
         return sum(map(self._is_repeated, self._due))
 
-    def forget_repeated(self) -> int:
-        """Leave out what came from outside when a session was saved, and is still to come; return how much that is."""
-        kept = [due for due in self._due if not self._is_repeated(due)]
-        forgotten, self._due = len(self._due) - len(kept), kept
+    def forget_repeated(self, kept: Collection[str] = ()) -> None:
+        """Leave out what came from outside when a session was saved, and is still to come, but these processes: they are spawned.
+
+        What stays is no repetition any more.
+        """
+        self._due = [due for due in self._due if not self._is_repeated(due) or _spawns(due, kept)]
         heapq.heapify(self._due)
-        return forgotten
+        self._noted_before = self._known
 
     def _is_repeated(self, due: Due) -> bool:
-        return due.outside and due.number <= self._noted_before
+        return due.outside and self._known < due.number <= self._noted_before
 
     def _note_next(self, number: int, by: str, now_ns: int) -> None:
         """Note the next of some recurring commands, under their number: at one instant their turn is always the same."""
@@ -151,3 +156,7 @@ class Agenda:
         else:
             self._recurred[number] += 1
             heapq.heappush(self._due, Due(max(following[0], now_ns), False, number, following[1], by))
+
+
+def _spawns(due: Due, names: Collection[str]) -> bool:
+    return isinstance(due.command, Spawn) and due.command.name in names

@@ -56,6 +56,7 @@ from tuiclu.model.frame import Details, Frame
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
 from tuiclu.model.sources import Asked
+from tuiclu.scenario.branch import Branch
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
 from tuiclu.texts import LANGUAGES
@@ -79,7 +80,9 @@ _KEEPS_THEM = Text("Open it with `--snapshots FOLDER`.")
 class Prompt(Protocol):
     """Understands what is typed. Raises InputError."""
 
-    def command(self, line: str, view: ClusterView) -> Typed: ...
+    def command(self, line: str, view: ClusterView, coming: int = 0) -> Typed: ...
+
+    def forget(self, branch: Branch) -> None: ...
 
     def goal(self, line: str, view: ClusterView) -> int | Condition: ...
 
@@ -473,7 +476,7 @@ class Director:
 
     def _type(self, line: str, number: int) -> None:
         try:
-            typed = self._prompt.command(line, self._view)
+            typed = self._understood(line)
             if isinstance(typed.command, Snapshot) and typed.command.to and not self.keeps_snapshots:
                 raise InputError(_KEEPS_NONE, None, _KEEPS_THEM)
             at_ns = self._command(typed)
@@ -485,10 +488,15 @@ class Director:
     def _answer(self, answer: Answer) -> None:
         self._tell(Answered(answer.number, answer.ok, answer.text[LANGUAGES[0]], answer.text, answer.final))
 
+    def _understood(self, line: str) -> Typed:
+        return self._prompt.command(line, self._view, self.engine.agenda.repeated)
+
     def _command(self, typed: Typed) -> int:
         """Have a command carried out as soon as may be, note it in the journal, and return its instant."""
-        if forgotten := self.engine.agenda.forget_repeated():
-            self._journal.branch(forgotten)
+        if self.engine.agenda.repeated:
+            self.engine.agenda.forget_repeated(typed.branch.kept)
+            self._prompt.forget(typed.branch)
+            self._journal.branch(typed.branch)
         at_ns = self._journal.carry_out(self.engine, typed)
         self._commands += 1
         if self._mode == "waiting":
@@ -508,7 +516,7 @@ class Director:
         if not self._ending:
             self._clock.held = False
             if self._mode not in ("waiting", "over"):
-                self._command(self._prompt.command("stop", self._view))
+                self._command(self._understood("stop"))
             self._ending = True
 
     # -------------------------------------------------------------------------------------------------------------- frames

@@ -17,6 +17,7 @@ from nodes.wire.text import Text
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.live import human_log
+from tuiclu.scenario.branch import Branch
 from tuiclu.scenario.parser import Scenario
 from tuiclu.scenario.prompt import Typed
 from tuiclu.scenario.tree import HERE, Entry, Mapping
@@ -42,8 +43,8 @@ class Journal:
         self.users = scenario.users
         """The classes of a user's own that it names: their modules go with it."""
         self._steps: list[tuple[int, Mapping]] = []
-        self._dropped = 0
-        """So many of the last steps of a session that is repeated are not to happen again."""
+        self._left_out: tuple[int, ...] = ()
+        """The places of those steps of a session that is repeated which are not to happen again."""
         self.open_ended = False
         """Somebody has gone on when the time was up."""
         self.write()
@@ -70,9 +71,9 @@ class Journal:
         """Write the session so far for a cluster that repeats it. What was expected of the run still is, if nobody has disturbed it."""
         self._write(self.folder / AGAIN, self._tree(undisturbed=not self._steps and not self.open_ended))
 
-    def branch(self, dropped: int) -> None:
-        """Forget the last steps of the session that is repeated, so many: it goes on differently from here."""
-        self._dropped += dropped
+    def branch(self, branch: Branch) -> None:
+        """Forget what of the session that is repeated is left out: it goes on differently from here."""
+        self._left_out = branch.left_out
         self.write()
 
     def write(self, path: Path | None = None) -> Path:
@@ -109,7 +110,7 @@ class Journal:
     def _tree(self, *, undisturbed: bool = False) -> Mapping:
         """Return the session as the tree of a scenario."""
         steps = [step for _, step in self._steps]
-        root = with_steps(self._scenario, steps, dropped=self._dropped, expected=undisturbed)
+        root = with_steps(self._scenario, steps, left_out=self._left_out, expected=undisturbed)
         if self.open_ended:
             root.entries.pop("until", None)
         return root

@@ -37,6 +37,7 @@ from tuiclu.language.launch import name_of
 from tuiclu.language.quantities import Duration, QuantityError
 from tuiclu.model.cluster import ClusterView
 from tuiclu.scenario import schema
+from tuiclu.scenario.branch import Branch, branch
 from tuiclu.scenario.checks import check_step, is_endless
 from tuiclu.scenario.compile import condition_of
 from tuiclu.scenario.conditions import Condition
@@ -86,6 +87,8 @@ class Typed:
     """Programs that it starts and that the nodes have not yet: their images are to be loaded first."""
     users: UsersCode | None = None
     """The classes of a user's own that have been named so far, if the nodes have not got all of their modules."""
+    branch: Branch = Branch()
+    """What becomes of the orders of a repeated session that were still to come: with this one, it goes on differently."""
 
 
 # ---------------------------------------------------------------------------------------------------------------- the words
@@ -392,9 +395,14 @@ class Prompt:
         self._spawned = [step.spawn.name for step in scenario.file.script if step.spawn is not None]
         """Processes that the script or a typed line spawns: they may not be there yet, or already be dead. No name is given twice."""
 
-    def command(self, line: str, view: ClusterView) -> Typed:
-        """Return the command that a line stands for. Raises InputError."""
-        processes = self._processes(view)
+    def command(self, line: str, view: ClusterView, coming: int = 0) -> Typed:
+        """Return the command that a line stands for. Raises InputError.
+
+        `coming`: so many orders of a repeated session are still to come. They are left out when this one is given, so what they would have
+        spawned cannot be named.
+        """
+        differently = branch(self._scenario, coming)
+        processes = self._processes(view, differently.gone)
         taken = (*processes, *self._scenario.groups)
         endless = [name for name, one in self._scenario.file.processes.items() if is_endless(one)]
         names = Names(tuple(view.nodes), taken, tuple(self._loaded), endless=endless)
@@ -411,7 +419,12 @@ class Prompt:
         if step.spawn is not None:
             self._files[name_of(step.spawn.program)] = step.spawn.program
             self._spawned.append(step.spawn.name)
-        return Typed(tree, command_of(step), new_images, users)
+        return Typed(tree, command_of(step), new_images, users, differently)
+
+    def forget(self, branch: Branch) -> None:
+        """Know no process any more that is not spawned, because an order has been given: the session goes on differently."""
+        for name in branch.gone:
+            self._spawned.remove(name)  # the order may have spawned another of that name
 
     def _new_users(self, code: UsersCode) -> UsersCode | None:
         """Return the classes that the nodes are to have from now on, if a step names others. Raises InputError if they may not be named."""
@@ -455,11 +468,12 @@ class Prompt:
         jobs = {name: one for name, one in self._scenario.file.processes.items() if is_endless(one)}
         return msgspec.structs.replace(file, processes=jobs)
 
-    def _processes(self, view: ClusterView) -> dict[str, Text]:
-        """Return all processes that there are or were, and those that the scenario or a typed line will still start."""
+    def _processes(self, view: ClusterView, gone: Collection[str] = ()) -> dict[str, Text]:
+        """Return all processes that there are or were, and those that the scenario or a typed line will still start, but not who is gone."""
         planned = [name for names in self._scenario.groups.values() for name in names]
+        spawned = [name for name in self._spawned if name not in gone]
         there = [process.name for process in view.processes.values()]
-        return dict.fromkeys([*planned, *self._spawned, *there], Text("it is or was there"))
+        return dict.fromkeys([*planned, *spawned, *there], Text("it is or was there"))
 
     @staticmethod
     def _instant(text: str, view: ClusterView) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from tuiclu.scenario.parser import Scenario, scenario_tree
@@ -11,30 +11,23 @@ from tuiclu.scenario.programs import rename_programs
 from tuiclu.scenario.tree import HERE, Entry, Mapping, Node, Scalar, Sequence
 
 
-def with_steps(scenario: Scenario, steps: Iterable[Mapping], *, dropped: int = 0, expected: bool = False) -> Mapping:
+def with_steps(
+    scenario: Scenario, steps: Iterable[Mapping], *, left_out: Collection[int] = (), expected: bool = False
+) -> Mapping:
     """Return a scenario as a tree, with further steps. It can lie anywhere.
 
-    `dropped`: so many of the steps that came from outside are left out, the latest. `expected`: what was expected of the run is still so.
+    `left_out`: the places in the script of steps that are not to happen again. `expected`: what was expected of the run is still so.
     """
     root = with_title(scenario)
     if not expected:
         root.entries.pop("expect", None)
     script = root.entries.get("script")
     former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
-    if dropped:
-        late = set(_latest_from_outside(scenario, dropped))
-        former = [step for index, step in enumerate(former) if index not in late]
+    former = [step for index, step in enumerate(former) if index not in left_out]
     root.entries["script"] = Entry(HERE, Sequence(HERE, [*former, *steps]))
     base = Path(scenario.source).parent
     rename_programs(root, lambda program: str((base / program).resolve()))
     return root
-
-
-def _latest_from_outside(scenario: Scenario, count: int) -> list[int]:
-    """Return the places in the script of so many steps that came from outside: those whose turn comes last. Nobody has to sort a script."""
-    steps = enumerate(scenario.file.script)
-    turns = [(step.at or 0, index) for index, step in steps if step.by in ("user", "outside")]
-    return [index for _, index in sorted(turns)[-count:]]
 
 
 def with_title(scenario: Scenario) -> Mapping:

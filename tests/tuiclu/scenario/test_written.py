@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuiclu.scenario.branch import branch
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.written import as_text, with_steps
 
@@ -18,7 +19,8 @@ script:
 
 
 def script_without(count: int) -> list[str]:
-    text = as_text(with_steps(load_scenario("-", UNSORTED), [], dropped=count))
+    scenario = load_scenario("-", UNSORTED)
+    text = as_text(with_steps(scenario, [], left_out=branch(scenario, count).left_out))
     said = ("pause", "the script's own", "struck", "first of all", "resume")
     return [what for what in said if what in text]
 
