@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from setproctitle import setproctitle
 
+from nodes.wire.machine import refusal
 from nodes.wire.starting import (
     AnyNews,
     AnyRequest,
@@ -94,11 +95,19 @@ class _Nursery:
                     self._end_all()
                 request, descriptors = asked
                 if isinstance(request, Learn):
-                    with contextlib.suppress(BaseException):  # also a panic of icicle; nodes will tell
-                        self._learn(request)
+                    self._learn_if_possible(request)
                     _tell(self._end, Learned())
                 elif self._gives_birth(descriptors):
                     return request, descriptors
+
+    def _learn_if_possible(self, request: Learn) -> None:
+        """Learn a program. Where icicle panics, or the machine refuses something, nodes do without, and tell if they come to it as well."""
+        try:
+            self._learn(request)
+        except BaseException as error:
+            if not _is_panic(error) and refusal(error) is None:
+                _tell(self._end, Broken(f"{type(error).__name__}: {error}"))
+                raise
 
     def _gives_birth(self, descriptors: list[int]) -> bool:
         """Fork; tell whether this is the child. The parent keeps none of the child's files."""
@@ -136,6 +145,11 @@ class _Nursery:
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)  # also one that somebody has stopped
         os._exit(0)
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Tell whether this is what a library in Rust raises when it fails: it is no Exception, and its class cannot be imported."""
+    return type(error).__module__ == "pyo3_runtime"
 
 
 def _received(end: socket.socket) -> tuple[AnyRequest, list[int]] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import signal
 from collections.abc import Generator
 
@@ -18,9 +16,6 @@ settings.register_profile(
     "tuiclu", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 settings.load_profile("tuiclu")
-
-# As the command does: msgspec falls over structs that the interpreter collects, at its end, together with their classes.
-atexit.register(gc.freeze)
 
 # The commands that the tests start are interrupted as at a terminal, also where the tests run in the background of a shell,
 # which makes them deaf to Ctrl-C; and so would be all that they start.

@@ -1,7 +1,5 @@
 """Where the command starts. It imports nothing of its own before it is called, so that starting other processes stays cheap."""
 
-import atexit
-import gc
 import sys
 
 
@@ -9,8 +7,6 @@ def main() -> None:
     """Run the command line."""
     from tuiclu.cli import main as run
 
-    # msgspec falls over structs that the interpreter collects, at its end, together with their classes
-    atexit.register(gc.freeze)
     run()
 
 

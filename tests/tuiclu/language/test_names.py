@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import get_args
 
 import msgspec
+import pytest
 from msgspec import inspect as types
 
+from tests.tuiclu.cluster.scenarios import ROOT
 from tuiclu.scenario import schema
 
 
@@ -29,3 +34,13 @@ def test_msgspec_is_told_of_no_pattern() -> None:
     structs = (schema.ScenarioFile, *get_args(schema.AnyExpectation))
     assert [one for struct in structs for one in patterns(types.type_info(struct))] == []
     assert schema.Step in seen
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_command_ends_as_it_says_where_nothing_can_be_used_after_it_was_freed(command: str) -> None:
+    environment = os.environ | {"PYTHONMALLOC": "debug"}
+    demo = str(ROOT / "demos" / "01-first-steps.yaml")
+    done = subprocess.run(
+        [sys.executable, "-m", "tuiclu", command, demo], env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
