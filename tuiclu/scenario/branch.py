@@ -25,13 +25,16 @@ class Branch(NamedTuple):
     """Those that are spawned all the same, because what remains names them."""
 
 
+UNCHANGED = Branch()
+
+
 def branch(scenario: Scenario, coming: int) -> Branch:
     """Return what becomes of the orders from outside of which the last `coming` were still to come: those whose turn comes last.
 
     Nobody has to sort a script.
     """
     if coming == 0:
-        return Branch()
+        return UNCHANGED
     steps = scenario.file.script
     turns = [(int(step.at or 0), index) for index, step in enumerate(steps) if _is_repeated(scenario, index, step)]
     late = sorted(index for _, index in sorted(turns)[-coming:])

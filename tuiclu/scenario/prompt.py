@@ -37,7 +37,7 @@ from tuiclu.language.launch import name_of
 from tuiclu.language.quantities import Duration, QuantityError
 from tuiclu.model.cluster import ClusterView
 from tuiclu.scenario import schema
-from tuiclu.scenario.branch import Branch, branch
+from tuiclu.scenario.branch import UNCHANGED, Branch, branch
 from tuiclu.scenario.checks import check_step, is_endless
 from tuiclu.scenario.compile import condition_of
 from tuiclu.scenario.conditions import Condition
@@ -87,7 +87,7 @@ class Typed:
     """Programs that it starts and that the nodes have not yet: their images are to be loaded first."""
     users: UsersCode | None = None
     """The classes of a user's own that have been named so far, if the nodes have not got all of their modules."""
-    branch: Branch = Branch()
+    branch: Branch = UNCHANGED
     """What becomes of the orders of a repeated session that were still to come: with this one, it goes on differently."""
 
 
@@ -469,7 +469,7 @@ class Prompt:
         return msgspec.structs.replace(file, processes=jobs)
 
     def _processes(self, view: ClusterView, gone: Collection[str] = ()) -> dict[str, Text]:
-        """Return all processes that there are or were, and those that the scenario or a typed line will still start, but not who is gone."""
+        """Return all processes that there are or were, and those that the scenario or a typed line will still start: nobody who is gone."""
         planned = [name for names in self._scenario.groups.values() for name in names]
         spawned = [name for name in self._spawned if name not in gone]
         there = [process.name for process in view.processes.values()]
