@@ -79,7 +79,7 @@ def run(
     elif changes:
         raise InputError(Text("a scenario that is loaded has its settings"), "run", Text("Give them to `load`."))
     if trust:
-        scenario = replace(scenario, users=replace(scenario.users, trusted=True))
+        scenario = scenario.admitted(lambda code: replace(code, trusted=True))
     return runner.run(
         plan(scenario),
         source=scenario.source,

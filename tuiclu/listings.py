@@ -63,6 +63,25 @@ def demo(name: str, scenario: Scenario, lessons: Mapping[str, Lesson], lang: str
     ]
 
 
+def parameters(scenario: Scenario, lang: str) -> list[str]:
+    """Return a line for each parameter of a scenario: what it is, may be and is for."""
+    lines = []
+    for one in scenario.parameters.values():
+        about = in_own_words(one.about, lang)
+        what = told(Text("{name} = {value} ({what})", name=one.name, value=one.value, what=one.may_be), lang)
+        lines.append(f"{what}: {about}" if about else what)
+    return lines
+
+
+def variants(scenario: Scenario, lang: str) -> list[str]:
+    """Return a line for each further run of a scenario: how it is asked for, and what it shows."""
+    lines = []
+    for name, run in scenario.file.compare.items():
+        about = in_own_words(in_every_language(run.about), lang)
+        lines += [f"--variant {name}: {about}" if about else f"--variant {name}"] if not scenario.variant else []
+    return lines
+
+
 def programs(shown: Iterable[Program], lang: str, width: int) -> list[str]:
     """Return programs: name and what they do, and below their arguments."""
     lines: list[str] = []

@@ -42,7 +42,7 @@ def test_one_demo_says_how_to_see_it(lang: str) -> None:
 
 def test_a_command_in_a_text_stands_alone_and_whole() -> None:
     lines = listings.demo("eviction", SCENARIOS["eviction"], course(), "en", 40)
-    assert "      tuiclu run eviction --set cluster.policy.eviction=none" in lines
+    assert "      tuiclu run eviction --variant none" in lines
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -20,6 +20,7 @@ from tuiclu.texts import LANGUAGES, language_of
 if TYPE_CHECKING:
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.parser import Scenario
+    from tuiclu.scenario.plugins import UsersCode
     from tuiclu.scenario.trust import Trust
 
 
@@ -51,6 +52,37 @@ SetOption = Annotated[
 ]
 
 
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option("--param", metavar="NAME=VALUE", help="Set a parameter of the scenario (repeatable)."),
+]
+VariantOption = Annotated[
+    str | None,
+    typer.Option("--variant", metavar="NAME", help="Make one of the further runs of the scenario (`compare`) instead."),
+]
+
+
+def settings_of(
+    set_: list[str] | None,
+    param: list[str] | None,
+    variant: str | None,
+    seed: int | None = None,
+    until: str | None = None,
+) -> list[str]:
+    """Return as settings what was asked for by options."""
+    for one in param or []:
+        if "=" not in one:
+            what = Text("`{setting}` sets nothing", setting=one)
+            raise InputError(what, "--param", Text("Write `--param NAME=VALUE`."))
+    return [
+        *([f"compare={variant}"] if variant is not None else []),
+        *(set_ or []),
+        *(f"params.{one}" for one in param or []),
+        *([f"seed={seed}"] if seed is not None else []),
+        *([f"until={until}"] if until is not None else []),
+    ]
+
+
 SpeedOption = Annotated[float | None, typer.Option(help="Virtual seconds a real second.", min=0.001)]
 
 
@@ -79,14 +111,21 @@ def with_trust_settled(loaded: Scenario, trust: bool, language: str) -> Scenario
     from tuiclu.scenario.trust import settle
 
     at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
-    users = settle(
-        loaded.users,
-        asked_for=trust,
-        ask=asked_at_terminal if at_terminal else None,
-        announce=lambda line: say(f"tuiclu: {line}", error=True),
-        lang=language,
-    )
-    return replace(loaded, users=users)
+    settled: dict[str, UsersCode] = {}
+
+    def settle_once(code: UsersCode) -> UsersCode:
+        digest = code.modules.digest
+        if digest not in settled:
+            settled[digest] = settle(
+                code,
+                asked_for=trust,
+                ask=asked_at_terminal if at_terminal else None,
+                announce=lambda line: say(f"tuiclu: {line}", error=True),
+                lang=language,
+            )
+        return replace(code, trusted=settled[digest].trusted)
+
+    return loaded.admitted(settle_once)
 
 
 def asked_at_terminal(question: str) -> str:

@@ -14,16 +14,19 @@ from nodes.wire.text import NOTHING, Text
 from tuiclu.commands.app import FAILED, OK, LangOption, command
 from tuiclu.commands.given import (
     FromOption,
+    ParamOption,
     ScenarioArgument,
     ScenarioOrNone,
     SetOption,
     SpeedOption,
     TrustOption,
+    VariantOption,
     duration_of,
     language_for,
     loaded_from,
     needs_an_end,
     plan_of,
+    settings_of,
     with_trust_settled,
 )
 from tuiclu.counted import how_many
@@ -49,6 +52,8 @@ def run(
         str | None, typer.Option(metavar="TIME", help="Virtual time at which the run ends at the latest: 10s.")
     ] = None,
     set_: SetOption = None,
+    param: ParamOption = None,
+    variant: VariantOption = None,
     speed: SpeedOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     events: Annotated[
@@ -63,6 +68,7 @@ def run(
     trust: TrustOption = False,
     window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
     run_ahead: Annotated[bool, typer.Option("--run-ahead/--no-run-ahead", hidden=True)] = True,
+    comparing: Annotated[bool, typer.Option("--compare/--no-compare", hidden=True)] = True,
 ) -> None:
     """Run a scenario without a screen and say what happens."""
     from setproctitle import setproctitle
@@ -77,7 +83,7 @@ def run(
         )
     language = language_for(lang)
     source = _beginning(scenario, from_)
-    loaded = loaded_from(source, [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])])
+    loaded = loaded_from(source, settings_of(set_, param, variant, seed))
     loaded = with_trust_settled(loaded, trust, language)
     plan = plan_of(loaded)
     silent = json or quiet or events == "-"
@@ -96,6 +102,7 @@ def run(
             follow_with=None if silent else lambda view: _teller(view, language, plan, loaded.source),
             log_sink=sinks.log_handler,
             keeper=keeper,
+            comparing=comparing,
         )
     if json:
         from msgspec.json import encode
@@ -190,10 +197,19 @@ class _Sinks:
 
 @room.command()
 @command
-def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption = None) -> None:
-    """Validate a scenario without running it."""
+def check(
+    scenario: ScenarioArgument,
+    set_: SetOption = None,
+    param: ParamOption = None,
+    variant: VariantOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Validate a scenario without running it, and show its parameters and further runs."""
+    from tuiclu import listings
+
     language = language_for(lang)
-    plan = plan_of(loaded_from(scenario, set_ or []))
+    loaded = loaded_from(scenario, settings_of(set_, param, variant))
+    plan = plan_of(loaded)
     counts = {
         "nodes": how_many(len(plan.nodes), "node"),
         "steps": how_many(len(plan.steps), "step"),
@@ -209,6 +225,8 @@ def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption =
         found = Text("ok; {nodes}, {steps}, {expectations}", **counts)
     executes = Text("; executes Python: {files}", files=", ".join(plan.users.files)) if plan.users.classes else NOTHING
     say(f"{scenario}: {told(found, language)}{told(executes, language)}")
+    for line in (*listings.parameters(loaded, language), *listings.variants(loaded, language)):
+        say(f"  {line}")
 
 
 @room.command()
@@ -216,6 +234,8 @@ def check(scenario: ScenarioArgument, set_: SetOption = None, lang: LangOption =
 def verify(
     scenario: ScenarioArgument,
     set_: SetOption = None,
+    param: ParamOption = None,
+    variant: VariantOption = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Virtual time at which each run ends at the latest.")
     ] = None,
@@ -226,7 +246,7 @@ def verify(
     from tuiclu.experiments.verify import compare_runs
 
     language = language_for(lang)
-    loaded = with_trust_settled(loaded_from(scenario, set_ or []), trust, language)
+    loaded = with_trust_settled(loaded_from(scenario, settings_of(set_, param, variant)), trust, language)
     plan = plan_of(loaded)
     needs_an_end(plan, scenario, until)
     comparison = compare_runs(loaded, plan, until)

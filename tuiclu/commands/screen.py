@@ -13,12 +13,15 @@ from tuiclu import shell
 from tuiclu.commands.app import LangOption, command
 from tuiclu.commands.given import (
     FromOption,
+    ParamOption,
     SetOption,
     SpeedOption,
     TrustOption,
+    VariantOption,
     duration_of,
     language_for,
     loaded_from,
+    settings_of,
     trust_of_session,
 )
 from tuiclu.errors import InputError, did_you_mean
@@ -69,6 +72,8 @@ def open_(
         str | None, typer.Option(metavar="TIME", help="Virtual time at which it stands still at the latest: 10s.")
     ] = None,
     set_: SetOption = None,
+    param: ParamOption = None,
+    variant: VariantOption = None,
     speed: SpeedOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Time stands still at first.")] = False,
     pace: Annotated[
@@ -100,9 +105,7 @@ def open_(
     from tuiclu.live.front import Start
 
     duration_of("--until", until)
-    overrides = [*(set_ or [])]
-    overrides += [f"seed={seed}"] if seed is not None else []
-    overrides += [f"until={until}"] if until is not None else []
+    overrides = settings_of(set_, param, variant, seed, until)
     language = language_for(lang)
     if scenario == "-":
         raise InputError(Text("the screen cannot read a scenario from standard input"), "-", Text("Give it a file."))

@@ -27,6 +27,9 @@ from tuiclu.scenario.published import FILE, REFERENCE, as_text, json_schema
 
 Schema = dict[str, Any]
 
+MOST_KINDS = 4
+"""Of a value that may be of more kinds, they are not listed."""
+
 MADE_FROM = "<!-- Made by `python -m tuiclu.docs.reference`; change what it describes instead. -->\n"
 
 
@@ -100,6 +103,8 @@ def _kind(value: Schema) -> str:
             return f"a whole number{_bounds(value)}"
         case {"type": "number"}:
             return f"a number{_bounds(value)}"
+        case {"type": list(kinds)} if len(kinds) > MOST_KINDS:
+            return "whatever may stand there"
         case {"type": list(kinds)}:
             return " or ".join(_kind({"type": kind}) for kind in kinds)
         case {"type": "string", "pattern": _}:

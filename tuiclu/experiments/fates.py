@@ -128,7 +128,7 @@ def found_by(planned: Plan) -> Found:
     moments = Moments()
     hits: defaultdict[Pid, set[NodeName]] = defaultdict(set)
     """By process: the nodes that were hit while they had something that it needed."""
-    outcome = run(planned, follow_with=lambda view: partial(_see, moments, hits, view))
+    outcome = run(planned, comparing=False, follow_with=lambda view: partial(_see, moments, hits, view))
     view = outcome.view
     peers: dict[Pid, list[Pid]] = {}
     for link in view.links.values():

@@ -69,7 +69,9 @@ def compare_runs(scenario: Scenario, plan: Plan, until: str | None) -> Compariso
 
 
 def _run(scenario: Scenario, events: int, name: Text, until: str | None, options: list[str]) -> None:
-    command = python_command("tuiclu", "run", scenario.source, "--quiet", "--events", f"/dev/fd/{events}", *options)
+    command = python_command(
+        "tuiclu", "run", scenario.source, "--quiet", "--no-compare", "--events", f"/dev/fd/{events}", *options
+    )
     for override in scenario.overrides:
         command += ["--set", override]
     if scenario.users.trusted:

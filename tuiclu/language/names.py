@@ -70,6 +70,7 @@ FILE_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9._-]*$"
 SNAPSHOT_FILE_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,80}\.snapshot$"
 """It leads nowhere else, and is taken for nothing else."""
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
+WORD_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
 
 NodeName = Annotated[str, named("node", NODE_PATTERN)]
 NewNodeName = Annotated[str, named("node", NODE_PATTERN, new=True)]
@@ -86,6 +87,10 @@ EventKind = Annotated[str, named("event", "", ["migration.resumed"])]
 FileName = Annotated[str, named("file", FILE_PATTERN, new=True)]
 SnapshotFile = Annotated[str, named("snapshot file", SNAPSHOT_FILE_PATTERN, ["early.snapshot"], new=True)]
 VariableName = Annotated[str, named("variable", VARIABLE_PATTERN, new=True)]
+ParameterName = Annotated[str, named("parameter", WORD_PATTERN, new=True)]
+NewRunName = Annotated[str, named("run", WORD_PATTERN, new=True)]
+"""A further run of a scenario, which this one is compared with."""
+RunName = Annotated[str, named("run", WORD_PATTERN)]
 LanguageName = Annotated[str, named("language", f"^({'|'.join(LANGUAGES)})$")]
 
 

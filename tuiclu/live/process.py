@@ -10,7 +10,6 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -106,7 +105,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
 
     scenario = load()
     assert isinstance(scenario, Scenario)
-    scenario = replace(scenario, users=trust.admit(scenario.users))
+    scenario = scenario.admitted(trust.admit)
     plan = plan_of(scenario)
     folder = Path(given_folder) if given_folder is not None else new_folder(Path(source).stem or "session")
     folder.mkdir(parents=True, exist_ok=True)
@@ -184,12 +183,16 @@ def _closing(plan: Plan, view: ClusterView, stage: Stage, *, disturbed: bool) ->
     """Return what there is to tell when nothing is left to happen, or when the time is up: what `run` tells at its end."""
     from tuiclu.model.report import report, seconds
     from tuiclu.scenario.closing import closing
-    from tuiclu.scenario.expectations import judge
+    from tuiclu.scenario.comparisons import Seen
+    from tuiclu.scenario.runner import beside, judged
 
     result = {"virtual_s": seconds(view.now_ns), **report(view), "invariants": stage.invariants.report()}
+    others = {} if disturbed else {name: beside(one) for name, one in plan.compared.items()}
+    if others:
+        result["compared"] = {name: one.result for name, one in others.items()}
     told = {}
     for lang in LANGUAGES:
-        verdicts = [judge(expectation, result, stage.tally.counts, lang) for expectation in plan.expectations]
+        verdicts = judged(plan, Seen(result, stage.tally.counts), others, lang)
         lines = closing(plan, view, verdicts, result, stage.script.never_came(), lang, disturbed=disturbed)
         told[lang] = tuple((line.kind, line.text) for line in lines)
     return told

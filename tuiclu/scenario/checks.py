@@ -71,6 +71,9 @@ def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds:
         _check_step(subject, index, step)
     for index, expectation in enumerate(file.expect):
         _check_expectation(subject, ("expect", index), expectation)
+    for name, run in file.compare.items():
+        for index, expectation in enumerate(run.expect):
+            _check_expectation(subject, ("compare", name, "expect", index), expectation)
     return groups
 
 
@@ -296,6 +299,10 @@ def _check_mention(subject: _Subject, mention: Mention) -> None:
                 _check_known(mention, schema.LOAD_SHARING, Text("there is no policy `{name}`"), Text("policies"))
         case "language":
             _check_known(mention, LANGUAGES, Text("there is no language `{name}`"), Text("languages"))
+        case "run":
+            _check_known(
+                mention, (*subject.file.compare, schema.AS_WRITTEN), Text("there is no run `{name}`"), Text("runs")
+            )
         case "process":
             _check_process(subject, mention, groups=False)
         case "process or group":
@@ -615,11 +622,7 @@ def _check_expectation(subject: _Subject, path: Path, expectation: schema.AnyExp
                 raise InputError(
                     Text("`count` does not go with `at-least` and `at-most`"), subject.key(*path, "count"), meant
                 )
-            if (
-                expectation.at_least is not None
-                and expectation.at_most is not None
-                and expectation.at_least > expectation.at_most
-            ):
+            if _exceeds(expectation.at_least, expectation.at_most):
                 raise _impossible(subject, path, "at-least", "at-most")
         case schema.MigrationsExpectation(migrations=which):
             _check_one_kind_of_limit(subject, (*path, "migrations"), which)
@@ -643,7 +646,7 @@ def _check_one_kind_of_limit(
     if limits.count is not None and (limits.at_least is not None or limits.at_most is not None):
         meant = Text("`count` is the exact number; the other two are bounds.")
         raise InputError(Text("`count` does not go with `at-least` and `at-most`"), subject.key(*path, "count"), meant)
-    if limits.at_least is not None and limits.at_most is not None and limits.at_least > limits.at_most:
+    if _exceeds(limits.at_least, limits.at_most):
         raise _impossible(subject, path, "at-least", "at-most")
 
 
@@ -665,8 +668,8 @@ def _check_event_expectation(subject: _Subject, path: Path, expectation: schema.
 
 
 def _check_process_expectation(subject: _Subject, path: Path, expectation: schema.ProcessExpectation) -> None:
-    keys = ("exit", "output", "signal", "state", "on")
-    if all(getattr(expectation, key) is None for key in keys):
+    keys = ("exit", "output", "signal", "state", "on", "same-as")
+    if all(getattr(expectation, key.replace("-", "_")) is None for key in keys):
         raise InputError(
             Text("this says nothing of the process"),
             subject.key(*path),
@@ -682,14 +685,21 @@ def _check_process_expectation(subject: _Subject, path: Path, expectation: schem
         raise InputError(what, where, did_you_mean(expectation.signal, known, Text("signals")))
 
 
-def _check_bounds(subject: _Subject, path: Path, low: str, least: int | None, high: str, most: int | None) -> None:
+def _exceeds(least: schema.CountLimit | None, most: schema.CountLimit | None) -> bool:
+    """Tell whether nothing can be within limits; what other runs show is not known yet."""
+    return isinstance(least, int) and isinstance(most, int) and least > most
+
+
+def _check_bounds(
+    subject: _Subject, path: Path, low: str, least: schema.SpanLimit | None, high: str, most: schema.SpanLimit | None
+) -> None:
     if least is None and most is None:
         raise InputError(
             Text("this {key} has no limit", key=path[-1]),
             subject.key(*path),
             Text("Add `{high}: 2 s`, or `{low}`.", high=high, low=low),
         )
-    if least is not None and most is not None and least >= most:
+    if isinstance(least, int) and isinstance(most, int) and least >= most:
         raise _impossible(subject, path, low, high)
 
 

@@ -9,6 +9,7 @@ from nodes.wire.text import Text
 from tuiclu.harmless import harmless
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.summary import mean_turnarounds, process_table
+from tuiclu.scenario.comparisons import side_by_side
 from tuiclu.scenario.compile import Plan, PlannedStep
 from tuiclu.scenario.expectations import Verdict
 from tuiclu.texts import told
@@ -43,7 +44,8 @@ def closing(
 ) -> list[Line]:
     """Return the lines; without `table` only what decides the exit status.
 
-    Of `result` it needs `invariants` and `virtual_s`; and `wall_s` and `digest`, if the run has ended for good. `disturbed`: somebody has
+    Of `result` it needs `invariants` and `virtual_s`; and `wall_s` and `digest`, if the run has ended for good; where it is `compared` with
+    other runs, all that `run --json` has. `disturbed`: somebody has
     given commands meanwhile.
     """
     lines = []
@@ -52,6 +54,9 @@ def closing(
         means = mean_turnarounds(view, plan.groups, lang)
         lines += [Line("", ""), *(Line("figure", line) for line in means)] if means else []
         lines.append(Line("", ""))
+        if "compared" in result:
+            lines += [Line("table", line) for line in side_by_side(result, result["compared"], lang)]
+            lines.append(Line("", ""))
     for step in never_came:
         verb, event = type(step.command).__name__.lower(), step.when and step.when.kind
         lines.append(Line("note", told(_NEVER_CAME.filled(verb=verb, event=event), lang)))

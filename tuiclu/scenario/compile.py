@@ -28,7 +28,7 @@ from tuiclu.cluster.commands import AnyCommand, Spawn, command_of
 from tuiclu.cluster.resumption import Resumption
 from tuiclu.language.quantities import plain
 from tuiclu.language.settings import in_force
-from tuiclu.scenario import schema
+from tuiclu.scenario import comparisons, schema
 from tuiclu.scenario.checks import Groups, is_endless
 from tuiclu.scenario.conditions import Condition
 from tuiclu.scenario.parser import Scenario
@@ -72,6 +72,10 @@ class Plan(msgspec.Struct, frozen=True):
     """By the name of a process definition: the names of the processes that it stands for."""
     recurring: tuple[AnyRecurring, ...] = ()
     """What comes again and again, without end."""
+    compared: dict[str, Plan] = {}
+    """The runs with which it is compared at its end, by name."""
+    variant: bool = False
+    """It is itself such a run, which is seen beside the scenario as it is written."""
     goes_on: Resumption | None = None
     """What the run goes on from: of steps with an instant, only those are in `steps` that are not known there."""
 
@@ -86,6 +90,8 @@ def plan(scenario: Scenario) -> Plan:
     """Return what the scenario asks for."""
     file = scenario.file
     steps = [*([] if scenario.goes_on is not None else _starts(scenario)), *_script(scenario)]
+    written_out = (_expectation(one, scenario.groups) for one in file.expect)
+    expected = tuple(single for one in written_out for single in comparisons.one_by_one(one))
     timed = sorted((step for step in steps if step.at_ns is not None), key=lambda step: step.at_ns or 0)
     return Plan(
         title=scenario.title,
@@ -99,11 +105,24 @@ def plan(scenario: Scenario) -> Plan:
         users=scenario.users,
         until_ns=plain(file.until),
         steps=(*timed, *(step for step in steps if step.when is not None)),
-        expectations=tuple(_expectation(one, scenario.groups) for one in file.expect),
+        expectations=expected,
+        compared=_compared(scenario, expected),
+        variant=bool(scenario.variant),
         groups=dict(scenario.groups),
         recurring=tuple(_recurring(scenario)),
         goes_on=scenario.goes_on,
     )
+
+
+def _compared(scenario: Scenario, expected: tuple[schema.AnyExpectation, ...]) -> dict[str, Plan]:
+    """Return the further runs that are needed: those by which something is measured, and beside a variant the scenario as it is written.
+
+    Events that are to be counted here are counted there.
+    """
+    needed = [*comparisons.runs_named(expected), *([schema.AS_WRITTEN] if scenario.variant else [])]
+    counted = tuple(one for one in expected if isinstance(one, schema.EventExpectation))
+    runs = {name: scenario.compared[name] for name in dict.fromkeys(needed) if name in scenario.compared}
+    return {name: msgspec.structs.replace(plan(one), expectations=counted) for name, one in runs.items()}
 
 
 # ----------------------------------------------------------------------------------------------------------- parameters

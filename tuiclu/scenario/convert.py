@@ -18,7 +18,7 @@ from msgspec import inspect as types
 
 from nodes.wire.text import NOTHING, Sentence, Text, sentences
 from tuiclu.errors import InputError, did_you_mean
-from tuiclu.language.quantities import Quantity, QuantityError
+from tuiclu.language.quantities import Duration, Quantity, QuantityError
 from tuiclu.scenario import schema
 from tuiclu.scenario.tree import Mapping, Node, Path, Scalar, Sequence, describe, key_place, shorten
 
@@ -69,8 +69,12 @@ class _Converter:
                 )
             case types.NoneType(), Scalar(value=None):
                 return None
+            case types.CustomType(cls=schema.Anything), _:
+                return node
             case types.CustomType(cls=schema.Expectation), Mapping():
                 return self.expectation(node, path)
+            case types.CustomType(cls=schema.SpanLimit | schema.CountLimit), Scalar():
+                return self.limit(node, wanted.cls, path)
             case types.CustomType(), Scalar():
                 return self.custom(node, wanted.cls, path)
             case types.LiteralType(), Scalar():
@@ -166,6 +170,18 @@ class _Converter:
                 raise InputError(error.what, node.where, Sentence(error.meant)) from None
         raise self.wrong_kind(node, [types.CustomType(cls)], path)
 
+    def limit(self, node: Scalar, cls: type, path: Path) -> Any:
+        """Return a limit: a duration or a number, or what is seen in another run."""
+        beside = _BESIDE.fullmatch(node.value) if isinstance(node.value, str) else None
+        if beside is not None:
+            self.mentions.append(Mention(schema.Name("run"), beside["run"], node.where))
+            return schema.Beside(beside["run"], int(beside["percent"] or 100))
+        if issubclass(cls, schema.Span):
+            return self.custom(node, Duration, path)
+        if isinstance(node.value, int) and not isinstance(node.value, bool):
+            return self.whole_number(node, _COUNT, path)
+        raise self.wrong_kind(node, [types.CustomType(cls)], path)
+
     def literal(self, node: Scalar, values: tuple[Any, ...], path: Path) -> Any:
         for value in values:
             if node.value == value and type(node.value) is type(value):
@@ -203,6 +219,9 @@ class _Converter:
         return InputError(what, where, sentences(expected, advice))
 
 
+_BESIDE = re.compile(r"(?:(?P<percent>[1-9][0-9]{0,3}) ?% of )?(?P<run>[A-Za-z][A-Za-z0-9_-]*)", re.ASCII)
+_COUNT = types.IntType(ge=0)
+
 NAMES = {
     "node": Text("the name of a node"),
     "process": Text("the name of a process"),
@@ -214,6 +233,8 @@ NAMES = {
     "file": Text("the name of a file"),
     "variable": Text("the name of a variable"),
     "snapshot file": Text("the name of a snapshot's file"),
+    "parameter": Text("the name of a parameter"),
+    "run": Text("the name of a run"),
 }
 """What a name is the name of."""
 MADE_OF = {
@@ -224,6 +245,8 @@ MADE_OF = {
     ),
     "snapshot file": Text("It is a name without a folder that ends with `.snapshot`: `early.snapshot`."),
     "variable": Text("The name of a variable is letters, digits and `_`, and does not begin with a digit: `HOME`."),
+    "parameter": Text("The name of a parameter is letters, digits, `-` and `_`, and begins with a letter: `limit`."),
+    "run": Text("The name of a run is letters, digits, `-` and `_`, and begins with a letter: `eager`."),
 }
 """What the names that a file makes are made of."""
 
@@ -233,6 +256,8 @@ def _fits(node: Node, wanted: types.Type) -> bool:
     match wanted, node:
         case types.Metadata(), _:
             return _fits(node, wanted.type)
+        case types.CustomType(cls=schema.Anything), _:
+            return True
         case ((types.StructType() | types.DictType()), Mapping()):
             return True
         case types.VarTupleType(), Sequence():
@@ -278,6 +303,14 @@ def _describe_type(wanted: types.Type) -> Text:
             return Text("a mapping with one of the keys {keys}", keys=", ".join(schema.EXPECTATIONS))
         case types.CustomType(cls=schema.Argument):
             return Text("a plain value")
+        case types.CustomType(cls=schema.SpanLimit):
+            return Text(
+                "{quantity}, such as `{example}`, or the name of a run",
+                quantity=Duration.called,
+                example="10 ms",
+            )
+        case types.CustomType(cls=schema.CountLimit):
+            return Text("a whole number, or the name of a run")
         case types.CustomType() if issubclass(wanted.cls, Quantity):
             return Text("{quantity}, such as `{example}`", quantity=wanted.cls.called, example=wanted.cls.example)
         case types.LiteralType():

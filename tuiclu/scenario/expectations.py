@@ -35,7 +35,10 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def judge(expectation: schema.AnyExpectation, result: Result, counts: Counts, lang: str = "en") -> Verdict:
-    """Say whether `expectation` has come true. Groups in it are written out already (`compile.plan`)."""
+    """Say whether `expectation` has come true.
+
+    Groups in it are written out already (`compile.plan`), and what other runs set as limits is in it (`comparisons.measured`).
+    """
     speaker = Speaker(lang)
     expected, failures = JUDGES[type(expectation)](expectation, result, counts, speaker)
     if not failures:
@@ -197,6 +200,18 @@ def _span(seconds: float) -> Duration:
     return Duration(round(seconds * 10**9))
 
 
+def _as_span(limit: schema.SpanLimit) -> Duration:
+    """Return a limit that is no other run's."""
+    assert isinstance(limit, Duration)
+    return limit
+
+
+def _beyond(span: Duration, least: schema.SpanLimit | None, most: schema.SpanLimit | None) -> bool:
+    """Tell whether a span is not between these limits."""
+    too_long = most is not None and span >= _as_span(most)
+    return too_long or (least is not None and span <= _as_span(least))
+
+
 def _find(name: str, result: Result) -> Mapping[str, Any] | None:
     """Return the process of this name or pid."""
     return next((process for process in result["processes"] if name in (process["name"], process["pid"])), None)
@@ -279,10 +294,22 @@ def _judge_migrations(
 ) -> Judgement:
     wanted = expectation.migrations
     of_process = [migration for migration in result["migrations"] if _is_of(migration, wanted.of)]
-    fitting = [
+    fitting = fitting_migrations(wanted, result)
+    number, ok = _number(len(fitting), wanted.count, wanted.at_least, wanted.at_most, say)
+    expected = say("migrations", which=_which(wanted, say), number=number)
+    if ok:
+        return expected, []
+    seen = [_migration(migration, result, say) for migration in of_process]
+    return expected, [": ".join(filter(None, [say("were", count=len(fitting)), "; ".join(seen[:3])]))]
+
+
+def fitting_migrations(wanted: schema.MigrationFilter, result: Result) -> list[Mapping[str, Any]]:
+    """Return the migrations that are meant."""
+    return [
         migration
-        for migration in of_process
-        if all(
+        for migration in result["migrations"]
+        if _is_of(migration, wanted.of)
+        and all(
             value in (None, migration[key])
             for key, value in (
                 ("outcome", wanted.outcome),
@@ -294,12 +321,6 @@ def _judge_migrations(
             )
         )
     ]
-    number, ok = _number(len(fitting), wanted.count, wanted.at_least, wanted.at_most, say)
-    expected = say("migrations", which=_which(wanted, say), number=number)
-    if ok:
-        return expected, []
-    seen = [_migration(migration, result, say) for migration in of_process]
-    return expected, [": ".join(filter(None, [say("were", count=len(fitting)), "; ".join(seen[:3])]))]
 
 
 def _is_of(migration: Mapping[str, Any], names: schema.Processes | None) -> bool:
@@ -341,14 +362,14 @@ def _migration(migration: Mapping[str, Any], result: Result, say: Speaker) -> st
 
 
 def _judge_freeze(expectation: schema.FreezeExpectation, result: Result, _counts: Counts, say: Speaker) -> Judgement:
-    bound = expectation.freeze
+    bound, below = expectation.freeze, _as_span(expectation.freeze.below)
     names = None if bound.of is None else _names(bound.of)
-    expected = say("freeze", names=say("anyone") if names is None else say.subject(names), below=bound.below)
+    expected = say("freeze", names=say("anyone") if names is None else say.subject(names), below=below)
     moves = [migration for migration in result["migrations"] if _is_of(migration, bound.of)]
     if not any(migration["outcome"] == "completed" for migration in moves):
         which = _which(schema.MigrationFilter(of=names, outcome="completed"), say)
         return expected, [say("none", which=which)]
-    too_long = [move for move in moves if move["freeze_s"] is not None and _span(move["freeze_s"]) >= bound.below]
+    too_long = [move for move in moves if move["freeze_s"] is not None and _span(move["freeze_s"]) >= below]
     failures = [
         say(
             "froze",
@@ -366,7 +387,7 @@ def _judge_freeze(expectation: schema.FreezeExpectation, result: Result, _counts
         for process in result["processes"]
         if names is None or process["name"] in names or process["pid"] in names
         for one in process.get("standstills", ())
-        if _span(one["length_s"]) >= bound.below and (process["pid"], one["length_s"]) not in told
+        if _span(one["length_s"]) >= below and (process["pid"], one["length_s"]) not in told
     ]
 
 
@@ -395,7 +416,8 @@ Moves = schema.PagesBound | schema.ResidualDependencies
 """What says which migrations it is about."""
 
 
-def _completed(of: Moves, result: Result) -> list[Mapping[str, Any]]:
+def completed_migrations(of: Moves, result: Result) -> list[Mapping[str, Any]]:
+    """Return the completed migrations that are meant."""
     return [
         migration
         for migration in result["migrations"]
@@ -416,18 +438,24 @@ def _no_completed(moves: Moves, say: Speaker) -> str:
     return say("none", which=_which(which, say))
 
 
+def figure_of(move: Mapping[str, Any], figure: str) -> int:
+    """Return a figure of a migration."""
+    value = move[FIGURES[figure][0]]
+    return len(value) if figure == "rounds" else int(value)
+
+
 def _judge_pages(expectation: schema.PagesExpectation, result: Result, _counts: Counts, say: Speaker) -> Judgement:
     bound = expectation.pages
-    key, called = FIGURES[bound.figure]
+    _, called = FIGURES[bound.figure]
     number, _ = _number(0, bound.count, bound.at_least, bound.at_most, say)
     names, by = say.names(_names(bound.of)), _by(bound, say)
     expected = say("figure", figure=called, names=names, by=by, number=number)
-    moves = _completed(bound, result)
+    moves = completed_migrations(bound, result)
     if not moves:
         return expected, [_no_completed(bound, say)]
     failures = []
     for move in moves:
-        seen = len(move[key]) if bound.figure == "rounds" else move[key]
+        seen = figure_of(move, bound.figure)
         if not _number(seen, bound.count, bound.at_least, bound.at_most, say)[1]:
             failures.append(say("had", number=seen, id=move["id"], name=move["process"], strategy=move["strategy"]))
     return expected, failures
@@ -455,7 +483,7 @@ def _judge_residual(
     asked = {"memory of": sorted(wanted.memory), "disk of": sorted(wanted.disk), "mail by": sorted(wanted.mail)}
     names, by = say.subject(_names(wanted.of)), _by(wanted, say)
     expected = say("depends", names=names, whom=_whom(asked, say), by=by)
-    moves = _completed(wanted, result)
+    moves = completed_migrations(wanted, result)
     if not moves:
         return expected, [_no_completed(wanted, say)]
     failures = []
@@ -505,8 +533,7 @@ def _judge_turnaround(
     spans = [process["turnaround_s"] for name in names if (process := _find(name, result)) is not None]
     if mean_limits and not failures and all(span is not None for span in spans):
         mean = _span(sum(spans) / len(spans))
-        too_long = bounds.mean_below is not None and mean >= bounds.mean_below
-        if too_long or (bounds.mean_above is not None and mean <= bounds.mean_above):
+        if _beyond(mean, bounds.mean_above, bounds.mean_below):
             failures.append(say("mean was", span=mean))
     return expected, failures
 
@@ -519,9 +546,7 @@ def _turnaround_failures(name: str, bounds: schema.TurnaroundBound, result: Resu
         yield _ending(name, process, result, say)
     else:
         span = _span(process["turnaround_s"])
-        too_long = bounds.below is not None and span >= bounds.below
-        too_short = bounds.above is not None and span <= bounds.above
-        if too_long or too_short:
+        if _beyond(span, bounds.above, bounds.below):
             yield say("took", name=name, span=span)
 
 
@@ -535,8 +560,14 @@ def _judge_events(expectation: schema.EventExpectation, _result: Result, counts:
     return expected, [] if ok else [say("were", count=seen)]
 
 
-def _number(seen: int, exact: int | None, least: int | None, most: int | None, say: Speaker) -> tuple[str, bool]:
+Limit = schema.CountLimit | None
+
+
+def _number(seen: int, exact: Limit, least: Limit, most: Limit, say: Speaker) -> tuple[str, bool]:
     """Say how many there should be, and whether there were; without a limit, at least one."""
+    assert not isinstance(exact, schema.Beside)
+    assert not isinstance(least, schema.Beside)
+    assert not isinstance(most, schema.Beside)
     if exact is None and least is None and most is None:
         least = 1
     limits = [
@@ -570,7 +601,7 @@ def _judge_evictions(
             span = None if one["completed_s"] is None else _span(one["completed_s"] - one["started_s"])
             if span is None:
                 failures.append(say("not over", at=_span(one["started_s"])))
-            elif span > wanted.within:
+            elif span > _as_span(wanted.within):
                 failures.append(say("lasted", at=_span(one["started_s"]), span=span))
     if wanted.remain is not None:
         remain = sum(len(one["remain"]) for one in those)

@@ -71,6 +71,15 @@ def _custom(cls: Any) -> Schema:
     """Return what stands for the types that msgspec does not know."""
     if issubclass(cls, Quantity):
         return {"$ref": REFERENCE.format(name=cls.__name__)}
+    if cls is schema.Anything:
+        return {"type": ["object", "array", "string", "number", "boolean", "null"]}
+    if cls in (schema.SpanLimit, schema.CountLimit):
+        plain = (
+            {"$ref": REFERENCE.format(name="Duration")}
+            if cls is schema.SpanLimit
+            else {"type": "integer", "minimum": 0}
+        )
+        return {"anyOf": [plain, {"type": "string", "pattern": r"^([1-9][0-9]{0,3} ?% of )?[A-Za-z][A-Za-z0-9_-]*$"}]}
     if cls is schema.Argument:
         return {"type": ["string", "number", "boolean"]}
     assert cls is schema.Expectation, cls

@@ -28,6 +28,7 @@ from tuiclu.inputs import begins_with, open_input
 from tuiclu.model.snapshot_file import MAGIC, NotASnapshot, read_snapshot
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.programs import launches
+from tuiclu.scenario.written import whole_text
 from tuiclu.version import __version__
 
 MEANT = Text("It is what `tuiclu run SCENARIO --snapshots FOLDER` writes.")
@@ -72,7 +73,7 @@ def origin_of(scenario: Scenario) -> bytes:
         __version__,
         code_of_nodes(),
         scenario.source,
-        scenario.text,
+        whole_text(scenario),
         scenario.overrides,
         programs,
         scenario.users.modules,
@@ -91,7 +92,7 @@ def load_snapshot(file: str, overrides: Sequence[str]) -> Scenario:
         modules=origin.modules,
     )
     _check_nodes(scenario, start, file)
-    return replace(scenario, goes_on=start, known_steps=len(scenario.file.script), snapshot=file)
+    return replace(scenario, goes_on=start, known_steps=len(scenario.file.script), snapshot=file, compared={})
 
 
 def load(source: str | Path, text: str | None, overrides: Sequence[str]) -> Scenario:

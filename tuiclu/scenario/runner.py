@@ -24,9 +24,11 @@ from tuiclu.model.cluster import KEPT, ClusterView
 from tuiclu.model.invariants import InvariantChecker
 from tuiclu.model.report import report, seconds
 from tuiclu.model.snapshots import SnapshotWatch
+from tuiclu.scenario import schema
+from tuiclu.scenario.comparisons import Others, Seen, runs_named, verdict
 from tuiclu.scenario.compile import Plan, PlannedStep
 from tuiclu.scenario.conditions import Condition, Watch
-from tuiclu.scenario.expectations import Verdict, counted_as, judge
+from tuiclu.scenario.expectations import Verdict, counted_as
 from tuiclu.scenario.plugins import try_classes
 from tuiclu.scenario.schema import AnyExpectation, EventExpectation
 from tuiclu.scenario.trust import untrusted
@@ -250,12 +252,14 @@ def run(
     observers: Sequence[Observer] = (),
     gatherer: Gatherer | None = None,
     keeper: Keeper | None = None,
+    comparing: bool = True,
 ) -> Outcome:
     """Run a plan to its end and judge it. Raises EmulatorError if the emulator fails; leaves no process behind in any case.
 
     `write_line` gets every line of the event stream; `follow_with` is given the view and makes a function that gets every event after the
     view has seen it. `speed` is virtual seconds a real second; None: no waiting. `window_ns` and `ahead_ns` are the engine's, and change
     nothing but the time that it takes. `keeper` writes the snapshots of the run to files, and raises InputError where that cannot be.
+    Without `comparing`, runs by which something is measured are not made, and that is not judged.
     """
     wall_start = time.perf_counter()
     view = ClusterView(KEPT if plan.is_endless and until_ns is None else None)
@@ -295,8 +299,28 @@ def run(
     for node in result["nodes"]:
         node["real"] = real.get(node["name"], {})
         node["pid"] = node["real"].get("pid", processes.get(node["name"]))
-    counts = stage.tally.counts
-    verdicts = tuple(judge(expectation, result, counts, lang) for expectation in plan.expectations)
+    others = {name: beside(one) for name, one in plan.compared.items()} if comparing else {}
+    verdicts = judged(plan, Seen(result, stage.tally.counts), others, lang)
+    if others:
+        result["compared"] = {name: dict(one.result) for name, one in others.items()}
     result["expectations"] = [{"text": verdict.text, "ok": verdict.ok} for verdict in verdicts]
     result["ok"] = all(verdict.ok for verdict in verdicts) and not invariants.broken
     return Outcome(result, view, verdicts, log.digest, engine.windows, tuple(script.never_came()))
+
+
+def beside(plan: Plan) -> Seen:
+    """Run what a run is compared with, and return what came of it."""
+    view = ClusterView()
+    stage = set_up(plan, view, title=plan.title.get("en", ""))
+    with stage.engine:
+        stage.engine.run(plan.until_ns)
+    result = {"virtual_s": seconds(view.now_ns), "digest": stage.log.digest, **report(view)}
+    return Seen({**result, "invariants": stage.invariants.report()}, stage.tally.counts)
+
+
+def judged(plan: Plan, seen: Seen, others: Others, lang: str) -> tuple[Verdict, ...]:
+    """Judge what was expected of a run. What is to be measured by a run that was not made is not judged."""
+    made = {schema.AS_WRITTEN: seen, **others}
+    return tuple(
+        verdict(one, seen, made, lang) for one in plan.expectations if all(name in made for name in runs_named([one]))
+    )

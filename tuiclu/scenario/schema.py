@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from msgspec import Meta, field
+from msgspec import Meta, Struct, field
 
 from nodes.wire.vocabulary import *
 from tuiclu.cluster.commands import *
@@ -61,6 +61,33 @@ class ProcessDefinition(Launch, frozen=True, kw_only=True):
 # --------------------------------------------------------------------------------------------------------- expectations
 
 
+class Beside(Struct, frozen=True):
+    """A limit that is seen in another run of the scenario."""
+
+    run: str
+    percent: int = 100
+    """So many hundredths of what is seen there."""
+
+    def __str__(self) -> str:
+        return self.run if self.percent == 100 else f"{self.percent} % of {self.run}"
+
+
+class Span:
+    """Base of limits that are durations where no other run is named."""
+
+
+if TYPE_CHECKING:
+    SpanLimit = Duration | Beside
+    CountLimit = int | Beside
+else:
+
+    class SpanLimit(Span):
+        """A duration; or what is seen in another run (`compare`), by its name: `eager`, or a share of it: `50 % of eager`."""
+
+    class CountLimit:
+        """A whole number; or what is seen in another run (`compare`), by its name: `eager`, or a share of it: `50 % of eager`."""
+
+
 class ProcessExpectation(Part, frozen=True):
     """How a process is in the end: each key that is given must hold."""
 
@@ -74,6 +101,8 @@ class ProcessExpectation(Part, frozen=True):
     state: ProcessState | None = None
     on: NodeName | None = None
     """The node where it is, or was last."""
+    same_as: RunName | None = None
+    """A run of `compare` in which it ends in the same way, with the same output."""
 
 
 class MigrationFilter(Part, frozen=True):
@@ -88,9 +117,9 @@ class MigrationFilter(Part, frozen=True):
     to: NodeName | None = None
     frozen_because: Literal["few pages left", "freeze goal", "no gain", "round limit"] | None = None
     """The rule by which precopy ended its rounds."""
-    count: Annotated[int, Meta(ge=0)] | None = None
-    at_least: Annotated[int, Meta(ge=0)] | None = None
-    at_most: Annotated[int, Meta(ge=0)] | None = None
+    count: CountLimit | None = None
+    at_least: CountLimit | None = None
+    at_most: CountLimit | None = None
 
 
 class MigrationsExpectation(Part, frozen=True):
@@ -102,7 +131,7 @@ class MigrationsExpectation(Part, frozen=True):
 class FreezeBound(Part, frozen=True):
     """The limit, and for which process; without `of`, for every one that moved."""
 
-    below: Duration
+    below: SpanLimit
     of: Processes | None = None
 
 
@@ -123,9 +152,9 @@ class PagesBound(Part, frozen=True):
     """Only of migrations by this strategy."""
     to: NodeName | None = None
     """Only of migrations to this node."""
-    count: Annotated[int, Meta(ge=0)] | None = None
-    at_least: Annotated[int, Meta(ge=0)] | None = None
-    at_most: Annotated[int, Meta(ge=0)] | None = None
+    count: CountLimit | None = None
+    at_least: CountLimit | None = None
+    at_most: CountLimit | None = None
 
 
 class PagesExpectation(Part, frozen=True):
@@ -138,9 +167,9 @@ class FaultsBound(Part, frozen=True):
     """How many pages had to be brought into a frame for each of these processes; without a limit, at least 1."""
 
     of: Processes
-    count: Annotated[int, Meta(ge=0)] | None = None
-    at_least: Annotated[int, Meta(ge=0)] | None = None
-    at_most: Annotated[int, Meta(ge=0)] | None = None
+    count: CountLimit | None = None
+    at_least: CountLimit | None = None
+    at_most: CountLimit | None = None
 
 
 class FaultsExpectation(Part, frozen=True):
@@ -175,11 +204,11 @@ class TurnaroundBound(Part, frozen=True):
     """The limits, and of which process."""
 
     of: Processes
-    below: Duration | None = None
-    above: Duration | None = None
-    mean_below: Duration | None = None
+    below: SpanLimit | None = None
+    above: SpanLimit | None = None
+    mean_below: SpanLimit | None = None
     """Of all of them together."""
-    mean_above: Duration | None = None
+    mean_above: SpanLimit | None = None
 
 
 class TurnaroundExpectation(Part, frozen=True):
@@ -196,9 +225,9 @@ class EventExpectation(Part, frozen=True):
     """The process that the event is about, or one of them."""
     node: NodeName | None = None
     """The node where it happens."""
-    count: Annotated[int, Meta(ge=0)] | None = None
-    at_least: Annotated[int, Meta(ge=0)] | None = None
-    at_most: Annotated[int, Meta(ge=0)] | None = None
+    count: CountLimit | None = None
+    at_least: CountLimit | None = None
+    at_most: CountLimit | None = None
     fields: dict[str, str | int | float | bool] = {}
     """Any further key is a field of the event, and the value that it must have."""
 
@@ -214,7 +243,7 @@ class EvictionFilter(Part, frozen=True):
     policy: Eviction | None = None
     count: Annotated[int, Meta(ge=1)] | None = None
     """So many; without it, at least one."""
-    within: Duration | None = None
+    within: SpanLimit | None = None
     """Each was over within this time."""
     remain: Annotated[int, Meta(ge=0)] | None = None
     """So many guests were left there, all together."""
@@ -271,6 +300,47 @@ else:
         """`AnyExpectation` for msgspec, which knows no union of structs that differ in their keys."""
 
 
+# ---------------------------------------------------------------------------------------------- parameters, further runs
+
+
+class ParameterDefinition(Part, frozen=True):
+    """A parameter of a scenario, which `--param NAME=VALUE` sets; it is used as `$NAME`, as a value or within a text."""
+
+    default: Argument
+    kind: Literal["whole-number", "number", "switch", "text", "duration", "size", "bandwidth", "speed"] | None = None
+    """What values it may have; without it, such as the default is one."""
+    at_least: Argument | None = None
+    """In the same unit."""
+    at_most: Argument | None = None
+    choices: tuple[Argument, ...] = ()
+    """All that it may be."""
+    about: Text = ""
+    value: Argument | None = None
+    """What it is instead of the default: settings are entered here."""
+
+
+if TYPE_CHECKING:
+    Anything = object
+else:
+
+    class Anything:
+        """Whatever may stand at the place that is set."""
+
+
+class ComparedRun(Part, frozen=True):
+    """A further run of a scenario: an experiment beside it, or what it is measured by."""
+
+    set: dict[str, Anything]
+    """What is different in it: values by their paths, as in `--set`."""
+    about: Text = ""
+    expect: tuple[Expectation, ...] = ()
+    """What is expected of that run, where it is made for itself (`--variant`); limits may name the run `as-written`."""
+
+
+AS_WRITTEN = "as-written"
+"""The run of a scenario as its file says, beside which a variant is seen."""
+
+
 # ------------------------------------------------------------------------------------------------------------- the file
 
 
@@ -298,6 +368,10 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     `real`, the default, does neither. The demos go at the pace of a lecture. It changes no event."""
     seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
     """Of all that is random; equal seeds give equal runs."""
+    include: str | tuple[str, ...] = ()
+    """Scenarios, by their paths from here, whose parameters, clusters, files and processes come before those of this one."""
+    params: dict[ParameterName, ParameterDefinition | str | int | float | bool] = {}
+    """What can be set from outside, with defaults: `limit: 20000`, or `limit: {default: 20000, at-most: 100000}`. Used as `$limit`."""
     cluster: Cluster
     from_: str | None = field(name="from", default=None)
     """A snapshot, from which runs go on: of the script, those steps are done that the run of which it was taken did not have."""
@@ -309,3 +383,5 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     """An upper bound of virtual time; a run ends by itself when nothing is left to happen."""
     expect: tuple[Expectation, ...] = ()
     """What must hold at the end; it decides the exit status."""
+    compare: dict[NewRunName, ComparedRun] = {}
+    """Further runs, with other settings: limits of expectations may name them, and `--variant NAME` makes one for itself."""

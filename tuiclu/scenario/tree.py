@@ -344,6 +344,21 @@ def _unknown_tag(tag: str, where: str) -> InputError:
     )
 
 
+def copy(node: Mapping) -> Mapping:
+    """Return a tree that can be changed while the other stays as it is. Plain values are not changed, and so not copied."""
+
+    def copied(one: Node) -> Node:
+        match one:
+            case Mapping(where, entries):
+                return Mapping(where, {key: Entry(entry.where, copied(entry.value)) for key, entry in entries.items()})
+            case Sequence(where, items):
+                return Sequence(where, [copied(item) for item in items])
+            case _:
+                return one
+
+    return Mapping(node.where, {key: Entry(entry.where, copied(entry.value)) for key, entry in node.entries.items()})
+
+
 def find(node: Node, path: Path) -> Node | None:
     """Return the value at `path`, or None if the tree has nothing there."""
     for step in path:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from tuiclu.scenario import includes
 from tuiclu.scenario.parser import Scenario, scenario_tree
 from tuiclu.scenario.programs import rename_programs
-from tuiclu.scenario.tree import HERE, Entry, Mapping, Node, Scalar, Sequence
+from tuiclu.scenario.tree import HERE, Entry, Mapping, Node, Scalar, Sequence, read_tree
 
 
 def with_steps(
@@ -21,6 +22,7 @@ def with_steps(
     root = with_title(scenario)
     if not expected:
         root.entries.pop("expect", None)
+        root.entries.pop("compare", None)
     script = root.entries.get("script")
     former = script.value.items if script is not None and isinstance(script.value, Sequence) else []
     former = [step for index, step in enumerate(former) if index not in left_out]
@@ -36,6 +38,14 @@ def with_title(scenario: Scenario) -> Mapping:
     titles = {language: Entry(HERE, scalar(title)) for language, title in scenario.title.items()}
     root.entries["title"] = Entry(HERE, Mapping(HERE, titles))
     return root
+
+
+def whole_text(scenario: Scenario) -> str:
+    """Return the text of a scenario as it can be read elsewhere: with what it includes."""
+    written = read_tree(scenario.text, scenario.source)
+    if isinstance(written, Mapping) and includes.KEY in written.entries:
+        return as_text(scenario_tree(scenario.source, scenario.text, ()))
+    return scenario.text
 
 
 def scalar(text: str) -> Scalar:
