@@ -14,8 +14,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.limits import patience
 from tests.random_scenarios.drawn import drawn, text_of
-from tests.random_scenarios.trial import patience, write_programs
+from tests.random_scenarios.trial import write_programs
 from tests.tuiclu.cluster.scenarios import trusted
 from tuiclu.bundled import demo_files
 from tuiclu.scenario.compile import plan

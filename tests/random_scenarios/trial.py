@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from nodes.programs import CATALOGUE, image
+from tests.limits import Hung, patience
 from tests.random_scenarios import odd
 from tests.random_scenarios.drawn import Tree, drawn_with_orders, programs, text_of
 from tests.tuiclu.cluster.scenarios import trusted
@@ -32,17 +30,11 @@ from tuiclu.scenario.prompt import Prompt
 from tuiclu.scenario.runner import Outcome, run, set_up
 from tuiclu.scenario.trust import Trust
 
-PATIENCE_S = 240
-"""So many real seconds a run may take, on a machine that has much else to do."""
 _AHEAD_NS = (0, 0, 0, 1_000_000, 3_000_000, 200_000_000)
 """By how much virtual time CPUs run ahead in the second run."""
 happened: Counter[bytes] = Counter()
 """The kinds of the events of all runs so far."""
 _KIND = re.compile(rb'"kind":"([^"]*)"')
-
-
-class Hung(Exception):
-    """A run does not come to its end."""
 
 
 @dataclass(frozen=True)
@@ -216,9 +208,10 @@ def fault_of_command(content: bytes, folder: Path) -> str | None:
         command = [sys.executable, "-m", "tuiclu", "run", "--quiet", "--trust", "--until", "20 ms", str(file)]
         environment = os.environ | {"TMPDIR": temporary, "LANG": "C.UTF-8", "COLUMNS": "4000"}
         try:
-            done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, env=environment, check=False)
-        except subprocess.TimeoutExpired:
-            return f"it has taken {PATIENCE_S} s"
+            with patience():
+                done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        except Hung as error:
+            return str(error)
         left = list(Path(temporary).iterdir())
     said = done.stderr.decode(errors="replace").splitlines()
     if done.returncode not in (0, 1, 2):
@@ -226,19 +219,3 @@ def fault_of_command(content: bytes, folder: Path) -> str | None:
     if len(said) > 1 or (done.returncode == 2 and len(said) != 1):
         return f"it says more or less than one line: {said}"
     return f"it leaves {left}" if left else None
-
-
-@contextlib.contextmanager
-def patience(seconds: int = PATIENCE_S) -> Iterator[None]:
-    """Raise Hung if what is done takes too long."""
-
-    def give_up(_number: int, _frame: FrameType | None) -> None:
-        raise Hung(f"it has taken {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    left = signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(left)
-        signal.signal(signal.SIGALRM, before)

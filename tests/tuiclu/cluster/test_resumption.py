@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import patience
 from tests.random_scenarios.drawn import drawn, text_of
-from tests.random_scenarios.trial import patience, write_programs
+from tests.random_scenarios.trial import write_programs
 from tests.tuiclu.cluster.resuming import fault_of_going_on, gathered, going_on, observed, with_snapshot
 from tests.tuiclu.cluster.scenarios import trusted, tuiclu
 from tuiclu.bundled import demo_files
