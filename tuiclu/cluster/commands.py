@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
 from nodes.wire.control import (
     AnyOrder,
@@ -461,6 +461,31 @@ class Say(Command, frozen=True):
         return cls(in_every_language(value))
 
 
+class AskedFigure(Part, frozen=True):
+    """A figure of the run, by which an answer is right or wrong."""
+
+    is_: Literal[
+        "freeze",
+        "turnaround",
+        "migrations",
+        "rounds",
+        "before-resume",
+        "after-resume",
+        "resent",
+        "kept",
+        "remote-faults",
+        "disk-faults",
+        "page-faults",
+    ] = field(name="is")
+    """The longest standstill in a migration, the time from start to end, how many migrations were completed; or of the last migration how
+    many sets of pages were sent, and how many pages before the process went on, after, again, were left behind, or came from a memory or a
+    disk."""
+    of: ProcessName | None = None
+    """Of this process; without it, of all."""
+    within: Annotated[int, Meta(ge=0, le=100)] = 10
+    """So many hundredths an answer may be off."""
+
+
 class AskKeys(Keys, frozen=True):
     """A question to the audience, and its answer. A screen stops here until somebody has answered."""
 
@@ -468,10 +493,18 @@ class AskKeys(Keys, frozen=True):
     answer: Text
     choices: tuple[Text, ...] = ()
     """What can be answered, if it is not free."""
+    correct: Annotated[int, Meta(ge=1)] | None = None
+    """The number of the right choice, from 1."""
+    figure: AskedFigure | None = None
+    """The answer is a figure of the run, which is computed."""
 
     def command(self) -> Ask:
         choices = tuple(in_every_language(choice) for choice in self.choices)
-        return Ask(in_every_language(self.question), in_every_language(self.answer), choices)
+        figure: dict[str, str | int] = {}
+        if self.figure is not None:
+            figure = {"is": self.figure.is_, "within": self.figure.within}
+            figure |= {} if self.figure.of is None else {"of": self.figure.of}
+        return Ask(in_every_language(self.question), in_every_language(self.answer), choices, self.correct or 0, figure)
 
 
 class Chapter(Command, frozen=True):
@@ -493,6 +526,10 @@ class Ask(Command, frozen=True):
     answer: dict[str, str]
     choices: tuple[dict[str, str], ...] = ()
     """What can be answered; empty: anything."""
+    correct: int = 0
+    """The number of the right choice, from 1; 0: none is more right than others."""
+    figure: dict[str, str | int] = {}
+    """The figure of the run that is the answer (see `AskedFigure`)."""
 
 
 class Stop(Command, frozen=True):

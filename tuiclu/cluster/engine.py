@@ -423,5 +423,5 @@ def _for_the_audience(command: Say | Chapter | Ask) -> AnyEvent:
             return Narration(text)
         case Chapter(title):
             return ChapterBegan(title)
-        case Ask(question, answer, choices):
-            return QuestionAsked(question, answer, list(choices))
+        case Ask(question, answer, choices, correct, figure):
+            return QuestionAsked(question, answer, list(choices), correct, figure)

@@ -62,6 +62,23 @@ VariantOption = Annotated[
 ]
 
 
+QuizOption = Annotated[
+    bool,
+    typer.Option("--quiz", help="Ask the questions of the lesson, tell the answers when they could be seen, and mark."),
+]
+ProgressOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--progress", metavar="FILE", help="Where the marks of quizzes are kept (default: with what tuiclu keeps)."
+    ),
+]
+
+
+def lesson_name(source: str) -> str:
+    """Return what a lesson is called: the name of a demo, or that of its file."""
+    return Path(source).stem
+
+
 def settings_of(
     set_: list[str] | None,
     param: list[str] | None,

@@ -12,7 +12,7 @@ from nodes.parent import python_command
 from nodes.wire.text import Text
 from tuiclu import shell
 from tuiclu.commands.app import FAILED, INTERRUPTED, OK, LangOption, command
-from tuiclu.commands.given import asked_at_terminal, language_for, loaded_from, terminal_columns
+from tuiclu.commands.given import QuizOption, asked_at_terminal, language_for, loaded_from, terminal_columns
 from tuiclu.commands.screen import PlainOption
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.harmless import say
@@ -59,6 +59,7 @@ def tour(
         typer.Argument(metavar="[NAME]", help="The lesson to begin with.", autocompletion=shell.demos),
     ] = None,
     plain: PlainOption = False,
+    quiz: QuizOption = False,
     lang: LangOption = None,
 ) -> None:
     """Play the course, lesson after lesson: on the screen, or told in sentences where there is no terminal."""
@@ -86,15 +87,16 @@ def tour(
         if (at_screen and answer.strip().lower() in ("q", "quit")) or (at_screen and not answer):
             break
         if answer.strip().lower() != "s":
-            failed |= _play_lesson(name, at_screen, language) not in (OK, INTERRUPTED)
+            failed |= _play_lesson(name, at_screen, language, quiz=quiz) not in (OK, INTERRUPTED)
         if not at_screen or answer.strip().lower() == "s" or not _wanted_again(language):
             left.pop(0)
     raise typer.Exit(FAILED if failed else OK)
 
 
-def _play_lesson(name: str, at_screen: bool, language: str) -> int:
+def _play_lesson(name: str, at_screen: bool, language: str, *, quiz: bool) -> int:
     """Show a lesson in a process of its own, and return its exit status: a cluster begins before anything of a screen is loaded."""
     command = python_command("tuiclu", "open" if at_screen else "run", name, "--lang", language)
+    command += ["--quiz"] if quiz else []
     return subprocess.run(command, check=False).returncode
 
 

@@ -15,14 +15,18 @@ from tuiclu.commands.app import FAILED, OK, LangOption, command
 from tuiclu.commands.given import (
     FromOption,
     ParamOption,
+    ProgressOption,
+    QuizOption,
     ScenarioArgument,
     ScenarioOrNone,
     SetOption,
     SpeedOption,
     TrustOption,
     VariantOption,
+    asked_at_terminal,
     duration_of,
     language_for,
+    lesson_name,
     loaded_from,
     needs_an_end,
     plan_of,
@@ -36,6 +40,8 @@ from tuiclu.texts import in_own_words, told
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
+    from tuiclu.lessons.examiner import Examiner
+    from tuiclu.lessons.quiz import Mark
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.runner import Outcome
 
@@ -65,6 +71,12 @@ def run(
     snapshots: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write each snapshot to a file NUMBER.snapshot there.")
     ] = None,
+    quiz: QuizOption = False,
+    compute: Annotated[
+        bool,
+        typer.Option("-c", "--compute", help="With --quiz: ask nobody, and tell the answers, computed from the run."),
+    ] = False,
+    progress: ProgressOption = None,
     trust: TrustOption = False,
     window: Annotated[str | None, typer.Option(hidden=True, metavar="TIME")] = None,
     run_ahead: Annotated[bool, typer.Option("--run-ahead/--no-run-ahead", hidden=True)] = True,
@@ -83,10 +95,11 @@ def run(
         )
     language = language_for(lang)
     source = _beginning(scenario, from_)
+    silent = json or quiet or events == "-"
+    examiner = _examiner(source, language, compute=compute, silent=silent) if quiz or compute else None
     loaded = loaded_from(source, settings_of(set_, param, variant, seed))
     loaded = with_trust_settled(loaded, trust, language)
     plan = plan_of(loaded)
-    silent = json or quiet or events == "-"
     if silent:
         needs_an_end(plan, source, until)
     with _Sinks(events, log) as sinks, keeping(loaded, plan, snapshots) as keeper:
@@ -99,17 +112,31 @@ def run(
             window_ns=duration_of("--window", window),
             ahead_ns=None if run_ahead else 0,
             write_line=sinks.write_line,
-            follow_with=None if silent else lambda view: _teller(view, language, plan, loaded.source),
+            follow_with=None
+            if silent and examiner is None
+            else lambda view: _teller(view, language, plan, loaded.source, silent=silent, examiner=examiner),
             log_sink=sinks.log_handler,
             keeper=keeper,
             comparing=comparing,
         )
+    marks = examiner.marks(outcome.result) if examiner is not None else []
     if json:
         from msgspec.json import encode
 
+        if examiner is not None:
+            outcome.result["quiz"] = [
+                {"question": in_own_words(one.prediction.asked.question, language), "answer": one.answer}
+                for one in marks
+            ]
         data(encode(outcome.result).decode())
     elif events != "-":
         _print_closing(plan, outcome, language, quiet=quiet)
+        if examiner is not None:
+            _print_quiz(marks, language, computed=compute)
+    if marks and not compute:
+        from tuiclu.lessons import progress as kept
+
+        kept.enter(progress or kept.usual_file(), lesson_name(source), marks)
     raise typer.Exit(OK if outcome.ok else FAILED)
 
 
@@ -122,20 +149,51 @@ def _beginning(scenario: str | None, from_: str | None) -> str:
     return source
 
 
-def _teller(view: Any, language: str, plan: Plan, source: str) -> Callable[[Stamped], None]:
+def _examiner(source: str, language: str, *, compute: bool, silent: bool) -> Examiner:
+    """Return who asks the questions of a lesson: at the terminal, or down the pipe that is standard input."""
+    from tuiclu.lessons.examiner import Examiner
+
+    if compute:
+        return Examiner(language, None, say)
+    if silent or source == "-":
+        what = Text("a quiz asks on standard output, and is answered on standard input")
+        raise InputError(what, "--quiz", Text("Add `-c` for the answers alone."))
+
+    def read(prompt: str) -> str | None:
+        at_terminal = sys.stdin is not None and sys.stdin.isatty()
+        line = asked_at_terminal(prompt) if at_terminal else sys.stdin.readline() if sys.stdin is not None else ""
+        return line if line else None
+
+    return Examiner(language, read, say)
+
+
+def _print_quiz(marks: list[Mark], language: str, *, computed: bool) -> None:
+    from tuiclu.lessons.quiz import sheet
+
+    say()
+    for line in sheet(marks, language, computed=computed) or [told(Text("This lesson asks nothing."), language)]:
+        say(line)
+
+
+def _teller(
+    view: Any, language: str, plan: Plan, source: str, *, silent: bool, examiner: Examiner | None
+) -> Callable[[Stamped], None]:
     """Return what tells of each event: where a run goes on from a snapshot, of what comes after that alone."""
     from nodes.wire.events import RunResumed
     from tuiclu.model.narration import Narrator
 
-    narrator = Narrator(view, language, in_own_words(plan.title, language) or source)
+    title = in_own_words(plan.title, language) or source
+    narrator = Narrator(view, language, title, answers=examiner is None)
     is_past = plan.goes_on is not None
 
     def tell(stamped: Stamped) -> None:
         nonlocal is_past
         is_past = is_past and not isinstance(stamped.event, RunResumed)
-        lines = narrator.tell(stamped)
-        for line in [] if is_past else lines:
+        lines = [*(examiner.before(stamped) if examiner is not None else ()), *narrator.tell(stamped)]
+        for line in [] if is_past or silent else lines:
             say(line)
+        if examiner is not None and not is_past:
+            examiner.after(stamped)
 
     return tell
 

@@ -14,12 +14,15 @@ from tuiclu.commands.app import LangOption, command
 from tuiclu.commands.given import (
     FromOption,
     ParamOption,
+    ProgressOption,
+    QuizOption,
     SetOption,
     SpeedOption,
     TrustOption,
     VariantOption,
     duration_of,
     language_for,
+    lesson_name,
     loaded_from,
     settings_of,
     trust_of_session,
@@ -98,6 +101,8 @@ def open_(
     snapshots: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write each snapshot to a file NUMBER.snapshot there.")
     ] = None,
+    quiz: QuizOption = False,
+    progress: ProgressOption = None,
     trust: TrustOption = False,
 ) -> None:
     """Open the screen on a scenario, or on four workstations that live for ever. The command that is meant where none is named."""
@@ -114,7 +119,12 @@ def open_(
     show_screen(
         source,
         overrides,
-        start=Start(speed, paused, pace_of(pace, "lecture" if is_demo else None, plain=plain)),
+        start=Start(
+            speed,
+            paused,
+            pace_of(pace, "lecture" if is_demo or quiz else None, plain=plain),
+            quiz=(lesson_name(source), str(progress.resolve()) if progress is not None else "") if quiz else ("", ""),
+        ),
         looks=Looks(language, theme, ascii_, plain, read_only, expert),
         folder=str(journal) if journal is not None else None,
         trust=trust,

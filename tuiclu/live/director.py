@@ -22,6 +22,7 @@ from tuiclu.cluster.commands import Crash, Snapshot
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.inputs import at_home
+from tuiclu.lessons.answers import Answers
 from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.journal import Journal
@@ -38,7 +39,9 @@ from tuiclu.live.protocol import (
     Pace,
     Past,
     Play,
+    Predict,
     Quit,
+    Quiz,
     Rest,
     RunOn,
     Save,
@@ -197,6 +200,7 @@ class Director:
         self.closing: Callable[[bool], dict[str, tuple[tuple[str, str], ...]]] = lambda _: {}
         """Says what there is to tell at the end, by language; it is told whether somebody has given commands."""
         self._closing: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.answers = Answers()
         self._commands = 0
         self._seen = True
         self._changed = True
@@ -321,8 +325,10 @@ class Director:
             return
         for answer in self._orders.see(stamped, told):
             self._answer(answer)
-        if isinstance(stamped.event, QuestionAsked) and not self._ending and self._sought is None:
-            self._hold("asking", stamped.t)
+        if isinstance(stamped.event, QuestionAsked):
+            self.answers.asked(stamped.event)
+            if not self._ending and self._sought is None:
+                self._hold("asking", stamped.t)
         self._teach(stamped)
         if self._step == "event" or (self._step is not None and kind in STEP_ENDS.get(self._step, ())):
             self._hold("held", stamped.t)
@@ -386,6 +392,10 @@ class Director:
                 self._return_to(self._trail.step_back(unit))
             case Type(line, number):
                 self._type(line, number)
+            case Predict(number, said):
+                self.answers.said(number, said)
+            case Quiz(lesson, file):
+                self.answers.lesson, self.answers.progress = lesson, file
             case Focus():
                 self._focus = ask
             case Save(path, number):

@@ -35,6 +35,8 @@ class Start(NamedTuple):
     """At which the lesson goes; None: as the scenario says, else `real`."""
     moment: str = ""
     """It is gone there at once (see `live.moments`), and stands still."""
+    quiz: tuple[str, str] = ("", "")
+    """The name of the lesson under which the marks of a quiz are kept, and the file; empty: it is no quiz, and the usual file."""
 
 
 NORMAL = Start()
@@ -75,8 +77,10 @@ class LiveCluster:
 
     def _begin(self, start: Start) -> None:
         """Say how it begins before anything has happened over there."""
-        from tuiclu.live.protocol import Hold, Pace, Seek, Teach
+        from tuiclu.live.protocol import Hold, Pace, Quiz, Seek, Teach
 
+        if start.quiz[0]:
+            self.ask(Quiz(*start.quiz))
         if start.pace is not None:
             self.ask(Teach(start.pace))
         if start.speed is not None:

@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from nodes.parent import die_with_the_parent
 from tuiclu.cluster.nursery import end_nursery
@@ -24,6 +24,7 @@ from tuiclu.scenario.trust import Trust
 from tuiclu.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from tuiclu.lessons.answers import Answers
     from tuiclu.model.cluster import ClusterView
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.runner import Stage
@@ -148,7 +149,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         )
         director.keeps_snapshots = keeper is not None
         director.engine, director.sees_past = stage.engine, plan.goes_on is not None
-        director.closing = lambda disturbed: _closing(plan, view, stage, disturbed=disturbed)
+        director.closing = lambda disturbed: _closing(plan, view, stage, director.answers, disturbed=disturbed)
         with stage.engine:
             about = in_every_language(scenario.file.about)
             settings = {
@@ -179,7 +180,9 @@ def _folder_for_snapshots(session: Path, wanted: str) -> Path | None:
     return link.readlink() if link.is_symlink() else None
 
 
-def _closing(plan: Plan, view: ClusterView, stage: Stage, *, disturbed: bool) -> dict[str, tuple[tuple[str, str], ...]]:
+def _closing(
+    plan: Plan, view: ClusterView, stage: Stage, answers: Answers, *, disturbed: bool
+) -> dict[str, tuple[tuple[str, str], ...]]:
     """Return what there is to tell when nothing is left to happen, or when the time is up: what `run` tells at its end."""
     from tuiclu.model.report import report, seconds
     from tuiclu.scenario.closing import closing
@@ -194,8 +197,22 @@ def _closing(plan: Plan, view: ClusterView, stage: Stage, *, disturbed: bool) ->
     for lang in LANGUAGES:
         verdicts = judged(plan, Seen(result, stage.tally.counts), others, lang)
         lines = closing(plan, view, verdicts, result, stage.script.never_came(), lang, disturbed=disturbed)
-        told[lang] = tuple((line.kind, line.text) for line in lines)
+        told[lang] = (*_quiz_told(answers, result, lang), *((line.kind, line.text) for line in lines))
     return told
+
+
+def _quiz_told(answers: Answers, result: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    """Return what came of the quiz, if it is one, and enter the marks."""
+    from tuiclu.lessons import progress
+    from tuiclu.lessons.quiz import mark, sheet
+
+    if not answers.lesson:
+        return []
+    marks = [mark(one, result, lang) for one in answers.predictions()]
+    if not answers.kept:
+        answers.kept = True
+        progress.enter(Path(answers.progress) if answers.progress else progress.usual_file(), answers.lesson, marks)
+    return [*(("figure", line) for line in sheet(marks, lang)), ("", "")]
 
 
 def _open_human_log(folder: Path, channel: Channel) -> HumanLog:

@@ -80,6 +80,21 @@ class Type(Ask, frozen=True):
     number: int
 
 
+class Predict(Ask, frozen=True):
+    """What the audience says to a question, by its number."""
+
+    number: int
+    said: str
+
+
+class Quiz(Ask, frozen=True):
+    """At the end, mark what was predicted, and enter the marks under the name of the lesson."""
+
+    lesson: str
+    file: str
+    """Where they are kept; empty: where they usually are."""
+
+
 class Focus(Ask, frozen=True):
     """What is looked at: frames carry the details of these alone."""
 
@@ -114,7 +129,9 @@ class Quit(Ask, frozen=True):
     """End the run, and all processes."""
 
 
-AnyAsk = Play | Hold | Rest | Step | Pace | Teach | RunOn | Seek | Back | Type | Focus | Save | Seen | Quit
+AnyAsk = (
+    Play | Hold | Rest | Step | Pace | Teach | RunOn | Seek | Back | Type | Predict | Quiz | Focus | Save | Seen | Quit
+)
 
 
 class Show(msgspec.Struct, frozen=True, tag=True):

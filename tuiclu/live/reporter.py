@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from nodes.wire.events import ChapterBegan, Narration, QuestionAsked, Stamped, kind_of
+from tuiclu.lessons.quiz import wanted
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Chapter, Details, Frame, Question, Spoken
 from tuiclu.model.narration import Narrator
 from tuiclu.model.screen import ScreenView
 from tuiclu.texts import LANGUAGES, in_own_words
+from tuiclu.texts import told as told_in
 
 NEWS = 400
 """Lines of the event stream in one frame, at most."""
@@ -57,9 +59,11 @@ class Reporter:
         match stamped.event:
             case Narration(text):
                 self._said = text
-            case QuestionAsked(question, answer, choices):
+            case QuestionAsked(question, answer, choices) as asked:
                 self._questions += 1
-                self.question = Question(self._questions, question, answer, tuple(choices))
+                form = wanted(asked) if asked.figure else None
+                forms = {lang: told_in(form, lang) for lang in LANGUAGES} if form is not None else {}
+                self.question = Question(self._questions, question, answer, tuple(choices), forms)
             case ChapterBegan(title):
                 self._chapters.append(Chapter(title, stamped.t))
                 if title in self._chapters_to_come:

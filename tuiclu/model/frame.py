@@ -394,6 +394,8 @@ class Question(Part, frozen=True):
     question: dict[str, str]
     answer: dict[str, str]
     choices: tuple[dict[str, str], ...]
+    form: dict[str, str] = {}
+    """What an answer is to be, where it is no choice and not free."""
 
 
 class Chapter(Part, frozen=True):

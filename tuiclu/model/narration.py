@@ -39,15 +39,17 @@ _INITIATORS = {
 class Narrator:
     """Turns events into lines. `view` must have seen each event before the narrator is asked about it."""
 
-    def __init__(self, view: ClusterView, lang: str, title: str, *, everything: bool = False) -> None:
-        """`everything`: tell also of decisions that other events make plain."""
+    def __init__(
+        self, view: ClusterView, lang: str, title: str, *, everything: bool = False, answers: bool = True
+    ) -> None:
+        """`everything`: tell also of decisions that other events make plain. `answers`: tell with a question its answer."""
         self._view = view
         self._lang = lang
         self._takers: dict[type[Event], list[Taker]] = {}
         for teller in TELLERS:
             part = teller(view, lang, everything=everything)
             if isinstance(part, OfTheRun):
-                part.title = title
+                part.title, part.answers = title, answers
             for kind, name in part.taken.items():
                 self._takers.setdefault(kind, []).append(getattr(part, name))
 

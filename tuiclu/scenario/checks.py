@@ -455,6 +455,8 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
         raise InputError(what, subject.key(*path, "stay"), Text("Write `{process: P}` or `{node: n1}`."))
     if isinstance(step.snapshot, schema.SnapshotKeys):
         _check_snapshot(subject, (*path, "snapshot"), step.snapshot)
+    if step.ask is not None:
+        _check_question(subject, (*path, "ask"), step.ask)
     if step.set is not None:
         _check_change(subject, (*path, "set"), step.set)
     match step.partition:
@@ -471,6 +473,17 @@ def _check_step(subject: _Subject, index: int, step: schema.Step) -> None:
             _check_sides(subject, (*path, "heal"), step.heal.nodes, step.heal.others)
         case True | None:
             pass
+
+
+def _check_question(subject: _Subject, path: Path, ask: schema.AskKeys) -> None:
+    """Check that there is one way to answer, and that the right answer is among the choices."""
+    if ask.figure is not None and ask.choices:
+        what = Text("`figure` does not go with `choices`")
+        raise InputError(what, subject.key(*path, "figure"), Text("The answer is a number, or one of the choices."))
+    if ask.correct is not None and ask.correct > len(ask.choices):
+        what = Text("there is no choice {number}", number=ask.correct)
+        meant = Text("`correct` is the number of one of the {count} choices, from 1.", count=len(ask.choices))
+        raise InputError(what, subject.where(*path, "correct"), meant)
 
 
 def _check_timing(subject: _Subject, path: Path, step: schema.Step) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiclu.live.protocol import Play
+from tuiclu.live.protocol import Play, Predict
 from tuiclu.texts import in_own_words
 from tuiclu.tui.look import Prediction
 from tuiclu.tui.prompt import ANSWER
@@ -85,4 +85,5 @@ class Audience:
         if question is not None and self._app.frame is not None:
             look.prediction = Prediction(question, said, self._app.frame.now_ns)
             look.choice = -1
+            self._app.ask(Predict(question.number, said))
             self._app.ask(Play())

@@ -58,6 +58,8 @@ class Look:
     """See above."""
 
     lang: str = "en"
+    quiz: tuple[str, str] = ("", "")
+    """The lesson of which this is a quiz, and where its marks are kept (see `live.front.Start`)."""
     view: str = "cluster"
     node: str | None = None
     """The node that is selected, by name."""

@@ -53,7 +53,9 @@ def open_screen(
 
         read_any_byte()
         opened = live.wait_until_open()
-        look = Look(lang=lang, ascii_only=ascii_only, read_only=read_only, expert=expert, address=address)
+        look = Look(
+            lang=lang, quiz=start.quiz, ascii_only=ascii_only, read_only=read_only, expert=expert, address=address
+        )
         app = ClusterApp(live, opened, look, theme=chosen_theme(theme), trust=trust)
         try:
             app.run()

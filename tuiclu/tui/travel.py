@@ -41,7 +41,7 @@ class Travel:
         app.notify_line(app.look.t("Going back to {moment} ...").format(moment=past.moment), "dim")
         self._coming = self._understudy or RepeatedCluster(app.opened.folder, self._trust)
         self._understudy = None
-        self._coming.begin(Start(moment=past.moment))
+        self._coming.begin(Start(moment=past.moment, quiz=app.look.quiz))
         asyncio.get_running_loop().add_reader(self._coming.channel.fileno(), self._hear)
         app.ask(Rest(True))
 

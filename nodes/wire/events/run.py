@@ -83,6 +83,10 @@ class QuestionAsked(Event, frozen=True, tag="question.asked"):
     question: dict[str, str]
     answer: dict[str, str]
     choices: list[dict[str, str]]
+    correct: int = 0
+    """The number of the right choice, from 1; 0: none is more right than others."""
+    figure: dict[str, str | int] = {}
+    """The figure of the run that is the answer: which one it `is`, `of` which process, `within` how many hundredths an answer is right."""
 
 
 class InvariantViolated(Event, frozen=True, tag="invariant.violated"):

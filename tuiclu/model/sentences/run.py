@@ -40,6 +40,8 @@ _ON = Text(" on {nodes}")
 class OfTheRun(Teller):
     title = ""
     """Of the scenario, in the language that is told."""
+    answers = True
+    """Whether questions are told with their answers."""
     SENTENCES: ClassVar[Sentences] = {
         PolicyChanged: Text("From now on {key} is {now}{where}; it was {was}."),
         CommandRefused: Text("Not possible: {verb}. {reason}."),
@@ -82,6 +84,8 @@ class OfTheRun(Teller):
         listed = [
             f"  {number}. {in_own_words(choice, self._lang)}" for number, choice in enumerate(event.choices, start=1)
         ]
+        if not self.answers:
+            return [*asked, *listed]
         return [*asked, *listed, *(f"= {line}" for line in in_own_words(event.answer, self._lang).splitlines())]
 
     @on

@@ -45,6 +45,8 @@ def draw_question(paper: Paper, frame: Frame, look: Look, top: int, bottom: int)
 
 def _question(question: Question, look: Look, width: int) -> Lines:
     lines: Lines = [(part, "title") for part in _wrapped(in_own_words(question.question, look.lang), width)]
+    if question.form:
+        lines.append((one_line(in_own_words(question.form, look.lang)), "dim"))
     for number, choice in enumerate(question.choices):
         mark = "▶" if number == look.choice else " "
         text = f"{mark} {number + 1}  {one_line(in_own_words(choice, look.lang))}"
