@@ -40,8 +40,8 @@ from tuiclu.texts import in_own_words, told
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
-    from tuiclu.lessons.examiner import Examiner
-    from tuiclu.lessons.quiz import Mark
+    from tuiclu.quiz.examiner import Examiner
+    from tuiclu.quiz.marks import Mark
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.runner import Outcome
 
@@ -134,7 +134,7 @@ def run(
         if examiner is not None:
             _print_quiz(marks, language, computed=compute)
     if marks and not compute:
-        from tuiclu.lessons import progress as kept
+        from tuiclu.quiz import progress as kept
 
         kept.enter(progress or kept.usual_file(), lesson_name(source), marks)
     raise typer.Exit(OK if outcome.ok else FAILED)
@@ -151,7 +151,7 @@ def _beginning(scenario: str | None, from_: str | None) -> str:
 
 def _examiner(source: str, language: str, *, compute: bool, silent: bool) -> Examiner:
     """Return who asks the questions of a lesson: at the terminal, or down the pipe that is standard input."""
-    from tuiclu.lessons.examiner import Examiner
+    from tuiclu.quiz.examiner import Examiner
 
     if compute:
         return Examiner(language, None, say)
@@ -168,7 +168,7 @@ def _examiner(source: str, language: str, *, compute: bool, silent: bool) -> Exa
 
 
 def _print_quiz(marks: list[Mark], language: str, *, computed: bool) -> None:
-    from tuiclu.lessons.quiz import sheet
+    from tuiclu.quiz.marks import sheet
 
     say()
     for line in sheet(marks, language, computed=computed) or [told(Text("This lesson asks nothing."), language)]:

@@ -29,7 +29,8 @@ from tuiclu.experiments.results import Results
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, load_scenario, scenario_tree
 from tuiclu.scenario.tree import HERE, Entry, Mapping, Sequence, override, read_value
-from tuiclu.scenario.written import as_text, scalar, with_steps
+from tuiclu.scenario.written import scalar, with_steps
+from tuiclu.scenario.yaml_text import as_text
 from tuiclu.version import __version__
 
 LASTS_NS = 500_000_000

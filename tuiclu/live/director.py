@@ -22,7 +22,6 @@ from tuiclu.cluster.commands import Crash, Snapshot
 from tuiclu.cluster.engine import Engine
 from tuiclu.errors import InputError
 from tuiclu.inputs import at_home
-from tuiclu.lessons.answers import Answers
 from tuiclu.live.channel import Channel
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.journal import Journal
@@ -59,6 +58,7 @@ from tuiclu.model.frame import Details, Frame
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
 from tuiclu.model.sources import Asked
+from tuiclu.quiz.answers import Answers
 from tuiclu.scenario.branch import Branch
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree

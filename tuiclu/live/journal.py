@@ -22,7 +22,8 @@ from tuiclu.scenario.parser import Scenario
 from tuiclu.scenario.prompt import Typed
 from tuiclu.scenario.tree import HERE, Entry, Mapping
 from tuiclu.scenario.trust import remember
-from tuiclu.scenario.written import as_text, scalar, with_steps
+from tuiclu.scenario.written import scalar, with_steps
+from tuiclu.scenario.yaml_text import as_text
 from tuiclu.state import state_folder
 
 FILE = "session.yaml"

@@ -24,8 +24,8 @@ from tuiclu.scenario.trust import Trust
 from tuiclu.texts import LANGUAGES
 
 if TYPE_CHECKING:
-    from tuiclu.lessons.answers import Answers
     from tuiclu.model.cluster import ClusterView
+    from tuiclu.quiz.answers import Answers
     from tuiclu.scenario.compile import Plan
     from tuiclu.scenario.runner import Stage
 
@@ -203,8 +203,8 @@ def _closing(
 
 def _quiz_told(answers: Answers, result: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     """Return what came of the quiz, if it is one, and enter the marks."""
-    from tuiclu.lessons import progress
-    from tuiclu.lessons.quiz import mark, sheet
+    from tuiclu.quiz import progress
+    from tuiclu.quiz.marks import mark, sheet
 
     if not answers.lesson:
         return []

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from nodes.wire.events import ChapterBegan, Narration, QuestionAsked, Stamped, kind_of
-from tuiclu.lessons.quiz import wanted
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Chapter, Details, Frame, Question, Spoken
 from tuiclu.model.narration import Narrator
 from tuiclu.model.screen import ScreenView
+from tuiclu.quiz.marks import wanted
 from tuiclu.texts import LANGUAGES, in_own_words
 from tuiclu.texts import told as told_in
 

@@ -30,7 +30,8 @@ from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.programs import rename_programs
 from tuiclu.scenario.runner import Outcome, run
 from tuiclu.scenario.tree import HERE, Entry, shorten
-from tuiclu.scenario.written import as_text, scalar, with_title
+from tuiclu.scenario.written import scalar, with_title
+from tuiclu.scenario.yaml_text import as_text
 from tuiclu.version import __version__
 
 FORMAT = 1

@@ -39,6 +39,7 @@ from tuiclu.scenario.tree import (
     read_value,
     shorten,
 )
+from tuiclu.scenario.yaml_text import as_text
 
 STDIN = "-"
 """The source of a scenario that came over standard input."""
@@ -81,6 +82,14 @@ class Scenario:
     def folder(self) -> Path:
         """Where what the scenario names lies: programs, and the modules of a user's own classes."""
         return Path() if self.source == STDIN else Path(self.source).parent
+
+    @property
+    def whole_text(self) -> str:
+        """Its text as it can be read elsewhere: with what it includes."""
+        written = read_tree(self.text, self.source)
+        if isinstance(written, Mapping) and includes.KEY in written.entries:
+            return as_text(scenario_tree(self.source, self.text, ()))
+        return self.text
 
     def admitted(self, admit: Callable[[UsersCode], UsersCode]) -> Scenario:
         """Return the scenario with the code of a user's own as it may be executed, that of the runs it is compared with as well."""

@@ -28,7 +28,6 @@ from tuiclu.inputs import begins_with, open_input
 from tuiclu.model.snapshot_file import MAGIC, NotASnapshot, read_snapshot
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.programs import launches
-from tuiclu.scenario.written import whole_text
 from tuiclu.version import __version__
 
 MEANT = Text("It is what `tuiclu run SCENARIO --snapshots FOLDER` writes.")
@@ -73,7 +72,7 @@ def origin_of(scenario: Scenario) -> bytes:
         __version__,
         code_of_nodes(),
         scenario.source,
-        whole_text(scenario),
+        scenario.whole_text,
         scenario.overrides,
         programs,
         scenario.users.modules,

@@ -1,15 +1,13 @@
-"""A scenario's tree as text again: the keys of the outermost mapping and the items of its lists a line each."""
+"""A scenario as a tree that can be written down: with further steps, or as it is."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from tuiclu.scenario import includes
 from tuiclu.scenario.parser import Scenario, scenario_tree
 from tuiclu.scenario.programs import rename_programs
-from tuiclu.scenario.tree import HERE, Entry, Mapping, Node, Scalar, Sequence, read_tree
+from tuiclu.scenario.tree import HERE, Entry, Mapping, Scalar, Sequence
 
 
 def with_steps(
@@ -40,48 +38,6 @@ def with_title(scenario: Scenario) -> Mapping:
     return root
 
 
-def whole_text(scenario: Scenario) -> str:
-    """Return the text of a scenario as it can be read elsewhere: with what it includes."""
-    written = read_tree(scenario.text, scenario.source)
-    if isinstance(written, Mapping) and includes.KEY in written.entries:
-        return as_text(scenario_tree(scenario.source, scenario.text, ()))
-    return scenario.text
-
-
 def scalar(text: str) -> Scalar:
     """Return a text as a value of a tree."""
     return Scalar(HERE, text, text)
-
-
-def as_text(root: Mapping) -> str:
-    """Return YAML that reads as this tree."""
-    lines = []
-    for key, entry in root.entries.items():
-        match entry.value:
-            case Sequence(items=items) if items:
-                lines += [f"{key}:", *(f"  - {_flow(item)}" for item in items)]
-            case Mapping(entries=entries) if entries:
-                lines += [f"{key}:", *(f"  {_key(name)}: {_flow(one.value)}" for name, one in entries.items())]
-            case value:
-                lines.append(f"{key}: {_flow(value)}")
-    return "\n".join(lines) + "\n"
-
-
-def _flow(node: Node) -> str:
-    match node:
-        case Scalar(value=None):
-            return "null"
-        case Scalar(value=str()):
-            return json.dumps(node.value, ensure_ascii=False)
-        case Scalar(value=bool()):
-            return str(node.value).lower()
-        case Scalar():
-            return node.text
-        case Sequence():
-            return f"[{', '.join(map(_flow, node.items))}]"
-        case Mapping():
-            return "{" + ", ".join(f"{_key(key)}: {_flow(entry.value)}" for key, entry in node.entries.items()) + "}"
-
-
-def _key(key: str) -> str:
-    return json.dumps(key, ensure_ascii=False)

@@ -13,7 +13,8 @@ from tuiclu.scenario.branch import Branch, branch
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.prompt import Prompt
-from tuiclu.scenario.written import as_text, with_steps
+from tuiclu.scenario.written import with_steps
+from tuiclu.scenario.yaml_text import as_text
 
 SESSION = """
 tuiclu: 1

@@ -11,7 +11,8 @@ from tuiclu.language.quantities import Speed
 from tuiclu.scenario.includes import MOST
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.restoring import origin_of
-from tuiclu.scenario.written import as_text, whole_text, with_title
+from tuiclu.scenario.written import with_title
+from tuiclu.scenario.yaml_text import as_text
 
 BASE = """\
 tuiclu: 1
@@ -122,7 +123,7 @@ def test_what_is_included_cannot_be_set_from_outside(folder: Path) -> None:
 def test_a_recording_and_a_snapshot_have_all_that_was_included(folder: Path) -> None:
     scenario = load(folder, "tuiclu: 1\ninclude: base.yaml\n")
 
-    for text in (as_text(with_title(scenario)), whole_text(scenario)):
+    for text in (as_text(with_title(scenario)), scenario.whole_text):
         alone = load_scenario("elsewhere.yaml", text)
         assert alone.file.processes == scenario.file.processes
         assert alone.file.cluster == scenario.file.cluster

@@ -6,7 +6,8 @@ import pytest
 
 from tests.tuiclu.scenario.example import load, message
 from tuiclu.scenario.parser import load_scenario
-from tuiclu.scenario.written import as_text, with_title
+from tuiclu.scenario.written import with_title
+from tuiclu.scenario.yaml_text import as_text
 
 TEXT = """\
 tuiclu: 1

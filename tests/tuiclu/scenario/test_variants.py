@@ -13,7 +13,8 @@ from tuiclu.scenario.comparisons import Seen, side_by_side, verdict
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import judged, run
-from tuiclu.scenario.written import as_text, with_title
+from tuiclu.scenario.written import with_title
+from tuiclu.scenario.yaml_text import as_text
 
 TEXT = """\
 tuiclu: 1

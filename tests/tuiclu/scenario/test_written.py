@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tuiclu.scenario.branch import branch
 from tuiclu.scenario.parser import load_scenario
-from tuiclu.scenario.written import as_text, with_steps
+from tuiclu.scenario.written import with_steps
+from tuiclu.scenario.yaml_text import as_text
 
 UNSORTED = """
 tuiclu: 1

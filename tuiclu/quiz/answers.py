@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nodes.wire.events import QuestionAsked
-from tuiclu.lessons.quiz import Prediction
+from tuiclu.quiz.marks import Prediction
 
 
 class Answers:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from nodes.wire.events import Narration, QuestionAsked, RunEnded, Stamped
 from nodes.wire.text import Text
-from tuiclu.lessons.quiz import Mark, Prediction, Result, mark, objection, wanted
+from tuiclu.quiz.marks import Mark, Prediction, Result, mark, objection, wanted
 from tuiclu.texts import in_own_words, told
 
 PROMPT = Text("your prediction > ")

@@ -9,7 +9,7 @@ import msgspec
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.errors import InputError
-from tuiclu.lessons.quiz import Mark, score
+from tuiclu.quiz.marks import Mark, score
 from tuiclu.state import state_folder
 
 FILE = "progress.json"

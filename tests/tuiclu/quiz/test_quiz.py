@@ -12,10 +12,10 @@ from tests.tuiclu.scenario.example import SMALL, load, message
 from tests.tuiclu.scenario.test_expectations import migration, process, result
 from tuiclu.bundled import demo_files
 from tuiclu.errors import InputError
-from tuiclu.lessons import progress
-from tuiclu.lessons.answers import Answers
-from tuiclu.lessons.examiner import Examiner
-from tuiclu.lessons.quiz import Mark, Prediction, Score, mark, objection, score, sheet
+from tuiclu.quiz import progress
+from tuiclu.quiz.answers import Answers
+from tuiclu.quiz.examiner import Examiner
+from tuiclu.quiz.marks import Mark, Prediction, Score, mark, objection, score, sheet
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
@@ -82,7 +82,7 @@ def test_where_nothing_happened_nothing_is_right() -> None:
 
 
 def test_a_free_question_has_no_mark() -> None:
-    marks = [mark(Prediction(FREE, "so"), RUN, "en"), mark(Prediction(CHOICE, "2"), RUN, "en")]
+    marks = [mark(Prediction(FREE, "so"), RUN, "es"), mark(Prediction(CHOICE, "2"), RUN, "es")]
 
     assert score(marks) == Score(1, 1)
     assert sheet(marks, "es") == [
@@ -91,7 +91,7 @@ def test_a_free_question_has_no_mark() -> None:
         "   Respuesta: Because. (es)",
         "2. Who? (es)",
         "   Previsto: 2 (correcto)",
-        "   Respuesta: 2. Q. So it is.",
+        "   Respuesta: 2. Q (es). So it is. (es)",
         "Puntuación: 1 de 1",
     ]
 
@@ -117,7 +117,7 @@ def test_an_answer_is_told_at_the_first_stop_behind_its_question() -> None:
         Stamped(10, 2, None, Narration(both("Look."))),
         Stamped(20, 3, None, Narration(both("There."))),
         Stamped(20, 4, None, FREE),
-        Stamped(20, 5, None, RunEnded("quiescent", 0)),
+        Stamped(20, 5, None, RunEnded("quiescent", [])),
     ]
 
     told: list[list[str]] = []

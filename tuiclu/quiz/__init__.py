@@ -1,0 +1,1 @@
+"""Quizzes: the questions of a lesson, predictions, marks, and what is kept of them."""
