@@ -18,6 +18,7 @@ from nodes.wire.machine import SAID
 from tuiclu.texts import LANGUAGES, LOCALES, PROGRAM
 from tuiclu.tui.draw.conversation import INITIATOR, KERNEL
 from tuiclu.tui.draw.glyphs import NODES, STATES
+from tuiclu.tui.draw.recorded import VERDICTS
 from tuiclu.tui.keys import KEYS
 from tuiclu.tui.numbers import IDEAS, NUMBERS, ORIGINS
 from tuiclu.tui.views import VIEWS
@@ -52,6 +53,7 @@ def texts() -> list[Key]:
         *IDEAS.values(),
         *ORIGINS.values(),
         *(text for table in TABLES for text in table.values()),
+        *(said for said, _ in VERDICTS.values()),
         *SAID,
     ]
     found: set[Key] = {("", text) for text in (*tables, *STATES, *NODES, *VIEWS, *WORDS)}

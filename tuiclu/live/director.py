@@ -60,6 +60,7 @@ from tuiclu.model.screen import ScreenView
 from tuiclu.model.sources import Asked
 from tuiclu.quiz.answers import Answers
 from tuiclu.scenario.branch import Branch
+from tuiclu.model.traffic import Excerpt
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
 from tuiclu.texts import LANGUAGES
@@ -588,6 +589,7 @@ class Director:
             pid=focus.pid,
             migration=focus.migration,
             messages=focus.messages,
+            excerpt=Excerpt(focus.span_ns, focus.end_ns, focus.show),
             asked=Asked(focus.about, focus.kinds, focus.pick, focus.which),
             inspection=self._inspected,
             looked_ns=self._inspected_ns,

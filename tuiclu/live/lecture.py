@@ -22,6 +22,9 @@ from nodes.wire.events import (
     NegotiationRefused,
     NodeCrashed,
     QuestionAsked,
+    SnapshotEnded,
+    SnapshotFailed,
+    SnapshotStarted,
 )
 from nodes.wire.image import PAGE_BYTES
 from nodes.wire.parameters import NetworkParameters
@@ -78,6 +81,11 @@ EVEN = Slope()
 """Time passes at its pace."""
 
 
+def _snapshot(name: str) -> str:
+    """Return how a snapshot is called among migrations."""
+    return f"snapshot {name}"
+
+
 class Lecture:
     """Follows the events of a run, and says how its time passes from each of them on."""
 
@@ -85,7 +93,7 @@ class Lecture:
         self._talk_share = network.latency_ns / 1e9 / LATENCY_SHOWN_S
         self._move_share = PAGE_BYTES * 8 / network.bandwidth_bps / PAGE_SHOWN_S
         self._slow: dict[str, float] = {}
-        """The migrations under way, and which share of its pace time passes at for their sake."""
+        """The migrations and snapshots under way, and which share of its pace time passes at for their sake."""
         self._kinds: dict[str, tuple[str, str]] = {}
         """How each of them moves, and by whom it was wished for."""
         self._seen: Counter[tuple[str, str]] = Counter()
@@ -106,6 +114,11 @@ class Lecture:
             ):
                 self._slow.pop(event.migration, None)
                 self._kinds.pop(event.migration, None)
+            case SnapshotStarted(name, way) if way != "clocks":  # those may look at theirs much later
+                self._slow[_snapshot(name)] = self._talk_share * self._known(("snapshot", way))
+                self._seen["snapshot", way] += 1
+            case SnapshotEnded(name) | SnapshotFailed(name):
+                self._slow.pop(_snapshot(name), None)
             case NodeCrashed():  # it may have been the one to tell of the end: nobody else does
                 self._slow.clear()
                 self._kinds.clear()

@@ -102,6 +102,12 @@ class Focus(Ask, frozen=True):
     pid: str | None = None
     migration: str | None = None
     messages: bool = False
+    span_ns: int | None = None
+    """Of messages, the stretch of time that is looked at; None: the latest ones, however old."""
+    end_ns: int | None = None
+    """Where it ends; None: now."""
+    show: str = "calm"
+    """Which of them: see `model.traffic.Excerpt`."""
     about: str = ""
     """What the number that is asked about is about: a node, a pid, a migration, a wire (`n1→n2`), or the whole cluster."""
     kinds: tuple[str, ...] = ()

@@ -256,6 +256,10 @@ class MessageRow(Part, frozen=True):
     """`flying`, `delivered`, `held` or `lost`."""
     about: str
     """The process that it is about, if one is known."""
+    caught: tuple[str, ...] = ()
+    """The snapshots whose cut it crosses forwards: it is in its channel there."""
+    betrays: tuple[str, ...] = ()
+    """The snapshots whose cut it crosses backwards: received before it, and sent behind it."""
 
 
 class CutRow(Part, frozen=True):
@@ -266,8 +270,43 @@ class CutRow(Part, frozen=True):
     at_ns: int
     verdict: str
     """`consistent`, `inconsistent`, `failed`, or empty: it is not over."""
-    betrayed_by: tuple[str, ...] = ()
-    """The messages that cross the cut backwards."""
+    way: str = "markers"
+
+
+class ChannelRow(Part, frozen=True):
+    """What a snapshot has recorded of the channel from one node to another."""
+
+    source: NodeName
+    destination: NodeName
+    messages: tuple[tuple[str, int], ...]
+    """How many of each kind, in the order in which the first of them came."""
+    pages: int
+    over: bool
+    """Its marker has come: nothing more will be recorded."""
+
+
+class SnapshotRow(Part, frozen=True):
+    """A snapshot, as far as it is known."""
+
+    snapshot: str
+    way: str
+    outcome: str
+    """`consistent`, `inconsistent`, `failed`, or empty: it is not over."""
+    started_ns: int
+    nodes: tuple[tuple[NodeName, int | None, str], ...]
+    """Those that take part: when each has recorded its state (None: it has not), and the processes it has, with what they have."""
+    channels: tuple[ChannelRow, ...]
+    """Those of which something is known."""
+    between: tuple[tuple[str, str, int, str], ...]
+    """From and to, by the names of processes: messages on their way, and what they bring."""
+    moving: tuple[str, ...]
+    """Processes that are just changing hands, and in which channel: `P (n1>n2)`."""
+    totals: str
+    reason: dict[str, str]
+    """Why it failed, by language."""
+    over: bool
+    lost: tuple[str, ...]
+    stuck: tuple[str, ...]
 
 
 class Wire(Part, frozen=True):
@@ -385,6 +424,10 @@ class Details(Part, frozen=True):
     """Where the number that is asked about comes from, as far as from events: the last of each kind, the latest first."""
     cuts: tuple[CutRow, ...] = ()
     """Of the latest snapshots, in the order in which they began."""
+    snapshots: tuple[SnapshotRow, ...] = ()
+    """The same ones."""
+    left_out: int = 0
+    """Messages of the stretch that is looked at, too many to show: the oldest."""
 
 
 class Question(Part, frozen=True):

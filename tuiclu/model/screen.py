@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 
 from nodes.wire.control import Inspection
 from nodes.wire.events import (
@@ -11,6 +10,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.cuts import CUTS, cuts_of, snapshot_row
 from tuiclu.model.doings import ENDED_SHOWN
 from tuiclu.model.frame import (
     AGAIN,
@@ -24,7 +24,6 @@ from tuiclu.model.frame import (
     UNTOUCHED,
     Burst,
     Details,
-    MessageRow,
     MigrationRow,
     NodeCard,
     PageMaps,
@@ -38,9 +37,8 @@ from tuiclu.model.nodes import NodeView
 from tuiclu.model.processes import ProcessView
 from tuiclu.model.sentences.migrations import frozen_because
 from tuiclu.model.sentences.teller import in_words
-from tuiclu.model.snapshots import CUTS, cuts_of
 from tuiclu.model.sources import Asked
-from tuiclu.model.traffic import Message
+from tuiclu.model.traffic import LATEST, Excerpt
 from tuiclu.model.transfers import Transfer
 from tuiclu.texts import LANGUAGES
 
@@ -229,7 +227,7 @@ class ScreenView:
         """Return the traffic of late, by sender and receiver, and the cuts."""
         found: dict[tuple[NodeName, NodeName], list[int]] = {}
         since_ns = self.now_ns - WIRE_NS
-        for message in reversed(self.recent.traffic.messages.values()):
+        for message in self.recent.traffic.messages:
             flying = message.fate in ("flying", "held")
             if message.sent_ns < since_ns and not flying:
                 if message.sent_ns < since_ns - 10 * WIRE_NS:
@@ -254,15 +252,20 @@ class ScreenView:
         pid: Pid | None,
         migration: str | None,
         messages: bool,
+        excerpt: Excerpt = LATEST,
         asked: Asked = NOTHING,
         inspection: Inspection | None = None,
         looked_ns: int | None = None,
     ) -> Details:
-        """Return what is looked at, more closely. `asked`: which events are wanted to be known.
+        """Return what is looked at, more closely. `excerpt`: of messages, which; `asked`: which events are wanted to be known.
 
         `inspection` was made at `looked_ns`, the earliest instant at which a node can be looked at.
         """
         process = self.view.processes.get(pid or "")
+        traffic = self.recent.traffic
+        between_nodes, left_out = traffic.messages.rows(excerpt, self.now_ns) if messages else ((), 0)
+        between_processes, _ = traffic.letters.rows(excerpt._replace(show="all"), self.now_ns) if messages else ((), 0)
+        snapshots = list(self.view.snapshots.values())[-CUTS:] if messages else []
         return Details(
             node,
             self._bursts(node) if node is not None else (),
@@ -273,11 +276,13 @@ class ScreenView:
             if migration in self.recent.transfers.of
             else None,
             migration if migration in self.recent.transfers.of else None,
-            _rows(self.recent.traffic.messages) if messages else (),
-            _rows(self.recent.traffic.letters) if messages else (),
+            between_nodes,
+            between_processes,
             process.output.end().decode("utf-8", "replace") if process is not None else "",
             self.recent.sources.of(asked),
-            cuts_of(list(self.view.snapshots.values())[-CUTS:]) if messages else (),
+            cuts_of(snapshots),
+            tuple(snapshot_row(one, self.view.name_of) for one in snapshots),
+            left_out,
         )
 
     def _bursts(self, node: NodeName) -> tuple[Burst, ...]:
@@ -334,8 +339,3 @@ class ScreenView:
         if page in transfer.arrived:
             return AGAIN if transfer.sent[page] > 1 else CLEAN
         return transfer.left.get(page, UNTOUCHED)
-
-
-def _rows(messages: dict[str, Message]) -> tuple[MessageRow, ...]:
-    """Return the latest, the newest first."""
-    return tuple(message.row() for message in islice(reversed(messages.values()), 150))

@@ -31,7 +31,6 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from tuiclu.model.fold import Takes, on
-from tuiclu.model.frame import CutRow
 
 Channel = tuple[NodeName, NodeName]
 """From and to."""
@@ -271,23 +270,6 @@ class SnapshotView:
         if self.ended is not None:
             return "completed"
         return "failed" if self.failed else "unfinished"
-
-
-CUTS = 8
-"""So many of the latest snapshots are drawn."""
-
-
-def cuts_of(snapshots: Iterable[SnapshotView]) -> tuple[CutRow, ...]:
-    """Return where snapshots cut the lines of the nodes."""
-    rows = []
-    for one in snapshots:
-        verdict, betrayed_by = "failed" if one.failed else "", tuple[str, ...]()
-        if one.ended is not None:
-            verdict = "consistent" if one.ended.consistent else "inconsistent"
-            betrayed_by = tuple(crossed.message for crossed in one.ended.crossing)
-        number = one.started.snapshot
-        rows += [CutRow(number, node, t, verdict, betrayed_by) for node, (t, _) in one.recorded.items()]
-    return tuple(rows)
 
 
 class Snapshots(Takes):

@@ -18,6 +18,7 @@ from tuiclu.live.reporter import Reporter
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame
 from tuiclu.model.screen import ScreenView
+from tuiclu.model.traffic import Excerpt
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.look import Look, Prediction
 
@@ -231,7 +232,14 @@ class Camera:
         now_ns = max(self._clock.at_ns, self._view.now_ns)
         self._screen.look_at(now_ns)
         migration = next(reversed(self._moving), None)
-        details = self._screen.details(node=None, pid=None, migration=migration, messages=self._look.view == "messages")
+        timeline = self._look.timeline
+        details = self._screen.details(
+            node=None,
+            pid=None,
+            migration=migration,
+            messages=self._look.view == "messages",
+            excerpt=Excerpt(timeline.span_ns, timeline.end_ns, timeline.show),
+        )
         frame: Frame = self._reporter.frame(
             now_ns=now_ns,
             still=False,
@@ -252,11 +260,14 @@ class Camera:
             self.film.pictures.append(Picture(self._clock.at_s, now_ns, self._event, rows))
 
     def _choose_view(self) -> None:
-        """Look at where most happens: a negotiation, a migration, else the cluster."""
+        """Look at where most happens: a negotiation, a migration, a snapshot, else the cluster."""
         under_way = [one for one in self._view.migrations.values() if one.ended_ns is None and one.resumed_ns is None]
         self._moving = {one.name: one.accepted_ns is not None for one in under_way}
         slow = self._clock.slope.share < 1
-        if not slow or not under_way:
+        records = any(one.outcome == "unfinished" for one in self._view.snapshots.values())
+        if slow and records and not under_way:
+            view = "messages"
+        elif not slow or not under_way:
             view = "cluster"
         else:
             view = "migration" if all(self._moving.values()) else "conversation"

@@ -70,6 +70,8 @@ REAL_S = 1.0
 """Real seconds between two looks at what the nodes cost the machine."""
 QUIT_S = 4.0
 """Real seconds that the cluster gets to end before the screen closes all the same."""
+FAR = 1000
+"""Lines: who scrolls by more means the end."""
 RIGHT = 3
 """The number of the right button of a mouse."""
 HARMFUL = ("crash", "kill", "shutdown", "partition", "pause", "expel")
@@ -115,8 +117,6 @@ class ClusterApp(QuietEnd):
         Binding("down", "row(1)", show=False),
         Binding("left", "node(-1)", show=False),
         Binding("right", "node(1)", show=False),
-        Binding("left_square_bracket", "zoom(2)", show=False),
-        Binding("right_square_bracket", "zoom(-2)", show=False),
         Binding("escape", "escape", show=False),
         Binding("ctrl+q,ctrl+c", "quit_now", show=False, priority=True),
         Binding("ctrl+z", "leave_terminal", show=False, priority=True),
@@ -354,6 +354,9 @@ class ClusterApp(QuietEnd):
             look.pid if look.view == "node" else None,
             opened.name if opened is not None else None,
             look.view == "messages",
+            look.timeline.span_ns if look.view == "messages" else None,
+            look.timeline.end_ns if look.view == "messages" else None,
+            look.timeline.show,
             *asked_of(look),
             look.find if look.view == "processes" else None,
         )
@@ -492,6 +495,8 @@ class ClusterApp(QuietEnd):
         """Select another node; or another number, while one is asked about."""
         if self.look.asked:
             self.look.asked = neighbour(self.canvas.paper, self.look.asked, by, 0)
+        elif self.frame is not None and self.look.view == "messages":
+            self.look.timeline.pan(by, self.frame.now_ns)
         elif self.frame is not None:
             self.look.next_node(self.frame, by)
         self.redraw()
@@ -507,13 +512,15 @@ class ClusterApp(QuietEnd):
         self.redraw()
 
     def action_scroll(self, by: int) -> None:
-        """Scroll back, or forth if negative."""
-        self.look.scroll_by(by)
-        self.redraw()
-
-    def action_zoom(self, by: int) -> None:
-        """Look at a longer or a shorter stretch of time."""
-        self.look.zoom(by)
+        """Scroll back, or forth if negative; through time where that is drawn from left to right."""
+        if self.look.view == "messages" and self.frame is not None and not self.look.closing:
+            now_ns = self.frame.now_ns
+            if abs(by) > FAR:
+                self.look.timeline.pan_to(now_ns, beginning=by > 0)
+            else:
+                self.look.timeline.pan(-4 if by > 0 else 4, now_ns)
+        else:
+            self.look.scroll_by(by)
         self.redraw()
 
     def action_enter(self) -> None:

@@ -75,7 +75,6 @@ async def _shoot(app: ClusterApp, picture: Picture) -> str:
         app.ask(Pace(None))
         app.ask(RunOn(picture.instant))
         await _until(pilot, lambda: app.frame is not None and app.frame.mode in ("held", "waiting", "over"))
-        app.look.span_ns = 100_000_000 if picture.view == "messages" else app.look.span_ns
         app.action_view(picture.view)
         assert app.frame is not None
         seen = app.frame.number

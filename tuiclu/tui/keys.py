@@ -75,6 +75,35 @@ KEYS: tuple[Key, ...] = (
         harmful=True,
         weight=1,
     ),
+    Key(
+        "earlier",
+        "less_than_sign",
+        "<",
+        "earlier",
+        "look at what came before; also the left arrow",
+        joined=True,
+        views=("messages",),
+    ),
+    Key(
+        *(
+            "later",
+            "greater_than_sign",
+            ">",
+            "pan",
+            "look at what came after, up to now; also the right arrow, and end",
+        ),
+        views=("messages",),
+    ),
+    Key(
+        *("longer", "left_square_bracket", "[", "longer", "draw a longer stretch of time"),
+        joined=True,
+        views=("messages",),
+    ),
+    Key("shorter", "right_square_bracket", "]", "zoom", "draw a shorter stretch of time", views=("messages",)),
+    Key(
+        *("only", "o", "o", "only", "messages: all but the periodic loads; those that snapshots are about; all"),
+        views=("messages",),
+    ),
     Key("kind", "tab", "tab", "next", _NEXT, None, ("log", "node", "messages")),
     Key(
         *(

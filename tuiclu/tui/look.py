@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tuiclu.texts import Translate, translations
 from tuiclu.tui.sorting import COLUMNS, Order, following, ordered
+from tuiclu.tui.timeline import Timeline
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Question, Spoken
+    from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Question, SnapshotRow, Spoken
 
 LOG_KINDS = ("sentences", "events", "output", "nodes")
 """In sentences, every event, what programs write, and the human log of the nodes."""
@@ -67,6 +68,8 @@ class Look:
     """The process that is selected."""
     migration: str | None = None
     """The migration that is open; None: the latest."""
+    snapshot: str | None = None
+    """The snapshot that was chosen in the space-time diagram; None: the latest."""
     scroll: int = 0
     """Lines by which the lists of this view are scrolled back."""
     log_kind: str = "sentences"
@@ -82,7 +85,9 @@ class Look:
     """By view: how its table is sorted; those that are not here, as it comes."""
     step_unit: str = "event"
     span_ns: int = 400_000_000
-    """The stretch of time in the space-time diagram and the Gantt strip."""
+    """The stretch of time in the Gantt strip."""
+    timeline: Timeline = field(default_factory=Timeline)
+    """And in the space-time diagram."""
     notice: str = ""
     """What was said last above the footer."""
     notice_style: str = "dim"
@@ -243,6 +248,8 @@ class Look:
         """Select the process or the migration that is `by` further down, or scroll."""
         if self.closing or self.view == "log":
             self.scroll_by(-by)
+        elif self.view == "messages":
+            self._next_snapshot(frame, by)
         elif self.view in ("migration", "conversation") and frame.migrations:
             opened = self.opened(frame)
             names = [one.name for one in self.migrations(frame)]
@@ -255,6 +262,14 @@ class Look:
                 index = pids.index(self.pid) if self.pid in pids else -1
                 self.pid = pids[(index + by) % len(pids)]
                 self.node = nodes[self.pid]
+
+    def _next_snapshot(self, frame: Frame, by: int) -> None:
+        """Look at the snapshot before or behind, of those that have something in the stretch of time that is drawn."""
+        seen = snapshots_in(frame, *self.timeline.window(frame.now_ns))
+        if seen:
+            names = [one.snapshot for one in seen]
+            index = names.index(self.snapshot) if self.snapshot in names else len(names) - 1
+            self.snapshot = names[(index + by) % len(names)]
 
     def next_kind(self, frame: Frame) -> None:
         """Go to the next kind of log or of messages, or to the next node."""
@@ -272,6 +287,9 @@ class Look:
 
     def zoom(self, by: int) -> None:
         """Look at a stretch of time that is `by` times as long; shorter if negative."""
+        if self.view == "messages":
+            self.timeline.zoom(by)
+            return
         span = self.span_ns * by if by > 0 else self.span_ns // -by
         self.span_ns = max(LEAST_SPAN_NS, min(MOST_SPAN_NS, span))
 
@@ -296,6 +314,12 @@ def everyone(frame: Frame) -> list[ProcessRow]:
     living = [one for one in frame.processes if one.ended_ns is None]
     ended = [one for one in frame.processes if one.ended_ns is not None]
     return [*living, *sorted(ended, key=lambda one: -(one.ended_ns or 0))]
+
+
+def snapshots_in(frame: Frame, start_ns: int, end_ns: int) -> list[SnapshotRow]:
+    """Return the snapshots that have something in a stretch of time."""
+    found = {cut.snapshot for cut in frame.details.cuts if start_ns <= cut.at_ns <= end_ns}
+    return [one for one in frame.details.snapshots if one.snapshot in found]
 
 
 def contains(one: ProcessRow, wanted: str) -> bool:

@@ -85,8 +85,9 @@ VIEWS: dict[str, View] = {
         draw_messages,
         "Messages",
         (
-            "Space and time: a line for each node, time from left to right, an arrow for each message. Messages that wait at a cut or are lost look different. "
-            "[ and ] change the stretch of time, / filters."
+            "Space and time: a line for each node (tab: for each process, which says where it is), time from left to right, an arrow for each message. Messages that wait at a cut or are lost look different. "
+            "The stretch of time follows the traffic, until [ or ] changes it; < and > (or the arrows, home, end) look back and forth, also while time stands still. o shows all but the periodic loads, only what snapshots are about, or everything; / shows what contains words, and not those behind a -. "
+            "Snapshots cut the lines where nodes recorded their state, and below stands what is recorded; messages in a channel at the cut are marked, and those that cross it backwards betray it. Up and down choose another snapshot."
         ),
         "No global clock, no shared memory: whatever a node knows of another came by such an arrow, and tells of the past.",
     ),

@@ -67,6 +67,8 @@ def fault_of_going_on(asked: Plan) -> str | None:
             return f"snapshot {number}: {start.why_not}"
         again, same = observed(going_on(asked, start))
         difference = first_difference(events, same)
+        if number == min(starts) and observed(going_on(asked, start))[0].digest != again.digest:
+            return f"snapshot {number}: not the same again"
         if difference is not None:
             return f"snapshot {number}: {difference}"
         if again.result["processes"] != outcome.result["processes"]:

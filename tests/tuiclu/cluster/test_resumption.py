@@ -26,6 +26,8 @@ from tuiclu.scenario.restoring import load, load_snapshot, origin_of
 from tuiclu.scenario.runner import run
 
 SHORT, LONG = 2, 200
+INSTANTS = 3
+"""Of each draw of a demo from which it goes on."""
 STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
 
 MOVES = """
@@ -106,12 +108,30 @@ def test_two_hundred_random_runs_go_on_from_any_instant(seed: int, tmp_path: Pat
     assert fault_of_drawn(seed, tmp_path) is None
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", sorted(demo_files()))
-def test_every_demo_goes_on_from_its_middle(name: str) -> None:
+def fault_of_demo(name: str, draw: int) -> str | None:
+    """Go on from instants of a demo, most of them in the middle of migrations, if there are any."""
+    chance = random.Random(f"{name} {draw}")
     asked = plan(load_scenario(demo_files()[name]))
-    end_ns = int(run(asked).result["virtual_s"] * 1e9)
-    assert fault_of_going_on(with_snapshot(asked, random.Random(name).randrange(end_ns))) is None
+    first = run(asked)
+    end_ns = int(first.result["virtual_s"] * 1e9)
+    moves = [(one.started_ns, one.ended_ns or end_ns) for one in first.view.migrations.values()]
+    for _ in range(INSTANTS):
+        begins_ns, ends_ns = chance.choice(moves) if moves and chance.random() < 0.7 else (0, end_ns)
+        nodes = tuple(chance.sample(sorted(first.view.nodes), 1))
+        asked = with_snapshot(asked, chance.randint(begins_ns, ends_ns), nodes)
+    return fault_of_going_on(asked)
+
+
+@pytest.mark.parametrize("name", ["precopy"])
+def test_a_demo_goes_on_from_random_instants(name: str) -> None:
+    assert fault_of_demo(name, 0) is None
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("draw", range(2))
+@pytest.mark.parametrize("name", sorted(demo_files()))
+def test_every_demo_goes_on_from_six_random_instants(name: str, draw: int) -> None:
+    assert fault_of_demo(name, draw) is None
 
 
 def test_the_command_goes_on_from_a_file_that_is_all_that_it_takes(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tuiclu.model.frame import Frame, Spoken
 from tuiclu.model.narration import Narrator
 from tuiclu.model.screen import NOTHING, ScreenView
 from tuiclu.model.sources import Asked, Sources
+from tuiclu.model.traffic import Excerpt
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, set_up
@@ -88,7 +89,9 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
         talks=tuple(screen.recent.deliberations.talks),
         decisions=tuple(screen.recent.deliberations.decisions),
         beliefs=screen.recent.beliefs.rows(),
-        details=screen.details(node=node, pid=pid, migration=migration, messages=True, inspection=inspection),
+        details=screen.details(
+            node=node, pid=pid, migration=migration, messages=True, excerpt=Excerpt(show="all"), inspection=inspection
+        ),
         question=None,
         policies=view.policies.usual(),
         commands=0,

@@ -12,7 +12,7 @@ from tuiclu.tui.draw.paper import Paper
 def drawn(demo: str, until_ns: int) -> tuple[list[str], set[str]]:
     """Return the diagram of a demo at an instant, and the styles of its cuts."""
     frame, look = frame_of(demo, until_ns)
-    look.between, look.span_ns = "nodes", 25_000_000
+    look.between, look.timeline.span_ns, look.timeline.chosen = "nodes", 25_000_000, True
     paper = Paper(160, 40)
     draw_messages(paper, frame, look, 0, 40)
     rows = [paper.row(y) for y in range(40)]
@@ -25,7 +25,7 @@ def drawn(demo: str, until_ns: int) -> tuple[list[str], set[str]]:
     [
         ("inconsistent-cut", 115_000_000, "bad"),
         ("inconsistent-cut", 190_000_000, "good"),
-        ("snapshot", 156_000_000, "dim"),
+        ("snapshot", 156_000_000, "accent"),
     ],
 )
 def test_a_cut_is_drawn_through_every_node_in_the_colour_of_what_is_known_of_it(

@@ -32,6 +32,33 @@ def find(app: ClusterApp) -> None:
         app.open_prompt(FILTER, t("find processes by name, pid, program or node, also ended ones"), app.look.find)
 
 
+def earlier(app: ClusterApp) -> None:
+    """Look at what came before."""
+    if app.frame is not None:
+        app.look.timeline.pan(-1, app.frame.now_ns)
+
+
+def later(app: ClusterApp) -> None:
+    """Look at what came after."""
+    if app.frame is not None:
+        app.look.timeline.pan(1, app.frame.now_ns)
+
+
+def longer(app: ClusterApp) -> None:
+    """Draw a longer stretch of time."""
+    app.look.zoom(2)
+
+
+def shorter(app: ClusterApp) -> None:
+    """Draw a shorter stretch of time."""
+    app.look.zoom(-2)
+
+
+def only(app: ClusterApp) -> None:
+    """Show another kind of messages."""
+    app.look.timeline.next_kind()
+
+
 def sort(app: ClusterApp) -> None:
     """Sort the table that is looked at by its next column."""
     app.look.sort(None)

@@ -55,7 +55,7 @@ ASCII = str.maketrans(
     {
         **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼┏┓┗┛┣┫┻", "+"),
         **dict.fromkeys("─━═╌╺╸", "-"),
-        **dict.fromkeys("│┃┊╹╻", "|"),
+        **dict.fromkeys("│┃┊╵╹╻", "|"),
         "╲": "\\",
         "╱": "/",
         "█": "#",
@@ -86,6 +86,7 @@ ASCII = str.maketrans(
         "‖": "=",
         "‟": '"',
         **dict(zip("▁▂▃▄▅▆▇", ".:-=+*%", strict=True)),
+        **dict.fromkeys(map(chr, range(0x2800, 0x2900)), "."),
         "¿": "?",
         "¡": "!",
     }

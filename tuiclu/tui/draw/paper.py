@@ -138,6 +138,20 @@ class Paper:
             x = self.put(x, y, text, style, width=end - x, target=target)
         return x
 
+    def put_cell(self, x: int, y: int, character: str, style: str) -> None:
+        """Write a printable character of one cell, on the paper: for what is drawn of very many."""
+        self._characters[y][x] = character
+        self._styles[y][x] = style
+
+    def is_blank(self, x: int, y: int, width: int) -> bool:
+        """Tell whether nothing is written on a stretch of a line that is on the paper."""
+        return (
+            0 <= y < self.height
+            and x >= 0
+            and x + width <= self.width
+            and all(one == " " for one in self._characters[y][x : x + width])
+        )
+
     def style(self, x: int, y: int, width: int, style: str) -> None:
         """Give a stretch of a line another style."""
         if 0 <= y < self.height:
