@@ -140,7 +140,7 @@ def draw_moves(paper: Paper, field: Field, frame: Frame) -> None:
         ]
         if ends[1][0] < field.left or ends[0][0] >= field.left + field.width:
             continue
-        dots.add(line(*ends), "frozen")
+        dots.add(line(ends[0], ends[1]), "frozen")
         for x, y in ends:
             if field.has(x):
                 paper.put(x, y, f"◆{move.process}", "frozen")
