@@ -58,9 +58,9 @@ from tuiclu.model.frame import Details, Frame
 from tuiclu.model.orders import Answer, Orders
 from tuiclu.model.screen import ScreenView
 from tuiclu.model.sources import Asked
+from tuiclu.model.traffic import Excerpt
 from tuiclu.quiz.answers import Answers
 from tuiclu.scenario.branch import Branch
-from tuiclu.model.traffic import Excerpt
 from tuiclu.scenario.conditions import Condition, Watch
 from tuiclu.scenario.prompt import Names, Typed, step_tree
 from tuiclu.texts import LANGUAGES
