@@ -32,6 +32,47 @@ room = typer.Typer()
 
 @room.command()
 @command
+def grade(
+    lesson: Annotated[
+        str,
+        typer.Argument(
+            metavar="LESSON",
+            help="A scenario with `grade:`, which the student has not.",
+            autocompletion=shell.scenarios,
+        ),
+    ],
+    submission: Annotated[Path, typer.Argument(metavar="SUBMISSION", help="A class in Python (.py), or a scenario.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write a scenario for each lost mark there.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    set_: SetOption = None,
+    trust: TrustOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Mark a student's policy, strategy or scenario over seeds and faults that the student does not know."""
+    from tuiclu.experiments import grading
+    from tuiclu.scratch import scratch_folder
+
+    language = language_for(lang)
+    loaded = loaded_from(lesson, set_ or [])
+    needs_an_end(plan_of(loaded), lesson, None)
+    with scratch_folder("tuiclu-grade") as folder:
+        sheet = grading.grade(
+            loaded, submission, folder, lambda one: with_trust_settled(one, trust, language), language, out
+        )
+    if json:
+        from msgspec.json import encode
+
+        data(encode({"points": sheet.points, "of": sheet.of, **vars(sheet)}).decode())
+    else:
+        for line in grading.lines(sheet, language):
+            say(harmless(line))
+    raise typer.Exit(OK if sheet.points == sheet.of else FAILED)
+
+
+@room.command()
+@command
 def compare(
     program: Annotated[
         str,

@@ -38,7 +38,10 @@ class Question(msgspec.Struct):
     trusted: str = ""
     """The digest of the modules of a user's own classes that may be executed."""
     wants: str = "result"
-    """What is to be told of it: `result`, as `run --json` prints it, or `faults`, what the matrix of faults judges."""
+    """What is to be told of it: `result`, as `run --json` prints it; `graded`, the same with all that it is compared with; `faults`, what
+    the matrix of faults judges."""
+    lang: str = "en"
+    """In which verdicts are told."""
 
 
 class Answer(msgspec.Struct):
@@ -151,7 +154,9 @@ def _answer(question: Question) -> Answer:
             scenario = replace(scenario, users=replace(scenario.users, trusted=True))
         if question.wants == "faults":
             return Answer(found_by(plan(scenario)))
-        return Answer(run(plan(scenario), source=question.source, comparing=False).result)
+        return Answer(
+            run(plan(scenario), source=question.source, lang=question.lang, comparing=question.wants == "graded").result
+        )
     except (InputError, EmulatorError) as error:
         return Answer(error=str(error))
     except Exception as error:  # noqa: BLE001 - a bug, of which whoever asks wants to know

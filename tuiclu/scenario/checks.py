@@ -74,6 +74,7 @@ def check(file: schema.ScenarioFile, root: Node, mentions: list[Mention], kinds:
     for name, run in file.compare.items():
         for index, expectation in enumerate(run.expect):
             _check_expectation(subject, ("compare", name, "expect", index), expectation)
+    _check_grade(subject)
     return groups
 
 
@@ -484,6 +485,24 @@ def _check_question(subject: _Subject, path: Path, ask: schema.AskKeys) -> None:
         what = Text("there is no choice {number}", number=ask.correct)
         meant = Text("`correct` is the number of one of the {count} choices, from 1.", count=len(ask.choices))
         raise InputError(what, subject.where(*path, "correct"), meant)
+
+
+def _check_grade(subject: _Subject) -> None:
+    """Check that a submission has one place, and that what marks are given for can be."""
+    grade = subject.file.grade
+    if grade is None:
+        return
+    if bool(grade.into) == bool(grade.take):
+        what = (
+            Text("`grade` says nothing of where a submission goes")
+            if not grade.into
+            else Text("`into` does not go with `take`")
+        )
+        meant = Text("Add `into: {cluster.policy.load-sharing: Policy}` for Python, or `take: [script]` for scenarios.")
+        raise InputError(what, subject.key("grade"), meant)
+    for number, mark in enumerate(grade.marks):
+        for index, expectation in enumerate(mark.expect):
+            _check_expectation(subject, ("grade", "marks", number, "expect", index), expectation)
 
 
 def _check_timing(subject: _Subject, path: Path, step: schema.Step) -> None:

@@ -150,7 +150,7 @@ def load_scenario(
 def _as_run(written: Mapping, name: str) -> Mapping:
     """Return the tree of one of the further runs of a scenario, of which nothing is expected."""
     root = copy(written)
-    variants.apply(root, name, "", _put)
+    variants.apply(root, name, "", put)
     root.entries.pop(variants.KEY, None)
     root.entries.pop(variants.EXPECT, None)
     return root
@@ -237,16 +237,16 @@ def scenario_tree(name: str, text: str, overrides: Sequence[str]) -> Mapping:
         path, value = path.strip(), read_value(written, where)
         run = variants.asked_for(path, value)
         if run is not None:
-            variants.apply(root, run, where, _put)
+            variants.apply(root, run, where, put)
         else:
-            _put(root, path, value)
+            put(root, path, value)
     misplaced = includes.misplaced(root)
     if misplaced is not None:
         raise misplaced
     return root
 
 
-def _put(root: Mapping, path: str, value: Node) -> None:
+def put(root: Mapping, path: str, value: Node) -> None:
     """Give a parameter, or a value of the tree, another value."""
     if params.set_one(root, path, value):
         return

@@ -337,6 +337,33 @@ class ComparedRun(Part, frozen=True):
     """What is expected of that run, where it is made for itself (`--variant`); limits may name the run `as-written`."""
 
 
+class GradedMark(Part, frozen=True):
+    """What points are given for."""
+
+    points: Annotated[int, Meta(ge=1, le=1000)]
+    """In equal parts for all runs of it, rounded down."""
+    about: Text = ""
+    set: dict[str, Anything] = {}
+    """What is different in its runs: values by their paths."""
+    seeds: tuple[Annotated[int, Meta(ge=0, le=MAX_SEED)], ...] = ()
+    """A run with each; without it, with each of the lesson's."""
+    faults: Annotated[int, Meta(ge=0, le=1000)] = 0
+    """With each seed so many runs instead, each struck by a fault at an instant at which it hurts a migration; which, nobody can choose."""
+    expect: tuple[Expectation, ...] = ()
+    """What must hold at the end of each run; without it, what the lesson expects."""
+
+
+class Grade(Part, frozen=True):
+    """How a submission is marked, by `tuiclu grade`."""
+
+    seeds: tuple[Annotated[int, Meta(ge=0, le=MAX_SEED)], ...] = (0,)
+    into: dict[str, Annotated[str, Meta(extra_json_schema={"pattern": VARIABLE_PATTERN})]] = {}
+    """Where a submission in Python goes: paths, and the name of the class there: `{cluster.policy.load-sharing: Policy}`."""
+    take: tuple[str, ...] = ()
+    """What is taken of a submission that is a scenario: paths, such as `script` and `cluster.policy`."""
+    marks: tuple[GradedMark, ...] = ()
+
+
 AS_WRITTEN = "as-written"
 """The run of a scenario as its file says, beside which a variant is seen."""
 
@@ -385,3 +412,5 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     """What must hold at the end; it decides the exit status."""
     compare: dict[NewRunName, ComparedRun] = {}
     """Further runs, with other settings: limits of expectations may name them, and `--variant NAME` makes one for itself."""
+    grade: Grade | None = None
+    """How a student's submission is marked."""
