@@ -160,7 +160,9 @@ def _shortened(frame: Frame, bulk: Bulk) -> Frame:
     if len(frame.payload) < LARGE_BYTES:
         return frame
     assert isinstance(frame.payload, bytes)
-    return Frame(frame.time_ns, frame.sequence, frame.destination, frame.wire_bytes, bulk.put(frame.payload))
+    return Frame(
+        frame.time_ns, frame.sequence, frame.destination, frame.wire_bytes, bulk.put(frame.payload), frame.loose
+    )
 
 
 def _whole(delivery: Delivery, bulk: Bulk) -> Delivery:

@@ -7,6 +7,8 @@ The wrong ways, for comparison, record states only and no channels:
 
 * by clocks: every node when its own clock shows an instant, whatever the others' clocks show
 * by a poll: an observer asks one node after the other
+
+And one records both, by the same rules, where they do not hold: its markers are on channels that do not keep order.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from nodes.wire.events import SnapshotChannel, SnapshotPart
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import (
     AnyPacket,
+    LooseMarker,
     OwnershipTransferred,
     PageBatch,
     PagesPushed,
@@ -39,7 +42,7 @@ from nodes.wire.packets import (
 )
 from nodes.wire.parts import ChannelPart
 
-_PACKETS = (SnapshotMarker, StateAsked, StateTold)
+_PACKETS = (SnapshotMarker, LooseMarker, StateAsked, StateTold)
 OVER = 256
 """So many snapshots that are over are remembered: a late message of one begins nothing."""
 
@@ -83,6 +86,8 @@ class SnapshotService(Service):
         """Of each node that was down: since when it is known to be up again."""
         self._began_ns: dict[str, int] = {}
         """The snapshots that have begun here and are not over."""
+        self._loose: dict[str, None] = {}
+        """Those of them whose markers are on channels that do not keep order."""
         self._over: Recent[str, None] = Recent(OVER)
         self._to_ask: dict[str, list[NodeName]] = {}
         """Of each poll by this node: whose answer it waits for, and behind it whom it has not asked yet."""
@@ -96,23 +101,25 @@ class SnapshotService(Service):
     # --------------------------------------------------------------------------------------------- Chandy and Lamport
 
     def _begin(self, order: BeginSnapshot) -> None:
-        self._start(order.snapshot, self.kernel.now)
+        self._start(order.snapshot, self.kernel.now, loose=order.loose)
 
-    def _start(self, snapshot: str, began_ns: int) -> None:
+    def _start(self, snapshot: str, began_ns: int, *, loose: bool = False) -> None:
         """Take part in a snapshot from now on, if this node does not yet. Who came up after it began will send no marker."""
         if snapshot in self._began_ns or snapshot in self._over:
             return
         self._began_ns[snapshot] = began_ns
+        if loose:
+            self._loose[snapshot] = None
         newcomers = [peer for peer, heard_ns in self._heard_ns.items() if heard_ns > began_ns]
         self._carry_out(self._recorder.start(snapshot, without=newcomers))
 
     def receive(self, source: NodeName, packet: AnyPacket) -> None:
         """Act on a marker, or on what belongs to a poll."""
         match packet:
-            case SnapshotMarker(snapshot, began_ns):
+            case SnapshotMarker(snapshot, began_ns) | LooseMarker(snapshot, began_ns):
                 if began_ns >= self._up_since_ns:
                     self._marker = (snapshot, source)
-                    self._start(snapshot, began_ns)
+                    self._start(snapshot, began_ns, loose=isinstance(packet, LooseMarker))
                     self._take_marker()
             case StateAsked(snapshot):
                 self._record(snapshot)
@@ -159,9 +166,11 @@ class SnapshotService(Service):
             match action:
                 case RecordState(snapshot):
                     self._record(snapshot)
-                    if self.writer is not None:
+                    if self.writer is not None and snapshot not in self._loose:
                         self._to_do = actions[number + 1 :]
                         self.writer.write_state(snapshot, (self.kernel, self.kernel.processor, self))
+                case SendMarker(snapshot, to) if snapshot in self._loose:
+                    self.kernel.send(to, LooseMarker(snapshot, self._began_ns[snapshot]), loose=True)
                 case SendMarker(snapshot, to):
                     self.kernel.send(to, SnapshotMarker(snapshot, self._began_ns[snapshot]))
                 case ChannelRecorded():
@@ -170,8 +179,10 @@ class SnapshotService(Service):
                     self._recorder.forget(snapshot)
                     del self._began_ns[snapshot]
                     self._over[snapshot] = None
-                    if self.writer is not None:
-                        self.writer.write_channels(snapshot, self._written.pop(snapshot, []))
+                    written = self._written.pop(snapshot, [])
+                    if self.writer is not None and snapshot not in self._loose:
+                        self.writer.write_channels(snapshot, written)
+                    self._loose.pop(snapshot, None)
                     self.kernel.emit(SnapshotPart(snapshot))
 
     def _record(self, snapshot: str) -> None:

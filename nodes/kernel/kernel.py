@@ -277,12 +277,12 @@ class Kernel:
         for hear in self._event_hearers.get(type(event), ()):
             hear(event)
 
-    def send(self, destination: NodeName, packet: AnyPacket) -> int:
-        """Put a message on the wire, now, and return its size there in bytes."""
+    def send(self, destination: NodeName, packet: AnyPacket, *, loose: bool = False) -> int:
+        """Put a message on the wire, now, and return its size there in bytes. `loose`: what is sent behind it may arrive before it."""
         payload = encode_packet(packet)
         self._frames_sent += 1
         size = len(payload) + HEADER_BYTES
-        self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload))
+        self._outbox.append(Frame(self.now, self._frames_sent, destination, size, payload, loose))
         self._until = min(self._until, self.now + self.boot.reply_ns)
         self.emit(MessageSent(self._message_name(self.name, self._frames_sent), destination, type_of(packet), size))
         self.services.tell(Service.message_sent, destination, packet)

@@ -158,6 +158,8 @@ class BeginSnapshot(Order, frozen=True):
     """Record the state, and let it be recorded everywhere, by markers."""
 
     snapshot: str
+    loose: bool = False
+    """By markers on channels that do not keep order, which is wrong."""
 
 
 class RecordAtClock(Order, frozen=True):
@@ -277,6 +279,8 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     wire_bytes: int
     payload: bytes | Reference
     """An encoded packet, or where it is (see `bulk`)."""
+    loose: bool = False
+    """What is sent behind it may arrive before it."""
 
 
 class LocalEvent(msgspec.Struct, frozen=True, array_like=True):

@@ -421,9 +421,9 @@ class SnapshotKeys(Keys, frozen=True):
 
     from_: NodeName | tuple[NodeName, ...] | None = msgspec.field(default=None, name="from")
     """Who begins; of a poll the observer, who is one."""
-    way: Literal["markers", "clocks", "poll"] = "markers"
+    way: Literal["markers", "clocks", "poll", "unordered"] = "markers"
     """`markers`: the algorithm of Chandy and Lamport. The wrong ways, to compare: `clocks`, every node when its own clock shows `at`;
-    `poll`, the observer asks one node after the other."""
+    `poll`, the observer asks one node after the other; `unordered`, markers on channels that do not keep order."""
     at: Duration | None = None
     """Of `clocks`: what a node's clock shows when it records its state."""
     to: SnapshotFile | None = None
@@ -439,7 +439,7 @@ class Snapshot(Command, frozen=True, omit_defaults=True):
     nodes: tuple[str, ...] = ()
     """Who begins; of a poll the observer."""
     way: str = "markers"
-    """`markers`, `clocks` or `poll`."""
+    """`markers`, `clocks`, `poll` or `unordered`."""
     clock_ns: int = 0
     """Of `clocks`: what a node's own clock shows when it records its state."""
     to: str = ""

@@ -106,8 +106,8 @@ class Operator:
                     order(name, RecordAtClock(snapshot, command.clock_ns))
                 case "poll":
                     order(name, PollStates(snapshot))
-                case _:
-                    order(name, BeginSnapshot(snapshot))
+                case way:
+                    order(name, BeginSnapshot(snapshot, loose=way == "unordered"))
         return None
 
     def _start(self, command: Spawn) -> StartProcess:

@@ -62,8 +62,9 @@ class ClusterThen(msgspec.Struct, frozen=True):
     snapshots: int
 
 
-WhyNot = Literal["unwritten", "stood-still", "unkept"]
-"""The copy of a node wrote nothing; a node stood still when it was to begin; something of a node cannot be kept."""
+WhyNot = Literal["unwritten", "stood-still", "unkept", "unordered"]
+"""The copy of a node wrote nothing; a node stood still when it was to begin; something of a node cannot be kept; markers were under way that
+later messages overtake, which channels do not hold as they should."""
 
 
 class Resumption(msgspec.Struct, frozen=True):
@@ -105,6 +106,8 @@ class _Begun:
         """Where its part of the past begins."""
         self.began: list[NodeName] = []
         self.nodes: list[NodeName] = []
+        self.is_loose = False
+        """Markers were under way that later messages overtake."""
         self.ends: dict[NodeName, int] = {}
         """Where the past of each node ends that has recorded its state."""
 
@@ -123,6 +126,8 @@ class Gatherer:
         self.past = Past()
         self._begun: dict[str, _Begun] = {}
         self._then: dict[str, ClusterThen] = {}
+        self._loose: dict[str, None] = {}
+        """Snapshots by markers that may be overtaken, whose markers may be under way."""
         self.when_over: Callable[[str], object] = lambda snapshot: None
         """Called when a snapshot has ended or failed, with all of it gathered that there is."""
 
@@ -136,9 +141,13 @@ class Gatherer:
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         """Take note of where the past of the cluster ends, and that of each node; gather all when a snapshot has ended."""
         match stamped.event:
+            case SnapshotStarted(snapshot, "unordered"):
+                self._loose[snapshot] = None
+                for begun in self._begun.values():
+                    begun.is_loose = True
             case SnapshotStarted(snapshot, _, initiators, nodes) if snapshot in self._then:
                 begun = self._begun[snapshot] = _Begun(self._then.pop(snapshot), self.past.end)
-                begun.began, begun.nodes = list(initiators), list(nodes)
+                begun.began, begun.nodes, begun.is_loose = list(initiators), list(nodes), bool(self._loose)
             case SnapshotRecorded(snapshot) if snapshot in self._begun:
                 self._begun[snapshot].ends[str(stamped.node)] = self.past.end
             case SnapshotEnded(snapshot, consistent) if snapshot in self._begun:
@@ -147,6 +156,7 @@ class Gatherer:
                     self._file(snapshot).write_bytes(encode(self._gather(snapshot, begun)))
                 self.when_over(snapshot)
             case SnapshotEnded(snapshot):
+                self._loose.pop(snapshot, None)
                 self.when_over(snapshot)
             case SnapshotFailed(snapshot):
                 self._begun.pop(snapshot, None)
@@ -173,6 +183,8 @@ class Gatherer:
         files = {node: self._files.state(snapshot, node) for node in begun.nodes}
         missing = [node for node, content in files.items() if not content]
         then = begun.then
+        if begun.is_loose:
+            return _impossible(snapshot, then, "unordered", begun.nodes[0])
         if missing:
             return _impossible(snapshot, then, "unwritten", missing[0])
         stood = [node for node in begun.began if then.nodes[node].paused_since_ns is not None]

@@ -17,6 +17,8 @@ from tuiclu.cluster.past import PastEvent
 from tuiclu.cluster.stream import OutOfTime
 from tuiclu.cluster.wire import SOMETHING, Link, Transmission, Wire, WireThen, without
 
+LOOSE = "LooseMarker"
+"""The messages that are loose, as events call them."""
 Message = tuple[NodeName, NodeName, int]
 """To whom, from whom, and its number there."""
 
@@ -77,6 +79,7 @@ class Traffic:
                     life,
                     frame.wire_bytes,
                     frame.payload,
+                    frame.loose,
                 )
             )
 
@@ -137,7 +140,9 @@ class Traffic:
                 source, number = numbered(past.event.message)
                 destination, size = past.event.to, past.event.bytes
                 life = self._nodes[destination].life
-                sent = Transmission(past.t, source, number, destination, life, size, SOMETHING)
+                sent = Transmission(
+                    past.t, source, number, destination, life, size, SOMETHING, past.event.type == LOOSE
+                )
                 self._wire.send(as_recorded(sent))
 
     def deliveries(self, node: Node, end_ns: int) -> list[Delivery]:

@@ -9,13 +9,15 @@
 A node is connected to a switch by one line, full duplex: what it sends goes one behind the other, and so does what it receives. The switch
 passes a message on while it still comes in, and keeps what has to wait for a line out, in the order in which it began to come in.
 
-Then comes the latency. Two messages from one node to another arrive in the order in which they were sent. Where a partition cuts a link,
-messages wait in front of the cut, in order, until it heals: links lose time, not data.
+Then comes the latency. Two messages from one node to another arrive in the order in which they were sent, unless the first is loose: that
+one is under way for up to eight latencies more. Where a partition cuts a link, messages wait in front of the cut, in order, until it heals:
+links lose time, not data.
 """
 
 from __future__ import annotations
 
 import heapq
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -41,6 +43,8 @@ class Transmission(NamedTuple):
     wire_bytes: int
     payload: bytes | Reference
     """Empty: the news that the connection to `source` is broken."""
+    loose: bool = False
+    """What is sent behind it may arrive before it."""
 
     @property
     def name(self) -> str:
@@ -52,6 +56,15 @@ SOMETHING = b"?"
 """In the place of what a message says, where nobody reads it."""
 _BUS = ("", "")
 """In the place of a link: the one medium that all share."""
+
+
+LATEST = 8
+"""Latencies by which a loose message may be late."""
+
+
+def lateness_ns(transmission: Transmission, latency_ns: int) -> int:
+    """Return by how much a loose message is late: as if drawn, and the same for a message of the same name."""
+    return zlib.crc32(transmission.name.encode()) % (LATEST * latency_ns)
 
 
 def _medium_of(kind: NetworkKind, link: Link) -> Link:
@@ -184,7 +197,8 @@ class Wire:
             if self.parameters.kind == "switch":
                 start_ns = max(start_ns, self._out_free_ns.get(transmission.destination, 0))
                 self._out_free_ns[transmission.destination] = start_ns + length_ns
-            return start_ns + length_ns + self.parameters.latency_ns, transmission
+            late_ns = lateness_ns(transmission, self.parameters.latency_ns) if transmission.loose else 0
+            return start_ns + length_ns + self.parameters.latency_ns + late_ns, transmission
         return None
 
     def cut(self, links: Iterable[Link]) -> list[Link]:

@@ -34,8 +34,8 @@ from tuiclu.model.fold import Takes, on
 
 Channel = tuple[NodeName, NodeName]
 """From and to."""
-MARKERS, CLOCKS, POLL = "markers", "clocks", "poll"
-_OF_SNAPSHOTS = frozenset({"SnapshotMarker", "StateAsked", "StateTold"})
+MARKERS, CLOCKS, POLL, UNORDERED = "markers", "clocks", "poll", "unordered"
+_OF_SNAPSHOTS = frozenset({"SnapshotMarker", "LooseMarker", "StateAsked", "StateTold"})
 """Messages that are not of the cluster that snapshots show."""
 
 
@@ -75,7 +75,7 @@ class Parts:
     def is_whole(self) -> bool:
         """Tell whether nothing is missing any more."""
         match self.way:
-            case "markers":
+            case "markers" | "unordered":
                 return all(node in self.done for node in self.nodes)
             case "poll":
                 return bool(self.done)
@@ -87,15 +87,16 @@ class Parts:
         found = list(self._places())
         crossing = [one for one in self.crossing if one.destination in self.states]  # a poll may have missed somebody
         places = {process.pid: place for place, process in found}
-        faithful = self.way != MARKERS or all(
+        looks = self.way in (MARKERS, UNORDERED)  # into channels
+        faithful = not looks or all(
             len(channel.messages) == self.in_channel.get(between, 0) for between, channel in self.channels.items()
         )
-        between = links_between([process for _, process in found], self._lingering()) if self.way == MARKERS else []
+        between = links_between([process for _, process in found], self._lingering()) if looks else []
         totals = sum_of(
             [
                 *(process.amounts for _, process in found),
                 *(link.amounts for link in between),
-                *(_unread(process) for _, process in found if self.way != MARKERS),
+                *(_unread(process) for _, process in found if not looks),
             ]
         )
         return SnapshotEnded(
@@ -110,7 +111,7 @@ class Parts:
             ],
             between,
             totals,
-            len(self.channels) if self.way == MARKERS else 0,
+            len(self.channels) if looks else 0,
             stuck([process for _, process in found], between) if self.way == MARKERS else [],
             self.way == MARKERS and not found and not between,
             self._lost(totals),

@@ -32,7 +32,7 @@ SNAPSHOTS = 8
 """Of so many of the latest snapshots it is known which messages cross their cuts."""
 LOADS = frozenset({"LoadTold"})
 """What nodes tell each other all the time."""
-OF_CUTS = frozenset({"SnapshotMarker", "StateAsked", "StateTold"})
+OF_CUTS = frozenset({"SnapshotMarker", "LooseMarker", "StateAsked", "StateTold"})
 """Messages by which snapshots are recorded."""
 
 

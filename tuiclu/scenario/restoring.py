@@ -36,6 +36,7 @@ _WHEN_KEPT = Text("It is kept where markers record a snapshot, and all nodes hav
 _WHY_NOT: dict[WhyNot, Text] = {
     "unwritten": Text("no run can go on from this snapshot: the state of {node} was not written"),
     "stood-still": Text("no run can go on from this snapshot: {node} stood still when it was to begin it"),
+    "unordered": Text("no run can go on from this snapshot: markers that later messages overtake were under way"),
     "unkept": Text("no run can go on from this snapshot: {node} has what cannot be kept ({what})"),
 }
 

@@ -74,6 +74,7 @@ MESSAGES: dict[str, str] = {
     "LinkGone": "link is gone",
     "LettersInDoubt": "letters in doubt",
     "SnapshotMarker": "snapshot marker",
+    "LooseMarker": "late marker",
     "StateAsked": "state wanted",
     "StateTold": "state told",
     "SignalSent": "signal",

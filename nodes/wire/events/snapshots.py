@@ -50,7 +50,8 @@ class SnapshotStarted(Event, frozen=True, tag="snapshot.started"):
     snapshot: str
     """`1`: the first of the run."""
     way: str
-    """`markers` (Chandy and Lamport), `clocks` (every node when its own clock shows an instant), `poll` (one node after the other)."""
+    """`markers` (Chandy and Lamport), `clocks` (every node when its own clock shows an instant), `poll` (one node after the other),
+    `unordered` (markers on channels that do not keep order)."""
     initiators: list[NodeName]
     """Who begins; of `clocks` nobody."""
     nodes: list[NodeName]
@@ -136,7 +137,7 @@ class SnapshotEnded(Event, frozen=True, tag="snapshot.ended"):
     between: list[LinkBetween]
     """The same as processes see it."""
     totals: dict[str, int]
-    """The sum of what processes have declared to have; of `markers`, and of what was on its way between them."""
+    """The sum of what processes have declared to have; of `markers` and `unordered`, and of what was on its way between them."""
     markers: int
     stuck: list[Pid] = []
     """Processes that wait for each other over links, and to which nothing is on its way: a deadlock. It was there when the snapshot was

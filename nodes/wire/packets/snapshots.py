@@ -13,6 +13,13 @@ class SnapshotMarker(Packet, frozen=True):
     """When the snapshot began: a node that came up since then has no part in it."""
 
 
+class LooseMarker(Packet, frozen=True):
+    """The same on a channel that does not keep order: what was sent behind it may have come before it."""
+
+    snapshot: str
+    began_ns: int
+
+
 class StateAsked(Packet, frozen=True):
     """An observer asks a node to record its state, now."""
 
@@ -26,4 +33,4 @@ class StateTold(Packet, frozen=True):
     amounts: dict[str, int]
 
 
-SnapshotPacket = SnapshotMarker | StateAsked | StateTold
+SnapshotPacket = SnapshotMarker | LooseMarker | StateAsked | StateTold

@@ -22,7 +22,7 @@ from tuiclu.scenario.runner import Outcome, run
 
 STRATEGIES = ("eager-all", "precopy", "eager-dirty", "copy-on-reference", "flushing", "hybrid")
 INITIAL = 1000
-_OF_SNAPSHOTS = ("SnapshotMarker", "StateAsked", "StateTold")
+_OF_SNAPSHOTS = ("SnapshotMarker", "LooseMarker", "StateAsked", "StateTold")
 
 
 @dataclass
@@ -138,6 +138,8 @@ def drawn(seed: int) -> dict[str, Any]:
     if chance.random() < 0.4:  # two at once
         script.append(snapshot_step(chance, nodes, at_us + chance.randint(0, 3000)))
     script.append({"at": f"{chance.randint(20, end_ms)} ms", "snapshot": {"way": "poll", "from": chance.choice(nodes)}})
+    loose = {"way": "unordered", "from": chance.choice(nodes)}
+    script.append({"at": f"{chance.randint(20, end_ms)} ms", "snapshot": loose})
     clock_ms = chance.randint(40, end_ms)
     script.append({"at": f"{clock_ms - 20} ms", "snapshot": {"way": "clocks", "at": f"{clock_ms} ms"}})
     if chance.random() < 0.2:

@@ -7,6 +7,7 @@ import random
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.limits import patience
@@ -15,11 +16,12 @@ from tests.random_scenarios.trial import write_programs
 from tests.tuiclu.cluster.resuming import fault_of_going_on, gathered, going_on, observed, with_snapshot
 from tests.tuiclu.cluster.scenarios import trusted, tuiclu
 from tuiclu.bundled import demo_files
+from tuiclu.cluster import commands
 from tuiclu.cluster.resumption import Gatherer
 from tuiclu.errors import InputError
 from tuiclu.live.journal import Journal
 from tuiclu.model.snapshot_file import file_of
-from tuiclu.scenario.compile import Plan, plan
+from tuiclu.scenario.compile import Plan, PlannedStep, plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.prompt import Names, step_tree
 from tuiclu.scenario.restoring import load, load_snapshot, origin_of
@@ -54,6 +56,16 @@ def moving(strategy: str, at_ms: float) -> Plan:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_run_goes_on_from_the_middle_of_a_migration(strategy: str) -> None:
     assert fault_of_going_on(moving(strategy, 60)) is None
+
+
+def test_no_run_goes_on_from_where_markers_are_late_on_channels_that_keep_no_order() -> None:
+    """Whoever sends what may be overtaken by a marker keeps every snapshot from holding it."""
+    loose = PlannedStep(commands.Snapshot(("n1",), "unordered"), at_ns=60_000_000)
+    asked = moving("precopy", 62)
+    steps = sorted((*asked.steps, loose), key=lambda step: step.at_ns or 0)
+    outcome, _, starts = gathered(msgspec.structs.replace(asked, steps=tuple(steps)))
+    assert [one["outcome"] for one in outcome.result["snapshots"]] == ["completed", "completed"]
+    assert [start.why_not for start in starts.values()] == [("unordered", "n1", "")]
 
 
 def test_other_seeds_and_links_come_to_the_same_answers() -> None:

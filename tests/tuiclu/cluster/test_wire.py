@@ -45,6 +45,19 @@ def test_on_a_bus_one_message_waits_for_the_other() -> None:
     assert everything(wire) == [(2 * MS, "n1:1"), (3 * MS, "n3:1")]
 
 
+def test_what_is_loose_may_be_overtaken_and_is_as_late_whenever_it_is_sent_again() -> None:
+    arrivals = []
+    for _ in range(2):
+        wire, _ = a_wire(SWITCH)
+        for number in range(1, 9):
+            wire.send(message(0, "n1", number, "n2")._replace(loose=number % 2 == 1))
+        arrivals.append(everything(wire))
+    loose, others = ([at_ns for at_ns, name in arrivals[0] if int(name[3:]) % 2 == odd] for odd in (1, 0))
+    assert arrivals[0] == arrivals[1]
+    assert others == sorted(others)
+    assert loose != sorted(loose)
+
+
 STREAM = 20
 """So many messages of a millisecond each."""
 

@@ -22,6 +22,7 @@ from tuiclu.texts import told
 
 _HOW = {
     "markers": Text("{begin} follows at a marker"),
+    "unordered": Text("{begin} follows at a marker, on channels that do not keep order"),
     "clocks": Text("every node records its state when its own clock shows the agreed instant"),
     "poll": Text("{begin} asks one node after the other for its state"),
 }
@@ -50,7 +51,7 @@ class OfSnapshots(Teller):
     @on
     def started(self, event: SnapshotStarted, t: int, node: NodeName) -> Values:
         begin = nodes = ", ".join(event.initiators)
-        if event.way == "markers":
+        if event.way in ("markers", "unordered"):
             begin = self._say(_BEGIN, nodes=nodes, begin=self._say(_BEGINS[len(event.initiators) == 1]))
         return {"how": self._say(_HOW[event.way], begin=begin)}
 

@@ -51,7 +51,12 @@ def draw_recorded(
 def title_of(snapshot: SnapshotRow, look: Look) -> Line:
     """Return what a snapshot comes to, in a line."""
     t = look.t
-    ways = {"markers": t("by markers"), "clocks": t("by clocks"), "poll": t("by a poll")}
+    ways = {
+        "markers": t("by markers"),
+        "clocks": t("by clocks"),
+        "poll": t("by a poll"),
+        "unordered": t("by markers that are overtaken"),
+    }
     said, style = VERDICTS[snapshot.outcome]
     totals = f": {snapshot.totals}" if snapshot.totals else ""
     return f"{t('Snapshot')} {snapshot.snapshot} {ways[snapshot.way]}, {t(said)}{totals}", style
@@ -93,7 +98,7 @@ def lines_of(snapshot: SnapshotRow, messages: list[MessageRow], look: Look) -> l
 
 def _channels(snapshot: SnapshotRow, messages: list[MessageRow]) -> list[tuple[str, str, dict[str, int], str]]:
     """Return what is in channels: from, to, how many of which kind, and whether it is recorded, grows, or is missed."""
-    if snapshot.way != "markers":
+    if snapshot.way in ("clocks", "poll"):
         missed: dict[tuple[str, str], Counter[str]] = {}
         for one in reversed(messages):
             if snapshot.snapshot in one.caught:
