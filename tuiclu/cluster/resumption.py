@@ -63,8 +63,8 @@ class ClusterThen(msgspec.Struct, frozen=True):
 
 
 WhyNot = Literal["unwritten", "stood-still", "unkept", "unordered"]
-"""The copy of a node wrote nothing; a node stood still when it was to begin; something of a node cannot be kept; markers were under way that
-later messages overtake, which channels do not hold as they should."""
+"""The copy of a node wrote nothing; a node stood still when it was to begin; something of a node cannot be kept; markers were under way
+that later messages overtake, which channels do not hold as they should."""
 
 
 class Resumption(msgspec.Struct, frozen=True):
