@@ -208,7 +208,13 @@ def terminal_columns() -> int:
 
 
 def write_text(path: Path, text: str, option: str) -> None:
+    """Write a file that was asked for by an option. Raises InputError."""
+    write_bytes(path, text.encode(), option)
+
+
+def write_bytes(path: Path, content: bytes, option: str) -> None:
+    """Write a file that was asked for by an option. Raises InputError."""
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content)
     except OSError as error:
         raise InputError(Text("this cannot be written: {why}", why=system_says(error)), f"{option} {path}") from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
@@ -24,7 +26,7 @@ from tuiclu.commands.given import (
     plan_of,
     settings_of,
     with_trust_settled,
-    write_text,
+    write_bytes,
 )
 from tuiclu.commands.screen import AsciiOption, Looks, PaceOption, PlainOption, ThemeOption, pace_of, show_screen
 from tuiclu.counted import how_many
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from nodes.wire.events import Stamped
     from tuiclu.live.lecture import Pace
     from tuiclu.recordings.file import Recording
+    from tuiclu.scenario.expectations import Verdict
     from tuiclu.scenario.parser import Scenario
 
 room = typer.Typer()
@@ -179,7 +182,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORM",
-            help="html, asciicast, asciicast3, webvtt, webvtt-chapters, perfetto, csv or shiviz.",
+            help="html, scorm, report, asciicast, asciicast3, webvtt, webvtt-chapters, perfetto, csv or shiviz.",
             autocompletion=shell.forms,
         ),
     ],
@@ -200,15 +203,19 @@ def export(
     width, _, height = size.partition("x")
     if not (width.isdecimal() and height.isdecimal() and 60 <= int(width) <= 400 and 16 <= int(height) <= 200):
         raise InputError(Text("`{size}` is no size", size=size), "--size", Text("Write columns and rows: 100x30."))
-    events, title, digest = _kept(file, trust, language)
-    kept = Kept(events, title, digest, Path(file).name, language, speed, (int(width), int(height)))
+    run = _kept(file, trust, language, comparing=to == "report")
+    cells = int(width), int(height)
+    kept = Kept(run.events, run.title, run.digest, Path(file).name, language, speed, cells, run.verdicts, run.compared)
     target = output or Path(Path(file).stem + FORMS[to].ending)
-    text = FORMS[to].make(kept)
-    if str(target) == "-":
-        data(text.rstrip("\n"))
+    made = FORMS[to].make(kept)
+    if str(target) == "-" and isinstance(made, str):
+        data(made.rstrip("\n"))
         return
-    write_text(target, text, "--output")
-    say(f"{target}: {told(Text('{size} KiB', size=-(-len(text.encode()) // 1024)), language)}")
+    content = made.encode() if isinstance(made, str) else made
+    if str(target) == "-":
+        raise InputError(Text("`{form}` is no text", form=to), "--output -", Text("Name a file."))
+    write_bytes(target, content, "--output")
+    say(f"{target}: {told(Text('{size} KiB', size=-(-len(content) // 1024)), language)}")
 
 
 @room.command()
@@ -230,14 +237,26 @@ def diff(
     from tuiclu.recordings import diff as comparison
 
     language = language_for(lang)
-    runs = _kept(one, trust, language)[0], _kept(other, trust, language)[0]
+    runs = _kept(one, trust, language).events, _kept(other, trust, language).events
     for line in comparison.lines((Path(one).name, Path(other).name), runs, language):
         say(line)
     raise typer.Exit(FAILED if comparison.compare(*runs).events_differ else OK)
 
 
-def _kept(file: str, trust: bool, language: str) -> tuple[list[Stamped], dict[str, str], str]:
-    """Return the events of a run, its title by language, and its digest; empty: nobody has computed it. What is no event stream is run."""
+class _Run(NamedTuple):
+    """A run that was kept, or was made again."""
+
+    events: list[Stamped]
+    title: dict[str, str]
+    """By language."""
+    digest: str = ""
+    """Empty: nobody has computed it."""
+    verdicts: tuple[Verdict, ...] = ()
+    compared: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+
+
+def _kept(file: str, trust: bool, language: str, *, comparing: bool = False) -> _Run:
+    """Return a run. What is no event stream is run, also what it is compared with if that is wanted."""
     from tuiclu.bundled import is_file_name
     from tuiclu.inputs import lines_of, open_input
     from tuiclu.model import explain as model
@@ -245,25 +264,25 @@ def _kept(file: str, trust: bool, language: str) -> tuple[list[Stamped], dict[st
     if is_file_name(file) and file.endswith((".jsonl", ".events")):
         with open_input(file, Text("Make one with `tuiclu run SCENARIO --events FILE`.")) as stream:
             try:
-                return list(model.read_events(lines_of(stream, model.LONGEST))), {}, ""
+                return _Run(list(model.read_events(lines_of(stream, model.LONGEST))), {})
             except model.NotARun as error:
                 meant = Text("It is what `tuiclu run SCENARIO --events FILE` writes.")
                 where = f"{file}:{error.number}"
                 raise InputError(Text("this is not an event of a run: {what}", what=error.what), where, meant) from None
     recording = _recording(file, language)
     if recording is None:
-        return _run_again(loaded_from(file, []), file, trust, language)
+        return _run_again(loaded_from(file, []), file, trust, language, comparing=comparing)
     with scratch_folder("tuiclu-recording") as folder:
         recording.unpack(folder)
-        events, title, digest = _run_again(loaded_from(str(folder / "scenario.yaml"), []), file, trust, language)
-    if digest != recording.index.digest:
+        run = _run_again(loaded_from(str(folder / "scenario.yaml"), []), file, trust, language, comparing=comparing)
+    if run.digest != recording.index.digest:
         what = Text("it does not come to the same again: {digest} here, {recorded} there")
-        filled = what.filled(digest=digest[:23], recorded=recording.index.digest[:23])
+        filled = what.filled(digest=run.digest[:23], recorded=recording.index.digest[:23])
         raise InputError(filled, file, recording.differs() or NOTHING)
-    return events, title, digest
+    return run
 
 
-def _run_again(loaded: Scenario, source: str, trust: bool, language: str) -> tuple[list[Stamped], dict[str, str], str]:
+def _run_again(loaded: Scenario, source: str, trust: bool, language: str, *, comparing: bool) -> _Run:
     from setproctitle import setproctitle
 
     from tuiclu.scenario import runner
@@ -274,9 +293,9 @@ def _run_again(loaded: Scenario, source: str, trust: bool, language: str) -> tup
     needs_an_end(plan, source, None, Text("Record it first: `tuiclu record {file} --until 60s`.", file=source))
     events: list[Stamped] = []
     outcome = runner.run(
-        plan, source=source, lang=language, observers=[runner.Follower(events.append)], comparing=False
+        plan, source=source, lang=language, observers=[runner.Follower(events.append)], comparing=comparing
     )
-    return events, plan.title, outcome.digest
+    return _Run(events, plan.title, outcome.digest, outcome.verdicts, outcome.result.get("compared", {}))
 
 
 def _play(

@@ -41,9 +41,13 @@ _RANGE = Text("{first} to {last}")
 
 def process_table(view: ClusterView, lang: str = "en") -> list[str]:
     """Return a line for every process, under headings."""
+    return table(process_rows(view, lang))
+
+
+def process_rows(view: ClusterView, lang: str = "en") -> list[tuple[str, ...]]:
+    """Return the headings of the table, and a row for every process."""
     headings = tuple(told(heading, lang) for heading in _HEADINGS)
-    rows = [headings, *(_row(view, process, lang) for process in view.processes.values())]
-    return table(rows)
+    return [headings, *(_row(view, process, lang) for process in view.processes.values())]
 
 
 def mean_turnarounds(view: ClusterView, groups: Mapping[str, Sequence[str]], lang: str = "en") -> list[str]:

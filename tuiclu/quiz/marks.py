@@ -50,9 +50,9 @@ class Score(NamedTuple):
     of: int
 
 
-def can_be_marked(asked: QuestionAsked) -> bool:
-    """Tell whether there is one right answer."""
-    return bool(asked.correct or asked.figure)
+def is_a_span(asked: QuestionAsked) -> bool:
+    """Tell whether a figure is a span of time, in nanoseconds."""
+    return bool(asked.figure) and asked.figure["is"] in _SPANS
 
 
 def objection(asked: QuestionAsked, said: str) -> Text | None:

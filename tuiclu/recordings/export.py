@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nodes.wire.events import RunStarted, Stamped
@@ -12,8 +13,11 @@ from tuiclu.recordings.asciicast import asciicast, asciicast3
 from tuiclu.recordings.film import Camera, Film, film_of
 from tuiclu.recordings.page import page
 from tuiclu.recordings.perfetto import as_perfetto
+from tuiclu.recordings.report import report
+from tuiclu.recordings.scorm import package
 from tuiclu.recordings.shiviz import as_shiviz
 from tuiclu.recordings.spreadsheet import as_csv
+from tuiclu.scenario.expectations import Verdict
 from tuiclu.texts import LANGUAGES, in_own_words
 
 
@@ -29,6 +33,10 @@ class Kept(NamedTuple):
     lang: str
     speed: float = 1.0
     size: tuple[int, int] = (100, 30)
+    verdicts: Sequence[Verdict] = ()
+    """What came of what was expected, in the language; nobody knows where only events were kept."""
+    compared: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+    """What further runs of the scenario came to, by name."""
 
     def film(self, lang: str) -> Film:
         """Return its film in a language."""
@@ -40,20 +48,41 @@ class Form(NamedTuple):
 
     ending: str
     """How the name of such a file ends."""
-    make: Callable[[Kept], str]
+    make: Callable[[Kept], str | bytes]
     about: Text
 
 
-def _page(kept: Kept) -> str:
-    started = next(one.event for one in kept.events if isinstance(one.event, RunStarted))
-    facts = {"tuiclu": started.version, "seed": str(started.seed), **({"digest": kept.digest} if kept.digest else {})}
+def _page(kept: Kept, *, reports: bool = False) -> str:
     langs = [kept.lang, *(lang for lang in LANGUAGES if lang != kept.lang)]
-    return page({lang: kept.film(lang) for lang in langs}, facts, kept.address)
+    return page({lang: kept.film(lang) for lang in langs}, _facts(kept), kept.address, reports=reports)
+
+
+def _facts(kept: Kept) -> dict[str, str]:
+    started = next(one.event for one in kept.events if isinstance(one.event, RunStarted))
+    return {"tuiclu": started.version, "seed": str(started.seed), **({"digest": kept.digest} if kept.digest else {})}
+
+
+def _report(kept: Kept) -> str:
+    return report(kept.events, kept.title, _facts(kept), kept.lang, kept.verdicts, kept.compared)
+
+
+def _package(kept: Kept) -> bytes:
+    return package(in_own_words(kept.title, kept.lang) or kept.address, kept.address, _page(kept, reports=True))
 
 
 FORMS: dict[str, Form] = {
     "html": Form(
         ".html", _page, Text("one page that needs no network: player, captions, chapters, questions, transcript")
+    ),
+    "scorm": Form(
+        ".zip", _package, Text("the same page as a package for Moodle and others (SCORM 1.2), which reports the score")
+    ),
+    "report": Form(
+        ".report.html",
+        _report,
+        Text(
+            "a report on one page: verdicts, tables, who had the CPU, space and time, the pages of each migration, narration"
+        ),
     ),
     "asciicast": Form(
         ".cast", lambda kept: asciicast(kept.film(kept.lang)), Text("for asciinema, with a marker for each chapter")

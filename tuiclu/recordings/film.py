@@ -7,7 +7,8 @@ slow, and the view is the one in which most happens.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 
@@ -17,8 +18,10 @@ from tuiclu.live.lecture import EVEN, Lecture, Slope, reading_s
 from tuiclu.live.reporter import Reporter
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import Frame
+from tuiclu.model.report import report
 from tuiclu.model.screen import ScreenView
 from tuiclu.model.traffic import Excerpt
+from tuiclu.quiz.marks import figure
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.look import Look, Prediction
 
@@ -67,10 +70,10 @@ class Quiz:
     """A question to the audience, and when its answer is told: after what it asks about could be seen."""
 
     at_s: float
-    question: Mapping[str, str]
-    answer: Mapping[str, str]
-    choices: tuple[Mapping[str, str], ...]
+    asked: QuestionAsked
     answered_s: float
+    seen: int | None = None
+    """The figure of the run that is asked for; None: there is none."""
 
 
 @dataclass
@@ -86,6 +89,8 @@ class Film:
     chapters: list[Mark] = field(default_factory=list)
     quizzes: list[Quiz] = field(default_factory=list)
     length_s: float = 0.0
+    result: dict[str, Any] = field(default_factory=dict)
+    """What came of the run, as `run --json` has it."""
 
 
 @dataclass
@@ -213,8 +218,7 @@ class Camera:
     def _tell_answers(self) -> None:
         """What was asked could be seen by now: tell the answer."""
         for asked in self._open:
-            quiz = Quiz(self._asked_s, asked.question, asked.answer, tuple(asked.choices), self._clock.at_s)
-            self.film.quizzes.append(quiz)
+            self.film.quizzes.append(Quiz(self._asked_s, asked, self._clock.at_s))
             self._look.revealed, self._look.prediction = self._look.prediction, None
             self._stay("held", max(map(reading_s, asked.answer.values())))
             self._look.revealed = None
@@ -224,6 +228,10 @@ class Camera:
         self._tell_answers()
         self._stay("ended", END_S)
         self.film.length_s = self._clock.at_s
+        result = self.film.result = report(self._view)
+        self.film.quizzes = [
+            replace(one, seen=figure(one.asked, result)) if one.asked.figure else one for one in self.film.quizzes
+        ]
 
     def _take_picture(self, mode: str) -> None:
         """Show what there is, if that is something else than before."""

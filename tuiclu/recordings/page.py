@@ -10,15 +10,18 @@ import json
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nodes.wire.text import Text
 from tuiclu.errors import InputError
-from tuiclu.recordings.film import Film, changed_rows
+from tuiclu.quiz.marks import Prediction, is_a_span, mark, wanted
+from tuiclu.recordings.film import Film, Quiz, changed_rows
 from tuiclu.texts import in_own_words, told
 from tuiclu.tui.draw.paper import runs_of
 from tuiclu.tui.styles import BACKGROUNDS, THEMES, style_of
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 TEMPLATE = "page.html"
 WORDS: dict[str, Text] = {
@@ -44,23 +47,39 @@ WORDS: dict[str, Text] = {
     "yes": Text("Yes"),
     "no": Text("No"),
     "score": Text("Score"),
+    "was_right": Text("Your prediction was right."),
+    "was_wrong": Text("Your prediction was wrong."),
     "on": Text("Go on"),
     "old": Text("This browser cannot unpack the pictures; here is the transcript."),
 }
 """What the page says of its own."""
 
 
-def page(films: Mapping[str, Film], facts: Mapping[str, str], address: str) -> str:
-    """Return the page: a film of the run in each language, what is known of it (version, seed, digest), and how its moments are called."""
+def template_of(name: str) -> Template:
+    """Return a template of this package. Raises InputError where what fills it is not installed."""
     try:
-        from jinja2 import Environment, StrictUndefined
+        from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError:
         what = Text("a page needs the extra `page`")
         raise InputError(what, None, Text("Install it: `pip install 'tuiclu[page]'`.")) from None
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(files("tuiclu.recordings").joinpath(TEMPLATE).read_text(encoding="utf-8"))
+    environment = Environment(
+        loader=PackageLoader("tuiclu", "recordings"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def page(films: Mapping[str, Film], facts: Mapping[str, str], address: str, *, reports: bool = False) -> str:
+    """Return the page: a film of the run in each language, what is known of it (version, seed, digest), and how its moments are called.
+
+    `reports`: it tells the learning management system that it runs in how the quiz went.
+    """
+    template = template_of(TEMPLATE)
     first = next(iter(films))
-    names = _class_names()
+    names = class_names()
     content = {
         "address": address,
         "words": {lang: {name: told(word, lang) for name, word in WORDS.items()} for lang in films},
@@ -73,7 +92,8 @@ def page(films: Mapping[str, Film], facts: Mapping[str, str], address: str) -> s
         films=films,
         lines={lang: [(line, in_own_words(line.text, lang)) for line in film.lines] for lang, film in films.items()},
         facts=facts,
-        looks=_looks(names),
+        looks=looks(names),
+        reports=reports,
         data=_packed(content),
     )
 
@@ -94,16 +114,22 @@ def _content(film: Film, lang: str, names: Mapping[str, int]) -> dict[str, Any]:
         "pictures": pictures,
         "lines": [[round(line.at_s, 3), in_own_words(line.text, lang)] for line in film.lines],
         "chapters": [[round(one.at_s, 3), in_own_words(one.title, lang)] for one in film.chapters],
-        "quizzes": [
-            {
-                "at": round(one.at_s, 3),
-                "told": round(one.answered_s, 3),
-                "question": in_own_words(one.question, lang),
-                "answer": in_own_words(one.answer, lang),
-                "choices": [in_own_words(choice, lang) for choice in one.choices],
-            }
-            for one in film.quizzes
-        ],
+        "quizzes": [_quiz(one, film, lang) for one in film.quizzes],
+    }
+
+
+def _quiz(quiz: Quiz, film: Film, lang: str) -> dict[str, Any]:
+    """Return a question as the player reads it, with what tells a right answer, if anything does."""
+    asked, form = quiz.asked, wanted(quiz.asked) if quiz.asked.figure else None
+    return {
+        "at": round(quiz.at_s, 3),
+        "told": round(quiz.answered_s, 3),
+        "question": in_own_words(asked.question, lang),
+        "answer": mark(Prediction(asked, ""), film.result, lang).answer,
+        "choices": [in_own_words(choice, lang) for choice in asked.choices],
+        "correct": asked.correct,
+        "figure": [quiz.seen, asked.figure["within"], is_a_span(asked)] if asked.figure else None,
+        "form": told(form, lang) if form is not None else "",
     }
 
 
@@ -112,12 +138,12 @@ def _packed(content: Mapping[str, Any]) -> str:
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def _class_names() -> dict[str, int]:
+def class_names() -> dict[str, int]:
     """Return a number for each style: its class on the page is `s` and this."""
     return {name: number for number, name in enumerate(THEMES["dark"])}
 
 
-def _looks(names: Mapping[str, int]) -> Sequence[str]:
+def looks(names: Mapping[str, int]) -> Sequence[str]:
     """Return the rules that say what each style looks like, in the dark and in the light."""
     rules = []
     for theme in ("dark", "light"):
@@ -126,7 +152,8 @@ def _looks(names: Mapping[str, int]) -> Sequence[str]:
             style = style_of(theme, name)
             look = ""
             if style.color is not None:
-                look += f"color:{style.color.get_truecolor().hex};"
+                ground = style.bgcolor.get_truecolor().hex if style.bgcolor is not None else BACKGROUNDS[theme]
+                look += f"color:{readable(style.color.get_truecolor().hex, ground)};"
             if style.bgcolor is not None and style.bgcolor.get_truecolor().hex != BACKGROUNDS[theme]:
                 look += f"background:{style.bgcolor.get_truecolor().hex};"
             look += "font-weight:bold;" if style.bold else ""
@@ -135,3 +162,28 @@ def _looks(names: Mapping[str, int]) -> Sequence[str]:
             rules.append(f".{theme} .s{number}{{{look}}}")
     assert not any(re.search("[<>]", rule) for rule in rules)
     return rules
+
+
+CONTRAST = 4.5
+"""Of text against what is behind it, at least (WCAG 2, AA)."""
+
+
+def readable(colour: str, ground: str) -> str:
+    """Return a colour of text, as `#rrggbb`, that can be read on a ground: itself, or as much nearer to black or white as that takes."""
+    away = (0, 0, 0) if _luminance(_parts(ground)) > _luminance((128, 128, 128)) else (255, 255, 255)
+    for share in range(11):
+        mixed = tuple(round(one + (other - one) * share / 10) for one, other in zip(_parts(colour), away, strict=True))
+        lighter, darker = sorted((_luminance(mixed), _luminance(_parts(ground))), reverse=True)
+        if (lighter + 0.05) / (darker + 0.05) >= CONTRAST:
+            break
+    return "#" + "".join(f"{one:02x}" for one in mixed)
+
+
+def _parts(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
+
+
+def _luminance(colour: Sequence[int]) -> float:
+    """Return how light a colour is, from 0 to 1, as WCAG has it."""
+    linear = [one / 255 / 12.92 if one <= 10 else ((one / 255 + 0.055) / 1.055) ** 2.4 for one in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -7,9 +7,11 @@ import csv
 import io
 import json
 import re
+import zipfile
 import zlib
 from functools import cache
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
@@ -20,9 +22,13 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
 from tuiclu.recordings.asciicast import CLEAR, asciicast, asciicast3
 from tuiclu.recordings.captions import captions, chapters
+from tuiclu.recordings.charts import Happenings, gantt, space_time
 from tuiclu.recordings.export import FORMS, Kept
 from tuiclu.recordings.film import PICTURES_A_SECOND, Film, changed_rows
+from tuiclu.recordings.page import readable
+from tuiclu.recordings.report import report
 from tuiclu.scenario.compile import plan
+from tuiclu.scenario.expectations import Verdict
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import Follower, run
 
@@ -34,7 +40,8 @@ processes: {P: {program: primes, args: {limit: 6000}, on: n1}}
 script:
   - {at: 1 ms, chapter: {en: Before, es: Antes}}
   - {at: 1 ms, say: {en: "P is on n1, and n2 is idle.", es: "P está en n1, y n2 no hace nada."}}
-  - {at: 2 ms, ask: {question: {en: "Where is it?", es: "¿Dónde?"}, answer: {en: "</script>On n2 & n1.", es: "En n2."}, choices: [n1, n2]}}
+  - {at: 2 ms, ask: {question: {en: "Where is it?", es: "¿Dónde?"}, answer: {en: "</script>On n2 & n1.", es: "En n2."},
+     choices: [n1, n2], correct: 2}}
   - {at: 3 ms, migrate: {process: P, to: n2}}
   - when: {event: migration.resumed}
     chapter: {en: After, es: Después}
@@ -60,6 +67,13 @@ def kept(lang: str = "en") -> Kept:
 @cache
 def film(lang: str = "en") -> Film:
     return kept().film(lang)
+
+
+def made(form: str, lang: str = "en") -> str:
+    """Return what a run is made into, where that is a text."""
+    text = FORMS[form].make(kept(lang))
+    assert isinstance(text, str)
+    return text
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -101,7 +115,7 @@ def test_an_answer_is_told_after_what_was_asked_about_could_be_seen() -> None:
     (quiz,) = film().quizzes
     asked = next(one for one in events() if isinstance(one.event, QuestionAsked))
     resumed = next(line for line in film().lines if "goes on, on n2" in line.text["en"])
-    assert (quiz.question, len(quiz.choices)) == (asked.event.question, 2)  # type: ignore[union-attr]
+    assert quiz.asked == asked.event
     assert quiz.at_s < resumed.at_s <= quiz.answered_s < film().length_s
 
 
@@ -165,7 +179,7 @@ def test_chapters_follow_one_another_to_the_end() -> None:
 
 def test_a_page_needs_nothing_from_elsewhere_and_holds_the_film_in_every_language() -> None:
     pytest.importorskip("jinja2", reason="the extra `page` is not installed")
-    text = FORMS["html"].make(kept("es"))
+    text = made("html", "es")
     assert not re.search(r"""(src|href)=|url\(|@import|https?://|fetch\(""", text)
     assert len(text.encode()) < 600_000
     assert text.count("</script>") == 2
@@ -190,7 +204,7 @@ def unpacked(text: str) -> dict[str, Any]:
 
 
 def test_a_trace_has_every_burst_message_and_migration() -> None:
-    records = json.loads(FORMS["perfetto"].make(kept()))["traceEvents"]
+    records = json.loads(made("perfetto"))["traceEvents"]
     names = {one["pid"]: one["args"]["name"] for one in records if one.get("name") == "process_name"}
     bursts = [(names[one["pid"]], one["dur"]) for one in records if one["ph"] == "X" and one["tid"] == 1]
     exited = [msgspec.to_builtins(one.event) for one in events() if one.event.__struct_config__.tag == "process.exited"]
@@ -202,7 +216,7 @@ def test_a_trace_has_every_burst_message_and_migration() -> None:
 
 
 def test_a_table_has_a_line_for_each_event() -> None:
-    head, *rows = csv.reader(io.StringIO(FORMS["csv"].make(kept("es"))))
+    head, *rows = csv.reader(io.StringIO(made("csv", "es")))
     assert [row[1] for row in rows] == [str(one.seq) for one in events()]
     told = dict(zip(head, next(row for row in rows if row[3] == "migration.resumed"), strict=True))
     assert (told["process"], told["migration"], told["node"]) == ("P", "n1/1", "n2")
@@ -211,7 +225,7 @@ def test_a_table_has_a_line_for_each_event() -> None:
 
 def test_a_log_for_shiviz_has_clocks_that_know_what_was_sent_before() -> None:
     """Read by the expression that ShiViz takes by default: whoever has got a message knows of all that its sender knew."""
-    read = re.findall(r"(?P<host>\S*) (?P<clock>{.*})\n(?P<event>.*)", FORMS["shiviz"].make(kept()))
+    read = re.findall(r"(?P<host>\S*) (?P<clock>{.*})\n(?P<event>.*)", made("shiviz"))
     known: dict[str, int] = {}
     sent: dict[str, dict[str, int]] = {}
     for host, written, event in read:
@@ -224,5 +238,81 @@ def test_a_log_for_shiviz_has_clocks_that_know_what_was_sent_before() -> None:
         elif message:
             assert all(count <= clock[node] for node, count in sent[message[2]].items()), event
     delivered = [one.event for one in events() if one.event.__struct_config__.tag == "message.delivered"]
-    assert len(re.findall(r"gets message", FORMS["shiviz"].make(kept()))) == len(delivered) > 0
-    assert "recibe el mensaje" in FORMS["shiviz"].make(kept("es"))
+    assert len(re.findall(r"gets message", made("shiviz"))) == len(delivered) > 0
+    assert "recibe el mensaje" in made("shiviz", "es")
+
+
+# ------------------------------------------------------------------------------------------------- packages and reports
+
+
+def test_a_package_has_a_manifest_and_a_page_that_reports() -> None:
+    package = FORMS["scorm"].make(kept())
+    assert isinstance(package, bytes)
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        assert archive.namelist() == ["imsmanifest.xml", "index.html"]
+        manifest = ET.fromstring(archive.read("imsmanifest.xml"))  # noqa: S314 - it is our own
+        shown = archive.read("index.html").decode()
+
+    spaces = {
+        "m": "http://www.imsproject.org/xsd/imscp_rootv1p1p2",
+        "adlcp": "http://www.adlnet.org/xsd/adlcp_rootv1p2",
+    }
+    assert manifest.findtext(".//m:item/m:title", "", spaces) == TITLE["en"]
+    resource = manifest.find(".//m:resource", spaces)
+    assert resource is not None
+    assert resource.attrib[f"{{{spaces['adlcp']}}}scormtype"] == "sco"
+    assert "LMSInitialize" in shown
+    assert "LMSInitialize" not in made("html")
+
+
+def test_a_page_tells_a_right_prediction_by_the_number_of_its_choice() -> None:
+    shown = made("html")
+    data = re.search(r'<script id="data" type="text/plain">(.*?)</script>', shown, re.DOTALL)
+    assert data is not None
+    (quiz,) = json.loads(zlib.decompress(base64.b64decode(data[1])))["films"]["en"]["quizzes"]
+
+    assert (quiz["choices"], quiz["correct"], quiz["figure"]) == (["n1", "n2"], 2, None)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_report_has_verdicts_tables_drawings_pages_and_the_narration(lang: str) -> None:
+    verdicts = (Verdict("one", ok=True), Verdict("other", ok=False))
+    shown = report(events(), TITLE, {"seed": "0"}, lang, verdicts)
+
+    for text in ("<strong>ok</strong> one", "other", "n1 → n2", 'role="img"', "<td>primes</td>"):
+        assert text in shown
+    assert shown.count('<pre class="picture"') == 3
+    assert "A <b>" not in shown
+    assert "http" not in shown.replace("http-equiv", "")
+    assert len(shown) < 200_000
+
+
+def test_a_chart_has_every_burst_and_every_message_that_arrived() -> None:
+    happenings = Happenings()
+    for stamped in events():
+        happenings.take(stamped)
+
+    busy_ns = sum(one.to_ns - one.from_ns for one in happenings.bursts)
+    view = ClusterView()
+    for stamped in events():
+        view.apply(stamped)
+    used_ns = sum(process.cpu_ns for process in view.processes.values())
+    assert used_ns <= busy_ns <= 1.01 * used_ns  # who gets the CPU has it while the kernel switches
+    assert len(happenings.flights) == view.counts["message.delivered"]
+    assert [(one.source, one.destination) for one in happenings.moves] == [("n1", "n2")]
+    drawn, shown, count = space_time(happenings, "t")
+    assert (shown, count) == (len(happenings.flights),) * 2
+    assert drawn.count('class="move"') == 1
+    assert gantt(happenings, {"n1.1": "<P>"}, "t").count("&lt;P&gt;") >= 2
+
+
+@pytest.mark.parametrize(("colour", "ground"), [("#333333", "#000000"), ("#cccccc", "#ffffff"), ("#ff0000", "#00ff00")])
+def test_text_can_be_read_on_what_is_behind_it(colour: str, ground: str) -> None:
+    def luminance(one: str) -> float:
+        parts = [int(one[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted((luminance(readable(colour, ground)), luminance(ground)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+    assert readable("#000000", "#ffffff") == "#000000"
