@@ -19,7 +19,7 @@ def test_everything_that_has_a_wanted_figure_is_in_the_table() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["help", "busy", "jobs", "links", "pages", "screen"])
+@pytest.mark.parametrize("name", ["help", "busy", "jobs", "links", "pages", "snapshot", "screen"])
 def test_a_benchmark_gives_figures_for_scripts_and_leaves_no_process(name: str) -> None:
     said: list[str] = []
     report = run_benchmarks(only=name, as_json=True, echo=said.append, effort=TINY)

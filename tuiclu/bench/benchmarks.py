@@ -22,6 +22,7 @@ from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, Stopwatch, cos
 from tuiclu.bench.figures import Figure, Wanted
 from tuiclu.bench.pages import move
 from tuiclu.bench.screen import screen
+from tuiclu.bench.snapshots import hold_s
 from tuiclu.errors import EmulatorError
 
 Samples = dict[str, float]
@@ -322,6 +323,17 @@ def pages(effort: Effort) -> Iterator[Figure]:
         yield Figure(f"page, {prefetch} ahead", "s", values, limits, "two pipe round trips", wanted)
 
 
+def snapshot(effort: Effort) -> Iterator[Figure]:
+    """A process that uses its pages all the time, and a copy of its node that writes them while it goes on."""
+    size = 64 << 20 if effort.side_s >= THOROUGH.side_s else 8 << 20
+    values, limits = take_turns(
+        effort.turns,
+        lambda: {"": hold_s(size // PAGE_BYTES)},
+        lambda: {"": _limit_of("fork", size)["cpu_s"]},
+    )[""]
+    yield Figure(f"hold, {size >> 20} MiB", "s", values, limits, "a bare fork", _at_most(0.02))
+
+
 BENCHMARKS: dict[str, Benchmark] = {
     "guest-speed": Benchmark(
         "guest instructions a second on one busy fast node beside an idle one, against bare icicle", guest_speed
@@ -343,6 +355,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "pages": Benchmark(
         "bytes a second of an address space that moves at once, and the wall time of a page fault that another node serves",
         pages,
+    ),
+    "snapshot": Benchmark(
+        "processor time for which recording the state of a node holds it up, against a bare fork with as much memory",
+        snapshot,
     ),
     "screen": Benchmark("the screen in a real pseudo-terminal, before 16 busy nodes and two migrations", screen),
     "help": Benchmark("time until the help is there, against a Python that does nothing", help_),

@@ -77,7 +77,7 @@ class Progress:
 
 @contextmanager
 def running(
-    kind: ClusterKind, stopwatch: _Watcher | None = None, jobs: tuple[Guest, int] | None = None
+    kind: ClusterKind, stopwatch: Watcher | None = None, jobs: tuple[Guest, int] | None = None
 ) -> Iterator[Cluster]:
     """Start a cluster, and end all of its processes afterwards. Its guests start when its engine is told to run.
 
@@ -146,7 +146,7 @@ def talking(nodes: int, stopwatch: Stopwatch) -> Iterator[Cluster]:
         yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
 
 
-class _Watcher(NobodyInFront):
+class Watcher(NobodyInFront):
     """Lets a cluster run as fast as it can. It is a pacer that never waits: the engine lets it look before every window."""
 
     def __init__(self, from_ns: int) -> None:
@@ -170,7 +170,7 @@ class _Watcher(NobodyInFront):
         raise AssertionError("it never waits")
 
 
-class Stopwatch(_Watcher):
+class Stopwatch(Watcher):
     """Stops a cluster `wall_s` real seconds after it has come to `from_ns`."""
 
     def __init__(self, from_ns: int, wall_s: float) -> None:
@@ -207,7 +207,7 @@ def progress_of(kind: ClusterKind, wall_s: float, warm_up_ns: int = 150_000_000)
     return stopwatch.progress
 
 
-class Meter(_Watcher):
+class Meter(Watcher):
     """Measures what a stretch of virtual time costs all processes together, in processor time, and stops the cluster after it."""
 
     def __init__(self, from_ns: int, stretch_ns: int) -> None:

@@ -5,6 +5,7 @@ Run by its path, as a process of its own, it imports nothing of tuiclu, measures
     guest ELF ARGUMENT...   a program on bare icicle, with only the system calls that such a program cannot do without
     ping-pong N SECONDS     N forked processes that do nothing but answer; all of them are asked once a round
     forks N                 N forked processes, each asked once: time to start and to stop them, and their memory
+    fork BYTES              processor time of a fork of a process that has so much memory, the least of several
 """
 
 from __future__ import annotations
@@ -158,6 +159,22 @@ def forks(count: str) -> dict[str, Any]:
     return {"start_s": start_s, "stop_s": time.perf_counter() - began, "bytes_each": sum(memory) / len(memory)}
 
 
+def fork(size: str) -> dict[str, Any]:
+    """Fork a process that has used as many bytes, and take the least time of several."""
+    memory = bytearray(int(size))
+    for place in range(0, len(memory), 4096):
+        memory[place] = 1
+    took = []
+    for _ in range(5):
+        began = time.process_time_ns()
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        took.append(time.process_time_ns() - began)
+        os.waitpid(pid, 0)
+    return {"cpu_s": min(took) / 1e9}
+
+
 def pipe(size: str) -> dict[str, Any]:
     """Copy a number of bytes from one process to another through a pipe, in the largest pieces that it takes."""
     incoming, outgoing = os.pipe()
@@ -229,6 +246,7 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "guest": guest,
     "ping-pong": ping_pong,
     "forks": forks,
+    "fork": fork,
     "pipe": pipe,
 }
 

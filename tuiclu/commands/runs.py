@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -321,17 +321,30 @@ def explain(
     ],
     process: Annotated[str | None, typer.Option(metavar="P", help="Only what concerns this process.")] = None,
     node: Annotated[str | None, typer.Option(metavar="N", help="Only what concerns this node.")] = None,
+    beliefs: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="What this node knew, and believed of the others: how old, told by whom."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With --beliefs: at which instant, 2.5s (default: at the end).")
+    ] = None,
     lang: LangOption = None,
 ) -> None:
     """Tell in sentences why things happened, or did not: every decision with the numbers that were compared."""
     from tuiclu.inputs import lines_of, open_input
     from tuiclu.model import explain as model
 
+    at_ns = duration_of("--at", at)
+    if at is not None and beliefs is None:
+        raise InputError(Text("only beliefs are told of one instant"), "--at", Text("Add `--beliefs n1`."))
     stream = (
         sys.stdin.buffer if run == "-" else open_input(run, Text("Make one with `tuiclu run SCENARIO --events FILE`."))
     )
     try:
         with stream:
+            if beliefs is not None:
+                _tell_beliefs(model.read_events(lines_of(stream, model.LONGEST)), beliefs, at_ns, language_for(lang))
+                return
             story = model.explain(model.read_events(lines_of(stream, model.LONGEST)), language_for(lang), process, node)
     except OSError as error:
         raise InputError(Text("this file cannot be read: {why}", why=system_says(error)), run) from None
@@ -344,4 +357,18 @@ def explain(
         if name is not None and name not in known and not story.lines:
             raise InputError(Text("there is no `{name}` in this run", name=name), run, did_you_mean(name, known, what))
     for line in story.lines:
+        say(line)
+
+
+def _tell_beliefs(events: Iterable[Stamped], node: str, at_ns: int | None, language: str) -> None:
+    """Tell what a node knew and believed at an instant."""
+    from tuiclu.model.knowledge import Unknown, knowledge
+
+    try:
+        lines = knowledge(events, node, at_ns, language)
+    except Unknown:
+        raise InputError(
+            Text("there is no `{name}` in this run", name=node), "--beliefs", Text("Name a node: n1.")
+        ) from None
+    for line in lines:
         say(line)

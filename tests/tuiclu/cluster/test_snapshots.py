@@ -12,6 +12,7 @@ import pytest
 
 from nodes.kernel.clock import Clock
 from tests.tuiclu.cluster.banks import STRATEGIES, Cuts, bank, check, drawn, outcome_of, snapshot_step
+from tuiclu.bench.snapshots import hold_s
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
@@ -162,3 +163,8 @@ def test_a_token_that_is_lost_is_found_nowhere_and_all_who_wait_for_it_are_named
     snapshots = run(plan(load_scenario(str(demo), demo.read_text()))).result["snapshots"]
     assert [one["totals"] for one in snapshots] == [{"token": 1}, {"token": 1}, {"token": 0}]
     assert [sorted(one["stuck"]) for one in snapshots] == [[], [], ["T1", "T2", "T3"]]
+
+
+@pytest.mark.long
+def test_a_snapshot_of_64_mib_holds_a_node_up_for_less_than_20_ms_of_processor_time() -> None:
+    assert hold_s(16384) < 0.02
