@@ -22,7 +22,6 @@ from nodes.kernel.assembly import Parts
 from nodes.kernel.process import Process, State, Why
 from nodes.kernel.services import Service
 from nodes.migration.session import MigrationService
-from nodes.wire.clauses import saying
 from nodes.wire.control import CancelMove, ChangePolicy, MoveProcess, OperateMachine, OwnerInput
 from nodes.wire.events import NegotiationMessage, ProcessPlaced
 from nodes.wire.ids import NodeName, Pid
@@ -42,7 +41,7 @@ from nodes.wire.packets import (
     WishDenied,
 )
 from nodes.wire.parameters import AT_ARRIVAL, AT_END
-from nodes.wire.reasons import Reason
+from nodes.wire.reasons import Reason, saying
 
 
 class DecidingService(Service):

@@ -57,7 +57,7 @@ class UsersOrders:
         """Tell the Initiator what somebody wants of the machine."""
         if self.seat.is_down:
             command = {"verb": order.verb, "node": self.kernel.name}
-            self.kernel.emit(CommandRefused(command, self.seat.why_nobody().text()))
+            self.kernel.emit(CommandRefused(command, self.seat.why_nobody()))
             return
         self.seat.say(MachineTold(self.kernel.name, order.verb, order.at_ns))
 
@@ -69,7 +69,7 @@ class UsersOrders:
         """The Initiator has died and said nothing to what was asked for: perhaps it has never heard of it."""
         for order in self._unheard.values():
             command = {"verb": "migrate", "process": order.pid, "to": order.to}
-            self.kernel.emit(CommandRefused(command, self.seat.why_nobody().text()))
+            self.kernel.emit(CommandRefused(command, self.seat.why_nobody()))
         self._unheard.clear()
 
     def remembered(self) -> list[Pid]:
@@ -82,4 +82,4 @@ class UsersOrders:
         name, life = kernel.name, "" if kernel.boot.life == 1 else f"#{kernel.boot.life}"
         migration = f"{name}{life}/0.{self._unasked}"
         kernel.emit(MigrationStarted(migration, pid, name, order.to, strategy, order.initiated_by, order.reason))
-        kernel.emit(NegotiationRefused(migration, pid, name, 0, why.text(), why.rule, why.numbers))
+        kernel.emit(NegotiationRefused(migration, pid, name, 0, why))

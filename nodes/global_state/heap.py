@@ -38,7 +38,6 @@ PACKAGES = (
     "nodes.kernel",
     "nodes.migration",
     "nodes.strategies",
-    "nodes.wire.clauses",
     "nodes.wire.control",
     "nodes.wire.events",
     "nodes.wire.packets",

@@ -13,12 +13,11 @@ from typing import NamedTuple
 from nodes.initiator.load import Beliefs, Machine, weight
 from nodes.initiator.negotiation import Asking, AskState, Giving
 from nodes.initiator.policies import Situation
-from nodes.wire.clauses import saying
 from nodes.wire.events import AnyEvent, BeliefRevised, DecisionTaken, LoadHeard, NegotiationMessage
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import LoadEntry, MachineFigures, ProcessFigures, ToInitiator, ToKernel
 from nodes.wire.parameters import InitiatorParameters
-from nodes.wire.reasons import Reason, reason
+from nodes.wire.reasons import Reason, reason, saying
 
 
 class Tell(NamedTuple):
@@ -83,7 +82,7 @@ class Desk:
         said = about, verdict, why.rule
         if verdict == "yes" or self._said.get((by, what)) != said:
             self._said[by, what] = said
-            self.report(DecisionTaken(by, about, what, verdict, why.text(), why.rule, why.numbers))
+            self.report(DecisionTaken(by, about, what, verdict, why))
 
     def say(
         self,

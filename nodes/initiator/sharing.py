@@ -232,7 +232,7 @@ class Sharing:
         try:
             answer = users_policy.ask(self.users_policy, machine.figures, mine, others, now_ns, desk.everyone)
         except UsersCodeError as error:
-            failed = reason("user-policy-failed", name=desk.settings.load_sharing, error=str(error))
+            failed = reason("user-policy-failed", name=desk.settings.load_sharing, error=error.why)
             desk.decide(name, name, "share", "no", failed)
             return
         if isinstance(answer, str):

@@ -79,12 +79,10 @@ class Source:
                 wish.to or wish.machine,
                 wish.strategy,
                 wish.initiated_by,
-                wish.reason.text(),
-                wish.reason.rule,
-                wish.reason.numbers,
+                wish.reason,
             )
         )
-        self.desk.report(NegotiationRefused(name, wish.process.pid, wish.machine, 0, why.text(), why.rule, why.numbers))
+        self.desk.report(NegotiationRefused(name, wish.process.pid, wish.machine, 0, why))
         self.desk.tell(wish.machine, WishDenied(wish.process.pid, why))
 
     def asks_for(self, pid: Pid) -> bool:
@@ -96,14 +94,14 @@ class Source:
         desk, stage = self.desk, AskState.ASKED.value
         asked = [one for one in desk.asking.values() if one.process.pid == pid]
         if not asked:
-            desk.report(CommandRefused({"verb": "cancel", "process": pid}, reason("not-moving", process=pid).text()))
+            desk.report(CommandRefused({"verb": "cancel", "process": pid}, reason("not-moving", process=pid)))
         for asking in asked:
             if asking.state is AskState.ORDERED:
                 desk.tell(asking.source, CallOff(asking.migration, pid))
             elif asking.step(AskCause.CANCELLED):
                 del desk.asking[asking.migration]
                 desk.tell(desk.seat(asking.to), NeverMind(asking.migration))
-                desk.report(MigrationAborted(asking.migration, pid, reason("cancelled").text(), stage))
+                desk.report(MigrationAborted(asking.migration, pid, reason("cancelled"), stage))
                 desk.tell(asking.source, WishDenied(pid, reason("cancelled")))
                 self._after_move(asking, moved=False, now_ns=now_ns)
 
@@ -132,9 +130,7 @@ class Source:
         desk.asking[name] = Asking(
             name, process, source, to, strategy, initiated_by, deadline_ns, now_ns, for_load, wished
         )
-        desk.report(
-            MigrationStarted(name, process.pid, source, to, strategy, initiated_by, why.text(), why.rule, why.numbers)
-        )
+        desk.report(MigrationStarted(name, process.pid, source, to, strategy, initiated_by, why))
         desk.say(1, name, process, desk.me, desk.seat(to), to)
         mine = desk.load_to_give(machine) if source_load is None else source_load
         question = WillYouTake(name, process, source, mine, to, resource, initiated_by, for_load)
@@ -202,9 +198,7 @@ class Source:
         del self.desk.asking[asking.migration]
         pid = asking.process.pid
         if refused is not None:
-            self.desk.report(
-                NegotiationRefused(asking.migration, pid, by, 2, refused.text(), refused.rule, refused.numbers)
-            )
+            self.desk.report(NegotiationRefused(asking.migration, pid, by, 2, refused))
             if asking.wished:
                 self.desk.tell(asking.source, WishDenied(pid, refused))
         self._after_move(asking, moved=False if refused is not None else None, now_ns=now_ns)

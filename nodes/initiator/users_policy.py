@@ -9,6 +9,7 @@ from typing import Any
 from nodes.initiator.policies import Policy
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import LoadEntry, MachineFigures, ProcessFigures
+from nodes.wire.reasons import verbatim
 from nodes.wire.users_code import LONGEST, UsersCodeError, guarded
 
 
@@ -17,9 +18,9 @@ class UsersPolicy:
 
     def __init__(self, make: Callable[[], Policy]) -> None:
         self._theirs: Policy | None = None
-        self._failure = UsersCodeError("")
+        self._failure = UsersCodeError(verbatim(""))
         try:
-            self._theirs = guarded(make, "it cannot be made")
+            self._theirs = guarded(make, "cannot-be-made")
         except UsersCodeError as error:
             self._failure = error
 
@@ -57,4 +58,4 @@ def ask(
             raise ValueError(f"{to} is no other node")
         return process, node
 
-    return guarded(answer, "")
+    return guarded(answer)

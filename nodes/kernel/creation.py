@@ -14,10 +14,10 @@ from nodes.kernel.lifecycle import Lifecycle
 from nodes.kernel.loader import ArgumentsTooLong, start_program
 from nodes.kernel.memory import AddressSpace, PageWait
 from nodes.kernel.process import Process, Why
-from nodes.wire.clauses import clause
 from nodes.wire.control import Boot, StartProcess
 from nodes.wire.events import ProcessCreated, ProcessNotCreated
 from nodes.wire.ids import Pid
+from nodes.wire.reasons import Reason, reason
 
 
 class Creation:
@@ -38,7 +38,7 @@ class Creation:
         try:
             look_ahead(kernel, order, environment, self._another)
         except (FutureUnknown, ArgumentsTooLong) as error:
-            kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, str(error)))
+            kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, error.why))
             return
         space = kernel.make_space(order.pid, order.program)
         process = Process(
@@ -58,9 +58,9 @@ class Creation:
             while not _tries_to_start(space, order, environment[1]):
                 pass
         except (OutOfFrames, ArgumentsTooLong) as error:
-            reason = str(error) or _no_frames(space, kernel.frames)
+            why = error.why if isinstance(error, ArgumentsTooLong) else _no_frames(space, kernel.frames)
             kernel.free_space(space)
-            kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, reason))
+            kernel.emit(ProcessNotCreated(order.pid, order.name, order.program, why))
             return
         self.lifecycle.admit(process)
         kernel.emit(ProcessCreated(order.pid, order.name, order.program, list(order.argv), order.priority))
@@ -70,12 +70,12 @@ class Creation:
             self.lifecycle.make_ready(process, Why.ADMITTED)
 
 
-def _no_frames(space: AddressSpace, frames: Frames[AddressSpace]) -> str:
+def _no_frames(space: AddressSpace, frames: Frames[AddressSpace]) -> Reason:
     """Say what there are no frames for."""
     missing = space.missing_text()
     if missing:
-        return clause("no-frames-for-text", pages=missing, total=frames.total, free=frames.free)
-    return clause("no-frame-for-arguments", total=frames.total, used=frames.allocated, reserved=frames.reserved)
+        return reason("no-frames-for-text", pages=missing, total=frames.total, free=frames.free)
+    return reason("no-frame-for-arguments", total=frames.total, used=frames.allocated, reserved=frames.reserved)
 
 
 def _tries_to_start(space: AddressSpace, order: StartProcess, random_bytes: bytes) -> bool:

@@ -28,6 +28,7 @@ from nodes.kernel.output import OutputService
 from nodes.kernel.process import Process, Sleeping, WaitingForSignal
 from nodes.kernel.regions import USER_END
 from nodes.kernel.signal_calls import suspend
+from nodes.wire.reasons import reason
 
 TRANSFER_LIMIT = 1 << 16
 """One read or write moves at most this many bytes; more is a short transfer, as Linux allows."""
@@ -155,7 +156,7 @@ def _buffers(process: Process, a: Arguments) -> list[tuple[int, int]] | None:
         if int64(size) < 0:
             return None
         if address + size > USER_END:
-            raise Violation(f"a buffer of {size} bytes at {address:#x}: outside the user's addresses")
+            raise Violation(reason("outside", access=reason("read"), address=f"{address:#x}", bytes=size))
     return buffers
 
 

@@ -26,7 +26,7 @@ from nodes.kernel.process import Process
 from nodes.kernel.replacement import Optimal, Recorder
 from nodes.wire.control import Boot, StartProcess
 from nodes.wire.parameters import NodeParameters
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import WithReason, reason
 
 INSTRUCTIONS = 2_000_000_000
 USES = 200_000
@@ -43,8 +43,8 @@ sched_getaffinity, sigaltstack, uname, who am I; brk, munmap, mremap, mmap, mpro
 prlimit, getrandom (which follows from the seed)."""
 
 
-class FutureUnknown(Exception):
-    """The references of a process cannot be known. The text says why, in a clause."""
+class FutureUnknown(WithReason):
+    """The references of a process cannot be known."""
 
 
 def look_ahead(
@@ -63,7 +63,7 @@ def look_ahead(
         return
     if kernel.processes:
         other = next(iter(kernel.processes.values()))
-        raise FutureUnknown(reason("opt-alone", machine=kernel.name, process=other.name).text())
+        raise FutureUnknown(reason("opt-alone", machine=kernel.name, process=other.name))
     elsewhere = another(msgspec.structs.replace(kernel.boot, parameters=_PLENTY, watched=()), CpuPool(0))
     recorder = Recorder(elsewhere.frames)
     elsewhere.frames.watched, elsewhere.frames.note_use = True, recorder.used
@@ -85,14 +85,14 @@ def _has_ended(elsewhere: Kernel, process: Process, recorder: Recorder) -> bool:
     """Let the process of a first run go on up to its next stop, and do what it needs there; tell whether it has ended."""
     cpu, name = process.space.cpu, process.name
     if cpu.instructions >= INSTRUCTIONS or recorder.total >= USES:
-        raise FutureUnknown(reason("opt-too-long", process=name, instructions=cpu.instructions).text())
+        raise FutureUnknown(reason("opt-too-long", process=name, instructions=cpu.instructions))
     try:
         match cpu.run(INSTRUCTIONS // 100):
             case BudgetSpent():
                 pass
             case PageFault() if not elsewhere.frames.free:
                 mib = elsewhere.frames.total * PAGE_BYTES >> 20
-                raise FutureUnknown(reason("opt-too-large", process=name, mib=mib).text())
+                raise FutureUnknown(reason("opt-too-large", process=name, mib=mib))
             case PageFault(address, access):
                 process.space.serve_fault(address, access)
             case SystemCall():
@@ -112,7 +112,7 @@ def _is_last_call(elsewhere: Kernel, process: Process) -> bool:
     result = system_calls.perform(elsewhere, process) if number in _SAME_ANSWER else None
     if not isinstance(result, int):
         why = reason("opt-asks", process=process.name, call=number, instructions=cpu.instructions)
-        raise FutureUnknown(why.text())
+        raise FutureUnknown(why)
     cpu.finish_system_call(result)
     process.space.let_go()
     return False

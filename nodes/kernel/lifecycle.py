@@ -32,6 +32,7 @@ from nodes.wire.events import (
     ProcessStopped,
     ProcessThawed,
 )
+from nodes.wire.reasons import Reason, reason
 
 
 class Lifecycle:
@@ -140,7 +141,7 @@ class Lifecycle:
             case None:
                 self.make_ready(process, ready)
 
-    def stop(self, process: Process, signal: str, reason: str) -> None:
+    def stop(self, process: Process, signal: str, why: Reason) -> None:
         """Let a process stand still until it is continued; what it waits for may come meanwhile. It may be stopped already."""
         match process.state:
             case State.RUNNING:
@@ -152,13 +153,13 @@ class Lifecycle:
             case _:
                 return
         process.move(Why.STOPPED)
-        self.kernel.emit(ProcessStopped(process.pid, signal, reason, *process.used))
+        self.kernel.emit(ProcessStopped(process.pid, signal, why, *process.used))
 
-    def continue_stopped(self, process: Process, reason: str) -> None:
+    def continue_stopped(self, process: Process, why: Reason) -> None:
         """Let a process that is stopped go on, if it is; a signal that has come meanwhile ends its wait."""
         if process.state is not State.STOPPED:
             return
-        self.kernel.emit(ProcessContinued(process.pid, reason))
+        self.kernel.emit(ProcessContinued(process.pid, why))
         if process.signals.deliverable is not None and interrupts(process.waiting):
             process.note_interrupted(process.waiting, self.kernel.now)
             process.waiting = None
@@ -173,7 +174,7 @@ class Lifecycle:
         return process.space
 
     def end_process(
-        self, process: Process, *, exit_code: int | None = None, signal: int | None = None, reason: str = ""
+        self, process: Process, *, exit_code: int | None = None, signal: int | None = None, why: Reason | None = None
     ) -> None:
         """End a process, by its own will (`exit_code`) or by a signal, and free all that it had."""
         if process is self.processor.running:
@@ -188,7 +189,7 @@ class Lifecycle:
                 process.pid,
                 exit_code,
                 None if signal is None else SIGNAL_NAMES[signal],
-                reason or f"exit({exit_code})",
+                why or reason("exit", code=str(exit_code)),
                 *process.used,
             )
         )

@@ -24,7 +24,6 @@ from nodes.kernel.mail import MailService, Place
 from nodes.kernel.process import Process, Waiting, WaitingFor
 from nodes.kernel.services import Service
 from nodes.wire.amounts import Amounts
-from nodes.wire.clauses import clause
 from nodes.wire.events import LinkEnded, LinkOpened, LinkReceived, LinkSent, NameKnown
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
@@ -43,6 +42,7 @@ from nodes.wire.packets import (
     NameAsked,
     NamePublished,
 )
+from nodes.wire.reasons import Reason, reason
 
 NAME_BYTES = 64
 """The longest name."""
@@ -392,7 +392,7 @@ class LinkService(Service):
         if process is None and not ends and self.lingering.pop(pid, None) is not None:
             self.mail.nothing_left(pid)
 
-    def _break(self, pid: Pid, process: Process | None, end: LinkEnd, reason: str) -> None:
+    def _break(self, pid: Pid, process: Process | None, end: LinkEnd, why: Reason) -> None:
         """An end is no use any more. The other side hears of it if it is where this one believes it to be."""
         tells = end.state in (LinkState.OPEN, LinkState.CLOSED)
         match end.state:
@@ -401,7 +401,7 @@ class LinkService(Service):
             case LinkState.OPEN:
                 end.state = LinkState.BROKEN
                 end.drop_unsent()
-                self.kernel.emit(LinkEnded(end.link, pid, "broken", end.messages_arrived, len(end.queue), reason))
+                self.kernel.emit(LinkEnded(end.link, pid, "broken", end.messages_arrived, len(end.queue), why))
             case LinkState.CLOSED:
                 self._forget(pid, process, end)
             case LinkState.ENDED | LinkState.BROKEN:
@@ -425,7 +425,7 @@ class LinkService(Service):
         assert isinstance(letter.body, LinkGone)
         end = self._end(letter, process, letter.body.link)
         if end is not None:
-            self._break(letter.to, process, end, clause("no-such-link", process=letter.sender))
+            self._break(letter.to, process, end, reason("no-such-link", process=letter.sender))
 
     # ----------------------------------------------------------------------------------------------------------- crashes
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from nodes.kernel.memory import AddressSpace
 from nodes.kernel.regions import STACK_TOP
-from nodes.wire.clauses import clause
+from nodes.wire.reasons import WithReason, reason
 
 ARGUMENT_BYTES_LIMIT = 32 * 1024
 """Arguments and environment together must not be longer."""
@@ -29,7 +29,7 @@ _HWCAP = sum(1 << (ord(letter) - ord("A")) for letter in "IMAFDC")
 _USER_ID = 1000
 
 
-class ArgumentsTooLong(ValueError):
+class ArgumentsTooLong(WithReason):
     """The arguments and the environment do not fit on a new stack."""
 
 
@@ -45,7 +45,7 @@ def start_program(space: AddressSpace, argv: Iterable[str], environment: Iterabl
     arguments = [text.encode("utf-8", "surrogateescape") for text in argv]
     variables = [text.encode("utf-8", "surrogateescape") for text in environment]
     if sum(len(text) + 1 for text in arguments + variables) > ARGUMENT_BYTES_LIMIT:
-        raise ArgumentsTooLong(clause("arguments-too-long", limit=ARGUMENT_BYTES_LIMIT))
+        raise ArgumentsTooLong(reason("arguments-too-long", limit=ARGUMENT_BYTES_LIMIT))
 
     top = STACK_TOP
     strings = b""

@@ -40,7 +40,6 @@ from nodes.kernel.links import LinkEnd
 from nodes.kernel.process import Process, State
 from nodes.kernel.recent import Recent
 from nodes.kernel.services import Once, Service
-from nodes.wire.clauses import clause
 from nodes.wire.events import MailHeld, MailReturned, MailTold, MessageForwarded, ResidualEnded, ResidualLeft
 from nodes.wire.ids import NodeName, Pid, home_of
 from nodes.wire.packets import (
@@ -55,6 +54,7 @@ from nodes.wire.packets import (
     PlaceTold,
     ProcessGone,
 )
+from nodes.wire.reasons import Reason, reason
 from nodes.wire.vocabulary import REDIRECTIONS
 
 FORWARD, UPDATE, HOME = REDIRECTIONS
@@ -110,12 +110,12 @@ class MailService(Service):
         self.handlers: Once[type[AnyBody], Handler] = Once("a letter")
         """Who takes a letter whose addressee is here, by what it says."""
         self.handlers.add({PlaceTold: self._told})
-        self.returned: Once[type[AnyBody], Callable[[Letter, str], None]] = Once("a letter returned")
+        self.returned: Once[type[AnyBody], Callable[[Letter, Reason], None]] = Once("a letter returned")
         """Called for a letter of a kind that has found nobody, with the reason, where that turns out."""
         self.down: dict[NodeName, None] = {}
         """Nodes that have crashed and not come back, as far as is known here."""
         self._away: dict[Pid, Place] = Recent(ADDRESSES)
-        self._gone: dict[Pid, str] = Recent(ADDRESSES)
+        self._gone: dict[Pid, Reason] = Recent(ADDRESSES)
         """Processes that are known here to be dead, and why."""
         self._held: dict[Pid, list[Letter]] = {}
         self._coming: dict[Pid, _Coming] = {}
@@ -180,7 +180,7 @@ class MailService(Service):
         if node == self.kernel.name:
             self._arrive(letter)
         elif node in self.down:
-            self._return(letter, clause("down", machine=node))
+            self._return(letter, reason("down", machine=node))
         else:
             self.kernel.send(node, letter)
 
@@ -198,7 +198,7 @@ class MailService(Service):
                     self.kernel.send(source, PlaceNoted(process, version, ""))
             case ProcessGone(process):
                 self._away.pop(process, None)
-                self._gone[process] = clause("ended", process=process)
+                self._gone[process] = reason("ended", process=process)
             case NodeBack():
                 self.down.pop(source, None)
             case _:
@@ -224,7 +224,7 @@ class MailService(Service):
         elif self._may_ask_home(letter):
             self._forward(letter, home_of(pid), "home")
         else:
-            self._return(letter, clause("knows-nothing", machine=kernel.name, process=pid))
+            self._return(letter, reason("knows-nothing", machine=kernel.name, process=pid))
 
     def _is_wanted(self, pid: Pid) -> bool:
         """Tell whether mail still matters to what is left here of a process that has ended."""
@@ -250,7 +250,7 @@ class MailService(Service):
 
     def _forward(self, letter: Letter, node: NodeName, why: str) -> None:
         if len(letter.route) >= MOST_HOPS:
-            self._return(letter, clause("hops", count=MOST_HOPS))
+            self._return(letter, reason("hops", count=MOST_HOPS))
             return
         route = (*letter.route, self.kernel.name)
         kind = type(letter.body).__name__
@@ -261,18 +261,18 @@ class MailService(Service):
             self.kernel.emit(MessageForwarded(letter.to, letter.sender, kind, node, len(route) + 1, why))
         self._dispatch(Letter(letter.to, letter.sender, letter.origin, letter.version, route, letter.body), node)
 
-    def _return(self, letter: Letter, reason: str) -> None:
+    def _return(self, letter: Letter, why: Reason) -> None:
         body = letter.body
         if isinstance(body, PlaceTold):
             self._answer(body, letter.to)  # there is nobody who could send to the old place
             return
-        self.kernel.emit(MailReturned(letter.to, letter.sender, type(body).__name__, reason))
+        self.kernel.emit(MailReturned(letter.to, letter.sender, type(body).__name__, why))
         tell = self.returned.get(type(body))
         if tell is not None:
-            tell(letter, reason)
+            tell(letter, why)
         if letter.sender and not isinstance(body, LetterReturned):
             link = getattr(body, "link", "")
-            returned = LetterReturned(letter.to, reason, type(body).__name__, link)
+            returned = LetterReturned(letter.to, why, type(body).__name__, link)
             self.send_straight("", 0, letter.sender, returned, letter.origin)
 
     # ------------------------------------------------------------------------------------------------- who knows the place
@@ -470,7 +470,7 @@ class MailService(Service):
     def nothing_left(self, pid: Pid) -> None:
         """Nothing is left here of a process that has ended: its home is told."""
         home, here = home_of(pid), self.kernel.name
-        self._gone[pid] = clause("ended", process=pid)
+        self._gone[pid] = reason("ended", process=pid)
         self._away.pop(pid, None)
         if home != here and self.redirection != FORWARD and home not in self.down:
             self.kernel.send(home, ProcessGone(pid))
@@ -480,7 +480,7 @@ class MailService(Service):
         self.down[peer] = None
         for pid in [pid for pid, place in self._away.items() if self._best(place) in self.down]:
             del self._away[pid]
-            self._gone[pid] = clause("last-known", process=pid, machine=peer)
+            self._gone[pid] = reason("last-known", process=pid, machine=peer)
         for (sender, link), origin in self._passed_on.pop(peer, {}).items():
             self.send_straight("", 0, sender, LettersInDoubt(link), origin)
         for pid in list(self._announcements):

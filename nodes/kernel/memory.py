@@ -33,9 +33,9 @@ from nodes.kernel.regions import (
     RegionKind,
     text_pages,
 )
-from nodes.wire.clauses import clause
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
+from nodes.wire.reasons import Number, Reason, WithReason, reason
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -65,8 +65,8 @@ class Page(msgspec.Struct):
     """It holds code. A page that may be both written and executed is mapped with the right to be executed only once it was."""
 
 
-class Violation(Exception):
-    """A process touched what it may not. The text names the address and the cause."""
+class Violation(WithReason):
+    """A process touched what it may not. The reason names the address and the cause."""
 
 
 class PageWait(Exception):
@@ -249,7 +249,7 @@ class AddressSpace(AddressMap):
         if region is None:
             raise Violation(self._explain_nothing_there(address, access))
         if not region.protection & _NEEDS[access]:
-            raise Violation(clause("no-right", **_at(access, address), rights=_rights(region.protection)))
+            raise Violation(reason("no-right", **_at(access, address), rights=_rights(region.protection)))
         if region.kind is RegionKind.TEXT:
             return "referenced"
         self._hold(number)
@@ -497,13 +497,13 @@ class AddressSpace(AddressMap):
         self.drop_all([number for number in sorted(self.pages) if number not in kept])
         came = {number: place for number, place in self.away.items() if number in kept}
         if len(self.pages) + len(came) != len(here):
-            raise Violation(clause("pages-missing", count=len(here) - len(self.pages) - len(came)))
+            raise Violation(reason("pages-missing", count=len(here) - len(self.pages) - len(came)))
         self.away = came | {number: place for number, place in away.items() if number not in kept}
         written = dict.fromkeys(dirty)
         for number in here:
             region = self.region_at(number)
             if region is None or region.kind is RegionKind.TEXT:
-                raise Violation(clause("page-in-no-region", page=f"{number:#x}"))
+                raise Violation(reason("page-in-no-region", page=f"{number:#x}"))
         for number, page in self.pages.items():
             page.dirty = number in written
         present = sorted(self.pages)
@@ -522,7 +522,7 @@ class AddressSpace(AddressMap):
         program.lay_out()
         for first, count in self.text_in():
             if sum(common for _, common in program.text_in(first, first + count)) != count:
-                raise Violation(clause("page-in-no-region", page=f"{first:#x}"))
+                raise Violation(reason("page-in-no-region", page=f"{first:#x}"))
 
     def content(self, number: int) -> bytes:
         """Return the bytes of a page that is here, from its frame or from the disk."""
@@ -600,7 +600,7 @@ class AddressSpace(AddressMap):
     def touch(self, address: int, size: int, access: Access) -> None:
         """Make memory fit for an access by the kernel. Raises what `serve_fault` does; then the kernel tries again later."""
         if size < 0 or address < 0 or address + size > USER_END:
-            raise Violation(clause("outside", **_at(access, address), bytes=size))
+            raise Violation(reason("outside", **_at(access, address), bytes=size))
         self.effort += 1
         if not size:
             return
@@ -612,7 +612,7 @@ class AddressSpace(AddressMap):
             else:
                 region = self.region_at(number)
                 if region is None or not region.protection & _NEEDS[access]:
-                    raise Violation(clause("not-allowed", **_at(access, number * PAGE_BYTES)))
+                    raise Violation(reason("not-allowed", **_at(access, number * PAGE_BYTES)))
                 self._hold(number)
 
     # ------------------------------------------------------------------------------------------------------- private
@@ -644,13 +644,13 @@ class AddressSpace(AddressMap):
             protection &= ~Protection.EXECUTE
         return _ALL_RIGHTS[protection] if page.touched else _WITHOUT_WRITE[protection]
 
-    def _explain_nothing_there(self, address: int, access: Access) -> str:
+    def _explain_nothing_there(self, address: int, access: Access) -> Reason:
         bottom = FIRST_STACK_PAGE * PAGE_BYTES
         if bottom - STACK_BYTES <= address < bottom:
-            return clause("stack-overflow", **_at(access, address), mib=STACK_BYTES >> 20)
+            return reason("stack-overflow", **_at(access, address), mib=STACK_BYTES >> 20)
         if address < PAGE_BYTES:
-            return clause("null-pointer", **_at(access, address))
-        return clause("nothing-mapped", **_at(access, address))
+            return reason("null-pointer", **_at(access, address))
+        return reason("nothing-mapped", **_at(access, address))
 
 
 _ZERO_PAGE = bytes(PAGE_BYTES)
@@ -664,16 +664,16 @@ _NEEDS = {
 }
 
 
-def _rights(protection: int) -> str:
+def _rights(protection: int) -> Reason:
     """Name what may be done with a page."""
-    rights = ""
+    rights: Reason | None = None
     for flag in Protection:
         if flag & protection and flag.name:
-            right = clause(flag.name.lower())
-            rights = clause("and", one=rights, other=right) if rights else right
-    return clause("only", rights=rights) if rights else clause("inaccessible")
+            right = reason(flag.name.lower())
+            rights = reason("and", one=rights, other=right) if rights else right
+    return reason("only", rights=rights) if rights else reason("inaccessible")
 
 
-def _at(access: Access, address: int) -> dict[str, str]:
-    """Return what clauses about an access name."""
-    return {"access": clause(access.value), "address": f"{address:#x}"}
+def _at(access: Access, address: int) -> dict[str, Number]:
+    """Return what reasons about an access name."""
+    return {"access": reason(access.value), "address": f"{address:#x}"}

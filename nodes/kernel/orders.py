@@ -15,11 +15,10 @@ from nodes.kernel.process import Process, State
 from nodes.kernel.services import Once
 from nodes.kernel.signal_delivery import SignalService
 from nodes.kernel.signals import NUMBERS, SIGKILL, SIGNAL_NAMES
-from nodes.wire.clauses import clause
 from nodes.wire.control import AnyPersonalOrder, CancelMove, Change, KillProcess, MoveProcess, SignalProcess
 from nodes.wire.events import CommandRefused
 from nodes.wire.packets import Letter, OrderSent, SignalSent
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import Reason, reason
 
 
 class OrderService:
@@ -37,7 +36,7 @@ class OrderService:
 
     def _signal(self, order: SignalProcess) -> None:
         """Send a signal to a process, wherever it is."""
-        self.mail.send("", 0, order.pid, SignalSent(NUMBERS[order.signal], clause("the-user"), 0))
+        self.mail.send("", 0, order.pid, SignalSent(NUMBERS[order.signal], "", 0))
 
     def give(self, order: AnyPersonalOrder) -> None:
         """Carry an order out, or send it after its process."""
@@ -50,25 +49,25 @@ class OrderService:
         elif follows:
             self.mail.send("", 0, pid, OrderSent(order))
         elif isinstance(order, KillProcess) and process is not None:
-            self.signals.send(process, SIGKILL, clause("from-outside"))
+            self.signals.send(process, SIGKILL, reason("from-outside"))
         elif isinstance(order, Change) and process is not None:
             order.carry_out(process)
         elif isinstance(order, MoveProcess):
             self.movers[type(order)](order)
         else:
             why = reason("no-process", machine=kernel.name, process=pid)
-            kernel.emit(CommandRefused(order.command(), why.text()))
+            kernel.emit(CommandRefused(order.command(), why))
 
     def _letter(self, letter: Letter, process: Process | None) -> None:
         """An order has caught up with its process. It is carried out when all is done that has to be when somebody arrives."""
         order = letter.body
         assert isinstance(order, OrderSent)
         if process is None:
-            self._returned(letter, clause("ended", process=letter.to))
+            self._returned(letter, reason("ended", process=letter.to))
         else:
             self.kernel.call_later(0, lambda: self.give(order.order))
 
-    def _returned(self, letter: Letter, why: str) -> None:
+    def _returned(self, letter: Letter, why: Reason) -> None:
         """What a user wanted of a process has found nobody."""
         match letter.body:
             case OrderSent(order):

@@ -24,9 +24,9 @@ from nodes.kernel.signals import (
     IntervalTimer,
     unpack_stack,
 )
-from nodes.wire.clauses import clause
 from nodes.wire.packets import SignalSent
 from nodes.wire.parameters import SECOND_NS
+from nodes.wire.reasons import reason
 
 _BLOCK, _UNBLOCK, _SETMASK = 0, 1, 2
 _ABSOLUTE = 1
@@ -85,7 +85,7 @@ def _send(service: SignalService, process: Process, number: int, signal: int) ->
             return waiting
         service.mail.send(process.pid, process.links.moves, pid, SignalSent(signal, process.name, me))
         return 0
-    service.send(target, signal, clause("sent-by", sender=process.name), me)
+    service.send(target, signal, reason("sent-by", sender=process.name), me)
     return None if target is process and target.pid not in service.kernel.processes else 0
 
 

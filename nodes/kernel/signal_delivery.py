@@ -35,10 +35,10 @@ from nodes.kernel.signals import (
     handler_registers,
     unpack_frame,
 )
-from nodes.wire.clauses import clause
 from nodes.wire.events import SignalDelivered
 from nodes.wire.packets import Letter, SignalSent
 from nodes.wire.parameters import SECOND_NS
+from nodes.wire.reasons import Reason, reason
 
 _NANOSLEEP, _CLOCK_NANOSLEEP, _ABSOLUTE = 101, 115, 1
 
@@ -57,9 +57,10 @@ class SignalService(Service):
     def _letter(self, letter: Letter, process: Process | None) -> None:
         assert isinstance(letter.body, SignalSent)
         if process is not None:
-            self.send(process, letter.body.signal, clause("sent-by", sender=letter.body.by), letter.body.number)
+            sender = letter.body.by or reason("the-user")
+            self.send(process, letter.body.signal, reason("sent-by", sender=sender), letter.body.number)
 
-    def send(self, process: Process, signal: int, reason: str, sender: int = 0) -> None:
+    def send(self, process: Process, signal: int, why: Reason, sender: int = 0) -> None:
         """Send a signal to a process of this node: it is ignored, it waits, it stops, continues or ends the process, or calls a handler.
 
         Of two that cancel each other out, SIGCONT and those that stop, the later one holds.
@@ -68,9 +69,9 @@ class SignalService(Service):
         for other in STOPPING if signal == SIGCONT else (SIGCONT,) if signal in STOPPING else ():
             state.pending.pop(other, None)
         if signal == SIGCONT:
-            self.lifecycle.continue_stopped(process, reason)
+            self.lifecycle.continue_stopped(process, why)
         if signal in CATCHABLE and state.blocks(signal):
-            state.pending[signal] = Sent(sender, reason)
+            state.pending[signal] = Sent(sender, why)
             if isinstance(process.waiting, WaitingFor) and process.waiting.what == "signals":
                 self.lifecycle.wake(process)
             return
@@ -79,34 +80,33 @@ class SignalService(Service):
             case _ if handler == SIG_IGN:
                 pass
             case _ if handler == SIG_DFL and not _has_to_wait(process, signal):
-                self._act(process, signal, reason)
+                self._act(process, signal, why)
             case _:
-                state.pending[signal] = Sent(sender, reason)
+                state.pending[signal] = Sent(sender, why)
                 if process.state is State.BLOCKED and interrupts(process.waiting):
                     self.interrupt(process)
 
-    def _act(self, process: Process, signal: int, reason: str) -> None:
+    def _act(self, process: Process, signal: int, why: Reason) -> None:
         """Do with a process what a signal does by default."""
         match default_action(signal):
             case DefaultAction.TERMINATE:
-                self.lifecycle.end_process(
-                    process, signal=signal, reason=clause("signalled", signal=SIGNAL_NAMES[signal], why=reason)
-                )
+                ended_by = reason("signalled", signal=SIGNAL_NAMES[signal], why=why)
+                self.lifecycle.end_process(process, signal=signal, why=ended_by)
             case DefaultAction.STOP:
-                self.lifecycle.stop(process, SIGNAL_NAMES[signal], reason)
+                self.lifecycle.stop(process, SIGNAL_NAMES[signal], why)
             case DefaultAction.IGNORE | DefaultAction.CONTINUE:
                 pass
 
-    def punish(self, process: Process, signal: int, reason: str, code: int, address: int) -> None:
+    def punish(self, process: Process, signal: int, why: Reason, code: int, address: int) -> None:
         """Let the running process feel what it has done wrong: its handler of the signal runs, or it ends.
 
         What ignores or blocks the signal of its own trap would trap again, for ever: it ends, too.
         """
         state = process.signals
         if state.blocks(signal) or state.action(signal).handler in (SIG_DFL, SIG_IGN):
-            self.lifecycle.end_process(process, signal=signal, reason=reason)
+            self.lifecycle.end_process(process, signal=signal, why=why)
         else:
-            state.pending[signal] = Sent(0, reason, (code, address))
+            state.pending[signal] = Sent(0, why, (code, address))
 
     def interrupt(self, process: Process) -> None:
         """End the wait of a blocked process: its system call fails, or begins again after the handler."""
@@ -131,11 +131,11 @@ class SignalService(Service):
         stack = state.stack_for(action, registers.x[1])
         try:
             if stack is None:
-                raise Violation(clause("alternate-stack-full"))
+                raise Violation(reason("alternate-stack-full"))
             space.touch(stack, FRAME_BYTES, Access.WRITE)
         except Violation as violation:
-            reason = clause("handler-violation", why=str(violation))
-            self.lifecycle.end_process(process, signal=SIGSEGV, reason=reason)
+            ended_by = reason("handler-violation", why=violation.why)
+            self.lifecycle.end_process(process, signal=SIGSEGV, why=ended_by)
             return
         if state.interrupted is not None and not state.restarts(signal):
             self._tell_rest(process)
@@ -198,7 +198,7 @@ class SignalService(Service):
             timer.expires = None
             del process.armed[number]
         if timer.signal:
-            self.send(process, timer.signal, "a timer went off")
+            self.send(process, timer.signal, reason("timer"))
 
     def expire_work(self, process: Process) -> None:
         """Let the timers go off that count the work of a process: it has done as much as one of them waits for."""
@@ -209,7 +209,7 @@ class SignalService(Service):
         process.work_due = state.work_due()
         for timer in due:
             if timer.signal and process.pid in self.kernel.processes:
-                self.send(process, timer.signal, "a timer went off")
+                self.send(process, timer.signal, reason("timer"))
 
     def process_frozen(self, process: Process) -> None:
         """Stop the timers of a process that is to move; what is left of their time moves along."""

@@ -19,6 +19,7 @@ import struct
 import msgspec
 
 from nodes.kernel.cpu import Registers
+from nodes.wire.reasons import Reason
 
 
 class DefaultAction(enum.Enum):
@@ -128,8 +129,7 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
 
     sender: int
     """The number of the process; 0: a kernel."""
-    reason: str
-    """In words."""
+    reason: Reason
     fault: tuple[int, int] | None = None
     """The code and the address of what the process itself has done wrong."""
 

@@ -30,8 +30,8 @@ from nodes.kernel.processor import Processor
 from nodes.kernel.scheduler import Came
 from nodes.kernel.signal_delivery import SignalService
 from nodes.kernel.signals import SIGBUS, SIGILL, SIGKILL, SIGRETURN, SIGSEGV, SIGTRAP
-from nodes.wire.clauses import clause
 from nodes.wire.events import PageArrived
+from nodes.wire.reasons import Reason, reason
 
 _NOTHING_THERE, _NOT_ALLOWED = 1, 2
 """What a handler of SIGSEGV is told (SEGV_MAPERR, SEGV_ACCERR)."""
@@ -67,11 +67,11 @@ class Traps:
             case IllegalInstruction(address, word, misaligned):
                 signal = SIGBUS if misaligned else SIGILL
                 kind = "misaligned" if misaligned else "illegal"
-                reason = clause(kind, word=f"{word:#010x}", address=f"{address:#x}")
-                self.signals.punish(process, signal, reason, 1, address)
+                why = reason(kind, word=f"{word:#010x}", address=f"{address:#x}")
+                self.signals.punish(process, signal, why, 1, address)
             case Breakpoint(address):
-                reason = clause("breakpoint", address=f"{address:#x}")
-                self.signals.punish(process, SIGTRAP, reason, 1, address)
+                why = reason("breakpoint", address=f"{address:#x}")
+                self.signals.punish(process, SIGTRAP, why, 1, address)
             case CodeFence():
                 self.kernel.charge(self._changed_code_ns)
             case BudgetSpent():
@@ -85,7 +85,7 @@ class Traps:
         try:
             result = self._perform(process, cpu)
         except OutOfFrames:
-            self._out_of_memory(process, clause("a-call"))
+            self._out_of_memory(process, reason("a-call"))
             return
         except PageWait as wait:
             self._wait_for_disk(process, wait, call=True)
@@ -127,7 +127,7 @@ class Traps:
         try:
             self.signals.deliver(process, signal)
         except OutOfFrames:
-            self._out_of_memory(process, clause("a-handler"))
+            self._out_of_memory(process, reason("a-handler"))
         except PageWait as wait:
             self._wait_for_disk(process, wait, call=False)
         except PageElsewhere as elsewhere:
@@ -142,11 +142,11 @@ class Traps:
                 return
             source = process.space.serve_fault(address, access)
         except Violation as violation:
-            reason = clause("violation", pc=f"{process.space.cpu.pc:#x}", why=str(violation))
+            why = reason("violation", pc=f"{process.space.cpu.pc:#x}", why=violation.why)
             code = _NOTHING_THERE if process.space.region_at(address // PAGE_BYTES) is None else _NOT_ALLOWED
-            self.signals.punish(process, SIGSEGV, reason, code, address)
+            self.signals.punish(process, SIGSEGV, why, code, address)
         except OutOfFrames:
-            self._out_of_memory(process, clause("an-access", access=access.value, address=f"{address:#x}"))
+            self._out_of_memory(process, reason("an-access", access=reason(access.value), address=f"{address:#x}"))
         except PageWait as wait:
             kernel.charge(kernel.costs.page_fault_ns)
             self._wait_for_disk(process, wait, call=False)
@@ -177,8 +177,8 @@ class Traps:
         self.lifecycle.block(process, WaitingFor("page", call=call))
         self.kernel.page_fetcher.held.fetch_page(process, elsewhere.number, elsewhere.place)
 
-    def _out_of_memory(self, process: Process, where: str) -> None:
+    def _out_of_memory(self, process: Process, where: Reason) -> None:
         frames = self.kernel.frames
         figures = {"total": frames.total, "reserved": frames.reserved}
-        reason = clause("out-of-memory", where=where, machine=self.kernel.name, **figures)
-        self.lifecycle.end_process(process, signal=SIGKILL, reason=reason)
+        why = reason("out-of-memory", where=where, machine=self.kernel.name, **figures)
+        self.lifecycle.end_process(process, signal=SIGKILL, why=why)

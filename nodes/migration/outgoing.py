@@ -18,15 +18,14 @@ from nodes.migration.states import SOURCE_TRANSITIONS, Cause, SourceState
 from nodes.process_image import image
 from nodes.strategies.strategy import RoundFigures, Strategy, Transfer
 from nodes.transitions import follow
-from nodes.wire.clauses import clause
 from nodes.wire.events import MigrationFrozen, MigrationImage, MigrationPages, MigrationRound
 from nodes.wire.ids import NodeName
 from nodes.wire.packets import PageBatch, PagesToFlush, ProcessImage
 from nodes.wire.parameters import MigrationParameters
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import Reason, reason
 from nodes.wire.users_code import UsersCodeError
 
-GiveUp = Callable[["Outgoing", str], None]
+GiveUp = Callable[["Outgoing", Reason], None]
 
 
 @dataclass(eq=False)
@@ -207,7 +206,7 @@ class Outgoing:
         try:
             ask(self)
         except UsersCodeError as error:
-            self.give_up(self, reason("strategy-failed", says=str(error)).text())
+            self.give_up(self, error.why)
 
     def sign_of_life(self) -> None:
         """Begin to wait for the next sign of life from the destination, if one is due before the commit."""
@@ -228,4 +227,4 @@ class Outgoing:
         """Give up, and say who has not done its part: the destination, or a node from which pages have to be fetched first."""
         keeper = self.pages.awaited_from(self.process.pid)
         said, who = (what, self.destination) if keeper is None else ("keeper-silent", keeper)
-        self.give_up(self, clause(said, machine=who, seconds=f"{patience_ns / 1e9:g}"))
+        self.give_up(self, reason(said, machine=who, seconds=f"{patience_ns / 1e9:g}"))

@@ -39,7 +39,6 @@ from nodes.kernel.process import Process
 from nodes.kernel.services import Service
 from nodes.kernel.signals import SIGBUS, SIGKILL
 from nodes.migration.page_stream import PageStream
-from nodes.wire.clauses import clause
 from nodes.wire.events import MigrationPages, PageArrived, ResidualEnded
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.packets import (
@@ -58,6 +57,7 @@ from nodes.wire.packets import (
     PushHold,
 )
 from nodes.wire.parameters import SECOND_NS, MigrationParameters
+from nodes.wire.reasons import Reason, reason
 
 _PACKETS = (
     PageRequest,
@@ -222,7 +222,7 @@ class RemotePages(Service):
 
     def _ask(self, process: Process, pages: list[int], place: Place) -> None:
         if place.node in self.kernel.down and not place.on_disk:
-            self._page_is_lost(process, pages[0], place.node, clause("which-crashed"))
+            self._page_is_lost(process, pages[0], place.node, reason("which-crashed"))
             return
         fetching = self._fetching[process.pid]
         fetching.wanted |= dict.fromkeys(pages, place.node)
@@ -241,7 +241,7 @@ class RemotePages(Service):
             is_down = place.node in self.kernel.down
             if is_down and self.kernel.now >= until_ns:
                 patience = f"{self.parameters.disk_patience_ns / 1e9:g} s"
-                self._page_is_lost(process, number, place.node, clause("whose-disk-is-silent", patience=patience))
+                self._page_is_lost(process, number, place.node, reason("whose-disk-is-silent", patience=patience))
                 return
             if (
                 is_down or was_down or self._crashes.get(place.node, 0) != crashes
@@ -252,9 +252,9 @@ class RemotePages(Service):
 
         self.kernel.call_later(_RETRY_NS, look)
 
-    def _page_is_lost(self, process: Process, number: int, node: NodeName, why: str) -> None:
-        reason = clause("page-lost", page=f"{number:#x}", process=process.name, machine=node, why=why)
-        self.lifecycle.end_process(process, signal=SIGBUS, reason=reason)
+    def _page_is_lost(self, process: Process, number: int, node: NodeName, why: Reason) -> None:
+        ended_by = reason("page-lost", page=f"{number:#x}", process=process.name, machine=node, why=why)
+        self.lifecycle.end_process(process, signal=SIGBUS, why=ended_by)
 
     def _supplied(self, source: NodeName, packet: PagesSupplied) -> None:
         fetching, process = self._fetching.get(packet.pid), self.kernel.processes.get(packet.pid)
@@ -262,7 +262,7 @@ class RemotePages(Service):
             return
         missing = [number for number in packet.missing if number in fetching.wanted and number in process.space.away]
         if missing:  # and was not pushed in front of this answer
-            self._page_is_lost(process, missing[0], source, clause("which-lacks-it"))
+            self._page_is_lost(process, missing[0], source, reason("which-lacks-it"))
             return
         saved = Place(source, on_disk=True) if packet.saved else None
         self._came(process, packet.pages, packet.content, saved, source)
@@ -285,8 +285,8 @@ class RemotePages(Service):
             for number, page in each_page(pages, content):
                 process.space.receive_page(number, page, saved)
         except OutOfFrames:
-            reason = clause("no-frame-from-elsewhere", machine=self.kernel.name)
-            self.lifecycle.end_process(process, signal=SIGKILL, reason=reason)
+            ended_by = reason("no-frame-from-elsewhere", machine=self.kernel.name)
+            self.lifecycle.end_process(process, signal=SIGKILL, why=ended_by)
             return
         fetching = self._fetching.get(process.pid)
         if fetching is None:
@@ -474,7 +474,7 @@ class RemotePages(Service):
                 continue
             for number, node in fetching.wanted.items():
                 if node == peer and not process.space.away[number].on_disk:
-                    self._page_is_lost(process, number, peer, clause("which-crashed"))
+                    self._page_is_lost(process, number, peer, reason("which-crashed"))
                     break
             else:
                 if fetching.held_by.pop(peer, True) is None:

@@ -23,7 +23,6 @@ from nodes.migration.states import DESTINATION_TRANSITIONS, Cause, DestinationSt
 from nodes.process_image import image
 from nodes.strategies.strategy import frames_needed
 from nodes.transitions import follow
-from nodes.wire.clauses import clause, saying
 from nodes.wire.control import CancelMove
 from nodes.wire.events import (
     CommandRefused,
@@ -58,7 +57,7 @@ from nodes.wire.packets import (
     ProcessResumed,
 )
 from nodes.wire.parameters import BY_POLICY, MigrationParameters
-from nodes.wire.reasons import Reason, reason
+from nodes.wire.reasons import Reason, reason, saying
 from nodes.wire.users_code import UsersCodeError
 
 TRAIL = 4
@@ -164,7 +163,7 @@ class MigrationService(Service):
         if why is None and process is not None and process.stays and order.initiated_by == BY_POLICY:
             why = reason("was-told-to-stay", process=process.name)
         if why is not None:
-            kernel.emit(NegotiationRefused(migration, pid, kernel.name, 3, why.text(), why.rule, why.numbers))
+            kernel.emit(NegotiationRefused(migration, pid, kernel.name, 3, why))
             self._tell_end(migration, pid, "refused", why)
             return
         assert process is not None
@@ -178,9 +177,8 @@ class MigrationService(Service):
             chosen = find_strategy(order.strategy, kernel.users)(self.parameters)
             pages = frames_needed(chosen, len(space.pages), len(space.resident_dirty()))
         except UsersCodeError as error:
-            why = reason("strategy-failed", says=str(error))
-            kernel.emit(NegotiationRefused(migration, process.pid, kernel.name, 3, why.text(), why.rule, why.numbers))
-            self._tell_end(migration, process.pid, "refused", why)
+            kernel.emit(NegotiationRefused(migration, process.pid, kernel.name, 3, error.why))
+            self._tell_end(migration, process.pid, "refused", error.why)
             return
         give_up = partial(self.abort, Cause.GIVEN_UP)
         session = Outgoing(
@@ -219,7 +217,7 @@ class MigrationService(Service):
         why: Reason | None = reason("not-moving", process=pid)
         for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
             if session.state is not SourceState.COMMITTED:
-                self.abort(Cause.GIVEN_UP, session, reason("cancelled").text())
+                self.abort(Cause.GIVEN_UP, session, reason("cancelled"))
                 return
             why = reason("passed-commit", process=session.process.name)
         if any(session.process.pid == pid for session in self.incoming.values()):
@@ -227,9 +225,9 @@ class MigrationService(Service):
         elif not self.moves(pid):
             why = self.front.held.cancel(pid)
         if why is not None:
-            self.kernel.emit(CommandRefused({"verb": "cancel", "process": pid}, why.text()))
+            self.kernel.emit(CommandRefused({"verb": "cancel", "process": pid}, why))
 
-    def abort(self, cause: Cause, session: Outgoing, reason: str) -> None:
+    def abort(self, cause: Cause, session: Outgoing, why: Reason) -> None:
         """Give a migration up before its commit point: the process goes on here."""
         stage = session.state
         if not session.step(cause):
@@ -239,8 +237,8 @@ class MigrationService(Service):
             session.stream.stop()
         process = session.process
         if cause is not Cause.BROKEN or stage is SourceState.OFFERED:  # an offer may have met a new life of the peer
-            self.kernel.send(session.destination, MigrationAbandoned(session.migration, reason))
-        self.kernel.emit(MigrationAborted(session.migration, process.pid, reason, stage.value))
+            self.kernel.send(session.destination, MigrationAbandoned(session.migration, why))
+        self.kernel.emit(MigrationAborted(session.migration, process.pid, why, stage.value))
         if process.state is State.FROZEN:
             process.space.pushers.pop(self.kernel.name, None)
             self.lifecycle.thaw(process)
@@ -340,7 +338,7 @@ class MigrationService(Service):
         try:
             space.install_pages(batch.pages, batch.content)
         except OutOfFrames:
-            self._fail(session, clause("no-frame-left", machine=self.kernel.name, process=session.process.pid))
+            self._fail(session, reason("no-frame-left", machine=self.kernel.name, process=session.process.pid))
             return
         copying_ns = len(batch.pages) * self.kernel.costs.migration_page_ns
         self.kernel.charge(copying_ns)
@@ -354,7 +352,7 @@ class MigrationService(Service):
         try:
             image.restore(process, rows)
         except image.DamagedImage as error:
-            self._fail(session, clause("image-damaged", process=process.pid, why=str(error)))
+            self._fail(session, reason("image-damaged", process=process.pid, why=error.why))
             return
         process.space.end_reservation()
         fixed_ns = self.kernel.costs.migration_fixed_ns
@@ -384,11 +382,11 @@ class MigrationService(Service):
         self.kernel.send(session.source, ProcessResumed(session.migration))
         self._tell_end(session.migration, process.pid, "arrived")
 
-    def _fail(self, session: Incoming, reason: str) -> None:
-        self._release(session, Cause.GIVEN_UP, reason)
-        self.kernel.send(session.source, InstallFailed(session.migration, reason))
+    def _fail(self, session: Incoming, why: Reason) -> None:
+        self._release(session, Cause.GIVEN_UP, why)
+        self.kernel.send(session.source, InstallFailed(session.migration, why))
 
-    def _release(self, session: Incoming, cause: Cause, reason: str) -> None:
+    def _release(self, session: Incoming, cause: Cause, why: Reason) -> None:
         """Give back all that was reserved and received for a process that does not come."""
         if not session.step(cause):
             return
@@ -396,7 +394,7 @@ class MigrationService(Service):
         self.kernel.free_space(session.process.space)
         if not self.pages.keeps(session.process.pid):
             self.kernel.store.discard(session.process.pid)
-        self.kernel.emit(ReservationReleased(session.migration, session.process.pid, reason))
+        self.kernel.emit(ReservationReleased(session.migration, session.process.pid, why))
         self.mail.not_coming(session.process.pid)
         self.kernel.count_frames()
         self._tell_end(session.migration, session.process.pid, "released")
@@ -435,7 +433,7 @@ class MigrationService(Service):
                 if session.step(Cause.REFUSED):
                     del self.outgoing[session.migration]
                     pid, by = process.pid, session.destination
-                    refused = NegotiationRefused(session.migration, pid, by, step, why.text(), why.rule, why.numbers)
+                    refused = NegotiationRefused(session.migration, pid, by, step, why)
                     kernel.emit(refused)
                     self._tell_end(session.migration, pid, "refused", why)
             case PagesReceived():
@@ -445,8 +443,8 @@ class MigrationService(Service):
                 session.flushed()
             case ImageInstalled():
                 self.mail.when_announced(process, lambda: self._commit(session))
-            case InstallFailed(_, reason):
-                self.abort(Cause.GIVEN_UP, session, reason)
+            case InstallFailed(_, why):
+                self.abort(Cause.GIVEN_UP, session, why)
             case ProcessResumed():
                 if session.step(Cause.RESUMED):
                     del self.outgoing[session.migration]
@@ -463,8 +461,8 @@ class MigrationService(Service):
                 self._install(session, rows)
             case OwnershipTransferred(_, letters):
                 self._own(session, letters)
-            case MigrationAbandoned(_, reason):
-                self._release(session, Cause.GIVEN_UP, reason)
+            case MigrationAbandoned(_, why):
+                self._release(session, Cause.GIVEN_UP, why)
             case _:
                 raise AssertionError(f"a destination never gets {type(packet).__name__}")
 
@@ -473,21 +471,21 @@ class MigrationService(Service):
         for session in [session for session in self.outgoing.values() if session.destination == peer]:
             if session.state is SourceState.COMMITTED and session.step(Cause.BROKEN):
                 del self.outgoing[session.migration]
-                why = clause("owner-crashed", machine=peer)
+                why = reason("owner-crashed", machine=peer)
                 self.kernel.emit(MigrationLost(session.migration, session.process.pid, why))
                 holders = dict.fromkeys(place.node for place in session.process.space.left_behind.values())
                 self.pages.lost(session.process.pid, list(holders))
                 self._tell_end(session.migration, session.process.pid, "lost")
             else:
-                self.abort(Cause.BROKEN, session, reason("connection-broken", by=peer).text())
+                self.abort(Cause.BROKEN, session, reason("connection-broken", by=peer))
         for session in [session for session in self.outgoing.values() if session.flush_node == peer]:
-            self.abort(Cause.GIVEN_UP, session, clause("flush-disk-gone", machine=peer))
+            self.abort(Cause.GIVEN_UP, session, reason("flush-disk-gone", machine=peer))
         for incoming in [session for session in self.incoming.values() if session.source == peer]:
-            self._release(incoming, Cause.BROKEN, reason("connection-broken", by=peer).text())
+            self._release(incoming, Cause.BROKEN, reason("connection-broken", by=peer))
         for migration in [name for name, (source, _) in self.offered.items() if source == peer]:
             self._forget_offer(migration)
 
     def process_ended(self, pid: Pid) -> None:
         """A process of this node has ended: it can no longer be moved."""
         for session in [session for session in self.outgoing.values() if session.process.pid == pid]:
-            self.abort(Cause.GIVEN_UP, session, clause("ended-meanwhile", process=pid))
+            self.abort(Cause.GIVEN_UP, session, reason("ended-meanwhile", process=pid))

@@ -40,7 +40,7 @@ class UsersStrategy:
         return self._ask(ask)
 
     def _ask(self, action: Callable[[], Result]) -> Result:
-        return guarded(action, f"the strategy {self._name} failed")
+        return guarded(action, "strategy-failed", name=self._name)
 
 
 def _at_arms_length(transfer: Transfer) -> Transfer:

@@ -19,9 +19,10 @@ from nodes.kernel.process import Account, Process, State, Waiting
 from nodes.kernel.regions import MAX_PAGES, Region
 from nodes.kernel.signals import SIGNAL_NAMES, SignalState
 from nodes.wire.amounts import Amounts
+from nodes.wire.reasons import WithReason, reason, verbatim
 
 
-class DamagedImage(ValueError):
+class DamagedImage(WithReason):
     """An image is not what `dump` makes: a row is missing, or says what cannot be. The process is good for nothing."""
 
 
@@ -183,4 +184,5 @@ def restore(process: Process, rows: dict[str, bytes]) -> None:
         try:
             row.restore(process, rows[row.module])
         except (LookupError, ArithmeticError, ValueError, msgspec.DecodeError, Violation) as error:
-            raise DamagedImage(f"row `{row.module}`: {error}") from error
+            why = error.why if isinstance(error, Violation) else verbatim(str(error))
+            raise DamagedImage(reason("damaged-row", row=row.module, why=why)) from error

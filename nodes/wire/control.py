@@ -15,6 +15,7 @@ from nodes.wire.events import AnyEvent, NodeAccounted
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import SECOND_NS, FileParameters, InitiatorParameters, MigrationParameters, NodeParameters
+from nodes.wire.reasons import Reason
 from nodes.wire.users_code import UsersModules
 
 # ------------------------------------------------------------------------------------------------------- engine to node
@@ -88,7 +89,7 @@ class MoveProcess(PersonalOrder, frozen=True):
     to: NodeName
     strategy: str | None
     initiated_by: str
-    reason: str
+    reason: Reason
 
     def command(self) -> dict[str, str]:
         return {"verb": "migrate", "process": self.pid, "to": self.to}

@@ -1,35 +1,67 @@
-"""Why something was decided as it was: a rule by its name, and the numbers that were compared. Each rule has a sentence.
+"""Why something was decided as it was, or came about: the row of a table by its name, and what its sentence names.
 
-Decisions and refusals carry a `Reason`, never a text made up on the spot, so that they can be counted, compared and told in any language.
+Events and packets carry a `Reason`, never a text made up on the spot: it can be counted, compared and told in any language. What it
+names may be a reason itself: `SIGSEGV at pc 0x1000: ` and why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 import msgspec
 
-from nodes.wire.text import Text
-
-Number = int | float | str
+from nodes.wire.ids import NodeName
+from nodes.wire.text import NOTHING, Text
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """A rule that decided, with what it compared."""
+    """A row of the table below, with what it names: names, numbers in the units that the sentence says, or further reasons."""
 
     rule: str
     """A key of `RULES`."""
-    numbers: dict[str, Number] = {}
+    numbers: dict[str, int | float | str | Reason] = {}
 
-    def text(self) -> str:
-        """Say it as events carry it: in an English clause without a full stop."""
-        return str(RULES[self.rule].filled(**self.numbers))
+    def text(self) -> Text:
+        """Return what it says: a clause without a full stop, which can be told in any language."""
+        return RULES[self.rule].filled(**{name: _text_of(value) for name, value in self.numbers.items()})
+
+    def __str__(self) -> str:
+        """Return the English clause: what lines of the event stream have for programs and for people."""
+        return str(self.text())
+
+
+Number = int | float | str | Reason
+"""What a reason can name."""
+
+
+class WithReason(Exception):
+    """Base of exceptions that say why they are raised."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def reason(rule: str, **numbers: Number) -> Reason:
-    """Return a reason; the numbers are those that the rule's sentence names."""
+    """Return a reason. Raises LookupError if there is no such rule, or if its sentence names something else."""
+    if rule not in NAMES:
+        raise LookupError(f"there is no rule `{rule}`")
+    if NAMES[rule] != numbers.keys():
+        raise LookupError(f"the rule `{rule}` names {sorted(NAMES[rule])}, and not {sorted(numbers)}")
     return Reason(rule, numbers)
+
+
+def verbatim(said: str) -> Reason:
+    """Return the reason of somebody who has words of his own, such as a user's policy: they are told as they are."""
+    return Reason("text", {"says": said})
+
+
+def saying(step: int, process: str, machine: NodeName) -> Reason:
+    """Return what is said at a step of the negotiation."""
+    rule, known = f"step-{step}", {"process": process, "machine": machine}
+    return Reason(rule, {name: known[name] for name in NAMES[rule]})
 
 
 def load(milli: int) -> float:
@@ -42,12 +74,38 @@ def seconds(ns: int) -> float:
     return round(ns / 1e9, 3)
 
 
-def text_of(rule: str, numbers: Mapping[str, Any]) -> Text | None:
-    """Return the reason that an event carries; None: the event carries no rule that is known here."""
-    return RULES[rule].filled(**numbers) if rule in RULES else None
+# ------------------------------------------------------------------------------------------------------------- as plain data
+
+
+def fields_of(why: Reason | None, name: str = "reason") -> dict[str, Any]:
+    """Return a reason as results have it: in English for people, and beside it what programs compare and other languages need."""
+    if why is None:
+        return {name: "", "rule": "", "numbers": {}}
+    return {name: str(why), "rule": why.rule, "numbers": msgspec.to_builtins(why.numbers)}
+
+
+def from_fields(said: str, rule: str, numbers: Mapping[str, Any]) -> Reason | None:
+    """Return the reason of which `fields_of` was made; one in its own words if another version has made it, or none."""
+    try:
+        why = msgspec.convert({"rule": rule, "numbers": numbers}, Reason)
+        str(why)
+    except (LookupError, ValueError):
+        return verbatim(said) if said else None
+    return why
+
+
+def text_in(fields: Mapping[str, Any], name: str = "reason") -> Text:
+    """Return what such fields say, so that it can be told in any language; those of an older version in English."""
+    why = from_fields(fields[name], fields.get("rule", ""), fields.get("numbers", {}))
+    return NOTHING if why is None else why.text()
+
+
+def _text_of(value: Number) -> object:
+    return value.text() if isinstance(value, Reason) else value
 
 
 RULES: dict[str, Text] = {
+    "text": Text("{says}"),
     # ------------------------------------------------------------------------- nothing is asked
     "below-threshold": Text("load {load} is below {threshold}"),
     "above-threshold": Text("load {load} is not below {threshold}"),
@@ -154,7 +212,105 @@ RULES: dict[str, Text] = {
     "no-node": Text("there is no node {to}"),
     "nobody-has": Text("no node has {resource}"),
     "no-initiator": Text("the Initiator of {machine}, on {on}, does not answer"),
-    "strategy-failed": Text("{says}"),
     "nowhere": Text("no node is known that would take {process}"),
+    # --------------------------------------------------------------------------------------------- users' own code
+    "strategy-failed": Text("the strategy {name} failed: {error}"),
+    "cannot-be-made": Text("it cannot be made: {error}"),
+    # -------------------------------------------------------------------------------------------------- why a process ends
+    "exit": Text("exit({code})"),
+    "signalled": Text("{signal}, {why}"),
+    "from-outside": Text("from outside"),
+    "sent-by": Text("sent by {sender}"),
+    "the-user": Text("the user"),
+    "timer": Text("a timer went off"),
+    "misaligned": Text("SIGBUS, misaligned atomic instruction {word} at {address}"),
+    "illegal": Text("SIGILL, illegal instruction {word} at {address}"),
+    "breakpoint": Text("SIGTRAP, breakpoint at {address}"),
+    "violation": Text("SIGSEGV at pc {pc}: {why}"),
+    "handler-violation": Text("SIGSEGV at the call of a signal handler: {why}"),
+    "stack-overflow": Text("stack overflow: {access} at {address}, below the stack of {mib} MiB"),
+    "null-pointer": Text("{access} at {address}: a null pointer"),
+    "nothing-mapped": Text("{access} at {address}: nothing is mapped there"),
+    "no-right": Text("{access} at {address}: its page is {rights}"),
+    "not-allowed": Text("{access} at {address} is not allowed"),
+    "outside": Text("{access} of {bytes} bytes at {address}: outside the user's addresses"),
+    "alternate-stack-full": Text("the alternate stack is full"),
+    "read": Text("read"),
+    "write": Text("write"),
+    "execute": Text("execute"),
+    "inaccessible": Text("not accessible"),
+    "only": Text("{rights} only"),
+    "and": Text("{one} and {other}"),
+    "out-of-memory": Text(
+        "out of memory: {where} needs a frame, and of the {total} of {machine} {reserved} are promised and the others cannot be spared"
+    ),
+    "a-call": Text("a system call"),
+    "a-handler": Text("the call of a signal handler"),
+    "an-access": Text("{access} at {address}"),
+    "no-frame-from-elsewhere": Text(
+        "out of memory: no frame of {machine} can be had for a page that came from elsewhere"
+    ),
+    "page-lost": Text("SIGBUS: page {page} of {process} is on {machine}, {why}"),
+    "which-crashed": Text("which has crashed"),
+    "whose-disk-is-silent": Text("whose disk has not answered for {patience}"),
+    "which-lacks-it": Text("which has it no more"),
+    # --------------------------------------------------------------------------------------- why a process cannot be had
+    "no-frame-for-arguments": Text(
+        "no frame can be had for its arguments: of {total}, {used} are in use and {reserved} promised"
+    ),
+    "no-frames-for-text": Text("of {total} frames only {free} can be had, and its program takes {pages}"),
+    "arguments-too-long": Text("arguments and environment are longer than {limit} bytes"),
+    # ----------------------------------------------------------------------------------------- why a migration comes to nothing
+    "ended-meanwhile": Text("{process} has ended meanwhile"),
+    "ended": Text("{process} has ended"),
+    "flush-disk-gone": Text("the disk of {machine}, which the pages were flushed to, is gone with it"),
+    "no-frame-left": Text("{machine} has no frame left for a page of {process}"),
+    "image-damaged": Text("the image of {process} is damaged: {why}"),
+    "damaged-row": Text("row `{row}`: {why}"),
+    "pages-missing": Text("{count} pages did not come"),
+    "page-in-no-region": Text("page {page} lies in no region"),
+    "owner-crashed": Text("{machine} crashed after it had become the owner and before it said that the process runs"),
+    "offer-unanswered": Text("no answer to the offer from {machine} for {seconds} s"),
+    "no-progress": Text("no progress from {machine} for {seconds} s"),
+    "keeper-silent": Text("no pages from {machine}, which keeps them, for {seconds} s"),
+    # ----------------------------------------------------------------------------------------------- why mail finds nobody
+    "knows-nothing": Text("{machine} knows nothing of {process}"),
+    "hops": Text("passed on {count} times"),
+    "last-known": Text("{process} was last known to be on {machine}, which has crashed"),
+    "no-such-link": Text("{process} has no such link any more"),
+    # ----------------------------------------------------------------------------------------------- nodes, and orders refused
+    "down": Text("{machine} is down"),
+    "crashed-unrecorded": Text("{machine} crashed before it had recorded its part"),
+    "channel-broken": Text("{machine} did not know yet that {peer} is up again"),
+    "down-already": Text("{machine} is down already"),
+    "not-down": Text("{machine} is not down"),
+    "paused-already": Text("{machine} is paused already"),
+    "not-paused": Text("{machine} is not paused"),
+    "restarted-since": Text("{machine} has been restarted since"),
+    "killed-by-script": Text("{signal} by the script"),
+    "killed-by-user": Text("{signal} by the user"),
+    "killed-from-outside": Text("{signal} from outside"),
+    "shut-down": Text("shut down, as announced"),
+    "no-such-process": Text("there is no process {process}"),
+    "lives-no-more": Text("{process} lives no more"),
+    "nothing-changes": Text("Nothing would change"),
+    "had-crashed": Text("{machine} had crashed"),
+    "crashed": Text("{machine} crashed"),
+    "initiator-crashed": Text("its Initiator, on {machine}, crashed"),
+    "new-owner-crashed": Text("{machine}, which was to own it, had crashed"),
+    # ------------------------------------------------- the seven messages of the negotiation (Stallings, Fig. 14.2), by step
+    "step-1": Text("Will you take {process}?"),
+    "step-2": Text("Yes, let it migrate to {machine}."),
+    "step-3": Text("Migrate {process} out."),
+    "step-4": Text("I offer {process}."),
+    "step-5": Text("{process} is offered."),
+    "step-6": Text("Migrate {process} in."),
+    "step-7": Text("I accept the offer."),
 }
-"""What each rule says: a clause, which names its numbers in braces."""
+"""What each rule says: a clause, which names in braces what has to be given with it."""
+
+NAMES = {
+    rule: frozenset(name for _, name, _, _ in Formatter().parse(text.plural or text.template) if name)
+    for rule, text in RULES.items()
+}
+"""By rule: what has to be given with it."""

@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from nodes.wire.reasons import Reason, WithReason, reason, verbatim
+
 Result = TypeVar("Result")
 
 USERS_PREFIX = "_tuiclu_users_"
@@ -94,27 +96,28 @@ def _import(
     return beside
 
 
-class UsersCodeError(Exception):
-    """A user's code has failed; `str()` says in one line how."""
+class UsersCodeError(WithReason):
+    """A user's code has failed; the reason says how."""
 
 
 class NeverDone(Exception):
     """A user's code goes on and on."""
 
 
-def guarded(action: Callable[[], Result], what: str) -> Result:
+def guarded(action: Callable[[], Result], rule: str = "", **names: str) -> Result:
     """Do something in which a user's code is executed, and return its result. Raises UsersCodeError, and nothing else, if that fails.
 
     It fails as well if it takes more than MOST_STEPS: steps, not seconds, so that every run ends alike. What goes on and on within one call
     of Python's own is not noticed, nor what catches even that exception.
 
-    `what` says what has failed then: `the policy mine:Fair failed`.
+    `rule` is a reason that says what has failed then (`strategy-failed`), with what it names beside the error; empty: only the error.
     """
     try:
         with counted_steps():
             return action()
     except BaseException as error:
-        raise UsersCodeError(f"{what}: {what_failed(error)}" if what else what_failed(error)) from error
+        failed = what_failed(error)
+        raise UsersCodeError(reason(rule, error=failed, **names) if rule else failed) from error
 
 
 @contextlib.contextmanager
@@ -143,13 +146,13 @@ def counted_steps() -> Iterator[None]:
         sys.settrace(before)
 
 
-def what_failed(error: BaseException) -> str:
+def what_failed(error: BaseException) -> Reason:
     """Say in one short line what a user's code has raised, whatever that is."""
     if isinstance(error, UsersCodeError):
-        return str(error)
+        return error.why
     try:
         said = " ".join(str(error).split())
     except Exception:  # noqa: BLE001 - a user's exception may fail to say what it is
         said = ""
     said = f"{said[: LONGEST - 3]}..." if len(said) > LONGEST else said
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return verbatim(f"{type(error).__name__}: {said}" if said else type(error).__name__)

@@ -21,6 +21,7 @@ from nodes.wire.control import MoveProcess, SignalProcess
 from nodes.wire.ids import Pid
 from nodes.wire.image import PAGE_BYTES, ProgramImage
 from nodes.wire.parameters import Costs, FileParameters, MigrationParameters
+from nodes.wire.reasons import verbatim
 from tests.nodes.kernel.assembler import DATA, TEXT, Code
 from tests.nodes.kernel.machine import MS, Machine
 from tests.nodes.migration.network import Network
@@ -355,7 +356,9 @@ class Attack:
         if what < 0.004 and len(network.names) > 1:
             to = draw.choice(network.names)
             if name in network.machines:
-                network[name].order(network.now, MoveProcess(pid, to, draw.choice(STRATEGIES), "user", "test"))
+                network[name].order(
+                    network.now, MoveProcess(pid, to, draw.choice(STRATEGIES), "user", verbatim("test"))
+                )
         elif what < 0.01 and name in network.machines:
             network[name].order(network.now, SignalProcess(pid, draw.choice(SIGNALS)))
         elif what < 0.0102 and len(network.machines) > 1:

@@ -11,6 +11,7 @@ import msgspec
 
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import NEVER_NS
+from nodes.wire.reasons import Reason
 from tuiclu.cluster.commands import AnyCommand, Spawn
 
 
@@ -35,7 +36,7 @@ class Due(NamedTuple):
     command: AnyCommand | TellPeers | None
     """None: only look at the news."""
     by: str = ""
-    cause: str = ""
+    cause: Reason | None = None
 
 
 class AgendaThen(NamedTuple):
@@ -75,7 +76,7 @@ class Agenda:
         time_ns: int,
         command: AnyCommand | TellPeers | None,
         by: str = "",
-        cause: str = "",
+        cause: Reason | None = None,
         *,
         outside: bool = False,
     ) -> None:

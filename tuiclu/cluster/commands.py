@@ -27,6 +27,7 @@ from nodes.wire.control import (
     SignalProcess,
 )
 from nodes.wire.ids import Pid
+from nodes.wire.reasons import reason
 from tuiclu.language.launch import Launch, argv_of, name_of
 from tuiclu.language.names import (
     DeadlySignal,
@@ -108,7 +109,7 @@ class Migrate(OnProcess, frozen=True):
     """A registered strategy; None: the one the cluster is set to."""
 
     def order(self, pid: Pid, by: str) -> MoveProcess:
-        return MoveProcess(pid, self.to, self.strategy, "user", f"asked for by the {by}")
+        return MoveProcess(pid, self.to, self.strategy, "user", reason("asked-for", who=by))
 
 
 class Cancel(OnProcess, frozen=True):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from nodes.wire.events import MessageDelivered, RunResumed
 from nodes.wire.ids import NodeName
+from nodes.wire.reasons import Reason
 from tuiclu.cluster.agenda import Agenda
 from tuiclu.cluster.commands import Snapshot
 from tuiclu.cluster.directory import Directory
@@ -59,7 +60,7 @@ class Continuation:
             self._operator.snapshots,
         )
 
-    def begin_snapshot(self, command: Snapshot, by: str, gatherer: Gatherer) -> str | None:
+    def begin_snapshot(self, command: Snapshot, by: str, gatherer: Gatherer) -> Reason | None:
         """Have a snapshot begin from which others can go on; return why that is impossible, if it is."""
         refusal = self._operator.carry_out(command, self._present.now_ns, by)
         if refusal is None:

@@ -30,7 +30,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from nodes.wire.clauses import clause
 from nodes.wire.control import Inspect, Inspection, Report
 from nodes.wire.events import (
     AnyEvent,
@@ -45,6 +44,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import NEVER_NS
+from nodes.wire.reasons import Reason, reason
 from nodes.wire.users_code import UsersModules
 from tuiclu.cluster.agenda import Agenda, Due, TellPeers
 from tuiclu.cluster.calendar import Timetable
@@ -349,7 +349,7 @@ class Engine:
         if refusal is not None:
             self._present.emit(self.now, None, CommandRefused(msgspec.to_builtins(command), refusal))
 
-    def _carry_out(self, command: AnyCommand, by: str, cause: str) -> str | None:
+    def _carry_out(self, command: AnyCommand, by: str, cause: Reason | None) -> Reason | None:
         """Carry a command out; return why that is impossible, if it is."""
         match command:
             case Crash() | Restart() | Pause() | Resume() | Partition() | Heal():
@@ -366,7 +366,7 @@ class Engine:
             case Shutdown(name, in_ns):
                 refusal = self._operator.carry_out(command, self.now, by)
                 if refusal is None:
-                    self.agenda.note(self.now + in_ns, Crash(name), by, clause("shut-down"))
+                    self.agenda.note(self.now + in_ns, Crash(name), by, reason("shut-down"))
                 return refusal
             case _:
                 return self._operator.carry_out(command, self.now, by)

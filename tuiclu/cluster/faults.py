@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from nodes.wire.clauses import clause
 from nodes.wire.control import AfterPause, DueOrder
 from nodes.wire.events import (
     AnyEvent,
@@ -16,6 +15,7 @@ from nodes.wire.events import (
     NodeResumed,
 )
 from nodes.wire.ids import NodeName
+from nodes.wire.reasons import Reason, reason
 from tuiclu.cluster.agenda import TellPeers
 from tuiclu.cluster.commands import Crash, Heal, Partition, Pause, Restart, Resume
 from tuiclu.cluster.lives import Lives
@@ -26,7 +26,7 @@ from tuiclu.cluster.wire import Link
 Fault = Crash | Restart | Pause | Resume | Partition | Heal
 """The commands that are carried out here."""
 _KILLED = {"script": "killed-by-script", "user": "killed-by-user", "outside": "killed-from-outside"}
-"""The clause that says who asked for a crash."""
+"""The reason that says who asked for a crash."""
 
 
 class Faults:
@@ -48,11 +48,11 @@ class Faults:
         self._emit = emit
         self._note = note
 
-    def carry_out(self, fault: Fault, now_ns: int, by: str, cause: str) -> str | None:
+    def carry_out(self, fault: Fault, now_ns: int, by: str, cause: Reason | None) -> Reason | None:
         """Let a fault happen now, asked for by somebody; return why it cannot. `cause` is that of a crash, where `by` does not say it."""
         match fault:
             case Crash(name, deadly):
-                return self._crash(self._nodes[name], now_ns, cause or clause(_KILLED[by], signal=deadly))
+                return self._crash(self._nodes[name], now_ns, cause or reason(_KILLED[by], signal=deadly))
             case Restart(name):
                 return self._restart(self._nodes[name], now_ns)
             case Pause(name):
@@ -71,9 +71,9 @@ class Faults:
         if node.life == death.life:
             self._tell_peers(node, now_ns)
 
-    def _crash(self, node: Node, now_ns: int, cause: str) -> str | None:
+    def _crash(self, node: Node, now_ns: int, cause: Reason) -> Reason | None:
         if node.process is None:
-            return clause("down-already", machine=node.name)
+            return reason("down-already", machine=node.name)
         self._lives.end(node, cause)
         if node.account is not None:
             self._emit(now_ns, node, node.account.as_event(node.paused_since_ns or now_ns))
@@ -92,9 +92,9 @@ class Faults:
             if peer is not node:
                 self._traffic.tell_of_death(node, peer, now_ns)
 
-    def _restart(self, node: Node, now_ns: int) -> str | None:
+    def _restart(self, node: Node, now_ns: int) -> Reason | None:
         if node.process is not None:
-            return clause("not-down", machine=node.name)
+            return reason("not-down", machine=node.name)
         self._tell_peers(node, now_ns)
         self._traffic.node_up(node)
         node.life += 1
@@ -107,17 +107,17 @@ class Faults:
                 self._traffic.tell_of_death(peer, node, now_ns)
         return None
 
-    def _pause(self, node: Node, now_ns: int) -> str | None:
+    def _pause(self, node: Node, now_ns: int) -> Reason | None:
         if node.process is None or node.paused_since_ns is not None:
-            return clause("down" if node.process is None else "paused-already", machine=node.name)
+            return reason("down" if node.process is None else "paused-already", machine=node.name)
         node.process.stop()
         node.paused_since_ns = now_ns
         self._emit(now_ns, node, NodePaused())
         return None
 
-    def _resume(self, node: Node, now_ns: int) -> str | None:
+    def _resume(self, node: Node, now_ns: int) -> Reason | None:
         if node.process is None or node.paused_since_ns is None:
-            return clause("not-paused", machine=node.name)
+            return reason("not-paused", machine=node.name)
         node.process.go_on()
         self._lives.catch_up(node)
         waited = [DueOrder(now_ns, due.order) for due in node.orders]

@@ -21,6 +21,7 @@ from nodes.wire.connection import ConnectionClosed, NodeFiles
 from nodes.wire.control import AHEAD_NS, MACHINE_FAILED, Boot, Halt, LoadImage, LoadModules, encode_question
 from nodes.wire.ids import NodeName
 from nodes.wire.image import ProgramImage
+from nodes.wire.reasons import Reason
 from nodes.wire.text import Text
 from nodes.wire.users_code import UsersModules
 from tuiclu.cluster.commands import AnyCommand
@@ -107,7 +108,7 @@ class Lives:
         self._conversation.begin(node)
         self._conversation.ask(node, boot)
 
-    def end(self, node: Node, cause: str) -> None:
+    def end(self, node: Node, cause: Reason) -> None:
         """Kill a node's process, if it has not ended by itself, and bury it with all that was meant for it."""
         assert node.process is not None
         if not node.dying:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nodes.wire.clauses import clause
 from nodes.wire.control import (
     AnyOrder,
     BeginSnapshot,
@@ -16,6 +15,7 @@ from nodes.wire.control import (
 )
 from nodes.wire.events import AnyEvent, SnapshotStarted
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason, reason
 from tuiclu.cluster.commands import (
     AnyCommand,
     OnNode,
@@ -47,27 +47,27 @@ class Operator:
         self.snapshots = 0
         """How many snapshots have been begun."""
 
-    def carry_out(self, command: AnyCommand, now_ns: int, by: str) -> str | None:
+    def carry_out(self, command: AnyCommand, now_ns: int, by: str) -> Reason | None:
         """Give the order for a command, at this instant; return why that is impossible, if it is."""
 
-        def order(name: NodeName, what: AnyOrder) -> str | None:
+        def order(name: NodeName, what: AnyOrder) -> Reason | None:
             node = self._nodes[name]
             if node.process is None:
-                return clause("down", machine=name)
+                return reason("down", machine=name)
             node.orders.append(DueOrder(now_ns, what))
             return None
 
-        def order_owner(process: str, make_order: Callable[[Pid], AnyOrder]) -> str | None:
+        def order_owner(process: str, make_order: Callable[[Pid], AnyOrder]) -> Reason | None:
             pid = self._directory.pid_of(process)
             if pid is None:
-                return clause("no-such-process", process=process)
+                return reason("no-such-process", process=process)
             owner = self._directory.owner_of(pid)
-            return clause("lives-no-more", process=process) if owner is None else order(owner, make_order(pid))
+            return reason("lives-no-more", process=process) if owner is None else order(owner, make_order(pid))
 
         match command:
             case Spawn(on=name):
                 return (
-                    clause("down", machine=name)
+                    reason("down", machine=name)
                     if self._nodes[name].process is None
                     else order(name, self._start(command))
                 )
@@ -85,18 +85,18 @@ class Operator:
                 changes = self._set(command)
                 for name, after in changes.items():
                     order(name, ChangePolicy(*after))
-                return None if changes else clause("nothing-changes")
+                return None if changes else reason("nothing-changes")
             case _:
                 raise AssertionError(f"{type(command).__name__} is not for a node")
 
-    def _record(self, command: Snapshot, order: Callable[[NodeName, AnyOrder], str | None]) -> str | None:
+    def _record(self, command: Snapshot, order: Callable[[NodeName, AnyOrder], Reason | None]) -> Reason | None:
         """Have a snapshot recorded by those who are to begin it and are up."""
         up = [name for name, node in self._nodes.items() if node.process is not None]
         begin = up if command.way == "clocks" else [name for name in command.nodes or up[:1] if name in up]
         if command.way == "poll":
             begin = begin[:1]
         if not begin:
-            return clause("down", machine=", ".join(command.nodes or self._nodes))
+            return reason("down", machine=", ".join(command.nodes or self._nodes))
         self.snapshots += 1
         snapshot = str(self.snapshots)
         self._emit(SnapshotStarted(snapshot, command.way, [] if command.way == "clocks" else begin, up, command.to))

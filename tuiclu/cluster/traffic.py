@@ -6,11 +6,11 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from nodes.wire.clauses import clause
 from nodes.wire.control import FRAMES_IN_A_LIFE, Delivery, Frame
 from nodes.wire.events import AnyEvent, MessageHeld, MessageLost, MessageReleased, MessageSent
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import NetworkParameters
+from nodes.wire.reasons import reason
 from tuiclu.cluster.calendar import Timetable
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.past import PastEvent
@@ -209,8 +209,8 @@ class Traffic:
     def _lose(self, at_ns: int, transmission: Transmission, node: Node) -> None:
         self.lost_ns = max(self.lost_ns, at_ns)
         if transmission.payload:
-            reason = clause("down" if node.process is None else "restarted-since", machine=node.name)
-            self._emit(at_ns, None, MessageLost(transmission.name, node.name, reason))
+            why = reason("down" if node.process is None else "restarted-since", machine=node.name)
+            self._emit(at_ns, None, MessageLost(transmission.name, node.name, why))
 
     def _held(self, transmission: Transmission, at_ns: int) -> None:
         if transmission.payload:

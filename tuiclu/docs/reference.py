@@ -20,6 +20,7 @@ from typing import Any, get_args, get_type_hints
 from nodes import programs
 from nodes.strategies import STRATEGIES
 from nodes.wire.events import KINDS
+from nodes.wire.reasons import Reason
 from tuiclu import docs, docstrings
 from tuiclu.docs import FOLDER
 from tuiclu.scenario import schema
@@ -142,11 +143,25 @@ def events() -> str:
         lines += ["", f"## {kind}", "", _in_one_line(event.__doc__), ""]
         hints = get_type_hints(event)
         fields = [
-            (f"`{name}`", _type_name(hints[name]), docstrings.below(event, name) or "")
-            for name in event.__struct_fields__
+            row for name in event.__struct_fields__ for row in _field(name, hints[name], docstrings.below(event, name))
         ]
         lines += _table(("field", "type", "meaning"), fields) if fields else ["It has no fields of its own."]
     return "\n".join(lines) + "\n"
+
+
+def _field(name: str, hint: Any, meaning: str | None) -> list[tuple[str, str, str]]:
+    """Return the rows of a field; a reason has three in the stream."""
+    if hint not in (Reason, Reason | None):
+        return [(f"`{name}`", _type_name(hint), meaning or "")]
+    return [
+        (f"`{name}`", "`str`", f"{meaning or 'Why.'} In English."),
+        ("`rule`", "`str`", "Which sentence that is, by name: what to compare."),
+        (
+            "`numbers`",
+            "`dict[str, Any]`",
+            "What the sentence names, for other languages too; a reason in it has its own rule.",
+        ),
+    ]
 
 
 def _type_name(hint: Any) -> str:

@@ -22,6 +22,7 @@ import msgspec
 
 from nodes.programs import CATALOGUE, Program
 from nodes.wire.image import PAGE_BYTES
+from nodes.wire.reasons import fields_of, text_in
 from nodes.wire.text import Text, sentences
 from nodes.wire.users_code import UsersModules
 from tuiclu.errors import EmulatorError, InputError, did_you_mean
@@ -92,6 +93,9 @@ class Death(msgspec.Struct, frozen=True):
     """Of what it died."""
     later_s: float = 0.0
     """How much longer it took than without the crash; or, if it dies, how long after the crash."""
+    rule: str = ""
+    """Of the reason: to tell it in other languages."""
+    numbers: dict[str, Any] = {}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -122,6 +126,9 @@ class Row(msgspec.Struct, frozen=True):
     """Pages in each set that went before it."""
     frozen_because: str
     source_dies: Death | None = None
+    rule: str = ""
+    """Of the reason: to tell it in other languages."""
+    numbers: dict[str, Any] = {}
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -361,12 +368,12 @@ def _at_home(run: _Run, question: Question) -> AtHome:
         )
     if process["exit_code"] != 0:
         said = (process.get("errors") or process["output"]).strip().splitlines()
-        why = said[0] if said else process["reason"]
+        why = said[0] if said else text_in(process)
         raise InputError(
             Text(
                 "`{program}` does not end well at home ({reason}): {why}",
                 program=question.program,
-                reason=process["reason"],
+                reason=text_in(process),
                 why=why,
             ),
             "--args",
@@ -391,7 +398,6 @@ def _row(question: Question, strategy: str, at_ns: int, home: AtHome) -> Row:
     return Row(
         strategy=strategy,
         outcome=migration["outcome"],
-        reason="" if migration["outcome"] == "completed" else migration["reason"],
         freeze_s=migration["freeze_s"],
         transfer_s=migration["transfer_s"],
         source_free_s=free_s,
@@ -408,6 +414,7 @@ def _row(question: Question, strategy: str, at_ns: int, home: AtHome) -> Row:
         rounds=[one["pages"] for one in migration["rounds"]],
         frozen_because=migration["frozen_because"],
         source_dies=_death(question, move, moved, home) if question.kills else None,
+        **_why(migration if migration["outcome"] != "completed" else fields_of(None)),
     )
 
 
@@ -440,7 +447,13 @@ def _death(question: Question, move: dict[str, Any], moved: _Run, home: AtHome) 
         return Death("slowed" if later_s > NOTICED_S else "survives", later_s=later_s)
     crash_s = killed.outcome.result["faults"][0]["at_s"]
     fate = "cut off" if process["signal"] is None and process["exit_code"] is not None else "dies"
-    return Death(fate, process["reason"], process["started_s"] + process["turnaround_s"] - crash_s)
+    later_s = process["started_s"] + process["turnaround_s"] - crash_s
+    return Death(fate, later_s=later_s, **_why(process))
+
+
+def _why(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the reason that a process or a migration gives."""
+    return {name: fields[name] for name in ("reason", "rule", "numbers")}
 
 
 def _same_answer(process: dict[str, Any], home: AtHome, title: str) -> None:

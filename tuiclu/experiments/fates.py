@@ -163,7 +163,7 @@ def _fate(process: ProcessView, hit: list[NodeName], peers: list[Pid]) -> Fate:
         process.exit_code,
         process.signal,
         process.output.content().decode(errors="backslashreplace"),
-        process.reason or "",
+        "" if process.reason is None else str(process.reason),
         hit,
         peers,
     )

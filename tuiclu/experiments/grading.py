@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nodes.wire.clauses import recognised
+
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.errors import InputError

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import recognised
+from nodes.wire.reasons import text_in
 from nodes.wire.text import Text
 from tuiclu import columns, texts
 from tuiclu.experiments.experiment import AFTERMATH_S, SOURCE, Comparison, Death, Row
@@ -124,9 +124,7 @@ def told(comparison: Comparison, lang: str, width: int) -> list[str]:
 
 def _not_moved(comparison: Comparison, lang: str) -> list[str]:
     return [
-        texts.told(
-            _TEXTS["not moved"].filled(strategy=row.strategy, outcome=row.outcome, reason=recognised(row.reason)), lang
-        )
+        texts.told(_TEXTS["not moved"].filled(strategy=row.strategy, outcome=row.outcome, reason=_why(row)), lang)
         for row in comparison.rows
         if row.outcome != "completed"
     ]
@@ -136,7 +134,7 @@ def _deaths(comparison: Comparison, lang: str) -> list[str]:
     return [
         texts.told(
             _TEXTS["its death"].filled(
-                strategy=row.strategy, seconds=row.source_dies.later_s, reason=recognised(row.source_dies.reason)
+                strategy=row.strategy, seconds=row.source_dies.later_s, reason=_why(row.source_dies)
             ),
             lang,
         )
@@ -194,11 +192,15 @@ def _crossover(one: Crossover, name: str, lang: str) -> str:
     )
 
 
+def _why(told: Row | Death) -> Text:
+    return text_in({"reason": told.reason, "rule": told.rule, "numbers": told.numbers})
+
+
 def _number(value: float | None, scale: float) -> str:
     return "-" if value is None else f"{value * scale:.1f}"
 
 
-CSV_FIELDS = tuple(field for field in Row.__struct_fields__ if field != "source_dies")
+CSV_FIELDS = tuple(field for field in Row.__struct_fields__ if field not in ("source_dies", "rule", "numbers"))
 
 
 def as_csv(points: Sequence[tuple[str, Comparison]], swept: str | None) -> str:

@@ -359,7 +359,7 @@ class Director:
                 self._read_by_s = time.monotonic() + max(map(reading_s, text.values()))
 
     def _watch(self, goal: Watch, stamped: Stamped) -> None:
-        fields = {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **msgspec.to_builtins(stamped.event)}
+        fields = stamped.fields()
         names = self._view.names_of_pids()
         if goal.see(fields, names) is not None:
             self._hold("held", stamped.t)

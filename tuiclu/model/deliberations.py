@@ -10,7 +10,6 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.frame import Decision, Talk
 from tuiclu.model.sentences.initiators import deed_of
-from tuiclu.model.sentences.teller import in_words
 from tuiclu.texts import LANGUAGES
 
 TALKS = 60
@@ -27,23 +26,21 @@ class Deliberations(Takes):
     @on
     def said(self, event: NegotiationMessage, t: int, node: NodeName) -> None:
         if event.migration in self._view.migrations:
-            talk = Talk(
-                t, event.migration, event.step, event.sender, event.receiver, in_words(event.text), refused=False
-            )
+            talk = Talk(t, event.migration, event.step, event.sender, event.receiver, event.text, refused=False)
             self.talks.append(talk)
 
     @on
     def refused(self, event: NegotiationRefused, t: int, node: NodeName) -> None:
         view = self._view.migrations.get(event.migration)
         if view is not None:
-            why = in_words(event.reason, event.rule, event.numbers)
+            why = event.reason
             to = view.negotiator or view.source
             self.talks.append(Talk(t, event.migration, event.step, event.by, to, why, refused=True))
 
     @on
     def decided(self, event: DecisionTaken, t: int, node: NodeName) -> None:
-        shown = {name: str(value) for name, value in event.numbers.items()}
+        shown = {name: str(value) for name, value in event.reason.numbers.items()}
         name = self._view.name_of(event.about)
         did = {lang: deed_of(event.what, event.verdict, name, lang) for lang in LANGUAGES}
-        why = in_words(event.reason, event.rule, event.numbers)
+        why = event.reason
         self.decisions.append(Decision(t, event.by, name, did, event.verdict, why, shown))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import msgspec
 
 from nodes.wire.events import (
-    AnyEvent,
     DecisionTaken,
     EvictionCompleted,
     EvictionStarted,
@@ -44,6 +43,7 @@ from nodes.wire.events import (
     RunStarted,
     ShutdownAnnounced,
     Stamped,
+    event_of,
 )
 from nodes.wire.text import Text
 from tuiclu.counted import how_many
@@ -104,7 +104,6 @@ class _Line(msgspec.Struct):
 
 
 _decode_place = msgspec.json.Decoder(_Line).decode
-_decode_event = msgspec.json.Decoder(AnyEvent).decode
 
 
 LONGEST = 16 << 20
@@ -120,7 +119,7 @@ def read_events(lines: Iterable[bytes]) -> Iterator[Stamped]:
         if len(line) > LONGEST:
             raise NotARun(number, Text("it is longer than {longest} MiB", longest=LONGEST >> 20))
         try:
-            place, event = _decode_place(line), _decode_event(line)
+            place, event = _decode_place(line), event_of(line)
         except (ValueError, RecursionError) as error:  # DecodeError and UnicodeDecodeError among them
             raise NotARun(number, str(error) or Text("it is nested too deeply")) from None
         if place.seq <= last_seq or place.t < last_t:
@@ -255,15 +254,16 @@ def _concerns(view: ClusterView, stamped: Stamped, process: str | None, node: st
 
 def _beside_the_truth(view: ClusterView, stamped: Stamped, event: DecisionTaken, lang: str) -> list[str]:
     """Set beside a decision what was so in truth of the machine that it was about, if that was something else."""
-    other = event.numbers.get("to") or event.numbers.get("best") or event.numbers.get("machine")
-    believed = event.numbers.get("to_load", event.numbers.get("other_load"))
+    numbers = event.reason.numbers
+    other = numbers.get("to") or numbers.get("best") or numbers.get("machine")
+    believed = numbers.get("to_load", numbers.get("other_load"))
     if not isinstance(other, str) or other not in view.nodes or believed is None or other == event.by:
         return []
     truth = round(view.nodes[other].load / 1000, 2)
     if truth == believed:
         return []
     sentence = told(
-        _BELIEF.filled(by=event.by, other=other, believed=believed, age=event.numbers.get("age_s", "?"), truth=truth),
+        _BELIEF.filled(by=event.by, other=other, believed=believed, age=numbers.get("age_s", "?"), truth=truth),
         lang,
     )
     return [f"{'':12}     {sentence}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 from tuiclu.model.nodes import NodeView
 
 
@@ -33,7 +34,7 @@ class ProcessRow(Part, frozen=True):
     ended_ns: int | None
     exit_code: int | None
     signal: str | None
-    reason: str
+    reason: Reason | None
     waits_for: str
     since_ns: int
     """When it came into its state."""
@@ -165,8 +166,8 @@ class MigrationRow(Part, frozen=True):
     destination: NodeName
     strategy: str
     initiated_by: str
-    reason: dict[str, str]
-    """Why it was wished for, or why it came to nothing; by language."""
+    reason: Reason
+    """Why it was wished for, or why it came to nothing."""
     started_ns: int
     accepted_ns: int | None
     frozen_ns: int | None
@@ -344,8 +345,7 @@ class Talk(Part, frozen=True):
     step: int
     sender: NodeName
     receiver: NodeName
-    text: dict[str, str]
-    """By language."""
+    text: Reason
     refused: bool
 
 
@@ -359,8 +359,7 @@ class Decision(Part, frozen=True):
     """What it comes to, by language: `gives P away`."""
     verdict: str
     """`yes`, `no` or `not now`."""
-    reason: dict[str, str]
-    """By language."""
+    reason: Reason
     numbers: dict[str, str]
 
 

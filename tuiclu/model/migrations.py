@@ -29,6 +29,7 @@ from nodes.wire.events import (
     ResidualLeft,
 )
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason, reason
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.nodes import Nodes
 from tuiclu.model.processes import Processes, Standstill
@@ -69,7 +70,7 @@ class MigrationView:
     destination: NodeName
     strategy: str
     initiated_by: str
-    reason: str
+    reason: Reason
     started_ns: int
     accepted_ns: int | None = None
     standstill: Standstill | None = None
@@ -116,11 +117,11 @@ class MigrationView:
     updates: int = 0
     """Messages by which kernels were told where the process is, or was about to be."""
 
-    def end(self, outcome: str, t: int, reason: str | None = None) -> None:
-        """Let it be over. `reason`: why it was not completed."""
+    def end(self, outcome: str, t: int, why: Reason | None = None) -> None:
+        """Let it be over. `why`: why it was not completed."""
         self.outcome, self.ended_ns = outcome, t
-        if reason is not None:
-            self.reason = reason
+        if why is not None:
+            self.reason = why
 
     @property
     def frozen_ns(self) -> int | None:
@@ -204,7 +205,7 @@ class Migrations(Takes):
         self._under_way.append(view)
         self._last_wish[event.pid] = view
         if self._nodes.views[event.source].state == "down":  # its Initiator, elsewhere, has not heard of it
-            view.end("aborted", t, f"{event.source} had crashed")
+            view.end("aborted", t, reason("had-crashed", machine=event.source))
 
     @on
     def negotiated(self, event: NegotiationMessage, t: int, node: NodeName) -> None:
@@ -268,7 +269,7 @@ class Migrations(Takes):
         process.residual.clear()
         process.passers_on.clear()
         if view.destination_died:
-            self._processes.lose(process, t, f"{event.destination}, which was to own it, had crashed")
+            self._processes.lose(process, t, reason("new-owner-crashed", machine=event.destination))
 
     @on
     def residual_left(self, event: ResidualLeft, t: int, node: NodeName) -> None:
@@ -373,9 +374,9 @@ class Migrations(Takes):
         if view.committed_ns is None:
             if dead == view.source:
                 gone = process.state == "lost" and process.ended_ns == t
-                view.end("lost" if gone else "aborted", t, f"{dead} crashed")
+                view.end("lost" if gone else "aborted", t, reason("crashed", machine=dead))
             elif dead == view.negotiator and view.step < 3:
-                view.end("aborted", t, f"its Initiator, on {dead}, crashed")
+                view.end("aborted", t, reason("initiator-crashed", machine=dead))
         elif view.source_died and view.resumed_ns is not None:
             view.end("completed", view.resumed_ns)
         elif view.source_died and not process.alive:

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import recognised
 from nodes.wire.events import Event, Stamped
+from nodes.wire.reasons import Reason
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Taker
@@ -79,7 +79,7 @@ class Narrator:
             values["frozen_ms"] = milliseconds(migration.freeze_ns(stamped.t) or 0)
             values["initiator"] = told(_INITIATORS[migration.initiated_by], self._lang)
         values |= added
-        for key in ("reason", "cause"):
-            if key in values:
-                values[key] = told(recognised(str(values[key])), self._lang).rstrip(".")
-        return values
+        return {
+            key: told(value.text(), self._lang).rstrip(".") if isinstance(value, Reason) else value
+            for key, value in values.items()
+        }

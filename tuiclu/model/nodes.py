@@ -24,6 +24,7 @@ from nodes.wire.events import (
     RunStarted,
 )
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 from tuiclu.model.fold import Takes, on
 
 
@@ -100,7 +101,7 @@ class FaultView:
     kind: str
     target: str
     at_ns: int
-    cause: str
+    cause: Reason | None = None
 
 
 class Nodes(Takes):
@@ -146,20 +147,20 @@ class Nodes(Takes):
         view.state, view.life, view.percent = "up", event.life, 100
         for other in self.views.values():
             other.suspects.pop(node, None)
-        self.faults.append(FaultView("restart", node, t, ""))
+        self.faults.append(FaultView("restart", node, t))
 
     @on
     def paused(self, event: NodePaused, t: int, node: NodeName) -> None:
         view = self.views[node]
         view.free_cpu(t)
         view.state = "paused"
-        self.faults.append(FaultView("pause", node, t, ""))
+        self.faults.append(FaultView("pause", node, t))
 
     @on
     def resumed(self, event: NodeResumed, t: int, node: NodeName) -> None:
         view = self.views[node]
         view.state, view.running_since_ns = "up", t
-        self.faults.append(FaultView("resume", node, t, ""))
+        self.faults.append(FaultView("resume", node, t))
 
     @on
     def slowed(self, event: NodeSlowed, t: int, node: NodeName) -> None:

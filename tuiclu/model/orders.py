@@ -169,9 +169,9 @@ class Orders:
             case MigrationStarted(migration, pid, initiated_by="user") if pid == order.pid and not order.migration:
                 order.migration = migration
                 return _answer(order, ON_ITS_WAY, final=False, sentence=sentence)
-            case NegotiationRefused(migration, _, by, step, reason, rule, numbers) if migration == order.migration:
+            case NegotiationRefused(migration, _, by, step, reason) if migration == order.migration:
                 at = {lang: told(AT_STEP.filled(node=by, step=step), lang) if step else by for lang in LANGUAGES}
-                return _refused(order, at, in_words(reason, rule, numbers))
+                return _refused(order, at, in_words(reason))
             case MigrationAccepted(migration) if migration == order.migration:
                 return _answer(order, ON_ITS_WAY, final=False, sentence=sentence)
             case MigrationAborted(migration) | MigrationLost(migration) if migration == order.migration:

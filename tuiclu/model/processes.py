@@ -32,6 +32,7 @@ from nodes.wire.events import (
     SignalDelivered,
 )
 from nodes.wire.ids import NodeName, Pid, home_of
+from nodes.wire.reasons import Reason, reason
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.nodes import Nodes, NodeView
 from tuiclu.model.output import EndedOutputs, Output
@@ -63,7 +64,7 @@ class ProcessView:
     """As the kernels call it; `exited`, or `lost` with its node."""
     exit_code: int | None = None
     signal: str | None = None
-    reason: str = ""
+    reason: Reason | None = None
     instructions: int = 0
     cpu_ns: int = 0
     ended_ns: int | None = None
@@ -186,13 +187,13 @@ class Processes(Takes):
     def node_crashed(self, event: NodeCrashed, t: int, node: NodeName) -> None:
         for process in self.views.values():
             if process.node == node and process.alive:
-                self.lose(process, t, f"{node} crashed")
+                self.lose(process, t, reason("crashed", machine=node))
 
-    def lose(self, process: ProcessView, t: int, reason: str) -> None:
+    def lose(self, process: ProcessView, t: int, why: Reason) -> None:
         """Let a process be lost, with the node that owned it."""
         process.go_on(t)
         process.become("lost", t)
-        process.ended_ns, process.reason = t, reason
+        process.ended_ns, process.reason = t, why
         self._keep_output(process)
 
     def _keep_output(self, process: ProcessView) -> None:

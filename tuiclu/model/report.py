@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nodes.wire.parameters import SECOND_NS
+from nodes.wire.reasons import fields_of
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.evictions import EvictionView
 from tuiclu.model.figures import figures
@@ -78,7 +79,7 @@ def _process(process: ProcessView, now_ns: int) -> dict[str, Any]:
         "state": process.state,
         "exit_code": process.exit_code,
         "signal": process.signal,
-        "reason": process.reason,
+        **fields_of(process.reason),
         "output": output.decode("utf-8", "backslashreplace"),
         "instructions": process.instructions,
         "cpu_s": seconds(process.cpu_ns),
@@ -126,7 +127,7 @@ def _migration(view: ClusterView, migration: MigrationView) -> dict[str, Any]:
         "destination": migration.destination,
         "strategy": migration.strategy,
         "initiated_by": migration.initiated_by,
-        "reason": migration.reason,
+        **fields_of(migration.reason),
         "outcome": migration.outcome or "unfinished",
         "refused_at": migration.refused_at,
         "refused_by": migration.refused_by,
@@ -189,4 +190,4 @@ def _eviction(eviction: EvictionView) -> dict[str, Any]:
 
 
 def _fault(fault: FaultView) -> dict[str, Any]:
-    return {"kind": fault.kind, "target": fault.target, "at_s": seconds(fault.at_ns), "cause": fault.cause}
+    return {"kind": fault.kind, "target": fault.target, "at_s": seconds(fault.at_ns)} | fields_of(fault.cause, "cause")

@@ -36,7 +36,6 @@ from tuiclu.model.migrations import MigrationView
 from tuiclu.model.nodes import NodeView
 from tuiclu.model.processes import ProcessView
 from tuiclu.model.sentences.migrations import frozen_because
-from tuiclu.model.sentences.teller import in_words
 from tuiclu.model.sources import Asked
 from tuiclu.model.traffic import LATEST, Excerpt
 from tuiclu.model.transfers import Transfer
@@ -187,7 +186,7 @@ class ScreenView:
             view.destination,
             view.strategy,
             view.initiated_by,
-            transfer.reasons.get(view.reason) or in_words(view.reason),
+            view.reason,
             view.started_ns,
             view.accepted_ns,
             view.frozen_ns,

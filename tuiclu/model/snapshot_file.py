@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import recognised
 from nodes.wire.events import SnapshotChannel, SnapshotRecorded
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import text_in
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.sentences.snapshots import sums
@@ -155,7 +155,7 @@ def _verdict(result: Mapping[str, Any], names: Mapping[Pid, str], lang: str) -> 
         return told(_LINES[line].filled(**values), lang)
 
     if result["outcome"] != "completed":
-        return [say(result["outcome"], why=recognised(result["reason"]))]
+        return [say(result["outcome"], why=text_in(result))]
     moving = [f"{names.get(pid, pid)} ({place})" for pid, place in result["places"].items() if ">" in place]
     return [
         *([say("moving", names=", ".join(moving))] if moving else []),

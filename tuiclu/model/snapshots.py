@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from nodes.wire.amounts import sum_of
-from nodes.wire.clauses import clause
 from nodes.wire.events import (
     AnyEvent,
     ChannelState,
@@ -30,6 +29,7 @@ from nodes.wire.events import (
     Stamped,
 )
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason, fields_of, reason
 from tuiclu.model.fold import Takes, on
 
 Channel = tuple[NodeName, NodeName]
@@ -235,7 +235,7 @@ class SnapshotWatch:
         parts.channels[source, destination] = event
         if event.whole:
             return ()
-        return self._fail(parts, clause("channel-broken", machine=destination, peer=source))
+        return self._fail(parts, reason("channel-broken", machine=destination, peer=source))
 
     def _see_crash(self, parts: Parts, node: NodeName) -> Iterable[AnyEvent]:
         """A node has crashed: its part is missing, unless it has been done. A poll goes on with the others."""
@@ -243,11 +243,11 @@ class SnapshotWatch:
             return ()
         if node not in parts.nodes or node in parts.done or (parts.way == CLOCKS and node in parts.states):
             return ()
-        return self._fail(parts, clause("crashed-unrecorded", machine=node))
+        return self._fail(parts, reason("crashed-unrecorded", machine=node))
 
-    def _fail(self, parts: Parts, reason: str) -> Iterable[AnyEvent]:
+    def _fail(self, parts: Parts, why: Reason) -> Iterable[AnyEvent]:
         del self._running[parts.snapshot]
-        return [SnapshotFailed(parts.snapshot, reason)]
+        return [SnapshotFailed(parts.snapshot, why)]
 
 
 @dataclass
@@ -262,7 +262,7 @@ class SnapshotView:
     """What was recorded of channels, by the nodes to which they lead."""
     ended_ns: int | None = None
     ended: SnapshotEnded | None = None
-    failed: str = ""
+    failed: Reason | None = None
     """Why it cannot be ended."""
 
     @property
@@ -270,7 +270,7 @@ class SnapshotView:
         """`completed`, `failed` or `unfinished`."""
         if self.ended is not None:
             return "completed"
-        return "failed" if self.failed else "unfinished"
+        return "failed" if self.failed is not None else "unfinished"
 
 
 class Snapshots(Takes):
@@ -320,7 +320,7 @@ def snapshot_result(view: SnapshotView, name_of: Callable[[Pid], str]) -> dict[s
         "started_s": view.started_ns / 10**9,
         "completed_s": None if view.ended_ns is None or ended is None else view.ended_ns / 10**9,
         "outcome": view.outcome,
-        "reason": view.failed,
+        **fields_of(view.failed),
         "nodes": [
             {
                 "name": node,

@@ -13,7 +13,6 @@ from nodes.wire.events import (
     MigrationCommitted,
     MigrationPages,
     MigrationStarted,
-    NegotiationRefused,
     PageArrived,
     ResidualLeft,
 )
@@ -23,7 +22,6 @@ from tuiclu.model.doings import Doings
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.frame import ON_DISK, REMOTE
 from tuiclu.model.migrations import MigrationView
-from tuiclu.model.sentences.teller import in_words
 
 TRANSFERS = 100
 """The number of migrations whose pages are remembered."""
@@ -43,8 +41,6 @@ class Transfer:
     """Pages that the process waited for at the destination."""
     flushed: dict[int, None] = field(default_factory=dict)
     """Pages that went to a disk."""
-    reasons: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By the reason that an event gives: the same in every language."""
     left: dict[int, str] = field(default_factory=dict)
     """Pages that were left behind, and in what: REMOTE or ON_DISK."""
 
@@ -88,16 +84,9 @@ class Transfers(Takes):
         view = self._view.migrations.get(event.migration)
         if view is None:
             return
-        transfer = self.of[event.migration] = Transfer(frozenset(self._doings.process(event.pid).pages))
-        transfer.reasons[event.reason] = in_words(event.reason, event.rule, event.numbers)
+        self.of[event.migration] = Transfer(frozenset(self._doings.process(event.pid).pages))
         self._open[event.migration] = view
         self._forget()
-
-    @on
-    def refused(self, event: NegotiationRefused, t: int, node: NodeName) -> None:
-        if event.migration in self.of:
-            said = in_words(event.reason, event.rule, event.numbers)
-            self.of[event.migration].reasons[event.reason] = said
 
     @on
     def aborted(self, event: MigrationAborted, t: int, node: NodeName) -> None:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nodes.wire.clauses import recognised
 from nodes.wire.events import CommandGiven, DecisionTaken, NegotiationRefused, Stamped
 from nodes.wire.ids import NodeName
-from nodes.wire.reasons import text_of
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.migrations import MigrationView
@@ -143,7 +141,7 @@ class WhyNot:
     def _of_move(self, move: MigrationView, lang: str) -> dict[str, object]:
         """Return what is told of a migration that was not completed."""
         no = self._refusals.get(move.name)
-        why = told((no is not None and text_of(no.rule, no.numbers)) or recognised(move.reason), lang)
+        why = told((move if no is None else no).reason.text(), lang)
         at = move.started_ns / 1e9
         return {"to": move.destination, "by": move.refused_by, "outcome": move.outcome, "why": why, "at": at}
 
@@ -163,7 +161,7 @@ def _summed(decisions: list[_Decision], lang: str) -> list[dict[str, object]]:
         last = same[-1]
         how = "once" if len(same) == 1 else "often"
         count = told(_TEXTS[how].filled(count=len(same), first=same[0].t / 1e9, at=last.t / 1e9), lang)
-        why = told(text_of(last.event.rule, last.event.numbers) or recognised(last.event.reason), lang)
+        why = told(last.event.reason.text(), lang)
         found.append({"count": count, "why": why})
     return found
 
@@ -171,5 +169,5 @@ def _summed(decisions: list[_Decision], lang: str) -> list[dict[str, object]]:
 def _by_rule(decisions: list[_Decision]) -> dict[str, list[_Decision]]:
     found: dict[str, list[_Decision]] = {}
     for one in decisions:
-        found.setdefault(one.event.rule, []).append(one)
+        found.setdefault(one.event.reason.rule, []).append(one)
     return found

@@ -65,7 +65,7 @@ def _settings(events: Sequence[Stamped]) -> dict[str, Any]:
 
 
 def _fields(stamped: Stamped) -> dict[str, Any]:
-    return {"t": stamped.t, "node": stamped.node, **msgspec.to_builtins(stamped.event)}
+    return {name: value for name, value in stamped.fields().items() if name != "seq"}
 
 
 def _differences(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, str, str]]:

@@ -6,8 +6,6 @@ import csv
 import io
 from collections.abc import Iterable
 
-import msgspec
-
 from nodes.wire.events import Stamped, kind_of
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
@@ -25,7 +23,7 @@ def as_csv(events: Iterable[Stamped], lang: str, title: str) -> str:
     for stamped in events:
         view.apply(stamped)
         told = " ".join(line.partition(" s  ")[2].strip() for line in narrator.tell(stamped))
-        fields = msgspec.to_builtins(stamped.event)
+        fields = stamped.fields()
         pid = fields.get("pid") or ""
         table.writerow(
             [

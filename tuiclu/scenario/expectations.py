@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.clauses import recognised
+from nodes.wire.reasons import text_in
 from nodes.wire.text import Text
 from tuiclu.counted import how_many
 from tuiclu.language.quantities import Duration
@@ -263,7 +263,7 @@ def _ending(name: str, process: Mapping[str, Any], result: Result, say: Speaker)
 
 
 def _why(of: Mapping[str, Any], say: Speaker) -> str:
-    return f" ({told(recognised(of['reason']), say.lang)})" if of["reason"] else ""
+    return f" ({told(text_in(of), say.lang)})" if of["reason"] else ""
 
 
 def _output_failure(name: str, wanted: str, seen: str, say: Speaker) -> str:
@@ -622,7 +622,7 @@ def _judge_snapshot(wanted: schema.SnapshotExpectation, result: Result, _counts:
         return expected, [say("no snapshot", id=wanted.snapshot)]
     failures = []
     if seen["outcome"] != wanted.outcome:
-        why = f": {told(recognised(seen['reason']), say.lang)}" if seen["reason"] else ""
+        why = f": {told(text_in(seen), say.lang)}" if seen["reason"] else ""
         failures.append(say("snapshot was", demands=say(f"snapshot {seen['outcome']}"), why=why))
     elif seen["outcome"] == "completed":
         if wanted.consistent not in (None, seen["consistent"]):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from nodes.wire.events import KINDS
+from nodes.wire.events import KINDS, fields_of
 from nodes.wire.image import ProgramImage
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
@@ -44,7 +44,7 @@ from tuiclu.scenario.yaml_text import as_text
 STDIN = "-"
 """The source of a scenario that came over standard input."""
 
-EVENT_FIELDS: Fields = {kind: event.__struct_fields__ for kind, event in KINDS.items()}
+EVENT_FIELDS: Fields = {kind: fields_of(event) for kind, event in KINDS.items()}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from nodes.wire.events import KINDS, AnyEvent, Event, RunResumed, Stamped
 from nodes.wire.image import ProgramImage
 from tuiclu.cluster.engine import Engine
@@ -89,7 +87,7 @@ class Script:
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
         if isinstance(stamped.event, RunResumed):
             self.sees_past = False
-        seen, names = _as_fields(stamped), self._view.names_of_pids()
+        seen, names = stamped.fields(), self._view.names_of_pids()
         for watch, step in self._waiting:
             due_ns = watch.see(seen, names)
             if due_ns is not None and self.engine is not None and not self.sees_past:
@@ -115,7 +113,7 @@ class Tally:
         self._view = view
 
     def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
-        seen, names = _as_fields(stamped), self._view.names_of_pids()
+        seen, names = stamped.fields(), self._view.names_of_pids()
         for name, condition in self._demands.items():
             self._met[name] += condition.matches(seen, names)
         return ()
@@ -124,11 +122,6 @@ class Tally:
     def counts(self) -> Counter[str]:
         """How many events of each kind there were, and of those that expectations demand."""
         return self._view.counts | self._met
-
-
-def _as_fields(stamped: Stamped) -> dict[str, Any]:
-    """Return an event as conditions see it."""
-    return {"t": stamped.t, "seq": stamped.seq, "node": stamped.node, **msgspec.to_builtins(stamped.event)}
 
 
 def _as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from tuiclu.texts import Translate, translations
+from tuiclu.texts import Translate, told, translations
 from tuiclu.tui.sorting import COLUMNS, Order, following, ordered
 from tuiclu.tui.timeline import Timeline
 
 if TYPE_CHECKING:
+    from nodes.wire.reasons import Reason
     from tuiclu.model.frame import Frame, Logged, MigrationRow, NodeCard, ProcessRow, Question, SnapshotRow, Spoken
 
 LOG_KINDS = ("sentences", "events", "output", "nodes")
@@ -129,6 +130,10 @@ class Look:
     def t(self) -> Translate:
         """Return the function that gives the screen's texts in its language."""
         return translations(self.lang)
+
+    def why(self, reason: Reason | None) -> str:
+        """Return a reason in the language of the screen; nothing if there is none."""
+        return "" if reason is None else told(reason.text(), self.lang)
 
     def take(self, frame: Frame) -> None:
         """Remember what is new in a frame, and keep what is selected to what there is."""

@@ -7,8 +7,13 @@ byte.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
 import msgspec
 
+from nodes.wire.events import lines
 from nodes.wire.events.base import *
 from nodes.wire.events.initiator import *
 from nodes.wire.events.links import *
@@ -48,6 +53,11 @@ KINDS: dict[str, type[Event]] = {kind: event for event, kind in _KIND_OF.items()
 """Every kind of event there is, by name."""
 
 
+def fields_of(event: type[Event]) -> tuple[str, ...]:
+    """Return the names of what such events have in the stream, beside their kind and place."""
+    return lines.columns(event)
+
+
 class Stamped(msgspec.Struct, frozen=True):
     """An event with its place in the order of the run."""
 
@@ -62,7 +72,18 @@ class Stamped(msgspec.Struct, frozen=True):
     def to_json(self) -> bytes:
         """Return the event's line in the stream, without the line's end."""
         node = b"null" if self.node is None else b'"' + self.node.encode() + b'"'
-        return b'{"t":%d,"seq":%d,"node":%b,%b' % (self.t, self.seq, node, _encode(self.event)[1:])
+        return b'{"t":%d,"seq":%d,"node":%b,%b' % (self.t, self.seq, node, lines.encode(self.event)[1:])
+
+    def fields(self) -> dict[str, Any]:
+        """Return what stands in that line, as plain data: what conditions and exports know of an event."""
+        return {"t": self.t, "seq": self.seq, "node": self.node, **lines.fields(self.event)}
 
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+def event_of(line: bytes) -> AnyEvent:
+    """Return the event of a line of the stream. Raises ValueError (msgspec.DecodeError among them) for what is no such line."""
+    return _decoder()(line)
+
+
+@cache
+def _decoder() -> Callable[[bytes], AnyEvent]:
+    return lines.decoder(AnyEvent.__args__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 
 
 class NegotiationMessage(Event, frozen=True, tag="negotiation.message"):
@@ -17,7 +18,7 @@ class NegotiationMessage(Event, frozen=True, tag="negotiation.message"):
     receiver: NodeName
     machine: NodeName
     """The machine that it is about: whose kernel or Initiator is meant; in step 2 the one that was chosen."""
-    text: str
+    text: Reason
     """What it says."""
 
 
@@ -27,11 +28,7 @@ class NegotiationRefused(Event, frozen=True, tag="negotiation.refused"):
     by: NodeName
     step: int
     """The step of the negotiation (Stallings, Fig. 14.2) at which it was refused; 0: before the first."""
-    reason: str
-    rule: str = ""
-    """The reason's name, to tell it in other languages."""
-    numbers: dict[str, int | float | str] = {}
-    """What was compared."""
+    reason: Reason
 
 
 class DecisionTaken(Event, frozen=True, tag="decision.taken"):
@@ -45,9 +42,7 @@ class DecisionTaken(Event, frozen=True, tag="decision.taken"):
     """`share`, `ask`, `take`, `admit`, `place`, `evict`, `evacuate`, `want-work`, `give-work`, `talk`."""
     verdict: str
     """`yes`, `no` or `not now`."""
-    reason: str
-    rule: str
-    numbers: dict[str, int | float | str]
+    reason: Reason
 
 
 class LoadReported(Event, frozen=True, tag="load.reported"):

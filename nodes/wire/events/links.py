@@ -6,6 +6,7 @@ import msgspec
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import Pid
+from nodes.wire.reasons import Reason
 
 
 class LinkOpened(Event, frozen=True, tag="link.opened"):
@@ -50,7 +51,7 @@ class LinkEnded(Event, frozen=True, tag="link.ended"):
     """Messages that have come to this end, in all."""
     unread: int
     """Of these, messages that its process had not received."""
-    reason: str = ""
+    reason: Reason | None = None
     """Why it is broken."""
 
 

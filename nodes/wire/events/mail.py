@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 
 
 class MessageForwarded(Event, frozen=True, tag="message.forwarded"):
@@ -45,7 +46,7 @@ class MailReturned(Event, frozen=True, tag="mail.returned"):
     """The addressee."""
     sender: Pid
     type: str
-    reason: str
+    reason: Reason
 
 
 class FileAsked(Event, frozen=True, tag="file.asked"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 
 
 class MigrationStarted(Event, frozen=True, tag="migration.started"):
@@ -15,11 +16,7 @@ class MigrationStarted(Event, frozen=True, tag="migration.started"):
     strategy: str
     initiated_by: str
     """`user`, `os`, `process`, `eviction` or `shutdown`."""
-    reason: str
-    rule: str = ""
-    """The reason's name, to tell it in other languages."""
-    numbers: dict[str, int | float | str] = {}
-    """What was compared."""
+    reason: Reason
 
 
 class MigrationAccepted(Event, frozen=True, tag="migration.accepted"):
@@ -129,7 +126,7 @@ class MigrationAborted(Event, frozen=True, tag="migration.aborted"):
 
     migration: str
     pid: Pid
-    reason: str
+    reason: Reason
     stage: str
     """The state of the source's session when it gave up."""
 
@@ -139,7 +136,7 @@ class MigrationLost(Event, frozen=True, tag="migration.lost"):
 
     migration: str
     pid: Pid
-    reason: str
+    reason: Reason
 
 
 class ReservationReleased(Event, frozen=True, tag="migration.released"):
@@ -147,7 +144,7 @@ class ReservationReleased(Event, frozen=True, tag="migration.released"):
 
     migration: str
     pid: Pid
-    reason: str
+    reason: Reason
 
 
 MigrationEvent = (

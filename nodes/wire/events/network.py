@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName
+from nodes.wire.reasons import Reason
 
 
 class MessageSent(Event, frozen=True, tag="message.sent"):
@@ -36,7 +37,7 @@ class MessageReleased(Event, frozen=True, tag="message.released"):
 class MessageLost(Event, frozen=True, tag="message.lost"):
     message: str
     to: NodeName
-    reason: str
+    reason: Reason
 
 
 class LinkPartitioned(Event, frozen=True, tag="link.partitioned"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 
 
 class NodeStarted(Event, frozen=True, tag="node.started"):
@@ -25,7 +26,7 @@ class NodeAccounted(Event, frozen=True, tag="node.accounted"):
 
 
 class NodeCrashed(Event, frozen=True, tag="node.crashed"):
-    cause: str
+    cause: Reason
 
 
 class NodeRestarted(Event, frozen=True, tag="node.restarted"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import Pid
+from nodes.wire.reasons import Reason
 
 
 class ProcessCreated(Event, frozen=True, tag="process.created"):
@@ -20,7 +21,7 @@ class ProcessNotCreated(Event, frozen=True, tag="process.not-created"):
     pid: Pid
     name: str
     program: str
-    reason: str
+    reason: Reason
 
 
 class ProcessDispatched(Event, frozen=True, tag="process.dispatched"):
@@ -59,8 +60,8 @@ class ProcessExited(Event, frozen=True, tag="process.exited"):
     """None if a signal ended it."""
     signal: str | None
     """The signal that ended it, by name (`SIGSEGV`)."""
-    reason: str
-    """In words; for a signal with the address and the cause."""
+    reason: Reason
+    """For a signal with the address and the cause."""
     instructions: int
     cpu_ns: int
 
@@ -94,7 +95,7 @@ class ProcessStopped(Event, frozen=True, tag="process.stopped"):
     pid: Pid
     signal: str
     """By name: `SIGSTOP`."""
-    reason: str
+    reason: Reason
     """Who sent it."""
     instructions: int = 0
     """That it has executed so far, wherever it ran."""
@@ -106,7 +107,7 @@ class ProcessContinued(Event, frozen=True, tag="process.continued"):
     """SIGCONT has come for a process that was stopped."""
 
     pid: Pid
-    reason: str
+    reason: Reason
     """Who sent it."""
 
 

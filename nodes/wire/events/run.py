@@ -6,6 +6,7 @@ from typing import Any
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName
+from nodes.wire.reasons import Reason
 
 
 class RunStarted(Event, frozen=True, tag="run.started"):
@@ -61,7 +62,7 @@ class CommandRefused(Event, frozen=True, tag="command.refused"):
     """A command made no sense when it was due."""
 
     command: dict[str, Any]
-    reason: str
+    reason: Reason
 
 
 class Narration(Event, frozen=True, tag="narration"):

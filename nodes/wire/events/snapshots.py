@@ -6,6 +6,7 @@ import msgspec
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.reasons import Reason
 
 
 class EndRecorded(msgspec.Struct, frozen=True):
@@ -153,7 +154,7 @@ class SnapshotFailed(Event, frozen=True, tag="snapshot.failed"):
     """A snapshot cannot be ended."""
 
     snapshot: str
-    reason: str
+    reason: Reason
 
 
 SnapshotEvent = SnapshotStarted | SnapshotRecorded | SnapshotChannel | SnapshotPart | SnapshotEnded | SnapshotFailed

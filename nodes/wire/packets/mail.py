@@ -8,6 +8,7 @@ from nodes.wire.packets.files import FileContent
 from nodes.wire.packets.links import LinkBody
 from nodes.wire.packets.names import NameAnswered
 from nodes.wire.packets.process import ProcessBody
+from nodes.wire.reasons import Reason
 
 
 class PlaceTold(Body, frozen=True):
@@ -26,7 +27,7 @@ class LetterReturned(Body, frozen=True):
     """A letter did not find its addressee."""
 
     addressee: Pid
-    reason: str
+    reason: Reason
     what: str
     """The type of what it said."""
     link: str = ""

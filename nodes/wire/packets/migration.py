@@ -86,7 +86,7 @@ class ImageInstalled(MigrationPacket, frozen=True):
 class InstallFailed(MigrationPacket, frozen=True):
     """The destination could not install what it got, and has released everything."""
 
-    reason: str
+    reason: Reason
 
 
 class OwnershipTransferred(MigrationPacket, frozen=True):
@@ -103,7 +103,7 @@ class ProcessResumed(MigrationPacket, frozen=True):
 class MigrationAbandoned(MigrationPacket, frozen=True):
     """The source takes its offer back, before the commit; the destination releases everything."""
 
-    reason: str
+    reason: Reason
 
 
 MigrationMessage = (

@@ -9,7 +9,7 @@ from nodes.wire.packets.base import Body
 class SignalSent(Body, frozen=True):
     signal: int
     by: str
-    """Who sent it, for the reason in the events."""
+    """The process that sent it, by name; empty: the user."""
     number: int
     """The sender's number, as programs know it."""
 

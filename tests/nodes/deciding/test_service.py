@@ -38,7 +38,7 @@ from nodes.wire.packets import (
     WishDenied,
 )
 from nodes.wire.parameters import SECOND_NS, InitiatorParameters, MigrationParameters
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import reason, verbatim
 from tests.nodes.kernel.assembler import DATA, FOREVER, Code
 from tests.nodes.kernel.post import Post, a_letter, kinds
 
@@ -217,7 +217,7 @@ def test_an_initiator_elsewhere_is_told_how_the_machine_is_when_it_comes_up_and_
 def test_what_is_said_to_an_initiator_elsewhere_says_how_the_machine_is() -> None:
     office = Office(far=True)
     office.live(ME)
-    said = office.order(MoveProcess(ME, "n3", None, "user", "test"))
+    said = office.order(MoveProcess(ME, "n3", None, "user", verbatim("test")))
     ((to, wish),) = said
     assert (to, type(wish), wish.to, wish.strategy) == ("n4", MoveWished, "n3", "eager-all")
     assert wish.figures is not None
@@ -230,7 +230,7 @@ def test_what_is_said_to_an_initiator_elsewhere_says_how_the_machine_is() -> Non
 def test_an_order_of_which_a_dead_initiator_may_never_have_heard_is_refused(answered: bool) -> None:
     office = Office(far=True)
     office.live(ME)
-    office.order(MoveProcess(ME, "n3", None, "user", "test"))
+    office.order(MoveProcess(ME, "n3", None, "user", verbatim("test")))
     assert office.service.remembered() == [ME]
     if answered:
         office.hear(WishDenied(ME, reason("blocked", machine="n3")))
@@ -244,7 +244,7 @@ def test_where_nobody_decides_any_more_what_is_wanted_is_refused_and_nothing_is_
     office = Office(far=True)
     office.live(ME)
     office.crash("n4")
-    assert office.order(MoveProcess(ME, "n3", None, "user", "test")) == []
+    assert office.order(MoveProcess(ME, "n3", None, "user", verbatim("test"))) == []
     assert office.order(OperateMachine("block", 0)) == []
     refused = [*office.events(NegotiationRefused), *office.events(CommandRefused)]
     assert len(refused) == 2

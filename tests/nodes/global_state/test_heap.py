@@ -21,6 +21,7 @@ from nodes.kernel.scheduler import SCHEDULERS
 from nodes.kernel.services import Once
 from nodes.wire.parameters import Costs
 from nodes.wire.parts import Damaged
+from nodes.wire.reasons import reason
 from nodes.wire.users_code import UsersCodeError
 from nodes.wire.vocabulary import Scheduler
 
@@ -102,7 +103,10 @@ def test_a_table_of_its_own_kind_keeps_its_order_and_its_limit() -> None:
 def test_an_exception_that_somebody_holds_is_one() -> None:
     made = again(PageWait(3, 70))
     assert (made.number, made.until_ns, made.args) == (3, 70, (3, 70))
-    assert str(again(UsersCodeError("the policy mine:Fair failed"))) == "the policy mine:Fair failed"
+    assert (
+        str(again(UsersCodeError(reason("strategy-failed", name="mine:Fair", error="x"))))
+        == "the strategy mine:Fair failed: x"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULERS))

@@ -74,7 +74,9 @@ class Desk:
         self.tell(LoadTold([entry]), machine)
 
     def decisions(self, what: str) -> list[tuple[str, str]]:
-        return [(one.verdict, one.rule) for one in self.events if isinstance(one, DecisionTaken) and one.what == what]
+        return [
+            (one.verdict, one.reason.rule) for one in self.events if isinstance(one, DecisionTaken) and one.what == what
+        ]
 
 
 def three(home: str = "n1") -> list[ProcessFigures]:

@@ -87,4 +87,4 @@ def test_a_class_of_the_users_own_can_take_over() -> None:
     change(desk, policy=Shy(), load_sharing="mine:Shy")
     desk.tick()
     (decision,) = [one for one in desk.events if isinstance(one, DecisionTaken) and one.what == "share"]
-    assert (decision.rule, decision.numbers) == ("user-policy", {"says": "too shy"})
+    assert (decision.reason.rule, decision.reason.numbers) == ("user-policy", {"says": "too shy"})

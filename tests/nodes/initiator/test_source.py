@@ -26,7 +26,7 @@ from tests.nodes.initiator.world import a_process
 
 
 def refusals(desk: Desk) -> list[tuple[str, int, str]]:
-    return [(one.by, one.step, one.rule) for one in desk.events if isinstance(one, NegotiationRefused)]
+    return [(one.by, one.step, one.reason.rule) for one in desk.events if isinstance(one, NegotiationRefused)]
 
 
 def no(desk: Desk, migration: str, sender: str) -> list[Any]:

@@ -48,7 +48,7 @@ from nodes.wire.packets import (
     WishDenied,
 )
 from nodes.wire.parameters import InitiatorParameters
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import reason, verbatim
 
 NODES = ("n1", "n2", "n3")
 DRAW = Random(1)
@@ -307,7 +307,7 @@ class World:
                 self._end_leaving(kernel, migration, "lost")
                 return
             if cause is not Cause.BROKEN:
-                self.say(kernel.name, session.to, MigrationAbandoned(migration, ""))
+                self.say(kernel.name, session.to, MigrationAbandoned(migration, verbatim("")))
             self._end_leaving(kernel, migration, "aborted")
 
     def exit(self, pid: Pid) -> None:

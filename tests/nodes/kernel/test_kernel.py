@@ -39,6 +39,7 @@ from nodes.wire.events import (
 from nodes.wire.image import ProgramImage, read_image
 from nodes.wire.packets import ProcessResumed, encode_packet
 from nodes.wire.parameters import SECOND_NS, Costs, DiskParameters
+from nodes.wire.reasons import reason
 from tests.nodes.kernel.answers import SMALL_WORKLOADS, answer
 from tests.nodes.kernel.assembler import (
     A0,
@@ -188,7 +189,7 @@ def test_a_program_that_does_what_it_may_not_dies_with_a_reason_and_the_others_g
 
     exited = machine.exit_of(pid)
     assert (machine.output(pid).decode(), exited.exit_code, exited.signal) == (output, None, signal)
-    assert re.fullmatch(reason, exited.reason), exited.reason
+    assert re.fullmatch(reason, str(exited.reason)), str(exited.reason)
     assert machine.output(other) == scatter_output(5, 64)
     machine.check_at_rest()
 
@@ -247,7 +248,7 @@ def test_code_on_the_stack_does_not_run_where_it_does_not() -> None:
 
     machine.run()
 
-    assert machine.exit_of(pid).reason.endswith("its page is read and write only")
+    assert str(machine.exit_of(pid).reason).endswith("its page is read and write only")
     machine.check_at_rest()
 
 
@@ -275,7 +276,11 @@ def test_a_program_that_never_ends_is_ended_from_outside_and_the_others_go_on() 
     machine.run()
 
     exited = machine.exit_of(pid)
-    assert (machine.output(pid), exited.signal, exited.reason) == (b"for ever\n", "SIGKILL", "SIGKILL, from outside")
+    assert (machine.output(pid), exited.signal, str(exited.reason)) == (
+        b"for ever\n",
+        "SIGKILL",
+        "SIGKILL, from outside",
+    )
     assert machine.output(other) == scatter_output(5, 64)
     machine.check_at_rest()
 
@@ -315,7 +320,7 @@ def test_a_program_ends_with_the_low_eight_bits_of_its_status(argument: str, cod
 
     exited = machine.run().exit_of(pid)
 
-    assert (exited.exit_code, exited.signal, exited.reason) == (code, None, f"exit({code})")
+    assert (exited.exit_code, exited.signal, str(exited.reason)) == (code, None, f"exit({code})")
 
 
 def test_divisions_have_the_results_that_the_specification_defines() -> None:
@@ -396,7 +401,7 @@ def test_a_breakpoint_ends_a_process() -> None:
 
     exited = machine.run().exit_of(pid)
 
-    assert (exited.signal, exited.reason) == ("SIGTRAP", f"SIGTRAP, breakpoint at {TEXT + 16:#x}")
+    assert (exited.signal, str(exited.reason)) == ("SIGTRAP", f"SIGTRAP, breakpoint at {TEXT + 16:#x}")
 
 
 # --------------------------------------------------------------------------------------------------- windows and time
@@ -426,7 +431,7 @@ def test_the_life_of_a_process_is_a_row_of_events_at_exact_instants() -> None:
         LocalEvent(100, 2, ProcessDispatched(pid)),
         LocalEvent(wrote, 0, ProcessOutput(pid, 1, text="done")),
         LocalEvent(ended, 0, PageFaulted(pid, "zero", [0x3FFFFFE])),
-        LocalEvent(ended, 0, ProcessExited(pid, 3, None, "exit(3)", 1000, 1000)),
+        LocalEvent(ended, 0, ProcessExited(pid, 3, None, reason("exit", code="3"), 1000, 1000)),
         LocalEvent(ended, 0, FramesInUse(0, 0, 512, 512, 0)),
     ]
 
@@ -441,7 +446,7 @@ def test_a_number_of_instructions_takes_its_time_rounded_up_to_a_nanosecond(inst
 
     ((ended, exited),) = machine.of(ProcessExited)
     taken_ns = -(-instructions * SECOND_NS // ips)
-    assert (ended, exited) == (taken_ns, ProcessExited(pid, 0, None, "exit(0)", instructions, taken_ns))
+    assert (ended, exited) == (taken_ns, ProcessExited(pid, 0, None, reason("exit", code="0"), instructions, taken_ns))
 
 
 _STEPS = st.one_of(
@@ -574,6 +579,7 @@ def test_at_one_instant_come_the_cpu_then_orders_then_messages_by_source_then_ti
     sleeper = machine.start(Code().sleep(4_995).exit().image())
     ends = machine.start(burn(4_995))
     victim = machine.start(FOREVER)
+    killed = reason("signalled", signal="SIGKILL", why=reason("from-outside"))
     resumed = encode_packet(ProcessResumed("n2/1"))
     machine.kernel.deliver(Delivery(5000, "n3", 7, resumed))
     machine.kernel.deliver(Delivery(5000, "n2", 9, resumed))
@@ -584,8 +590,8 @@ def test_at_one_instant_come_the_cpu_then_orders_then_messages_by_source_then_ti
 
     at_once = [(local.phase, local.event) for local in machine.events if local.t == 5000]
     assert [(phase, event) for phase, event in at_once if not isinstance(event, FramesInUse | PageFaulted)] == [
-        (0, ProcessExited(ends, 0, None, "exit(0)", 4_995, 4_995)),
-        (2, ProcessExited(victim, None, "SIGKILL", "SIGKILL, from outside", 0, 0)),
+        (0, ProcessExited(ends, 0, None, reason("exit", code="0"), 4_995, 4_995)),
+        (2, ProcessExited(victim, None, "SIGKILL", killed, 0, 0)),
         (2, MessageDelivered("n2:8", "n2", "ProcessResumed")),
         (2, MessageDelivered("n2:9", "n2", "ProcessResumed")),
         (2, MessageDelivered("n3:7", "n3", "ProcessResumed")),
@@ -698,7 +704,7 @@ def test_a_process_that_is_not_here_cannot_be_killed() -> None:
     machine.run()
 
     assert machine.of(CommandRefused) == [
-        (MS, CommandRefused({"verb": "kill", "process": "n2.5"}, "n1 has no process n2.5 any more"))
+        (MS, CommandRefused({"verb": "kill", "process": "n2.5"}, reason("no-process", machine="n1", process="n2.5")))
     ]
 
 
@@ -709,7 +715,7 @@ def test_a_process_without_a_frame_for_its_arguments_is_not_created() -> None:
 
     machine.run(2 * MS)
 
-    assert [(t, event.pid, event.reason) for t, event in machine.of(ProcessNotCreated)] == [
+    assert [(t, event.pid, str(event.reason)) for t, event in machine.of(ProcessNotCreated)] == [
         (MS, pid, "no frame can be had for its arguments: of 2, 1 are in use and 1 promised")
     ]
     assert (machine.pool.in_use, machine.kernel.frames.text) == (0, 0)
@@ -722,7 +728,7 @@ def test_a_process_without_frames_for_the_text_of_its_program_is_not_created() -
 
     machine.run(2 * MS)
 
-    assert [(t, event.pid, event.reason) for t, event in machine.of(ProcessNotCreated)] == [
+    assert [(t, event.pid, str(event.reason)) for t, event in machine.of(ProcessNotCreated)] == [
         (MS, pid, "of 2 frames only 0 can be had, and its program takes 1")
     ]
     assert machine.pool.in_use == 0
@@ -734,7 +740,7 @@ def test_a_process_with_too_long_arguments_is_not_created() -> None:
 
     machine.run()
 
-    assert [event.reason for _, event in machine.of(ProcessNotCreated)] == [
+    assert [str(event.reason) for _, event in machine.of(ProcessNotCreated)] == [
         "arguments and environment are longer than 32768 bytes"
     ]
     machine.check_at_rest()
@@ -770,7 +776,7 @@ def test_what_was_due_during_a_pause_happens_late_when_it_ends() -> None:
     assert machine.of(ProcessBlocked, ProcessReady, ProcessExited) == [
         (5, ProcessBlocked(pid, "sleep", 5, 5)),
         (9_000, ProcessReady(pid)),
-        (9_003, ProcessExited(pid, 0, None, "exit(0)", 8, 8)),
+        (9_003, ProcessExited(pid, 0, None, reason("exit", code="0"), 8, 8)),
     ]
 
 
@@ -784,5 +790,5 @@ def test_a_process_that_takes_all_memory_makes_the_others_wait_and_kills_nobody(
 
     assert machine.output(modest).count(b"round") == 5
     assert machine.exit_of(modest).exit_code == 0
-    assert machine.exit_of(glutton).reason == "SIGKILL, from outside"
+    assert str(machine.exit_of(glutton).reason) == "SIGKILL, from outside"
     assert machine.kernel.frames.allocated == 0

@@ -26,6 +26,7 @@ from nodes.wire.packets import (
     NameAsked,
     NamePublished,
 )
+from nodes.wire.reasons import verbatim
 from tests.nodes.kernel.post import Post, a_letter, a_link, kinds
 
 ME, PEER = "n2.1", "n3.1"
@@ -276,7 +277,7 @@ def test_who_hears_that_its_letters_are_in_doubt_asks() -> None:
     assert Ends().hear(LettersInDoubt(LINK), sender="") == [("n3", LinkEnquired(LINK))]
 
 
-@pytest.mark.parametrize("body", [LinkGone(LINK), LetterReturned(PEER, "why", "LinkFragment", LINK)])
+@pytest.mark.parametrize("body", [LinkGone(LINK), LetterReturned(PEER, verbatim("why"), "LinkFragment", LINK)])
 @pytest.mark.parametrize("what", ["link", "receive", "send", "select"])
 def test_who_waits_for_one_that_is_gone_is_woken_and_gets_its_error(body: AnyBody, what: str) -> None:
     ends = Ends()
@@ -303,7 +304,7 @@ def test_whatever_state_an_end_is_in_when_its_other_end_is_gone_it_is_of_no_use_
     ends = Ends()
     ends.end.state = state
     ends.end.put(b"x")
-    assert ends.hear(LetterReturned(PEER, "why", "LinkFragment", LINK)) == told
+    assert ends.hear(LetterReturned(PEER, verbatim("why"), "LinkFragment", LINK)) == told
     left = ends.process.links.ends.get(LINK)
     assert (None if left is None else left.state) == then
     assert [one.why for one in ends.events(LinkEnded)] == ["broken"] * (state is LinkState.OPEN)

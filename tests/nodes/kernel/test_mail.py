@@ -19,6 +19,7 @@ from nodes.wire.packets import (
     PlaceTold,
     ProcessGone,
 )
+from nodes.wire.reasons import reason, verbatim
 from nodes.wire.vocabulary import REDIRECTIONS, Redirection
 from tests.nodes.kernel.post import NODES, SENDER, Post, a_letter, a_link, kinds
 
@@ -119,17 +120,18 @@ def test_a_letter_to_one_that_is_dead_or_unknown_goes_back_with_the_reason() -> 
     post = Post()
     post.get(ProcessGone("n3.1"))
 
-    for pid, reason in (("n3.1", "n3.1 has ended"), ("n3.2", "n2 knows nothing of n3.2")):
+    whys = [reason("ended", process="n3.1"), reason("knows-nothing", machine="n2", process="n3.2")]
+    for pid, why in zip(("n3.1", "n3.2"), whys, strict=True):
         ((to, letter),) = post.get(a_letter(pid))
         assert isinstance(letter, Letter)
         assert (to, letter.to) == ("n1", SENDER)
-        assert letter.body == LetterReturned(pid, reason, "LinkEnquired", "n1.9/1")
+        assert letter.body == LetterReturned(pid, why, "LinkEnquired", "n1.9/1")
     assert len(post.events(MailReturned)) == 2
 
 
 def test_a_letter_that_comes_back_is_not_sent_back_again() -> None:
     post = Post()
-    body = LetterReturned("n3.1", "why", "LinkEnquired", "n1.9/1")
+    body = LetterReturned("n3.1", verbatim("why"), "LinkEnquired", "n1.9/1")
     assert post.get(a_letter("n3.2", body)) == []
 
 
@@ -167,7 +169,7 @@ def test_a_process_that_was_about_to_go_to_a_node_that_has_died_is_where_it_was(
     ((_, returned),) = post.get(a_letter("n1.1"))
     assert isinstance(returned, Letter)
     assert isinstance(returned.body, LetterReturned)
-    assert returned.body.reason.startswith("n1.1 was last known to be on n3")
+    assert str(returned.body.reason).startswith("n1.1 was last known to be on n3")
 
 
 def test_a_node_that_is_back_gets_letters_again() -> None:

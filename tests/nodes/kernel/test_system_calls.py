@@ -569,7 +569,7 @@ def test_a_call_that_needs_a_frame_where_none_is_free_ends_the_process_and_says_
     machine.run()
 
     exited = machine.exit_of(pid)
-    assert (exited.signal, exited.reason) == (
+    assert (exited.signal, str(exited.reason)) == (
         "SIGKILL",
         "out of memory: a system call needs a frame, and of the 3 of n1 0 are promised and the others cannot be spared",
     )
@@ -731,7 +731,7 @@ def test_a_process_can_end_itself_by_a_signal(call: Caller, number: int, to_itse
     assert call(number, *to_itself, 15) is None
 
     (exited,) = (event for event in call.emitted() if isinstance(event, ProcessExited))
-    assert (exited.signal, exited.reason) == ("SIGTERM", f"SIGTERM, sent by {call.pid}")
+    assert (exited.signal, str(exited.reason)) == ("SIGTERM", f"SIGTERM, sent by {call.pid}")
 
 
 def test_a_process_can_end_another_of_its_node(call: Caller) -> None:

@@ -12,6 +12,7 @@ from nodes.wire.control import CancelMove, KillProcess, LetStay, MoveProcess, Op
 from nodes.wire.events import ProcessExited
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.parameters import InitiatorParameters, MigrationParameters
+from nodes.wire.reasons import verbatim
 from tests.nodes.kernel.assembler import churn, scatter
 from tests.nodes.kernel.machine import FREE, MS
 from tests.nodes.migration.network import Network
@@ -163,7 +164,7 @@ def a_random_life(seed: int) -> tuple[Network, list[Pid]]:
 
 
 def move(to: NodeName, strategy: str | None, pid: Pid) -> MoveProcess:
-    return MoveProcess(pid, to, strategy, "user", "test")
+    return MoveProcess(pid, to, strategy, "user", verbatim("test"))
 
 
 def crash(network: Network, name: NodeName, at_ns: int, draw: Random) -> None:

@@ -263,7 +263,7 @@ def test_what_was_held_is_delivered_if_the_process_stays(redirection: Redirectio
     network.crash("n4", 100 * MS)
     network.run()
 
-    assert [event.reason for _, _, event in network.of(MigrationAborted)] == ["the connection to n4 is broken"]
+    assert [str(event.reason) for _, _, event in network.of(MigrationAborted)] == ["the connection to n4 is broken"]
     check_messages(network)
     assert answers(network, pids) == at_home("pipeline")[0]
 

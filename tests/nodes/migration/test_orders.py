@@ -18,7 +18,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.parameters import InitiatorParameters, MigrationParameters
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import reason, verbatim
 from nodes.wire.vocabulary import Redirection
 from tests.nodes.kernel.assembler import FOREVER, scatter
 from tests.nodes.kernel.machine import FREE, MS
@@ -34,7 +34,7 @@ VERBS: dict[str, Callable[[Pid], AnyOrder]] = {
     "kill": KillProcess,
     "signal": lambda pid: SignalProcess(pid, "SIGTERM"),
     "stay": lambda pid: LetStay(pid, stays=True),
-    "migrate": lambda pid: MoveProcess(pid, "n4", None, "user", "test"),
+    "migrate": lambda pid: MoveProcess(pid, "n4", None, "user", verbatim("test")),
     "cancel": CancelMove,
 }
 END_NS = 160 * MS
@@ -133,5 +133,5 @@ def test_an_order_for_one_that_ends_on_its_way_is_refused_with_that_reason() -> 
 
     assert network.exit_of(pid).signal == "SIGKILL"
     why = reason("no-process", machine="n2", process=pid)
-    assert [event.reason for _, _, event in network.of(NegotiationRefused)] == [why.text()]
-    assert [event.reason for _, _, event in network.of(CommandRefused)] == [why.text()]
+    assert [str(event.reason) for _, _, event in network.of(NegotiationRefused)] == [why.text()]
+    assert [str(event.reason) for _, _, event in network.of(CommandRefused)] == [why.text()]

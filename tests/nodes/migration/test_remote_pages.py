@@ -22,6 +22,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.parameters import SECOND_NS, MigrationParameters
+from nodes.wire.reasons import verbatim
 from tests.nodes.kernel.assembler import scatter, scatter_output
 from tests.nodes.kernel.machine import MS, examples
 from tests.nodes.migration.network import Network
@@ -46,7 +47,7 @@ def run(*moves: Move, nodes: int = 3, frames: tuple[int, ...] = (), **parameters
 def move(network: Network, pid: Pid, at_ns: int, to: NodeName, strategy: str) -> None:
     def ask() -> None:
         for name in network.owners(pid):
-            network[name].order(network.now, MoveProcess(pid, to, strategy, "user", "test"))
+            network[name].order(network.now, MoveProcess(pid, to, strategy, "user", verbatim("test")))
 
     network.at(at_ns, ask)
 
@@ -135,7 +136,7 @@ def test_a_page_in_the_memory_of_a_crashed_node_is_lost_and_the_reason_says_whic
 
     exited = network.exit_of(pid)
     assert exited.signal == "SIGBUS"
-    assert re.fullmatch(rf"SIGBUS: page 0x[0-9a-f]+ of {pid} is on n1, which has crashed", exited.reason)
+    assert re.fullmatch(rf"SIGBUS: page 0x[0-9a-f]+ of {pid} is on n1, which has crashed", str(exited.reason))
     network.check_at_rest()
 
 
@@ -145,7 +146,7 @@ def test_a_restarted_node_has_no_memory_of_what_it_kept() -> None:
     network.restart("n1", 30 * MS)
     network.run()
 
-    assert re.search("is on n1, which has (it no more|crashed)$", network.exit_of(pid).reason)
+    assert re.search("is on n1, which has (it no more|crashed)$", str(network.exit_of(pid).reason))
     network.check_at_rest()
 
 
@@ -161,7 +162,7 @@ def test_a_disk_that_does_not_come_back_is_not_waited_for_for_ever() -> None:
     network.crash("n1", 400 * MS)
     network.run()
 
-    assert re.search("is on n1, whose disk has not answered for 5 s$", network.exit_of(pid).reason)
+    assert re.search("is on n1, whose disk has not answered for 5 s$", str(network.exit_of(pid).reason))
 
 
 def test_pages_flushed_to_a_third_node_outlive_the_source() -> None:
@@ -177,7 +178,7 @@ def test_a_move_whose_disk_goes_down_while_pages_are_flushed_is_given_up() -> No
     network.crash("n3", 27 * MS)
     check(network, pid)
 
-    assert [event.reason for _, _, event in network.of(MigrationAborted)] == [
+    assert [str(event.reason) for _, _, event in network.of(MigrationAborted)] == [
         "the disk of n3, which the pages were flushed to, is gone with it"
     ]
 
@@ -211,7 +212,7 @@ def test_a_migration_can_be_cancelled_at_every_instant_before_its_commit(strateg
 
         network.at(at_ns, cancel)
         check(network, pid)
-        aborted = [event.reason for _, _, event in network.of(MigrationAborted)]
+        aborted = [str(event.reason) for _, _, event in network.of(MigrationAborted)]
         refused = [event.command for _, _, event in network.of(CommandRefused)]
         outcomes.append((aborted, refused != []))
         assert len(network.of(MigrationResumed)) == (0 if aborted else 1)

@@ -46,7 +46,7 @@ from nodes.wire.packets import (
     PageBatch,
 )
 from nodes.wire.parameters import SECOND_NS, MigrationParameters
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import reason, verbatim
 from tests.nodes.kernel.answers import SMALL_WORKLOADS, answer
 from tests.nodes.kernel.assembler import (
     DATA,
@@ -153,9 +153,8 @@ def test_a_migration_is_a_row_of_messages_and_events() -> None:
     stack = 0x3FFFFFE
     batch_bytes = next(said.wire_bytes for said in network.said if said.type == "PageBatch")
     why = reason("asked-for", who="user")
-    asked_for = why.text(), why.rule, why.numbers
     assert events == [
-        (MS, "n1", MigrationStarted(migration, pid, "n1", "n2", "eager-all", "user", *asked_for)),
+        (MS, "n1", MigrationStarted(migration, pid, "n1", "n2", "eager-all", "user", why)),
         (5 * MS, "n1", MigrationAccepted(migration, pid)),
         (5 * MS, "n1", MigrationFrozen(migration, pid)),
         (5 * MS, "n1", MigrationPages(migration, pid, [stack], "round", batch_bytes)),
@@ -287,8 +286,8 @@ def _check_nothing_aborted_without_need(network: Network) -> None:
     """Check that every migration that began has completed, or the process ended before it could, or was there or on its way already."""
     aborted = [event for _, _, event in network.of(MigrationAborted)]
     refused = [event for _, _, event in network.of(NegotiationRefused)]
-    assert [event.reason for event in aborted] == [f"{event.pid} has ended meanwhile" for event in aborted]
-    rules = {(event.step, event.rule) for event in refused}
+    assert [str(event.reason) for event in aborted] == [f"{event.pid} has ended meanwhile" for event in aborted]
+    rules = {(event.step, event.reason.rule) for event in refused}
     assert rules <= {(step, rule) for step in (0, 3) for rule in ("moves-already", "here-already")}, (
         "nobody else refuses: there are frames enough"
     )
@@ -341,7 +340,7 @@ def test_a_running_process_goes_on_where_it_was() -> None:
         (9 * MS, "n1", ProcessRemoved(pid)),
         (10 * MS, "n2", ProcessThawed(pid)),
         (10 * MS, "n2", ProcessDispatched(pid)),
-        (15 * MS, "n2", ProcessExited(pid, 0, None, "exit(0)", 10 * MS, 10 * MS)),
+        (15 * MS, "n2", ProcessExited(pid, 0, None, reason("exit", code="0"), 10 * MS, 10 * MS)),
     ]
     network.check_at_rest()
 
@@ -360,7 +359,7 @@ def test_a_ready_process_leaves_the_ready_queue_of_one_node_for_that_of_the_othe
         (9 * MS, "n1", ProcessRemoved(pid)),
         (10 * MS, "n2", ProcessThawed(pid)),
         (50 * MS, "n2", ProcessDispatched(pid)),
-        (51 * MS, "n2", ProcessExited(pid, 0, None, "exit(0)", MS, MS)),
+        (51 * MS, "n2", ProcessExited(pid, 0, None, reason("exit", code="0"), MS, MS)),
     ]
     network.check_at_rest()
 
@@ -382,7 +381,7 @@ def test_a_sleeping_process_sleeps_out_what_was_left_of_its_time() -> None:
         (10 * MS, "n2", ProcessBlocked(pid, "sleep", 5, 5)),
         (25 * MS + 5, "n2", ProcessReady(pid)),
         (25 * MS + 5, "n2", ProcessDispatched(pid)),
-        (25 * MS + 8, "n2", ProcessExited(pid, 0, None, "exit(0)", 8, 8)),
+        (25 * MS + 8, "n2", ProcessExited(pid, 0, None, reason("exit", code="0"), 8, 8)),
     ]
     network.check_at_rest()
 
@@ -396,9 +395,10 @@ def test_a_process_that_waits_for_a_signal_still_waits_for_it_elsewhere() -> Non
     network["n2"].kill(pid, 20 * MS)
     network.run()
 
+    killed = reason("signalled", signal="SIGKILL", why=reason("from-outside"))
     assert _life(network, pid)[-2:] == [
         (10 * MS, "n2", ProcessBlocked(pid, "signal", 2, 2)),
-        (20 * MS, "n2", ProcessExited(pid, None, "SIGKILL", "SIGKILL, from outside", 2, 2)),
+        (20 * MS, "n2", ProcessExited(pid, None, "SIGKILL", killed, 2, 2)),
     ]
     network.check_at_rest()
 
@@ -496,9 +496,7 @@ def test_an_offer_is_refused_where_there_are_too_few_frames_and_the_process_just
     assert network.conversation() == [*AGREEMENT, "MigrationOffer", "OfferRefused"]
     assert kinds(network) == [("n1", "migration.started"), ("n1", "negotiation.refused")]
     why = reason("too-few-frames", machine="n2", free=8, process="n1.1", pages=10)
-    assert [event for _, _, event in network.of(NegotiationRefused)] == [
-        NegotiationRefused("n1/1", pid, "n2", 5, why.text(), why.rule, why.numbers)
-    ]
+    assert [event for _, _, event in network.of(NegotiationRefused)] == [NegotiationRefused("n1/1", pid, "n2", 5, why)]
     assert network.of(ProcessFrozen) == []
     assert network.output(pid) == scatter_output(8, 512)
     network.check_at_rest()
@@ -528,7 +526,7 @@ def test_two_processes_are_not_promised_the_same_frames() -> None:
 
     network.run()
 
-    assert [(name, event.reason) for _, name, event in network.of(NegotiationRefused)] == [
+    assert [(name, str(event.reason)) for _, name, event in network.of(NegotiationRefused)] == [
         ("n2", "n3 has 5 frames free, n2.1 needs 9")
     ]
     assert [event.pid for _, _, event in network.of(MigrationCompleted)] == ["n1.1"]
@@ -564,8 +562,8 @@ def test_only_one_of_two_moves_at_once_takes_place() -> None:
 
     why = reason("moves-already", process=pid)
     assert network.of(NegotiationRefused) == [
-        (MS, "n1", NegotiationRefused("n1/2", pid, "n1", 0, why.text(), why.rule, why.numbers)),
-        (4 * MS, "n1", NegotiationRefused("n1/3", pid, "n1", 0, why.text(), why.rule, why.numbers)),
+        (MS, "n1", NegotiationRefused("n1/2", pid, "n1", 0, why)),
+        (4 * MS, "n1", NegotiationRefused("n1/3", pid, "n1", 0, why)),
     ]
     assert [event for _, _, event in network.of(MigrationCompleted)] == [MigrationCompleted("n1/1", pid)]
     network.check_at_rest()
@@ -579,22 +577,20 @@ def test_a_move_to_where_the_process_is_already_is_refused_and_disturbs_nobody()
     network.run()
 
     why = reason("here-already", process=pid, machine="n1")
-    assert network.of(NegotiationRefused) == [
-        (MS, "n1", NegotiationRefused("n1/0.1", pid, "n1", 0, why.text(), why.rule, why.numbers))
-    ]
+    assert network.of(NegotiationRefused) == [(MS, "n1", NegotiationRefused("n1/0.1", pid, "n1", 0, why))]
     assert network.said == []
     assert [(t, event.instructions) for t, _, event in network.of(ProcessExited)] == [(5 * MS, 5 * MS)]
 
 
 def test_a_process_that_is_not_here_is_not_moved() -> None:
     network = Network()
-    network["n1"].order(MS, MoveProcess("n2.7", "n2", None, "user", "test"))
+    network["n1"].order(MS, MoveProcess("n2.7", "n2", None, "user", verbatim("test")))
 
     network.run()
 
     why = reason("no-process", machine="n1", process="n2.7")
     assert [event for _, _, event in network.of(NegotiationRefused)] == [
-        NegotiationRefused("n1/0.1", "n2.7", "n1", 0, why.text(), why.rule, why.numbers)
+        NegotiationRefused("n1/0.1", "n2.7", "n1", 0, why)
     ]
     assert network.said == []
 
@@ -611,8 +607,8 @@ def test_a_process_that_ends_during_the_negotiation_is_not_moved_and_the_promise
 
     assert network.conversation() == [*AGREEMENT, "MigrationOffer", "OfferAccepted", "MigrationAbandoned"]
     assert sorted(network.of(*MIGRATION_EVENTS), key=lambda one: one[0])[1:] == [
-        (4 * MS + 1000, "n1", MigrationAborted("n1/1", pid, f"{pid} has ended meanwhile", "offered")),
-        (5 * MS + 1000, "n2", ReservationReleased("n1/1", pid, f"{pid} has ended meanwhile")),
+        (4 * MS + 1000, "n1", MigrationAborted("n1/1", pid, reason("ended-meanwhile", process=pid), "offered")),
+        (5 * MS + 1000, "n2", ReservationReleased("n1/1", pid, reason("ended-meanwhile", process=pid))),
     ]
     network.check_at_rest()
 
@@ -630,9 +626,9 @@ def test_a_process_is_killed_at_the_source_in_every_stage_before_the_commit(at_n
     network.run()
 
     exited = network.exit_of(pid)
-    assert (exited.signal, exited.reason) == ("SIGKILL", "SIGKILL, from outside")
+    assert (exited.signal, str(exited.reason)) == ("SIGKILL", "SIGKILL, from outside")
     assert [event for _, _, event in network.of(MigrationAborted)] == [
-        MigrationAborted("n1/1", pid, f"{pid} has ended meanwhile", stage)
+        MigrationAborted("n1/1", pid, reason("ended-meanwhile", process=pid), stage)
     ]
     assert [name for _, name, _ in network.of(ReservationReleased)] == ["n2"]
     network.check_at_rest()
@@ -648,9 +644,9 @@ def test_a_process_that_is_on_its_way_between_two_owners_is_killed_where_it_arri
     network.run()
 
     exited = network.exit_of(pid)
-    assert (exited.signal, exited.reason) == ("SIGKILL", "SIGKILL, from outside")
+    assert (exited.signal, str(exited.reason)) == ("SIGKILL", "SIGKILL, from outside")
     assert [name for _, name, _ in network.of(ProcessExited)] == ["n2"]
-    assert [(name, event.reason) for _, name, event in network.of(CommandRefused)] == [("n2", f"{pid} has ended")]
+    assert [(name, str(event.reason)) for _, name, event in network.of(CommandRefused)] == [("n2", f"{pid} has ended")]
     network.check_at_rest()
 
 
@@ -669,11 +665,11 @@ def test_an_offer_without_an_answer_is_taken_back_and_an_answer_that_comes_late_
 
     network.run()
 
-    reason = "no answer to the offer from n2 for 2 s"
+    why = reason("offer-unanswered", machine="n2", seconds="2")
     assert network.of(MigrationAborted) == [
-        (2 * SECOND_NS + MS + AGREED_NS, "n1", MigrationAborted("n1/1", pid, reason, "offered"))
+        (2 * SECOND_NS + MS + AGREED_NS, "n1", MigrationAborted("n1/1", pid, why, "offered"))
     ]
-    assert [event for _, _, event in network.of(ReservationReleased)] == [ReservationReleased("n1/1", pid, reason)]
+    assert [event for _, _, event in network.of(ReservationReleased)] == [ReservationReleased("n1/1", pid, why)]
     assert network.of(ProcessFrozen) == []
     assert (network.exit_of(pid).exit_code, network.of(MigrationCommitted)) == (0, [])
     network.check_at_rest()
@@ -700,9 +696,9 @@ def test_a_transfer_without_progress_is_given_up_and_the_process_goes_on_at_the_
     network.run()
 
     began_ns = 5 * MS if stage == "transferring" else 7 * MS
-    reason = "no progress from n2 for 10 s"
+    why = reason("no-progress", machine="n2", seconds="10")
     assert network.of(MigrationAborted) == [
-        (began_ns + 10 * SECOND_NS, "n1", MigrationAborted("n1/1", pid, reason, stage))
+        (began_ns + 10 * SECOND_NS, "n1", MigrationAborted("n1/1", pid, why, stage))
     ]
     assert [name for _, name, _ in network.of(ReservationReleased)] == ["n2"]
     ((ended_ns, where, exited),) = network.of(ProcessExited)
@@ -850,7 +846,7 @@ def test_whenever_the_source_crashes_the_process_is_gone_with_it_or_after_the_co
             assert at_destination == ["migration.resumed"], at_ns
             if network.output(pid) != _OUTPUT:
                 assert strategy in ("copy-on-reference", "hybrid", "eager-dirty")
-                reason = network.exit_of(pid).reason
+                reason = str(network.exit_of(pid).reason)
                 assert re.fullmatch(
                     f"SIGBUS: page 0x[0-9a-f]+ of {pid} is on n1, which (has crashed|has it no more)", reason
                 )
@@ -932,10 +928,10 @@ def test_an_offer_that_meets_a_new_life_of_a_node_of_whose_death_the_source_hear
 
     network.run()
 
-    reason = "the connection to n2 is broken"
+    why = reason("connection-broken", by="n2")
     assert sorted(network.of(*MIGRATION_EVENTS), key=lambda one: one[0])[1:] == [
-        (4 * MS, "n1", MigrationAborted("n1/1", pid, reason, "offered")),
-        (5 * MS, "n2", ReservationReleased("n1/1", pid, reason)),
+        (4 * MS, "n1", MigrationAborted("n1/1", pid, why, "offered")),
+        (5 * MS, "n2", ReservationReleased("n1/1", pid, why)),
     ]
     network.check_at_rest()
 

@@ -43,7 +43,7 @@ from nodes.wire.packets import (
     PushHeld,
 )
 from nodes.wire.parameters import SECOND_NS, MigrationParameters
-from nodes.wire.reasons import Reason, reason
+from nodes.wire.reasons import Reason, reason, verbatim
 from tests.nodes.kernel.assembler import DATA, Code
 from tests.nodes.kernel.post import Post, a_letter, kinds
 
@@ -134,7 +134,7 @@ class Side(Post):
         return self.hear(PagesFlushed(packet.migration, len(packet.pages)))
 
     def stages(self) -> list[tuple[str, str]]:
-        return [(one.reason, one.stage) for one in self.events(MigrationAborted)]
+        return [(str(one.reason), one.stage) for one in self.events(MigrationAborted)]
 
 
 def names(said: Sequence[tuple[NodeName, AnyPacket]]) -> list[str]:
@@ -207,7 +207,7 @@ def test_a_process_that_stays_after_all_gets_its_mail_and_its_pages_and_nobody_p
     side.mail.receive("n1", a_letter(ME))
     assert side.seen() == []
 
-    said = side.hear(InstallFailed(M, "why"))
+    said = side.hear(InstallFailed(M, verbatim("why")))
 
     assert sorted(names(said)) == ["LinkGone", "MigrationAbandoned", "OwnerMoved"]
     assert "n2" not in process.space.pushers
@@ -218,7 +218,7 @@ def test_pages_that_are_acknowledged_after_the_end_start_nothing_again() -> None
     side = Side(batch_pages=1, window_batches=1)
     side.moving()
     side.hear(OfferAccepted(M))
-    side.hear(InstallFailed(M, "why"))
+    side.hear(InstallFailed(M, verbatim("why")))
     assert side.hear(PagesReceived(M, 1)) == []
     assert side.later() == []
 
@@ -234,7 +234,7 @@ def test_what_is_given_up_while_its_pages_are_on_the_way_sends_no_more_of_them()
     side.moving()
     side.later()
     side.service.receive("n3", OfferAccepted(M))
-    assert names(side.hear(InstallFailed(M, "why"))) == ["MigrationAbandoned"]
+    assert names(side.hear(InstallFailed(M, verbatim("why")))) == ["MigrationAbandoned"]
 
 
 def test_an_answer_to_pages_that_were_never_sent_starts_nothing() -> None:
@@ -294,7 +294,7 @@ def test_what_a_policy_wants_is_not_done_with_one_that_was_told_to_stay_meanwhil
         side = Side()
         side.live(ME, IMAGE).stays = True
         side.order_out(initiated_by=by)
-        assert [one.rule for one in side.events(NegotiationRefused)] == refused
+        assert [one.reason.rule for one in side.events(NegotiationRefused)] == refused
         assert side.front.ended == [(M, "refused")] * len(refused)
 
 
@@ -308,7 +308,7 @@ def test_who_has_gone_or_is_moved_or_is_sought_by_the_dead_is_not_offered() -> N
     other.live(ME, IMAGE)
     other.crash("n4")
     other.order_out(to="n4")
-    found = [one.rule for one in (*side.events(NegotiationRefused), *other.events(NegotiationRefused))]
+    found = [one.reason.rule for one in (*side.events(NegotiationRefused), *other.events(NegotiationRefused))]
     assert found == ["no-process", "moves-already", "is-down"]
 
 
@@ -316,7 +316,7 @@ def test_a_refusal_ends_it_and_names_who_and_why() -> None:
     side = Side()
     process = side.moving()
     side.hear(OfferRefused(M, 6, reason("blocked", machine="n3")))
-    assert [(one.by, one.step, one.rule) for one in side.events(NegotiationRefused)] == [("n3", 6, "blocked")]
+    assert [(one.by, one.step, one.reason.rule) for one in side.events(NegotiationRefused)] == [("n3", 6, "blocked")]
     assert (side.front.ended, side.service.outgoing) == ([(M, "refused")], {})
     assert process.state is not State.FROZEN
 
@@ -467,7 +467,7 @@ def test_whatever_had_come_is_given_back_when_the_process_does_not_come(end: str
         side.hear(packet, "n2")
     side.kernel.store.write(ME, 7, bytes(4096))
     if end == "taken back":
-        side.hear(MigrationAbandoned(M, "why"), "n2")
+        side.hear(MigrationAbandoned(M, verbatim("why")), "n2")
     else:
         side.crash("n2")
 
@@ -482,7 +482,7 @@ def test_who_is_given_up_while_its_pages_are_copied_gets_no_answer_any_more() ->
     side = a_destination()
     side.hear(OFFER, "n2")
     side.service.receive("n2", SAID[0])
-    assert side.hear(MigrationAbandoned(M, "why"), "n2") == []
+    assert side.hear(MigrationAbandoned(M, verbatim("why")), "n2") == []
 
 
 def test_an_image_that_is_damaged_is_refused_and_everything_given_back() -> None:
@@ -498,7 +498,7 @@ def test_an_offer_about_which_nothing_is_decided_is_forgotten_with_its_source(en
     side.front.agrees = False
     side.hear(OFFER, "n2")
     if end == "taken back":
-        side.hear(MigrationAbandoned(M, "why"), "n2")
+        side.hear(MigrationAbandoned(M, verbatim("why")), "n2")
     else:
         side.crash("n2")
     assert (side.service.offered, side.front.ended) == ({}, [(M, "released")])

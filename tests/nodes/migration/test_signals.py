@@ -37,6 +37,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.image import ProgramImage, read_image
 from nodes.wire.parameters import MigrationParameters
+from nodes.wire.reasons import verbatim
 from nodes.wire.vocabulary import REDIRECTIONS, Redirection
 from tests.guests import compile_natively, guest, needs_native_compiler, run_natively, source
 from tests.nodes.kernel.assembler import Code
@@ -73,7 +74,7 @@ def test_what_lies_under_a_handler_is_what_was_put_there(
     x: list[int], f: list[int], control: int, pc: int, mask: int, signal: int, sender: int, alternate: AlternateStack
 ) -> None:
     registers = Registers(pc, tuple(x), 7, 8, 9, (*f, control) if f else ())
-    content = frame(signal, Sent(sender, ""), mask, registers, alternate)
+    content = frame(signal, Sent(sender, verbatim("")), mask, registers, alternate)
 
     assert len(content) == FRAME_BYTES
     assert unpack_frame(content, Registers(0, (0,) * 31, 7, 8, 9)) == (mask, registers, alternate)
@@ -91,7 +92,8 @@ def test_a_handler_begins_with_its_arguments_and_returns_to_where_nothing_is() -
 
 def test_a_blocked_signal_waits_and_the_lowest_comes_first() -> None:
     state = SignalState(
-        actions={SIGUSR1: Action(4), SIGTERM: Action(4)}, pending={SIGTERM: Sent(0, ""), SIGUSR1: Sent(0, "")}
+        actions={SIGUSR1: Action(4), SIGTERM: Action(4)},
+        pending={SIGTERM: Sent(0, verbatim("")), SIGUSR1: Sent(0, verbatim(""))},
     )
     found = []
     for mask in (0, 1 << (SIGUSR1 - 1), (1 << 64) - 1):
@@ -219,7 +221,7 @@ def test_a_handler_without_a_stack_ends_its_process() -> None:
     machine.run()
 
     assert machine.exit_of(pid).signal == "SIGSEGV"
-    assert "call of a signal handler" in machine.exit_of(pid).reason
+    assert "call of a signal handler" in str(machine.exit_of(pid).reason)
 
 
 # --------------------------------------------------------------------------------------------------------- several nodes
@@ -312,7 +314,7 @@ def test_a_process_that_is_stopped_while_it_moves_is_stopped_where_it_arrives(st
     network.run(200 * MS)
 
     assert network.process(pid).state is State.STOPPED
-    assert [(at, event.reason) for _, at, event in network.of(ProcessStopped)] == [("n2", "sent by the user")]
+    assert [(at, str(event.reason)) for _, at, event in network.of(ProcessStopped)] == [("n2", "sent by the user")]
     network.move(pid, "n1", network.now)
     network.run(400 * MS)
     assert (network.owners(pid), network.process(pid).state) == (["n1"], State.STOPPED)
@@ -352,7 +354,7 @@ def test_a_signal_follows_a_process_that_has_moved(redirection: Redirection) -> 
     network.check_at_rest()
 
     assert len(network.of(MigrationCompleted)) == 2
-    assert (network.exit_of(pid).signal, network.exit_of(pid).reason) == ("SIGTERM", "SIGTERM, sent by the user")
+    assert (network.exit_of(pid).signal, str(network.exit_of(pid).reason)) == ("SIGTERM", "SIGTERM, sent by the user")
 
 
 @pytest.mark.parametrize("redirection", REDIRECTIONS)

@@ -83,8 +83,8 @@ def test_one_that_fails_in_any_way_at_any_hook_costs_its_migration_alone(
     monkeypatch.setattr(users_code, "MOST_STEPS", 5000)
     network = moved_by(f"{GOOD}{HOOKS[hook]}\n{FAILURES[failure]}\n")
 
-    told = [event.reason for _, _, event in network.of(MigrationAborted)]
-    told += [event.reason for _, _, event in network.of(NegotiationRefused)]
+    told = [str(event.reason) for _, _, event in network.of(MigrationAborted)]
+    told += [str(event.reason) for _, _, event in network.of(NegotiationRefused)]
     assert len(told) == 1
     assert told[0].startswith("the strategy mine:S failed: ")
 

@@ -260,7 +260,7 @@ def test_a_damaged_image_is_not_installed_and_nothing_of_it_is_kept(damage: Dama
     network.run()
 
     (failed,) = (said.packet for said in network.said if isinstance(said.packet, InstallFailed))
-    assert failed.reason.startswith(f"the image of {pid} is damaged: ")
+    assert str(failed.reason).startswith(f"the image of {pid} is damaged: ")
     assert [event for _, _, event in network.of(MigrationAborted)] == [
         MigrationAborted("n1/1", pid, failed.reason, "installing")
     ]

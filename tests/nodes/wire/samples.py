@@ -8,6 +8,8 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from nodes.wire.reasons import NAMES, Reason
+
 AnyValue = TypeVar("AnyValue")
 
 _INTEGERS = st.integers(-(1 << 63), (1 << 64) - 1)
@@ -53,8 +55,23 @@ def _values(info: inspect.Type) -> st.SearchStrategy[Any]:
             return st.sampled_from(values)
         case inspect.EnumType(cls):
             return st.sampled_from(cls)
+        case inspect.StructType(cls=cls) if cls is Reason:
+            return _REASONS
         case inspect.StructType(cls):
             fields = msgspec.structs.fields(cls)
             return st.builds(cls, **{field.name: values_of(field.type) for field in fields})
         case _:
             raise AssertionError(f"no values are known of {info}")
+
+
+def _reasons(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Reason]:
+    """Return a strategy for the reasons that there are."""
+
+    def of(rule: str) -> st.SearchStrategy[Reason]:
+        return st.fixed_dictionaries(dict.fromkeys(sorted(NAMES[rule]), numbers)).map(lambda named: Reason(rule, named))
+
+    return st.sampled_from(sorted(NAMES)).flatmap(of)
+
+
+_NUMBERS = st.integers(-(1 << 53), 1 << 53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
+_REASONS = _reasons(_NUMBERS | _reasons(_NUMBERS))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,17 +15,18 @@ from nodes.wire.events import (
     Event,
     FramesInUse,
     LinkHealed,
+    NodeCrashed,
     NodePaused,
     ProcessExited,
     ProcessOutput,
     RunStarted,
     Stamped,
+    event_of,
     kind_of,
 )
+from nodes.wire.reasons import reason, verbatim
 from tests.nodes.kernel.machine import examples
 from tests.nodes.wire.samples import values_of
-
-_decode = msgspec.json.Decoder(AnyEvent).decode
 
 
 def _subclasses(cls: type[Event]) -> list[type[Event]]:
@@ -65,16 +65,27 @@ def test_an_event_is_one_line_with_its_place_first_and_is_read_back_as_it_was(
     assert list(fields)[:4] == ["t", "seq", "node", "kind"]
     assert (fields.pop("t"), fields.pop("seq"), fields.pop("node")) == (t, sequence, node)
     assert fields["kind"] == kind_of(event)
-    assert _decode(msgspec.json.encode(fields)) == event
+    assert event_of(line) == event
 
 
-def test_fields_follow_in_the_order_in_which_they_are_declared() -> None:
-    line = Stamped(12, 3, "n1", ProcessExited("n1.2", None, "SIGKILL", "SIGKILL, from outside", 5, 7)).to_json()
+def test_fields_follow_in_the_order_in_which_they_are_declared_and_a_reason_is_english_with_its_rule_behind_it() -> (
+    None
+):
+    why = reason("signalled", signal="SIGKILL", why=reason("from-outside"))
+    line = Stamped(12, 3, "n1", ProcessExited("n1.2", None, "SIGKILL", why, 5, 7)).to_json()
 
     assert line == (
         b'{"t":12,"seq":3,"node":"n1","kind":"process.exited","pid":"n1.2","exit_code":null,"signal":"SIGKILL",'
-        b'"reason":"SIGKILL, from outside","instructions":5,"cpu_ns":7}'
+        b'"reason":"SIGKILL, from outside","rule":"signalled",'
+        b'"numbers":{"signal":"SIGKILL","why":{"rule":"from-outside","numbers":{}}},"instructions":5,"cpu_ns":7}'
     )
+
+
+def test_a_reason_that_another_version_has_given_is_told_in_its_own_words() -> None:
+    line = Stamped(12, 3, "n1", NodeCrashed(reason("killed-by-user", signal="SIGKILL"))).to_json()
+
+    for other in (line.replace(b"killed-by-user", b"killed-by-nobody"), line.replace(b'"signal":', b'"sign":')):
+        assert event_of(other) == NodeCrashed(verbatim("SIGKILL by the user"))
 
 
 def test_an_event_without_fields_has_only_its_place() -> None:

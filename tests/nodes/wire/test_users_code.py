@@ -88,10 +88,10 @@ def test_whatever_is_raised_is_told_in_one_short_line(error: BaseException, said
     def fail() -> None:
         raise error
 
-    assert what_failed(error) == said
+    assert str(what_failed(error)) == said
     with pytest.raises(UsersCodeError) as raised:
-        guarded(fail, "it failed")
-    assert str(raised.value) == f"it failed: {said}"
+        guarded(fail, "strategy-failed", name="mine")
+    assert str(raised.value) == f"the strategy mine failed: {said}"
 
 
 CIRCLES = {

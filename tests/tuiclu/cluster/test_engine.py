@@ -188,6 +188,8 @@ def test_a_crash_takes_the_processes_of_the_node_with_it_and_nobody_else() -> No
         "target": "n2",
         "at_s": 0.03,
         "cause": "SIGKILL by the script",
+        "rule": "killed-by-script",
+        "numbers": {"signal": "SIGKILL"},
     }
     assert [event["reason"] for event in events if event["kind"] == "command.refused"] == ["n2 is down already"]
     assert [event["peer"] for event in events if event["kind"] == "node.suspected"] == ["n2"]

@@ -13,7 +13,8 @@ from tuiclu.cluster.faults import Fault
 
 
 def do(posts: Posts, fault: Fault, now_ns: int = 100) -> str | None:
-    return posts.faults.carry_out(fault, now_ns, "script", "")
+    why = posts.faults.carry_out(fault, now_ns, "script", None)
+    return None if why is None else str(why)
 
 
 def news(posts: Posts) -> list[tuple[str, str, int, int]]:

@@ -11,6 +11,7 @@ import pytest
 from nodes.wire.control import DueOrder, KillProcess, LoadImage, LoadModules
 from nodes.wire.image import ProgramImage
 from nodes.wire.parameters import MigrationParameters, NetworkParameters
+from nodes.wire.reasons import verbatim
 from nodes.wire.users_code import UsersModules
 from tests.nodes.kernel.assembler import FOREVER
 from tests.tuiclu.cluster.posts import Posts
@@ -107,7 +108,7 @@ def test_with_a_life_ends_what_was_meant_for_it(cluster: Cluster, dying: bool) -
     node.orders = [DueOrder(1, KillProcess("n2.1"))]
     node.images_to_load, node.modules_to_load = {"p": FOREVER}, UsersModules()
 
-    cluster.lives_of.end(node, "why")
+    cluster.lives_of.end(node, verbatim("why"))
 
     assert process.log == (["bury"] if dying else ["kill", "bury"])
     assert cluster.conversation.ended == ([] if dying else ["n2"])

@@ -12,7 +12,9 @@ from tuiclu.cluster.stream import OutOfTime
 
 def lost(posts: Posts) -> list[tuple[int, str, str]]:
     return [
-        (at_ns, event.message, event.reason) for at_ns, _, event in posts.happened if isinstance(event, MessageLost)
+        (at_ns, event.message, str(event.reason))
+        for at_ns, _, event in posts.happened
+        if isinstance(event, MessageLost)
     ]
 
 

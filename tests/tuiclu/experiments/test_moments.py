@@ -17,6 +17,7 @@ from nodes.wire.events import (
     ResidualEnded,
     ResidualLeft,
 )
+from nodes.wire.reasons import reason
 from tests.tuiclu.model.folding import MS, Happening, asked, stamped
 from tuiclu.experiments.moments import Moment, Moments, points
 
@@ -58,9 +59,9 @@ def test_what_is_left_behind_hurts_until_it_is_gone_and_no_longer() -> None:
         (80, "n2", PageFaulted("n1.1", "zero", [9])),
     )
     assert moments(*MOVE, *after)[6:] == [(60, "resumed"), (70, "resumed")]
-    assert moments(*MOVE, (60, "n2", ProcessExited("n1.1", 0, None, "exit(0)", 5, 5)), (70, "n2", fault))[6:] == [
-        (60, "resumed")
-    ]
+    assert moments(
+        *MOVE, (60, "n2", ProcessExited("n1.1", 0, None, reason("exit", code="0"), 5, 5)), (70, "n2", fault)
+    )[6:] == [(60, "resumed")]
 
 
 def test_messages_between_the_two_machines_are_moments_and_those_of_others_are_not() -> None:

@@ -19,6 +19,7 @@ from nodes.wire.events import (
     QuestionAsked,
 )
 from nodes.wire.parameters import NetworkParameters
+from nodes.wire.reasons import verbatim
 from tests.tuiclu.live.clusters import a_live_cluster
 from tests.tuiclu.live.test_live import digest_of
 from tuiclu.live.lecture import EVEN, Lecture, Slope, reading_s
@@ -41,7 +42,7 @@ until: 5 s
 
 
 def started(name: str = "n1/1", strategy: str = "precopy", by: str = "user") -> MigrationStarted:
-    return MigrationStarted(name, "n1.1", "n1", "n2", strategy, by, "asked for")
+    return MigrationStarted(name, "n1.1", "n1", "n2", strategy, by, verbatim("asked for"))
 
 
 def test_after_thousands_of_migrations_all_of_them_pass_at_the_whole_pace() -> None:
@@ -58,7 +59,7 @@ def test_a_migration_whose_source_dies_slows_nothing_down_any_more() -> None:
     lecture = Lecture(NETWORK)
     lecture.see(started())
     assert lecture.slope != EVEN
-    assert lecture.see(NodeCrashed("SIGKILL"))
+    assert lecture.see(NodeCrashed(verbatim("SIGKILL")))
     assert lecture.slope == EVEN
 
 
@@ -89,8 +90,8 @@ def test_a_message_of_a_negotiation_is_seen_for_a_second_and_a_page_for_a_moment
     "end",
     [
         MigrationResumed("n1/1", "n1.1"),
-        MigrationAborted("n1/1", "n1.1", "why", "transfer"),
-        NegotiationRefused("n1/1", "n1.1", "n2", 2, "why"),
+        MigrationAborted("n1/1", "n1.1", verbatim("why"), "transfer"),
+        NegotiationRefused("n1/1", "n1.1", "n2", 2, verbatim("why")),
     ],
 )
 def test_time_passes_as_usual_again_when_a_migration_has_come_to_something(end: MigrationResumed) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nodes.wire.events import AnyEvent, MigrationStarted, NodeStarted, ProcessCreated, RunStarted, Stamped
+from nodes.wire.reasons import verbatim
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.report import report
 
@@ -21,7 +22,7 @@ BEGINNING: tuple[Happening, ...] = (
 
 
 def asked(name: str = "n1/1", source: str = "n1", to: str = "n2", by: str = "user") -> MigrationStarted:
-    return MigrationStarted(name, "n1.1", source, to, "eager-all", by, "")
+    return MigrationStarted(name, "n1.1", source, to, "eager-all", by, verbatim(""))
 
 
 def stamped(*happenings: Happening) -> list[Stamped]:

@@ -167,7 +167,7 @@ def false_sentences(lines: Sequence[bytes], result: Fields) -> Iterator[str]:
         ended: dict[str, str] = {}
         for stamped in read_events(iter(lines)):
             view.apply(stamped)
-            fields = msgspec.to_builtins(stamped.event)
+            fields = stamped.fields()
             kind, pid = fields["kind"], fields.get("pid")
             if kind == "node.crashed":
                 down[str(stamped.node)] = None

@@ -14,6 +14,7 @@ from nodes.wire.events import (
     NodeCrashed,
     Stamped,
 )
+from nodes.wire.reasons import verbatim
 from tests.tuiclu.tui.instants import DEMOS, a_run
 from tuiclu.model.beliefs import Beliefs
 from tuiclu.model.fold import Table
@@ -101,4 +102,4 @@ def test_older_hearsay_changes_nothing_and_newer_does() -> None:
 def test_who_dies_believes_nothing_and_what_is_dropped_is_gone() -> None:
     assert folded(*FIRST, (60, "n1", BeliefRevised("n2", 1900, "expected"))) == {"n2": (1900, 40, "n2:1", 50)}
     assert folded(*FIRST, (60, "n1", BeliefRevised("n2", None, "dead"))) == {}
-    assert folded(*FIRST, (60, "n1", NodeCrashed("a fault"))) == {}
+    assert folded(*FIRST, (60, "n1", NodeCrashed(verbatim("a fault")))) == {}

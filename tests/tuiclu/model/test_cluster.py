@@ -21,6 +21,7 @@ from nodes.wire.events import (
     ProcessThawed,
     ResidualLeft,
 )
+from nodes.wire.reasons import verbatim
 from tests.tuiclu.model.folding import Happening, asked, folded, records
 from tuiclu.model.report import report
 
@@ -46,7 +47,7 @@ def test_a_process_that_is_moved_at_the_second_attempt_has_stood_still_since_the
     refused, moved = records(
         (100, "n1", FROZEN),
         (100, "n1", asked("n1/1")),
-        (400, "n1", NegotiationRefused("n1/1", "n1.1", "n2", 2, "no")),
+        (400, "n1", NegotiationRefused("n1/1", "n1.1", "n2", 2, verbatim("no"))),
         (400, "n1", asked("n1/2", to="n3")),
         (410, "n1", MigrationFrozen("n1/2", "n1.1")),
         (600, "n1", MigrationCommitted("n1/2", "n1.1", "n3")),
@@ -61,17 +62,17 @@ def test_a_freeze_that_came_to_nothing_was_one_all_the_same() -> None:
         (100, "n1", asked()),
         (110, "n1", FROZEN),
         (110, "n1", MigrationFrozen("n1/1", "n1.1")),
-        (310, "n1", MigrationAborted("n1/1", "n1.1", "no progress", "installing")),
+        (310, "n1", MigrationAborted("n1/1", "n1.1", verbatim("no progress"), "installing")),
         (310, "n1", THAWED),
-        (900, "n1", NodeCrashed("x")),
+        (900, "n1", NodeCrashed(verbatim("x"))),
     )
     assert record["freeze_s"] == 0.2
 
 
 def test_a_freeze_that_goes_on_lasts_until_now_and_one_that_death_has_ended_until_then() -> None:
     begun = ((100, "n1", asked()), (110, "n1", FROZEN), (110, "n1", MigrationFrozen("n1/1", "n1.1")))
-    (going_on,) = records(*begun, (500, "n2", NodeCrashed("x")))
-    (lost,) = records(*begun, (500, "n1", NodeCrashed("x")), (800, "n2", NodeCrashed("x")))
+    (going_on,) = records(*begun, (500, "n2", NodeCrashed(verbatim("x"))))
+    (lost,) = records(*begun, (500, "n1", NodeCrashed(verbatim("x"))), (800, "n2", NodeCrashed(verbatim("x"))))
     assert (going_on["freeze_s"], lost["freeze_s"]) == (0.39, 0.39)
 
 
@@ -113,19 +114,19 @@ def test_who_passes_on_the_mail_of_links_that_were_opened_since_did_not_do_so_wh
 # ---------------------------------------------------------------------------------------------------------- outcomes
 
 ASKED = (100, "n1", asked())
-ACCEPTED = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", ""))
+ACCEPTED = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", verbatim("")))
 COMMITTED = (200, "n1", MigrationCommitted("n1/1", "n1.1", "n2"))
 RESUMED = (201, "n2", MigrationResumed("n1/1", "n1.1"))
-LOST = (400, "n1", MigrationLost("n1/1", "n1.1", "n2 is dead"))
+LOST = (400, "n1", MigrationLost("n1/1", "n1.1", verbatim("n2 is dead")))
 FROM_AFAR = (100, "n3", asked("n3/1"))
 
 
 def dies(at: int, node: str) -> Happening:
-    return (at, node, NodeCrashed("x"))
+    return (at, node, NodeCrashed(verbatim("x")))
 
 
 def said(step: int, migration: str) -> Happening:
-    return (105, "n3", NegotiationMessage(migration, "n1.1", step, "n3", "n1", "n2", ""))
+    return (105, "n3", NegotiationMessage(migration, "n1.1", step, "n3", "n1", "n2", verbatim("")))
 
 
 @pytest.mark.parametrize(
@@ -162,13 +163,13 @@ def test_a_migration_has_an_outcome_whoever_dies(happenings: tuple[Happening, ..
 
 def test_a_frozen_process_that_is_given_to_a_dead_node_is_lost_with_the_reason_and_stands_still_no_longer() -> None:
     process = folded(ASKED, ACCEPTED, (120, "n1", FROZEN), dies(199, "n2"), COMMITTED).processes["n1.1"]
-    assert (process.state, process.node, process.reason) == ("lost", "n2", "n2, which was to own it, had crashed")
+    assert (process.state, process.node, str(process.reason)) == ("lost", "n2", "n2, which was to own it, had crashed")
     assert [one.length_ns(0) for one in process.standstills] == [80_000_000]
 
 
 @pytest.mark.parametrize("step", [0, 2, 3, 5, 6])
 def test_what_is_refused_is_recorded_in_one_way_wherever(step: int) -> None:
-    (record,) = records(ASKED, (120, "n1", NegotiationRefused("n1/1", "n1.1", "n2", step, "no room")))
+    (record,) = records(ASKED, (120, "n1", NegotiationRefused("n1/1", "n1.1", "n2", step, verbatim("no room"))))
     assert {key: record[key] for key in ("outcome", "refused_at", "refused_by", "reason", "total_s")} == {
         "outcome": "refused",
         "refused_at": step,

@@ -24,7 +24,7 @@ from nodes.wire.events import (
     RunStarted,
     Stamped,
 )
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import reason, verbatim
 from tests.nodes.kernel.machine import examples
 from tests.tuiclu.cluster.scenarios import tuiclu
 from tuiclu.bundled import demo_files
@@ -35,9 +35,9 @@ from tuiclu.scenario.runner import Follower, run
 from tuiclu.texts import told as told_in
 
 LIGHTER = reason("lighter", load=3.0, threshold=1.5, to="n2", to_load=0.0, age_s=0.9)
-SHARE = DecisionTaken("n1", "n1.1", "share", "yes", LIGHTER.text(), LIGHTER.rule, LIGHTER.numbers)
+SHARE = DecisionTaken("n1", "n1.1", "share", "yes", LIGHTER)
 BELOW = reason("below-threshold", load=0.5, threshold=1.5)
-NOT_NOW = DecisionTaken("n2", "n2", "share", "not now", BELOW.text(), BELOW.rule, BELOW.numbers)
+NOT_NOW = DecisionTaken("n2", "n2", "share", "not now", BELOW)
 _HAPPENED: list[tuple[str | None, AnyEvent]] = [
     (None, RunStarted("0", "t", 1, {"network": {}, "nodes": []})),
     ("n1", NodeStarted(10_000_000, 64)),
@@ -67,9 +67,9 @@ def test_not_now_is_told_as_well_and_only_where_it_was() -> None:
 
 def test_why_nothing_left_a_node_or_came_to_it_is_told_in_every_language() -> None:
     no = reason("too-few-frames", machine="n2", free=3, process="P", pages=70)
-    refused = NegotiationRefused("n1/1", "n1.1", "n2", 5, no.text(), no.rule, no.numbers)
-    asked = MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", "")
-    wanted = DecisionTaken("n2", "n2", "want-work", "not now", BELOW.text(), BELOW.rule, BELOW.numbers)
+    refused = NegotiationRefused("n1/1", "n1.1", "n2", 5, no)
+    asked = MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", verbatim(""))
+    wanted = DecisionTaken("n2", "n2", "want-work", "not now", BELOW)
     more: list[tuple[str | None, AnyEvent]] = [("n1", asked), ("n2", refused), ("n2", wanted), ("n1", NOT_NOW)]
     happened = [*_HAPPENED[:-1], *more, _HAPPENED[-1]]
     events = [Stamped(number * 1_000_000, number, *one) for number, one in enumerate(happened)]
@@ -90,9 +90,9 @@ def test_why_nothing_left_a_node_or_came_to_it_is_told_in_every_language() -> No
 
 def test_of_a_node_that_gave_something_away_and_took_something_nothing_is_asked() -> None:
     moves: list[tuple[str | None, AnyEvent]] = [
-        ("n1", MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", "")),
+        ("n1", MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", verbatim(""))),
         ("n1", MigrationCompleted("n1/1", "n1.1")),
-        ("n2", MigrationStarted("n2/1", "n1.1", "n2", "n1", "eager-all", "user", "")),
+        ("n2", MigrationStarted("n2/1", "n1.1", "n2", "n1", "eager-all", "user", verbatim(""))),
         ("n2", MigrationCompleted("n2/1", "n1.1")),
     ]
     events = [Stamped(number, number, *one) for number, one in enumerate([*_HAPPENED[:-1], *moves, _HAPPENED[-1]])]
@@ -107,7 +107,7 @@ def why_not(*happened: tuple[str | None, AnyEvent], process: str = "Q", lang: st
 
 
 def test_why_a_process_never_moved_is_told_by_what_its_machine_decided_while_it_was_there() -> None:
-    nothing = DecisionTaken("n1", "n1", "share", "not now", BELOW.text(), BELOW.rule, BELOW.numbers)
+    nothing = DecisionTaken("n1", "n1", "share", "not now", BELOW)
     lines = why_not(("n1", nothing), ("n1", SHARE), ("n1", nothing), ("n2", NOT_NOW))
     assert lines[-3:] == [
         "Q never moved. It was on n1 from 0.009 s to 0.013 s. Why not:",
@@ -118,8 +118,8 @@ def test_why_a_process_never_moved_is_told_by_what_its_machine_decided_while_it_
 
 def test_who_refused_a_process_that_never_moved_and_that_it_was_told_to_stay_is_said_in_every_language() -> None:
     no = reason("too-few-frames", machine="n2", free=3, process="Q", pages=70)
-    refused = NegotiationRefused("n1/1", "n1.2", "n2", 5, no.text(), no.rule, no.numbers)
-    asked = MigrationStarted("n1/1", "n1.2", "n1", "n2", "eager-all", "user", "")
+    refused = NegotiationRefused("n1/1", "n1.2", "n2", 5, no)
+    asked = MigrationStarted("n1/1", "n1.2", "n1", "n2", "eager-all", "user", verbatim(""))
     stay = CommandGiven({"verb": "stay", "process": "Q"}, "user")
     told = why_not(("n1", asked), ("n2", refused), (None, stay), lang="es")
     assert "Debía ir a n2 en 0.010 s, y n2 lo rechazó: n2 tiene 3 marcos libres, Q necesita 70." in told
@@ -128,7 +128,7 @@ def test_who_refused_a_process_that_never_moved_and_that_it_was_told_to_stay_is_
 
 def test_a_process_of_which_nobody_thought_is_told_so_and_one_that_moved_is_not_asked() -> None:
     assert why_not()[-1] == "Nobody asked for it, and n1 decided nothing about whom to give away while it was there."
-    moved = MigrationStarted("n1/1", "n1.2", "n1", "n2", "eager-all", "user", "")
+    moved = MigrationStarted("n1/1", "n1.2", "n1", "n2", "eager-all", "user", verbatim(""))
     assert not any("never moved" in line for line in why_not(("n1", moved), ("n1", MigrationCompleted("n1/1", "n1.2"))))
 
 

@@ -12,6 +12,7 @@ from nodes.wire.events import (
     ProcessPreempted,
     RunEnded,
 )
+from nodes.wire.reasons import reason
 from tests.tuiclu.model.folding import MS, Happening, folded
 from tuiclu.model.figures import percentile
 from tuiclu.model.report import report
@@ -21,9 +22,9 @@ TWO_JOBS: tuple[Happening, ...] = (
     (0, "n1", ProcessCreated("n1.2", "Q", "scan", ["scan"], 0)),
     (100, "n1", ProcessPreempted("n1.1", "quantum", 1000, 100 * MS)),
     (100, "n1", ProcessDispatched("n1.2")),
-    (200, "n1", ProcessExited("n1.2", 0, None, "exit(0)", 1000, 100 * MS)),
+    (200, "n1", ProcessExited("n1.2", 0, None, reason("exit", code="0"), 1000, 100 * MS)),
     (200, "n1", ProcessDispatched("n1.1")),
-    (300, "n1", ProcessExited("n1.1", 0, None, "exit(0)", 2000, 200 * MS)),
+    (300, "n1", ProcessExited("n1.1", 0, None, reason("exit", code="0"), 2000, 200 * MS)),
 )
 
 

@@ -18,6 +18,7 @@ from nodes.wire.events import (
     Stamped,
 )
 from nodes.wire.ids import make_pid
+from nodes.wire.reasons import reason, verbatim
 from tests.tuiclu.cluster.scenarios import run_text
 from tests.tuiclu.cluster.test_recurring import LIVELY
 from tuiclu.cluster.directory import DEAD_KNOWN, Directory
@@ -41,7 +42,7 @@ def begin(view: ClusterView, number: int) -> None:
 
 
 def end(view: ClusterView, number: int, t: int) -> None:
-    view.apply(Stamped(t, 0, "n1", ProcessExited(make_pid("n1", number), 0, None, "exit(0)", 1000, 10)))
+    view.apply(Stamped(t, 0, "n1", ProcessExited(make_pid("n1", number), 0, None, reason("exit", code="0"), 1000, 10)))
 
 
 def one_node(kept: int | None) -> ClusterView:
@@ -138,12 +139,12 @@ def test_migrations_whose_end_nobody_can_tell_do_not_fill_the_stock_of_ends() ->
 
     begin(view, 1)
     for number in range(2 * MOST_ENDS):
-        asked = MigrationStarted(f"n1/{number}", make_pid("n1", 1), "n1", "n1", "eager-all", "user", "")
+        asked = MigrationStarted(f"n1/{number}", make_pid("n1", 1), "n1", "n1", "eager-all", "user", verbatim(""))
         assert happens(10 * number, asked) == []
         if number < MOST_ENDS + 9:
-            view.migrations[f"n1/{number}"].end("lost", 10 * number, "its source died")
+            view.migrations[f"n1/{number}"].end("lost", 10 * number, verbatim("its source died"))
         else:
-            refused = NegotiationRefused(f"n1/{number}", make_pid("n1", 1), "n1", 2, "", "", {})
+            refused = NegotiationRefused(f"n1/{number}", make_pid("n1", 1), "n1", 2, verbatim(""))
             assert happens(10 * number + 1, refused) == []
     assert len(law._ends) == MOST_ENDS
 
@@ -182,7 +183,7 @@ def test_the_engine_knows_the_names_of_the_living_and_of_the_latest_dead() -> No
     directory.observe(Stamped(0, 0, "n1", ProcessCreated(lives, "lives", "hello", ["hello"], 0)))
     for number in range(3 * DEAD_KNOWN):
         pid = directory.enter(f"J{number}", "n1")
-        directory.observe(Stamped(0, 0, "n1", ProcessExited(pid, 0, None, "", 0, 0)))
+        directory.observe(Stamped(0, 0, "n1", ProcessExited(pid, 0, None, verbatim(""), 0, 0)))
     assert directory.pid_of("lives") == lives
     assert directory.pid_of(f"J{3 * DEAD_KNOWN - 1}") is not None
     assert directory.pid_of("J0") is None

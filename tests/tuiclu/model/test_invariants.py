@@ -33,6 +33,7 @@ from nodes.wire.events import (
     RunEnded,
     Stamped,
 )
+from nodes.wire.reasons import reason, verbatim
 from tests.tuiclu.model.folding import asked
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.invariants import InvariantChecker
@@ -44,7 +45,7 @@ RUNS_AWAY = ("n2", ProcessDispatched("n1.1"))
 ASKED = ("n1", asked())
 COMMITTED = ("n1", MigrationCommitted("n1/1", "n1.1", "n2"))
 RESUMED = ("n2", MigrationResumed("n1/1", "n1.1"))
-ENDED_AWAY = ("n2", ProcessExited("n1.1", 0, None, "exit(0)", 1, 1))
+ENDED_AWAY = ("n2", ProcessExited("n1.1", 0, None, reason("exit", code="0"), 1, 1))
 SENT = ("n1", MessageSent("n1:1", "n2", "PageBatch", 100))
 DELIVERED = ("n2", MessageDelivered("n1:1", "n1", "PageBatch"))
 OVER = (None, RunEnded("quiescent", []))
@@ -81,7 +82,10 @@ def test_a_process_that_moves_as_it_should_breaks_nothing() -> None:
             (CREATED, ASKED, COMMITTED, RESUMED, ENDED_AWAY, RUNS_AWAY),
             "one-owner: n2 touched it: n1.1, which does not live",
         ),
-        ((CREATED, ("n1", NodeCrashed("x")), RUNS_AT_HOME), "one-owner: n1 touched it: n1.1, which does not live"),
+        (
+            (CREATED, ("n1", NodeCrashed(verbatim("x"))), RUNS_AT_HOME),
+            "one-owner: n1 touched it: n1.1, which does not live",
+        ),
     ],
 )
 def test_two_owners_or_none_are_noticed(happenings: tuple[Happening, ...], law: str) -> None:
@@ -106,7 +110,7 @@ def test_frames_must_add_up(counted: FramesInUse, told: list[str]) -> None:
 
 
 def test_a_message_that_is_delivered_lost_or_on_its_way_is_accounted_for() -> None:
-    lost = (None, MessageLost("n1:1", "n2", "n2 is down"))
+    lost = (None, MessageLost("n1:1", "n2", verbatim("n2 is down")))
     assert broken(SENT, DELIVERED, OVER) == []
     assert broken(SENT, lost, OVER) == []
     assert broken(SENT, (None, RunEnded("until", ["n1:1"]))) == []
@@ -145,10 +149,10 @@ def test_the_report_names_the_first_breach_of_each_law() -> None:
 
 FROZEN = ("n1", ProcessFrozen("n1.1", "ready"))
 THAWED = ("n1", ProcessThawed("n1.1"))
-REFUSED = ("n1", NegotiationRefused("n1/1", "n1.1", "n2", 2, "no"))
-ACCEPTED = ("n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", ""))
+REFUSED = ("n1", NegotiationRefused("n1/1", "n1.1", "n2", 2, verbatim("no")))
+ACCEPTED = ("n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", verbatim("")))
 EVICTED = ("n1", EvictionStarted("owner", "home", ["n1.1"]))
-CRASHED_THERE = ("n2", NodeCrashed("x"))
+CRASHED_THERE = ("n2", NodeCrashed(verbatim("x")))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +197,7 @@ def test_who_stands_still_for_long_and_is_moved_by_nobody_is_noticed_while_the_r
 
 
 def test_whoever_is_given_to_a_node_that_has_died_is_lost_and_that_has_to_be_said() -> None:
-    lost = ("n1", MigrationLost("n1/1", "n1.1", "n2 crashed"))
+    lost = ("n1", MigrationLost("n1/1", "n1.1", verbatim("n2 crashed")))
     given_away = (CREATED, ASKED, ACCEPTED, FROZEN, CRASHED_THERE, COMMITTED)
     assert broken(*given_away, lost, OVER) == []
     assert broken(*given_away, RUNS_AWAY) == ["one-owner: n2 touched it: n1.1, which does not live"]

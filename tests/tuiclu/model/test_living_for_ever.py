@@ -158,7 +158,7 @@ def test_nothing_more_is_held_after_many_lives_than_after_a_few(few_are_remember
             orders.see(stamped, told)
             snapshots.observe(stamped)
             lecture.see(stamped.event)
-            watch.see({"t": stamped.t, "node": stamped.node, **msgspec.to_builtins(stamped.event)}, {})
+            watch.see(stamped.fields(), {})
             assert list(laws.observe(stamped)) == []
         if number in EARLY or number in LATE:
             sizes[number] = held(*followers)

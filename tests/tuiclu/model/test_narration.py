@@ -33,7 +33,7 @@ from nodes.wire.events import (
     ProcessThawed,
     Stamped,
 )
-from nodes.wire.reasons import reason
+from nodes.wire.reasons import reason, verbatim
 from tests.tuiclu.model.folding import BEGINNING, MS, Happening, asked, stamped
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
@@ -65,15 +65,15 @@ def test_spanish_is_spoken_when_asked_for() -> None:
 def test_a_process_that_is_stopped_is_so_after_a_move_as_well() -> None:
     narrator, view = a_narrator()
     events: tuple[AnyEvent, ...] = (
-        ProcessStopped("n1.1", "SIGSTOP", "sent by the user"),
-        MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", ""),
+        ProcessStopped("n1.1", "SIGSTOP", verbatim("sent by the user")),
+        MigrationStarted("n1/1", "n1.1", "n1", "n2", "eager-all", "user", verbatim("")),
         NodeStarted(10_000_000, 64),
         ProcessFrozen("n1.1", "stopped"),
         MigrationFrozen("n1/1", "n1.1"),
         MigrationCommitted("n1/1", "n1.1", "n2"),
         MigrationResumed("n1/1", "n1.1"),
         ProcessThawed("n1.1"),
-        ProcessContinued("n1.1", "sent by the user"),
+        ProcessContinued("n1.1", verbatim("sent by the user")),
     )
     told, states = [], []
     for number, event in enumerate(events):
@@ -97,7 +97,9 @@ def test_what_a_program_writes_is_shown_line_by_line() -> None:
 
 def test_messages_that_are_lost_one_after_the_other_are_told_of_once() -> None:
     narrator, _ = a_narrator()
-    lost = [Stamped(number, number, None, MessageLost(f"n1:{number}", "n2", "n2 is down")) for number in range(3)]
+    lost = [
+        Stamped(number, number, None, MessageLost(f"n1:{number}", "n2", verbatim("n2 is down"))) for number in range(3)
+    ]
     assert [len(narrator.tell(one)) for one in lost] == [1, 0, 0]
     narrator.tell(Stamped(9, 9, "n2", NodeRestarted(2)))
     assert len(narrator.tell(lost[0])) == 1
@@ -119,10 +121,10 @@ def told(*happenings: Happening, lang: str = "en") -> list[str]:
 
 
 def aborted(stage: str = "transferring", name: str = "n1/1") -> MigrationAborted:
-    return MigrationAborted(name, "n1.1", "the connection to n2 is broken", stage)
+    return MigrationAborted(name, "n1.1", verbatim("the connection to n2 is broken"), stage)
 
 
-EXITED = ProcessExited("n1.1", 0, None, "exit(0)", 1, 1)
+EXITED = ProcessExited("n1.1", 0, None, reason("exit", code="0"), 1, 1)
 ASKED = (100, "n1", asked())
 
 
@@ -132,7 +134,7 @@ ASKED = (100, "n1", asked())
         ([], "transferring", "It goes on where it was, on n1."),
         ([EXITED], "transferring", "P has ended."),
         (
-            [ProcessStopped("n1.1", "SIGSTOP", "x"), ProcessFrozen("n1.1", "stopped")],
+            [ProcessStopped("n1.1", "SIGSTOP", verbatim("x")), ProcessFrozen("n1.1", "stopped")],
             "installing",
             "It stays stopped, on n1.",
         ),
@@ -166,11 +168,11 @@ def test_the_commit_says_what_is_destroyed_and_what_remains(in_memory: int, on_d
 
 
 def test_a_dead_node_is_given_nothing_and_refuses_nothing() -> None:
-    reserved = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", "yes"))
-    dead = (150, "n2", NodeCrashed("x"))
+    reserved = (110, "n2", NegotiationMessage("n1/1", "n1.1", 7, "n2", "n1", "n1", verbatim("yes")))
+    dead = (150, "n2", NodeCrashed(verbatim("x")))
     committed = (200, "n1", MigrationCommitted("n1/1", "n1.1", "n2"))
     no_answer = reason("no-answer", by="n2", waited_s=2.0)
-    silence = NegotiationRefused("n1/1", "n1.1", "n2", 2, no_answer.text(), no_answer.rule, no_answer.numbers)
+    silence = NegotiationRefused("n1/1", "n1.1", "n2", 2, no_answer)
     assert told(ASKED, reserved, dead, committed)[-1].startswith(
         "Commit: P is given to n2, which has crashed unnoticed,"
     )
@@ -191,7 +193,7 @@ def test_one_of_a_kind_is_one() -> None:
 
 def test_who_decides_for_a_machine_from_elsewhere_is_named() -> None:
     low = reason("nobody-loaded", load=0.0, threshold=1.5)
-    decision = DecisionTaken("n1", "n1", "want-work", "not now", low.text(), low.rule, low.numbers)
+    decision = DecisionTaken("n1", "n1", "want-work", "not now", low)
     assert told((100, "n3", decision))[-1].startswith("n3, for n1, asks for no work: load 0.0 is low")
     assert told((100, "n3", decision), lang="es")[-1].startswith("n3, por n1, no pide trabajo")
 
@@ -199,5 +201,6 @@ def test_who_decides_for_a_machine_from_elsewhere_is_named() -> None:
 def test_a_command_is_told_with_its_verb_first_and_without_what_was_not_said() -> None:
     command = {"argv": ["primes", "9"], "environment": [], "name": "Q", "on": "n2", "stdin": "", "verb": "spawn"}
     assert (
-        told((100, None, CommandRefused(command, "n2 is down")))[-1] == "Not possible: spawn primes,9 Q n2. n2 is down."
+        told((100, None, CommandRefused(command, verbatim("n2 is down"))))[-1]
+        == "Not possible: spawn primes,9 Q n2. n2 is down."
     )

@@ -37,13 +37,14 @@ from nodes.wire.events import (
     ShutdownAnnounced,
     Stamped,
 )
+from nodes.wire.reasons import reason, verbatim
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.orders import DONE_BY, Answer, Orders
 from tuiclu.scenario.schema import VERB_NAMES
 
 
 def started(migration: str, by: str = "user") -> MigrationStarted:
-    return MigrationStarted(migration, "n1.1", "n1", "n2", "eager-all", by, "asked for")
+    return MigrationStarted(migration, "n1.1", "n1", "n2", "eager-all", by, verbatim("asked for"))
 
 
 class Session:
@@ -78,10 +79,10 @@ class Session:
 
 
 DONE: list[tuple[str, dict[str, Any], str | None, AnyEvent]] = [
-    ("cancel", {"process": "P"}, "n1", MigrationAborted("n1/9", "n1.1", "cancelled", "asked")),
-    ("kill", {"process": "P"}, "n1", ProcessExited("n1.1", None, "SIGKILL", "SIGKILL", 1, 1)),
+    ("cancel", {"process": "P"}, "n1", MigrationAborted("n1/9", "n1.1", verbatim("cancelled"), "asked")),
+    ("kill", {"process": "P"}, "n1", ProcessExited("n1.1", None, "SIGKILL", verbatim("SIGKILL"), 1, 1)),
     ("spawn", {"name": "Q", "on": "n2"}, "n2", ProcessCreated("n2.1", "Q", "hello", [], 0)),
-    ("crash", {"node": "n2"}, "n2", NodeCrashed("SIGKILL by the user")),
+    ("crash", {"node": "n2"}, "n2", NodeCrashed(verbatim("SIGKILL by the user"))),
     ("restart", {"node": "n2"}, "n2", NodeRestarted(2)),
     ("pause", {"node": "n2"}, "n2", NodePaused()),
     ("resume", {"node": "n2"}, "n2", NodeResumed()),
@@ -123,9 +124,9 @@ def test_the_table_knows_verbs_alone() -> None:
 def test_what_happens_elsewhere_is_no_answer() -> None:
     session = Session()
     command = session.order(1, "crash", node="n2")
-    session.happens("n2", NodeCrashed("before the order"))
+    session.happens("n2", NodeCrashed(verbatim("before the order")))
     session.happens(None, CommandGiven(command, "script"))
-    session.happens("n1", NodeCrashed("another node"))
+    session.happens("n1", NodeCrashed(verbatim("another node")))
     assert len(session.texts(1)) == 1
 
 
@@ -133,12 +134,17 @@ def refusals() -> Iterable[tuple[str | None, AnyEvent, str, str]]:
     by_name = {"verb": "kill", "process": "P"}
     yield (
         None,
-        CommandRefused(by_name, "P lives no more"),
+        CommandRefused(by_name, reason("lives-no-more", process="P")),
         "the cluster: P lives no more",
         "el clúster: P ya no vive",
     )
     by_pid = {"verb": "kill", "process": "n1.1"}
-    yield "n2", CommandRefused(by_pid, "not here"), "the kernel of n2: not here", "el núcleo de n2: not here"
+    yield (
+        "n2",
+        CommandRefused(by_pid, verbatim("not here")),
+        "the kernel of n2: not here",
+        "el núcleo de n2: not here",
+    )
 
 
 @pytest.mark.parametrize(("node", "event", "english", "spanish"), list(refusals()))
@@ -157,7 +163,7 @@ def test_a_migration_is_followed_to_its_end() -> None:
     command = session.order(1, "migrate", process="P", to="n2", strategy=None)
     session.happens(None, CommandGiven(command, "user"))
     session.happens("n1", started("n1/1", by="os"), started("n1/2"))
-    session.happens("n2", NegotiationRefused("n1/1", "n1.1", "n2", 2, "another one"))
+    session.happens("n2", NegotiationRefused("n1/1", "n1.1", "n2", 2, verbatim("another one")))
     session.happens("n1", MigrationAccepted("n1/2", "n1.1"))
     assert session.finals(1) == []
     session.happens("n2", MigrationResumed("n1/2", "n1.1"))
@@ -168,9 +174,15 @@ def test_a_migration_is_followed_to_its_end() -> None:
 @pytest.mark.parametrize(
     ("event", "told"),
     [
-        (NegotiationRefused("n1/1", "n1.1", "n2", 5, "no room"), "migrate ...: refused by n2, at step 5: no room"),
-        (NegotiationRefused("n1/1", "n1.1", "n1", 0, "it moves"), "migrate ...: refused by n1: it moves"),
-        (MigrationAborted("n1/1", "n1.1", "n2 died", "copying"), "migrate ...: came to nothing. So it is."),
+        (
+            NegotiationRefused("n1/1", "n1.1", "n2", 5, verbatim("no room")),
+            "migrate ...: refused by n2, at step 5: no room",
+        ),
+        (NegotiationRefused("n1/1", "n1.1", "n1", 0, verbatim("it moves")), "migrate ...: refused by n1: it moves"),
+        (
+            MigrationAborted("n1/1", "n1.1", verbatim("n2 died"), "copying"),
+            "migrate ...: came to nothing. So it is.",
+        ),
     ],
 )
 def test_a_migration_that_comes_to_nothing_is_answered(event: AnyEvent, told: str) -> None:
@@ -187,7 +199,9 @@ def test_of_two_equal_orders_each_has_its_answer() -> None:
     commands = [session.order(number, "pause", node="n2") for number in (1, 2)]
     session.happens(None, CommandGiven(commands[0], "user"))
     session.happens("n2", NodePaused())
-    session.happens(None, CommandGiven(commands[1], "user"), CommandRefused(commands[1], "n2 stands still already"))
+    session.happens(
+        None, CommandGiven(commands[1], "user"), CommandRefused(commands[1], verbatim("n2 stands still already"))
+    )
     assert (session.finals(1), session.finals(2)) == ([True], [False])
 
 
@@ -196,7 +210,7 @@ def test_what_was_never_done_is_said_at_the_end_and_a_stillbirth_is_none() -> No
     given = [session.order(1, "activate", node="n2"), session.order(2, "spawn", name="Q", on="n1")]
     session.order(3, "say", text={})
     session.happens(None, *(CommandGiven(one, "user") for one in given))
-    session.happens("n1", ProcessNotCreated("n1.2", "Q", "hello", "no frames"))
+    session.happens("n1", ProcessNotCreated("n1.2", "Q", "hello", verbatim("no frames")))
     session.happens(None, Narration({}), RunEnded("until", []))
     assert [session.finals(number) for number in (1, 2, 3)] == [[False], [False], [True]]
     assert session.texts(1)[-1] == "activate ...: not done when the run ended"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.wire.events import NodeCrashed, ProcessCreated, ProcessExited, ProcessOutput
+from nodes.wire.reasons import reason, verbatim
 from tests.nodes.kernel.machine import examples
 from tests.tuiclu.model.folding import folded
 from tuiclu.model import output
@@ -93,8 +94,8 @@ def test_whoever_ends_is_counted_whatever_it_dies_of(monkeypatch: pytest.MonkeyP
         (1, "n2", ProcessCreated("n2.1", "Q", "primes", ["primes"], 0)),
         (1, "n1", ProcessOutput("n1.1", 1, text="0123456789abcdefghij")),
         (1, "n2", ProcessOutput("n2.1", 2, text="0123456789")),
-        (2, "n1", ProcessExited("n1.1", 0, None, "exit(0)", 1000, 10)),
-        (3, "n2", NodeCrashed("SIGKILL")),
+        (2, "n1", ProcessExited("n1.1", 0, None, reason("exit", code="0"), 1000, 10)),
+        (3, "n2", NodeCrashed(verbatim("SIGKILL"))),
     )
 
     assert view.processes["n2.1"].state == "lost"

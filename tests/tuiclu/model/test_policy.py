@@ -7,6 +7,7 @@ import pytest
 
 from nodes.wire.events import AnyEvent, CommandRefused, PolicyChanged, RunEnded, RunStarted, Stamped
 from nodes.wire.parameters import InitiatorParameters, MigrationParameters, NodeParameters
+from nodes.wire.reasons import verbatim
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.explain import explain
 from tuiclu.model.narration import Narrator
@@ -74,7 +75,9 @@ def test_a_change_is_told_in_a_sentence(event: AnyEvent, lang: str, told: str) -
 
 
 def test_a_change_that_is_refused_is_told_as_it_was_typed() -> None:
-    refused = CommandRefused({"verb": "set", "changes": {"high": 1500}, "on": ["n1", "n2"]}, "Nothing would change")
+    refused = CommandRefused(
+        {"verb": "set", "changes": {"high": 1500}, "on": ["n1", "n2"]}, verbatim("Nothing would change")
+    )
     assert sentence(refused, "en") == "Not possible: set load.high=1.5 n1,n2. Nothing would change."
 
 

@@ -22,6 +22,7 @@ from nodes.wire.events import (
     SignalDelivered,
     Stamped,
 )
+from nodes.wire.reasons import reason
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.frame import NodeCard, ProcessRow
 from tuiclu.model.screen import ScreenView
@@ -137,7 +138,7 @@ def test_a_cpu_is_idle_where_nothing_is_left_to_happen_and_as_busy_as_it_was_whe
         (0, NodeStarted(10_000_000, 64)),
         (0, ProcessCreated("n1.1", "P", "primes", [], 0)),
         (0, ProcessDispatched("n1.1")),
-        (500, ProcessExited("n1.1", 0, None, "exit(0)", 1, 1)),
+        (500, ProcessExited("n1.1", 0, None, reason("exit", code="0"), 1, 1)),
     ]
     for number, (at, event) in enumerate(happened):
         one = Stamped(at * 1_000_000, number, "n1", event)
@@ -155,7 +156,7 @@ def test_a_process_that_ended_long_ago_is_found_when_it_is_looked_for() -> None:
     for serial in range(2, 102):
         pid = f"n1.{serial}"
         events.append(("n1", ProcessCreated(pid, f"Q{serial}", "hello", [], 0)))
-        events.append(("n1", ProcessExited(pid, 0, None, "exit(0)", 1, 1)))
+        events.append(("n1", ProcessExited(pid, 0, None, reason("exit", code="0"), 1, 1)))
     screen = after(*events)
     assert "Q2" not in {one.name for one in screen.process_rows()}
     assert "Q2" in {one.name for one in screen.process_rows("q2")}

@@ -21,6 +21,7 @@ from nodes.wire.events import (
     SnapshotStarted,
     Stamped,
 )
+from nodes.wire.reasons import reason, verbatim
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import Table
 from tuiclu.model.snapshot_file import NotASnapshot, described, file_of, read_snapshot
@@ -156,23 +157,26 @@ def test_a_message_from_the_future_is_named(way: str) -> None:
 
 
 def test_whoever_dies_before_its_part_is_done_ends_a_snapshot_and_later_changes_nothing() -> None:
-    died = ("n2", NodeCrashed("a reason"))
+    died = ("n2", NodeCrashed(verbatim("a reason")))
     assert answers(started(), recorded("n1", 7), recorded("n2", 3), died, done("n1")) == [
-        SnapshotFailed("1", "n2 crashed before it had recorded its part")
+        SnapshotFailed("1", reason("crashed-unrecorded", machine="n2"))
     ]
     after = answers(started(), recorded("n1", 7), recorded("n2", 3), done("n2"), died, done("n1"))
     assert [type(one) for one in after] == [SnapshotEnded]
 
 
 def test_a_poll_dies_with_its_observer() -> None:
-    assert answers(started("poll"), recorded("n1", 7), ("n1", NodeCrashed("a reason")), done("n2")) == [
-        SnapshotFailed("1", "n1 crashed before it had recorded its part")
+    assert answers(started("poll"), recorded("n1", 7), ("n1", NodeCrashed(verbatim("a reason"))), done("n2")) == [
+        SnapshotFailed("1", reason("crashed-unrecorded", machine="n1"))
     ]
 
 
 def test_a_poll_goes_on_without_the_dead() -> None:
     (ended,) = answers(
-        started("poll"), recorded("n1", 7, process("n1.1", 1)), ("n2", NodeCrashed("a reason")), done("n1")
+        started("poll"),
+        recorded("n1", 7, process("n1.1", 1)),
+        ("n2", NodeCrashed(verbatim("a reason"))),
+        done("n1"),
     )
     assert isinstance(ended, SnapshotEnded)
     assert ended.totals == {"money": 1}
@@ -293,7 +297,7 @@ def test_a_file_of_channels_and_processes_on_their_way_is_told_in_spanish_too() 
 
 def test_a_file_of_what_came_to_nothing_says_so() -> None:
     assert described(read_snapshot(a_file(started())), "en")[1:] == ["It was not over when the run ended."]
-    failed = a_file(started(), ("", SnapshotFailed("1", "n2 crashed before it had recorded its part")))
+    failed = a_file(started(), ("", SnapshotFailed("1", reason("crashed-unrecorded", machine="n2"))))
     assert described(read_snapshot(failed), "es")[1:] == [
         "No pudo completarse: n2 cayó antes de haber registrado su parte."
     ]

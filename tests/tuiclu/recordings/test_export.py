@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import msgspec
 import pytest
 
 from nodes.wire.events import Narration, QuestionAsked, Stamped
@@ -207,7 +206,7 @@ def test_a_trace_has_every_burst_message_and_migration() -> None:
     records = json.loads(made("perfetto"))["traceEvents"]
     names = {one["pid"]: one["args"]["name"] for one in records if one.get("name") == "process_name"}
     bursts = [(names[one["pid"]], one["dur"]) for one in records if one["ph"] == "X" and one["tid"] == 1]
-    exited = [msgspec.to_builtins(one.event) for one in events() if one.event.__struct_config__.tag == "process.exited"]
+    exited = [one.fields() for one in events() if one.event.__struct_config__.tag == "process.exited"]
     assert {node for node, _ in bursts} == {"n1", "n2"}
     assert sum(duration for _, duration in bursts) * 1000 >= exited[0]["cpu_ns"]
     sent = [one["id"] for one in records if one["ph"] == "s"]

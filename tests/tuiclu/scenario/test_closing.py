@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nodes.wire.events import ProcessCreated, ProcessExited, ProcessOutput, Stamped
+from nodes.wire.reasons import reason
 from tests.tuiclu.scenario.example import SMALL, load
 from tuiclu.harmless import harmless
 from tuiclu.model.cluster import ClusterView
@@ -25,7 +26,7 @@ def ended(*turnarounds_s: float) -> ClusterView:
         pid = f"n1.{number}"
         view.apply(Stamped(0, 0, "n1", ProcessCreated(pid, f"J{number}", "hello", ["hello"], 0)))
         if turnaround_s:
-            gone = ProcessExited(pid, 0, None, "exit(0)", 1000, 10**6)
+            gone = ProcessExited(pid, 0, None, reason("exit", code="0"), 1000, 10**6)
             view.apply(Stamped(round(turnaround_s * S), 0, "n1", gone))
     return view
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from nodes.wire.clauses import recognised
 from nodes.wire.events import (
     DecisionTaken,
     EvictionCompleted,
@@ -99,15 +98,15 @@ class OfInitiators(Teller):
         return {
             "speaker": self._say(_PARTIES[speaker], machine=event.sender),
             "listener": self._say(_PARTIES[listener], machine=event.receiver),
-            "says": told(recognised(event.text), self._lang),
+            "says": self._why(event.text),
         }
 
     @on
     def refused(self, event: NegotiationRefused, t: int, node: NodeName) -> Values:
         view, by = self._view, event.by
-        refuses = by != view.migrations[event.migration].source and event.rule not in _NOBODYS_NO
+        refuses = by != view.migrations[event.migration].source and event.reason.rule not in _NOBODYS_NO
         said = _REFUSED[refuses and view.nodes[by].state != "down"]
-        why = self._reason(event.reason, event.rule, event.numbers)
+        why = self._why(event.reason)
         return {"said": self._say(said, by=by, process=view.name_of(event.pid)), "why": why.rstrip(".")}
 
     @on
@@ -117,7 +116,7 @@ class OfInitiators(Teller):
         return {
             "by": event.by if event.by == node else self._say(_ON_BEHALF, seat=node, machine=event.by),
             "did": deed_of(event.what, event.verdict, self._view.name_of(event.about), self._lang),
-            "why": self._reason(event.reason, event.rule, event.numbers),
+            "why": self._why(event.reason),
         }
 
     @on

@@ -19,7 +19,6 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName
 from nodes.wire.parameters import PAGE_BYTES
-from nodes.wire.reasons import text_of
 from nodes.wire.text import Text
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
@@ -104,8 +103,8 @@ class OfMigrations(Teller):
 
     @on
     def started(self, event: MigrationStarted, t: int, node: NodeName) -> Values:
-        known = None if event.rule in _PLAIN_WISHES else text_of(event.rule, event.numbers)
-        return {"grounds": f": {told(known, self._lang)}" if known else ""}
+        plain = event.reason.rule in _PLAIN_WISHES
+        return {"grounds": "" if plain else f": {self._why(event.reason)}"}
 
     @on
     def frozen(self, event: MigrationFrozen, t: int, node: NodeName) -> Values:

@@ -77,7 +77,7 @@ class OfNodes(Teller):
 
     @on
     def message_lost(self, event: MessageLost, t: int, node: NodeName) -> Values | None:
-        if (event.to, event.reason) in self._losing:
+        if (event.to, event.reason.rule) in self._losing:
             return None
-        self._losing[event.to, event.reason] = None
+        self._losing[event.to, event.reason.rule] = None
         return {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from nodes.wire.clauses import recognised
 from nodes.wire.events import (
     ProcessBounced,
     ProcessContinued,
@@ -23,7 +22,6 @@ from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
-from tuiclu.texts import told
 
 _PLACES = {
     True: Text("gets the CPU only when nobody else wants it"),
@@ -83,7 +81,7 @@ class OfProcesses(Teller):
 
     @on
     def stopped_or_continued(self, event: ProcessStopped | ProcessContinued, t: int, node: NodeName) -> Values:
-        return {"sent": told(recognised(event.reason), self._lang)}
+        return {"sent": self._why(event.reason)}
 
     @on
     def exited(self, event: ProcessExited, t: int, node: NodeName) -> Values:

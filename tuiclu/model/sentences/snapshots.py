@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nodes.wire.clauses import recognised
 from nodes.wire.events import (
     ProcessRecorded,
     SnapshotChannel,
@@ -18,7 +17,6 @@ from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
 from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values
-from tuiclu.texts import told
 
 _HOW = {
     "markers": Text("{begin} follows at a marker"),
@@ -84,7 +82,7 @@ class OfSnapshots(Teller):
 
     @on
     def failed(self, event: SnapshotFailed, t: int, node: NodeName) -> Values:
-        return {"why": told(recognised(event.reason), self._lang)}
+        return {"why": self._why(event.reason)}
 
     def _process(self, process: ProcessRecorded) -> str:
         name = self._view.name_of(process.pid)

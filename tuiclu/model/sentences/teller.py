@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
-from nodes.wire.clauses import recognised
 from nodes.wire.events import Event
-from nodes.wire.reasons import text_of
+from nodes.wire.reasons import Reason
 from nodes.wire.text import Text
 from tuiclu.counted import how_many
 from tuiclu.model.cluster import ClusterView
@@ -39,9 +36,9 @@ class Teller(Takes):
         """Return a part of a sentence in the language that is told."""
         return told(text.filled(**values), self._lang)
 
-    def _reason(self, reason: str, rule: str, numbers: dict[str, Any]) -> str:
+    def _why(self, reason: Reason) -> str:
         """Return a reason in the language that is told."""
-        return told(text_of(rule, numbers) or recognised(reason), self._lang)
+        return told(reason.text(), self._lang)
 
     def _counted(self, count: int, what: str) -> str:
         """Return a number of a kind, in words."""
@@ -51,9 +48,9 @@ class Teller(Takes):
         return ", ".join(self._view.name_of(pid) for pid in pids)
 
 
-def in_words(reason: str, rule: str = "", numbers: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
-    """Return a reason in every language; as it stands where its rule is not known."""
-    text = text_of(rule, numbers) or recognised(reason)
+def in_words(reason: Reason) -> dict[str, str]:
+    """Return a reason in every language."""
+    text = reason.text()
     return {lang: told(text, lang) for lang in LANGUAGES}
 
 

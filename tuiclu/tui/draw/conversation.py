@@ -83,7 +83,7 @@ def _decision(look: Look, one: Decision) -> list[Words]:
         (seconds(one.t).rjust(13), "dim", number("spoken_at", one.by, one.t)),
         (f" {one.by} ", "title", ""),
         (f"{one.did.get(look.lang, '')}: ", style, ""),
-        (f"{one.reason.get(look.lang, '')}  ", "", ""),
+        (f"{look.why(one.reason)}  ", "", ""),
         (f"({numbers})", "dim", number("compared", one.by, f"{one.t} {one.about}")),
     ]
 
@@ -186,7 +186,7 @@ def _parties(talk: Talk) -> tuple[Party, Party]:
 def _rung(paper: Paper, look: Look, talk: Talk, start: int, stop: int, y: int) -> None:
     paper.put(0, y, seconds(talk.t).rjust(13), "dim", target=number("spoken_at", talk.migration, talk.t))
     style = "bad" if talk.refused else "accent"
-    said = talk.text.get(look.lang, "")
+    said = look.why(talk.text)
     asked = number("step", talk.migration, f"{talk.t} {talk.step}")
     label = f"{talk.step or ''} {look.t('no: {reason}').format(reason=said) if talk.refused else said}".strip()
     if start == stop:

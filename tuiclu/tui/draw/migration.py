@@ -64,7 +64,7 @@ def _list(paper: Paper, frame: Frame, look: Look, opened: MigrationRow, top: int
         _numbers(t("pages"), [(str(one.sent), number("sent", one.name, "list")) for one in shown], 6, "pages"),
         _numbers(t("bytes"), [(size(one.bytes), number("bytes", one.name, "list")) for one in shown], 2, "bytes"),
         Column(t("asked for by"), [asked_by(look, one) for one in shown], weight=1),
-        Column("", [one.reason.get(look.lang, "") if one.outcome in UNHAPPY else "" for one in shown], weight=0),
+        Column("", [look.why(one.reason) if one.outcome in UNHAPPY else "" for one in shown], weight=0),
     ]
     styles = [
         Row(
@@ -174,7 +174,7 @@ def asked_by(look: Look, one: MigrationRow) -> str:
 def _why(look: Look, one: MigrationRow) -> list[Words]:
     """Return who wanted it and why, why it was frozen when it was, and why it came to nothing."""
     t = look.t
-    reason = "" if one.initiated_by == "user" and one.outcome not in UNHAPPY else one.reason.get(look.lang, "")
+    reason = "" if one.initiated_by == "user" and one.outcome not in UNHAPPY else look.why(one.reason)
     because = one.frozen_because.get(look.lang, "")
     words: list[Words] = [(f"{t('asked for by')} {asked_by(look, one)}", "dim", "")]
     if reason:

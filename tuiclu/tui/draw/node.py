@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nodes.wire.clauses import recognised
 from tuiclu.counted import how_many
 from tuiclu.model.frame import ARRIVING, KEPT, PROMISED, TEXT
 from tuiclu.texts import told
@@ -167,7 +166,7 @@ def _fields(frame: Frame, look: Look, process: ProcessRow) -> Fields:
         fields.append(
             (
                 t("end"),
-                f"{told(recognised(process.reason), look.lang)} ({seconds(process.ended_ns)})",
+                f"{look.why(process.reason)} ({seconds(process.ended_ns)})",
                 number("since", pid, "end"),
             )
         )
