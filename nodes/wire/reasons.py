@@ -104,8 +104,7 @@ def _text_of(value: Number) -> object:
     return value.text() if isinstance(value, Reason) else value
 
 
-RULES: dict[str, Text] = {
-    "text": Text("{says}"),
+DECISIONS: dict[str, Text] = {
     # ------------------------------------------------------------------------- nothing is asked
     "below-threshold": Text("load {load} is below {threshold}"),
     "above-threshold": Text("load {load} is not below {threshold}"),
@@ -213,6 +212,10 @@ RULES: dict[str, Text] = {
     "nobody-has": Text("no node has {resource}"),
     "no-initiator": Text("the Initiator of {machine}, on {on}, does not answer"),
     "nowhere": Text("no node is known that would take {process}"),
+}
+"""What was compared where something was decided, and what was in its way."""
+_HAPPENINGS: dict[str, Text] = {
+    "text": Text("{says}"),
     # --------------------------------------------------------------------------------------------- users' own code
     "strategy-failed": Text("the strategy {name} failed: {error}"),
     "cannot-be-made": Text("it cannot be made: {error}"),
@@ -307,6 +310,8 @@ RULES: dict[str, Text] = {
     "step-6": Text("Migrate {process} in."),
     "step-7": Text("I accept the offer."),
 }
+"""Why something else came about, and what is said; parts of reasons among them."""
+RULES: dict[str, Text] = DECISIONS | _HAPPENINGS
 """What each rule says: a clause, which names in braces what has to be given with it."""
 
 NAMES = {

@@ -15,6 +15,7 @@ from nodes.wire.events import KINDS
 from nodes.wire.reasons import (
     NAMES,
     RULES,
+    Number,
     Reason,
     fields_of,
     from_fields,
@@ -86,8 +87,8 @@ def test_every_rule_is_given_somewhere_and_whatever_is_given_is_a_rule() -> None
     rights: set[str] = set()
     by_number = {f"step-{number}" for number in range(1, 8)}
     assert set(RULES) - given - by_number == rights
-    literal = {call.args[0].value for _, call in calls() if _makes(call) == "reason" and _is_text(call.args[0])}
-    assert literal - set(RULES) == set()
+    firsts = [call.args[0] for _, call in calls() if _makes(call) == "reason"]
+    assert {one.value for one in firsts if isinstance(one, ast.Constant)} - set(RULES) == set()
 
 
 def test_nobody_makes_a_reason_out_of_a_sentence() -> None:
@@ -127,14 +128,10 @@ def test_every_kind_that_gives_a_reason_has_it_in_english_in_its_line() -> None:
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("lang", LANGUAGES[1:])
 def test_every_rule_names_the_same_in_every_language(rule: str, lang: str) -> None:
-    values = {name: 7 if name == "count" else f"«{name}»" for name in NAMES[rule]}
+    values: dict[str, Number] = {name: 7 if name == "count" else f"«{name}»" for name in NAMES[rule]}
     said = told(Reason(rule, values).text(), lang)
     assert [name for name, value in values.items() if str(value) not in said] == []
 
 
 def _makes(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) and call.func.id in MADE_BY else ""
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant)

@@ -110,7 +110,7 @@ def test_code_that_goes_round_in_circles_fails_after_so_many_steps(
     before = sys.gettrace()
 
     with pytest.raises(UsersCodeError, match="failed: NeverDone: it is not done after 1000 steps"):
-        guarded(lambda: load_module("main", modules(main=circle)), "it failed")
+        guarded(lambda: load_module("main", modules(main=circle)), "strategy-failed", name="mine")
     assert sys.gettrace() is before
 
 
@@ -125,4 +125,4 @@ def test_only_the_steps_of_users_are_counted_and_anew_each_time(monkeypatch: pyt
         return total
 
     for _ in range(5):
-        guarded(lambda: own.ask(ours), "it failed")
+        guarded(lambda: own.ask(ours), "strategy-failed", name="mine")

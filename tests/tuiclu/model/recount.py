@@ -168,7 +168,7 @@ def false_sentences(lines: Sequence[bytes], result: Fields) -> Iterator[str]:
         for stamped in read_events(iter(lines)):
             view.apply(stamped)
             fields = stamped.fields()
-            kind, pid = fields["kind"], fields.get("pid")
+            kind, pid = fields["kind"], fields.get("pid", "")
             if kind == "node.crashed":
                 down[str(stamped.node)] = None
             elif kind == "node.restarted":

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from nodes.wire.packets import AnyBody, AnyPacket
-from nodes.wire.reasons import RULES
+from nodes.wire.reasons import DECISIONS
 from tests.tuiclu.tui.instants import DEMOS, SAMPLE, a_run, seen
 from tuiclu.language.settings import KEYS
 from tuiclu.scenario.schema import (
@@ -72,7 +72,7 @@ def test_every_kind_of_message_has_a_word_and_there_are_no_others() -> None:
 
 
 def test_every_number_that_a_rule_compares_has_a_word() -> None:
-    named = {name for text in RULES.values() for name in re.findall(r"{(\w+)", text)}
+    named = {name for text in DECISIONS.values() for name in re.findall(r"{(\w+)", text)}
     assert named == set(NUMBERS)
 
 
