@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from nodes.wire.clauses import recognised
-
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.errors import InputError
@@ -255,8 +253,7 @@ class _Grader:
         failed = [one["text"] for one in answer.result["expectations"] if not one["ok"]]
         broken = [one for one in answer.result["invariants"] if not one["ok"]]
         return tuple(
-            self._without_folders(one)
-            for one in (*failed, *(told(recognised(f"{one['name']}: {one['detail']}"), self._lang) for one in broken))
+            self._without_folders(one) for one in (*failed, *(f"{one['name']}: {one['detail']}" for one in broken))
         )
 
     def _marked(self, index: int, runs: Sequence[_Run], lost: list[Lost]) -> Marked:
