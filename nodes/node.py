@@ -100,13 +100,13 @@ def _answer_questions(
         inspection = None
         question = _next_question(connection, kernel, turns_awake)
         match question:
-            case Grant(until_ns, deliveries, orders, stay_awake):
+            case Grant(until_ns, deliveries, orders, stay_awake, to_next_event):
                 turns_awake = TURNS_AWAKE if stay_awake else 0
                 for due in orders:
                     kernel.order(due.at_ns, due.order)
                 for delivery in deliveries:
                     kernel.deliver(_whole(delivery, bulk))
-                reached_ns = kernel.advance(until_ns)
+                reached_ns = kernel.advance(until_ns, to_next_event=to_next_event)
             case Inspect(pid, at_ns):
                 if at_ns > reached_ns:
                     reached_ns = kernel.advance(at_ns)

@@ -124,6 +124,8 @@ class Kernel:
         # What the window brings.
         self._outbox: list[Frame] = []
         self._events: list[LocalEvent] = []
+        self._most_events = MOST_EVENTS
+        """After so many, the window ends."""
         self._phase = 2
         self.in_hand: Delivery | None = None
         """The message that is being acted on."""
@@ -221,12 +223,14 @@ class Kernel:
             return
         self._agenda.put(at_ns, ORDER, lambda: self._obey(order))
 
-    def advance(self, until_ns: int) -> int:
+    def advance(self, until_ns: int, *, to_next_event: bool = False) -> int:
         """Let time pass, up to `until_ns` at most, and return the instant that was reached.
 
-        It is sooner where an answer to what was sent, or a reaction to an event that somebody waits for, could be.
+        It is sooner where an answer to what was sent, or a reaction to an event that somebody waits for, could be; and with `to_next_event`
+        where the first instant is over at which anything has happened.
         """
         self._until = until_ns
+        self._most_events = 1 if to_next_event else MOST_EVENTS
         processor, agenda = self.processor, self._agenda
         while True:
             due_ns = agenda.first_ns()
@@ -270,7 +274,7 @@ class Kernel:
     def emit(self, event: AnyEvent) -> None:
         """Report that something happened, now."""
         self._events.append(LocalEvent(self.now, self._phase, event))
-        if len(self._events) >= MOST_EVENTS:
+        if len(self._events) >= self._most_events:
             self._until = min(self._until, self.now + 1)
         if self._watched and kind_of(event) in self._watched:
             self._until = min(self._until, self.now + self.boot.news_ns)

@@ -242,6 +242,8 @@ class Grant(msgspec.Struct, frozen=True, tag=True):
     orders: list[DueOrder]
     stay_awake: bool = False
     """The next question will come in a moment."""
+    to_next_event: bool = False
+    """And no further than to where anything has happened: somebody looks at you, and is shown one thing after the other."""
 
 
 class LoadImage(msgspec.Struct, frozen=True, tag=True):

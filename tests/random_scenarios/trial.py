@@ -119,6 +119,7 @@ class _Somebody(NobodyInFront):
     """Gives orders at edges that chance chooses, as somebody in front of a screen does, and notes them; never lets time wait.
 
     He likes edges at which a node has been given what it has not come to yet: there are few of them. In the end he may stop the run.
+    Meanwhile he looks at nodes more closely, which changes nothing.
     """
 
     engine: Engine
@@ -129,6 +130,7 @@ class _Somebody(NobodyInFront):
         self._orders = self._draw.choice((1, 5, 20))
         self._patience = 0
         self._stops = self._draw.random() < 0.5
+        self._eyes = random.Random(f"{seed}/eyes")
 
     def ahead_s(self, _virtual_ns: int) -> float:
         return 0.0
@@ -137,6 +139,7 @@ class _Somebody(NobodyInFront):
         return 0
 
     def attend(self) -> None:
+        self._look()
         self._patience -= 20 if any(node.granted for node in self.engine.nodes.values()) else 1
         if self._patience > 0 or (self._orders == 0 and not self._stops):
             return
@@ -150,6 +153,17 @@ class _Somebody(NobodyInFront):
         except InputError:
             return  # somebody was told that this cannot be
         self._journal.carry_out(self.engine, typed)
+
+    def _look(self) -> None:
+        engine, eyes = self.engine, self._eyes
+        if eyes.random() < 0.02:
+            engine.followed = eyes.choice([None, *engine.nodes])
+            engine.stops_at_ns = eyes.choice((None, engine.now + 1, engine.now + 777_777))
+        if engine.followed is not None and eyes.random() < 0.1:
+            pids = [pid for pid, process in self._view.processes.items() if process.node == engine.followed]
+            engine.inspect(
+                engine.followed, eyes.choice(["", *pids]), engine.now + eyes.choice((0, 1, 50_000, 5_000_000))
+            )
 
 
 def session_of(scenario: Scenario, line: Callable[[], str], seed: int) -> Session | str:

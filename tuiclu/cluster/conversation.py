@@ -83,12 +83,12 @@ class Conversation:
         """Ask a node something. `collect` waits for its answer; `LoadImage` and `LoadModules` have none."""
         self._send(node, framed(encode_question(question)))
 
-    def grant(self, node: Node, end_ns: int, deliveries: list[Delivery]) -> None:
+    def grant(self, node: Node, end_ns: int, deliveries: list[Delivery], *, to_next_event: bool = False) -> None:
         """Let a node run to an instant, with the messages that arrive before it and the orders that it has not been given yet."""
         stay_awake = self.lockstep.is_on
-        if deliveries or node.orders:
+        if deliveries or node.orders or to_next_event:
             orders, node.orders = node.new_orders(), []
-            self.ask(node, Grant(end_ns, deliveries, orders, stay_awake))
+            self.ask(node, Grant(end_ns, deliveries, orders, stay_awake, to_next_event))
             return
         if self._plain_grant[:2] != (end_ns, stay_awake):
             self._plain_grant = (end_ns, stay_awake, framed(encode_question(Grant(end_ns, [], [], stay_awake))))

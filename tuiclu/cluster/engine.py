@@ -113,6 +113,10 @@ class Engine:
         self.plan = plan
         self.windows = 0
         self.window_ns = min(window_ns or MAX_WINDOW_NS, MAX_WINDOW_NS)
+        self.followed: NodeName | None = None
+        """The node that somebody looks at: it is never ahead of an event that has not been shown by more than a nanosecond."""
+        self.stops_at_ns: int | None = None
+        """An instant at which time is to stand still: no node runs beyond it before."""
         """No window is longer. It may be changed at any edge."""
         self.until_ns: int | None = None
         """The run ends here at the latest; None: by itself."""
@@ -212,17 +216,22 @@ class Engine:
             return edge_ns
         return max(edge_ns, min(earliest_ns, self._pacer.now_ns()))
 
-    def inspect(self, name: NodeName, pid: Pid) -> Inspection | None:
-        """Look at a process on a node, and at the node's frames; None if the node cannot be asked. At an edge only; changes nothing."""
+    def inspect(self, name: NodeName, pid: Pid, at_ns: int) -> Inspection | None:
+        """Look at a process on a node, and at the node's frames, as they are at an instant, or as soon afterwards as the node can tell (see
+        `followed`): it is at `reached_ns` then. None if the node cannot be asked. At an edge only; changes nothing.
+        """
         node = self.nodes[name]
         if not node.runs or node.process is None or node.process.is_stopped():
             return None
         self._inspection = None
-        at_ns = _first(self.edge_ns(), node.earliest_ns(), self.agenda.first_ns())
-        assert at_ns is not None
-        node.granted_ns = max(node.granted_ns, at_ns)
-        self._conversation.ask(node, Inspect(pid, at_ns))
+        possible_ns = _first(at_ns, self.edge_ns(), node.earliest_ns(), self.agenda.first_ns())
+        assert possible_ns is not None
+        node.granted_ns = max(node.granted_ns, possible_ns)
+        self._conversation.ask(node, Inspect(pid, possible_ns))
+        promised = node.next_ns, node.quiet_ns
         self._conversation.collect([node])
+        node.promise_as_before(*promised)
+        self._timetable.note((node,))
         return self._inspection
 
     def load_image(self, name: str, image: ProgramImage) -> None:
@@ -306,20 +315,41 @@ class Engine:
 
     def _run_window(self, start_ns: int) -> None:
         """Let every node that has something to do run as far as nothing unknown can reach it, all at the same time."""
-        window = self._lookahead.window(start_ns, self._ahead(), self.until_ns, self.window_ns)
+        stops_at_ns = self.stops_at_ns if self.stops_at_ns is not None and self.stops_at_ns > start_ns else None
+        until_ns = _first(self.until_ns, stops_at_ns)
+        window = self._lookahead.window(start_ns, self._ahead(), until_ns, self.window_ns)
         asked: list[Node] = []
+        follower: tuple[Node, int, int, int | None] | None = None
         for earliest_ns, node in self._timetable.acts.due_before(max(window.end_ns, start_ns + 1)):
             sends_ns = node.sends_ns()
             end_ns = window.end_for(sends_ns)
-            if earliest_ns < end_ns:
-                node.let_run(earliest_ns, end_ns, sends_ns)
-                self._conversation.grant(node, end_ns, self._traffic.deliveries(node, end_ns))
-                asked.append(node)
+            if earliest_ns >= end_ns:
+                continue
+            if node.name == self.followed:
+                follower = node, earliest_ns, end_ns, sends_ns
+                continue
+            node.let_run(earliest_ns, end_ns, sends_ns)
+            self._conversation.grant(node, end_ns, self._traffic.deliveries(node, end_ns))
+            asked.append(node)
+        if follower is not None and not asked:  # else its turn comes when it is known what the others do
+            self._let_follow(*follower)
+            asked.append(follower[0])
         self.windows += 1
         if not asked:
             raise AssertionError(f"no node can run at {start_ns}")
         self._present.show((start_ns, COMMAND))
         self._conversation.collect(asked)
+
+    def _let_follow(self, node: Node, earliest_ns: int, end_ns: int, sends_ns: int | None) -> None:
+        """Let a node run that somebody looks at: no further than to the first event, there or elsewhere, that has not been shown."""
+        first_ns, second_ns = self._timetable.acts.first_two_ns()
+        others_ns = second_ns if earliest_ns == first_ns else first_ns
+        sent_ns, lost_ns = self._traffic.next_start_ns(), self._traffic.next_loss_ns()
+        for stop_ns in (self._present.stream.first_ns(), others_ns, sent_ns, lost_ns):
+            if stop_ns is not None:
+                end_ns = min(end_ns, max(stop_ns, earliest_ns + 1))
+        node.let_run(earliest_ns, end_ns, sends_ns)
+        self._conversation.grant(node, end_ns, self._traffic.deliveries(node, end_ns), to_next_event=True)
 
     def _take(self, node: Node, report: Report) -> None:
         """Take what a node answers: how far it has come, what it has sent, and what has happened there."""
@@ -386,6 +416,7 @@ class Engine:
         self._settle_deaths()
         if self._pacer is not None:
             self._pacer.attend()
+            self._settle_deaths()  # who is looked at may be found dead
 
     def _stays(self, reason: str) -> bool:
         """Tell whether the pacer keeps the run alive for `reason`; meanwhile wait a little for whatever comes."""

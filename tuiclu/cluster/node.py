@@ -112,6 +112,11 @@ class Node:
         self.account = report.account
         self.next_ns, self.quiet_ns = report.next_ns, report.quiet_ns
 
+    def promise_as_before(self, next_ns: int | None, quiet_ns: int | None) -> None:
+        """Hold it to what it has said of what is next: a look makes it forget what it had executed ahead, and changes nothing."""
+        self.next_ns = _later(self.next_ns, next_ns)
+        self.quiet_ns = _later(self.quiet_ns, quiet_ns)
+
     def take_back(self) -> None:
         """Let what the node has been given, and never will come to, lie in its inbox again."""
         for entry in self.granted:
@@ -128,3 +133,8 @@ class Node:
         if self.orders and (earliest is None or self.orders[0].at_ns < earliest):
             earliest = self.orders[0].at_ns
         return None if earliest is None or earliest >= NEVER_NS else max(earliest, self.reached_ns)
+
+
+def _later(one_ns: int | None, other_ns: int | None) -> int | None:
+    """Return the later of two instants; None, never, is later than any."""
+    return None if one_ns is None or other_ns is None else max(one_ns, other_ns)

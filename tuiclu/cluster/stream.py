@@ -89,6 +89,10 @@ class EventStream:
             waiting.append((local.t, local.phase, index, number, node, local.event))
         self._put = number
 
+    def first_ns(self) -> int | None:
+        """Return when the first of the events happens that wait to be shown; None: none waits."""
+        return min((waiting[0] for waiting in self._waiting), default=None)
+
     def put_back(self, events: Sequence[Buffered]) -> None:
         """Take events that were taken out by `take`, the last of them, in order."""
         self._waiting += events

@@ -75,7 +75,7 @@ LOOK_S = 0.005
 LAG_S = 0.1
 """A cluster that is later than this does not try to catch up."""
 INSPECT_S = 0.2
-"""Real seconds between two looks into a node."""
+"""Real seconds between two looks into a node, where time passes as fast as it can."""
 FASTEST, SLOWEST = 1000.0, 0.01
 _KEEPS_NONE = Text("this session keeps nothing from which a snapshot could be written")
 _KEEPS_THEM = Text("Open it with `--snapshots FOLDER`.")
@@ -198,6 +198,8 @@ class Director:
         """Up to where the audience has been shown the stream."""
         self._next_ns = 0
         """Nothing happens before this instant, as far as is known."""
+        self._settles_ns = 0
+        """All that comes before this instant is shown, although time stands still."""
         self.closing: Callable[[bool], dict[str, tuple[tuple[str, str], ...]]] = lambda _: {}
         """Says what there is to tell at the end, by language; it is told whether somebody has given commands."""
         self._closing: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -208,7 +210,7 @@ class Director:
         self._sent_s = 0.0
         self._looked_s = 0.0
         self._inspected: Inspection | None = None
-        self._inspected_what: tuple[str, str | None] | None = None
+        self._inspected_what: tuple[str | None, str] | None = None
         self._inspected_s = 0.0
         self._inspected_ns = 0
         self._measured: deque[tuple[float, int]] = deque(maxlen=40)
@@ -222,7 +224,7 @@ class Director:
     def ahead_s(self, virtual_ns: int) -> float:
         """Return how many real seconds too early `virtual_ns` is: for ever while time stands still."""
         self._next_ns = virtual_ns
-        if self._ending:
+        if self._ending or virtual_ns < self._settles_ns:
             return 0.0
         if self._sought is not None:
             if self._sought.kind != "instant" or virtual_ns <= self._sought.value:
@@ -248,8 +250,9 @@ class Director:
         self._clock.set(self._shown_ns)
 
     def now_ns(self) -> int:
-        """Return the virtual instant that should be now."""
-        return max(self._shown_ns, self._clock.now_ns())
+        """Return the virtual instant that should be now: never behind the one at which time is to stand still."""
+        now_ns, stops_at_ns = self._clock.now_ns(), self._stops_at_ns()
+        return max(self._shown_ns, now_ns if stops_at_ns is None else min(now_ns, stops_at_ns))
 
     def hear(self) -> bool:
         """Take in what the front has said; carry out nothing that touches the cluster."""
@@ -279,6 +282,14 @@ class Director:
         ):
             self._send_frame(now_s)
         self.engine.window_ns = self._window_ns()
+        self.engine.followed = self._looked_at()[0]
+        self.engine.stops_at_ns = self._stops_at_ns()
+
+    def _stops_at_ns(self) -> int | None:
+        """Return the instant at which time is to stand still, if one is known."""
+        if self._sought is not None and self._sought.kind == "instant":
+            return self._sought.value
+        return self._goal if isinstance(self._goal, int) else None
 
     def all_shown(self) -> None:
         """End a step by window, once all that happened in it is shown."""
@@ -373,9 +384,12 @@ class Director:
                 self._go_on(None)
             case Hold():
                 self._hold("held", self.now_ns())
+                self._settle()
             case Rest(resting):
                 self._clock.set(self.now_ns())
                 self._clock.resting = resting
+                if resting:
+                    self._settle()
                 self._measured.clear()
             case Step(unit):
                 self._go_on(unit)
@@ -413,7 +427,15 @@ class Director:
         self._mode = mode
         self._read_by_s = None
         self._step = self._goal = self._sought = None
+        self._settles_ns = 0
         self._changed = True
+
+    def _settle(self) -> None:
+        """Let time stand still where the node is that somebody looks at, a moment later: what is shown of it is of that instant then."""
+        followed = self.engine.nodes.get(self.engine.followed or "")
+        if followed is not None and followed.reached_ns > self.now_ns():
+            self._settles_ns = followed.reached_ns
+            self._clock.set(followed.reached_ns)
 
     def _go_on(self, unit: str | None) -> None:
         if self._mode == "over":
@@ -555,7 +577,7 @@ class Director:
         return self._reporter.frame(
             now_ns=now_ns,
             still=still,
-            details=self._details(),
+            details=self._details(now_ns),
             pids={name: node.process.pid for name, node in self.engine.nodes.items() if node.process is not None},
             find=self._focus.find,
             mode=self._mode,
@@ -570,20 +592,33 @@ class Director:
             slow=self._clock.slope.share < 1,
         )
 
-    def _details(self) -> Details:
-        """Return what is looked at, more closely, with a look into the node a few times a second."""
-        screen, focus = self._screen, self._focus
+    def _looked_at(self) -> tuple[str | None, str]:
+        """Return the node that is looked at more closely, if there is one, and the process."""
+        focus = self._focus
         migration = self._view.migrations.get(focus.migration or "")
         node, pid = focus.node, focus.pid
         if migration is not None and migration.ended_ns is None:
             node, pid = migration.source, migration.pid
-        now_s = time.monotonic()
-        if self._mode == "ended" or node is None or node not in self.engine.nodes:
+        is_there = self._mode != "ended" and node in self.engine.nodes
+        return node if is_there else None, pid or ""
+
+    def _details(self, now_ns: int) -> Details:
+        """Return what is looked at, more closely, with a look into the node a few times a second."""
+        screen, focus = self._screen, self._focus
+        looked_at, now_s = self._looked_at(), time.monotonic()
+        if looked_at[0] is None:
             self._inspected = None
-        elif self._inspected_what != (node, pid) or now_s - self._inspected_s >= INSPECT_S:
-            self._inspected = self.engine.inspect(node, pid or "")
-            self._inspected_what, self._inspected_s = (node, pid), now_s
-            self._inspected_ns = self.engine.nodes[node].reached_ns
+        elif (
+            self._inspected_what != looked_at
+            or self._clock.factor is not None
+            or self._clock.stands_still
+            or now_s - self._inspected_s >= INSPECT_S
+        ):
+            self._inspected = self.engine.inspect(looked_at[0], looked_at[1], now_ns)
+            self._inspected_what, self._inspected_s = looked_at, now_s
+            self._inspected_ns = self.engine.nodes[looked_at[0]].reached_ns
+            if self._inspected_ns == now_ns + 1:  # an instant is over when the next begins
+                self._inspected_ns = now_ns
         return screen.details(
             node=focus.node,
             pid=focus.pid,

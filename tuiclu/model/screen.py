@@ -258,20 +258,21 @@ class ScreenView:
     ) -> Details:
         """Return what is looked at, more closely. `excerpt`: of messages, which; `asked`: which events are wanted to be known.
 
-        `inspection` was made at `looked_ns`, the earliest instant at which a node can be looked at.
+        `inspection` was made at `looked_ns`: this instant, or a later one where the node had run on before anybody looked at it.
         """
         process = self.view.processes.get(pid or "")
         traffic = self.recent.traffic
         between_nodes, left_out = traffic.messages.rows(excerpt, self.now_ns) if messages else ((), 0)
         between_processes, _ = traffic.letters.rows(excerpt._replace(show="all"), self.now_ns) if messages else ((), 0)
         snapshots = list(self.view.snapshots.values())[-CUTS:] if messages else []
+        is_of_now = looked_ns is not None and looked_ns <= self.now_ns
         return Details(
             node,
             self._bursts(node) if node is not None else (),
             inspection.control_block if inspection is not None else None,
             looked_ns if inspection is not None else None,
             self.recent.frames.of(node) if node is not None and node in self.view.nodes else (),
-            self.page_maps(migration, inspection if node is None else None)
+            self.page_maps(migration, inspection if node is None and is_of_now else None)
             if migration in self.recent.transfers.of
             else None,
             migration if migration in self.recent.transfers.of else None,

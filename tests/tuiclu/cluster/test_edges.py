@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nodes.programs import CATALOGUE, image
 from tests.tuiclu.cluster.scenarios import trusted
 from tests.tuiclu.cluster.test_recurring import LIVELY
+from tuiclu.cluster.commands import Crash
 from tuiclu.cluster.engine import Engine
 from tuiclu.cluster.pacing import NobodyInFront
 from tuiclu.live.journal import FILE, Journal
 from tuiclu.model.cluster import ClusterView
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
-from tuiclu.scenario.prompt import Prompt
+from tuiclu.scenario.prompt import Names, Prompt, step_tree
 from tuiclu.scenario.runner import run, set_up
 from tuiclu.scenario.trust import Trust
 
@@ -75,5 +77,38 @@ def test_an_order_at_a_node_that_has_stopped_before_a_message_is_repeated_event_
     with stage.engine:
         stage.engine.run(planned.until_ns)
     assert somebody.lines == [], "there was an edge of this kind"
+    assert [one for one in stage.invariants.report() if not one["ok"]] == []
+    assert run(plan(trusted(load_scenario(tmp_path / FILE)))).digest == stage.log.digest
+
+
+class Looker(Somebody):
+    """Kills a node from another terminal, gives an order, and looks at the node: so nobody has heard of its death before."""
+
+    def attend(self) -> None:
+        process = self.engine.nodes["n1"].process
+        if self.lines and process is not None and self._awaited(self.engine):
+            struck = psutil.Process(process.pid)
+            struck.kill()
+            struck.wait(60)
+            self._journal.carry_out(self.engine, self._prompt.command(self.lines.pop(), self._view))
+            assert self.engine.inspect("n1", "", self.engine.now) is None
+
+    def struck(self, at_ns: int, crash: Crash, /) -> None:
+        self._journal.note(at_ns, step_tree(f"crash {crash.node}", Names(("n1", "n2"))), "outside")
+
+
+@pytest.mark.parametrize("at_ns", [0, 30_000_000])
+def test_who_is_found_dead_by_a_look_has_died_before_anything_else_happens(tmp_path: Path, at_ns: int) -> None:
+    scenario = load_scenario(tmp_path / "lively.yaml", f"tuiclu: 1\ntitle: lively\n{LIVELY}")
+    planned, view = plan(trusted(scenario)), ClusterView()
+    journal = Journal(scenario, tmp_path)
+    images = {name: image(name) for name in CATALOGUE}
+    prompt = Prompt(scenario, images, Trust())
+    somebody = Looker(prompt, journal, view, ["partition n1"], lambda engine: engine.now >= at_ns)
+    stage = set_up(planned, view, title="edges", pacer=somebody, further_images=images)
+    somebody.engine = stage.engine
+    with stage.engine:
+        stage.engine.run(planned.until_ns)
+    assert somebody.lines == []
     assert [one for one in stage.invariants.report() if not one["ok"]] == []
     assert run(plan(trusted(load_scenario(tmp_path / FILE)))).digest == stage.log.digest

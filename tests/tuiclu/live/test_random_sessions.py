@@ -18,7 +18,7 @@ from tests.random_scenarios.drawn import drawn_with_orders, text_of
 from tests.random_scenarios.trial import write_programs
 from tests.tuiclu.cluster.scenarios import trusted
 from tests.tuiclu.live.clusters import Front, a_live_cluster
-from tuiclu.live.protocol import Hold, Pace, Play, RunOn, Step, StepUnit, Type
+from tuiclu.live.protocol import Focus, Hold, Pace, Play, RunOn, Step, StepUnit, Type
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
@@ -31,16 +31,27 @@ _DEADLY = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signa
 class _Somebody:
     """Does this and that to a cluster."""
 
-    def __init__(self, front: Front, draw: random.Random, line: Callable[[], str]) -> None:
-        self._front, self._draw, self._line = front, draw, line
+    def __init__(self, front: Front, draw: random.Random, eyes: random.Random, line: Callable[[], str]) -> None:
+        self._front, self._draw, self._eyes, self._line = front, draw, eyes, line
         self._typed = 0
 
     def act(self) -> None:
         acts: list[Callable[[], None]] = [self._type, self._pace, self._play, self._hold, self._step, self._strike]
         for act in self._draw.choices(acts, (6, 1, 3, 2, 4, 2), k=self._draw.choice((1, 1, 2, 4))):
             act()
+        self._look()
         self._front.live.wait(self._draw.choice((0, 0, 0.01, 0.05)))
         self._front.listen()
+
+    def _look(self) -> None:
+        """Now and then, look at something more closely: that changes nothing."""
+        frame = self._front.frame
+        if frame is None or self._eyes.random() < 0.5:
+            return
+        nodes = [Focus(node=card.view.name) for card in frame.nodes]
+        processes = [Focus(node=one.node, pid=one.pid) for one in frame.processes]
+        migrations = [Focus(migration=one.name) for one in frame.migrations]
+        self._front.ask(self._eyes.choice([Focus(), *nodes, *processes, *migrations]))
 
     def _type(self) -> None:
         self._typed += 1
@@ -85,7 +96,7 @@ def _check(seed: int, folder: Path) -> None:
         del tree["until"]
     with a_live_cluster(folder, text_of(tree), f"random session {seed}", Trust(everything=True)) as front:
         front.until(lambda front: front.frame is not None)
-        somebody = _Somebody(front, draw, line)
+        somebody = _Somebody(front, draw, random.Random(f"{seed}/eyes"), line)
         for _ in range(draw.choice((3, 10, 25))):
             somebody.act()
         closed = front.quit()

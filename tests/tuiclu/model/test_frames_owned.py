@@ -37,7 +37,7 @@ def check(demo: str) -> tuple[int, int]:
     with stage.engine:
         stage.engine.run(3_000_000_000)
         for node in view.nodes:
-            look = stage.engine.inspect(node, "")
+            look = stage.engine.inspect(node, "", stage.engine.edge_ns())
             if look is not None:
                 known = Counter[str]()
                 for name, count in look.frame_map:

@@ -69,7 +69,7 @@ def _run(demo: str, until_ns: int, node: str | None, pid: str | None) -> tuple[F
     stage = set_up(planned, view, title=planned.title["en"], observers=observers, write_line=lines.append)
     with stage.engine:
         stage.engine.run(until_ns)
-        inspection = stage.engine.inspect(node, pid or "") if node is not None else None
+        inspection = stage.engine.inspect(node, pid or "", stage.engine.edge_ns()) if node is not None else None
     migration = list(view.migrations)[-1] if view.migrations else None
     frame = Frame(
         number=1,
