@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from setproctitle import setproctitle
 
+from nodes.heap import keep_large_blocks_apart
 from nodes.wire.machine import refusal
 from nodes.wire.starting import (
     AnyNews,
@@ -44,6 +45,7 @@ def main(descriptor: int) -> None:
     """Be the parent of all nodes for whoever has the other end of the socket `descriptor`."""
     setproctitle("tuiclu: nursery")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_large_blocks_apart()
     end = socket.socket(fileno=descriptor)
     try:
         from nodes.kernel.cpu import CpuPool

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from nodes.heap import keep_large_blocks_apart
 from nodes.parent import die_with_the_parent
 from tuiclu.cluster.nursery import end_nursery
 from tuiclu.errors import EmulatorError, TuicluError
 from tuiclu.live.channel import Channel
-from tuiclu.live.heap import keep_large_blocks_apart
 from tuiclu.live.human_log import HumanLog
 from tuiclu.live.protocol import AnyShow, Closed, Failed, Opened, Warned, encode_show
 from tuiclu.scenario.trust import Trust

@@ -10,7 +10,7 @@ import pytest
 
 _COUNTED = """
 import ctypes, sys
-from tuiclu.live.heap import LARGE_BYTES, keep_large_blocks_apart
+from nodes.heap import LARGE_BYTES, keep_large_blocks_apart
 
 class Counts(ctypes.Structure):
     _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]

@@ -13,8 +13,9 @@ LARGE_BYTES = 1 << 16
 def keep_large_blocks_apart() -> None:
     """Give large blocks of memory back to the system as soon as they are free, for the rest of this process.
 
-    Otherwise glibc takes those that come and go, such as frames on their way to the screen, from the heap; what lives long settles in
-    the gaps that they leave, and the heap of a cluster that lives for ever grows and grows, though no more of it is in use.
+    Otherwise glibc takes those that come and go, such as frames on their way to the screen, or what a compiler works with, from the heap;
+    what lives long settles in their gaps, and the heap of a cluster that lives for ever grows and grows, though no more of it is
+    used. Forked children keep it so.
     """
     if sys.platform != "linux":
         return
