@@ -15,7 +15,20 @@ TINY = Effort(turns=1, side_s=0.05)
 
 def test_everything_that_has_a_wanted_figure_is_in_the_table() -> None:
     assert list(BENCHMARKS) == [
-        *("guest-speed", "windows", "busy", "cost", "jobs", "links", "start", "memory", "pages", "screen", "help"),
+        *(
+            "guest-speed",
+            "windows",
+            "busy",
+            "cost",
+            "jobs",
+            "links",
+            "start",
+            "memory",
+            "pages",
+            "snapshot",
+            "screen",
+            "help",
+        ),
     ]
 
 

@@ -39,6 +39,7 @@ from tuiclu.texts import told
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
     from tuiclu.live.lecture import Pace
+    from tuiclu.recordings.diagram import Stretch
     from tuiclu.recordings.file import Recording
     from tuiclu.scenario.expectations import Verdict
     from tuiclu.scenario.parser import Scenario
@@ -182,7 +183,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORM",
-            help="html, scorm, report, asciicast, asciicast3, webvtt, webvtt-chapters, perfetto, csv or shiviz.",
+            help="html, scorm, report, asciicast, asciicast3, webvtt, webvtt-chapters, perfetto, csv, svg or shiviz.",
             autocompletion=shell.forms,
         ),
     ],
@@ -191,6 +192,20 @@ def export(
     ] = None,
     speed: Annotated[float, typer.Option(help="Of a film: virtual seconds a second.", min=0.001)] = 1.0,
     size: Annotated[str, typer.Option(metavar="COLSxROWS", help="Of a film, in cells.")] = "100x30",
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Of an svg: the instant where it begins, 1.2s.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Of an svg: the instant where it ends.")] = None,
+    between: Annotated[
+        str, typer.Option(metavar="WHOM", help="Of an svg: messages between nodes, or processes.")
+    ] = "nodes",
+    show: Annotated[
+        str,
+        typer.Option(
+            metavar="WHICH",
+            help="Of an svg: calm (all messages but the periodic loads), cut (what snapshots are about) or all.",
+        ),
+    ] = "calm",
     trust: TrustOption = False,
     lang: LangOption = None,
 ) -> None:
@@ -203,9 +218,12 @@ def export(
     width, _, height = size.partition("x")
     if not (width.isdecimal() and height.isdecimal() and 60 <= int(width) <= 400 and 16 <= int(height) <= 200):
         raise InputError(Text("`{size}` is no size", size=size), "--size", Text("Write columns and rows: 100x30."))
+    stretch = _stretch(since, until, between, show)
     run = _kept(file, trust, language, comparing=to == "report")
     cells = int(width), int(height)
-    kept = Kept(run.events, run.title, run.digest, Path(file).name, language, speed, cells, run.verdicts, run.compared)
+    kept = Kept(
+        run.events, run.title, run.digest, Path(file).name, language, speed, cells, run.verdicts, run.compared, stretch
+    )
     target = output or Path(Path(file).stem + FORMS[to].ending)
     made = FORMS[to].make(kept)
     if str(target) == "-" and isinstance(made, str):
@@ -216,6 +234,22 @@ def export(
         raise InputError(Text("`{form}` is no text", form=to), "--output -", Text("Name a file."))
     write_bytes(target, content, "--output")
     say(f"{target}: {told(Text('{size} KiB', size=-(-len(content) // 1024)), language)}")
+
+
+def _stretch(since: str | None, until: str | None, between: str, show: str) -> Stretch:
+    """Return what is to be drawn of a run. Raises InputError."""
+    from tuiclu.recordings.diagram import Stretch
+    from tuiclu.tui.timeline import SHOWN
+
+    for option, value, known in (("--between", between, ("nodes", "processes")), ("--show", show, SHOWN)):
+        if value not in known:
+            raise InputError(
+                Text("there is no `{name}` to draw", name=value), option, did_you_mean(value, known, Text("choices"))
+            )
+    since_ns, until_ns = duration_of("--since", since) or 0, duration_of("--until", until)
+    if until_ns is not None and until_ns <= since_ns:
+        raise InputError(Text("it ends before it begins"), "--until", Text("Give a later instant than --since."))
+    return Stretch(since_ns, until_ns, between, show)
 
 
 @room.command()

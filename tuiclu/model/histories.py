@@ -20,11 +20,12 @@ from tuiclu.model.transfers import Transfers
 class Histories:
     """Recent histories, beside the view that they belong to. `apply` comes after the view has seen the event."""
 
-    def __init__(self, view: ClusterView) -> None:
+    def __init__(self, view: ClusterView, *, keeps_messages: bool = False) -> None:
+        """`keeps_messages`: all of them, and not the latest alone."""
         self.sources = Sources()
         self.doings = Doings(view)
         self.transfers = Transfers(view, self.doings)
-        self.traffic = Traffic(view, self.transfers)
+        self.traffic = Traffic(view, self.transfers, keeps_all=keeps_messages)
         self.deliberations = Deliberations(view)
         self.beliefs = Beliefs()
         self.frames = FramesOwned(view, self.doings, self.transfers)

@@ -110,6 +110,12 @@ class Remembered:
         if self._most is not None and len(self._names) > self._most:
             del self._of[self._names.popleft()]
 
+    def forget(self, before_ns: int) -> None:
+        """Forget what had arrived by an instant."""
+        kept = [one for one in self._of.values() if one.arrived_ns is None or one.arrived_ns >= before_ns]
+        self._of = {one.name: one for one in kept}
+        self._names = deque(self._of)
+
     def rows(self, excerpt: Excerpt, now_ns: int, most: int | None = ROWS) -> tuple[tuple[MessageRow, ...], int]:
         """Return those of an excerpt, the newest first, and how many there were more than `most`."""
         found = (one for one in self if excerpt.shows(one))

@@ -10,6 +10,7 @@ from nodes.wire.events import RunStarted, Stamped
 from nodes.wire.text import Text
 from tuiclu.recordings import captions
 from tuiclu.recordings.asciicast import asciicast, asciicast3
+from tuiclu.recordings.diagram import WHOLE, Stretch, as_svg
 from tuiclu.recordings.film import Camera, Film, film_of
 from tuiclu.recordings.page import page
 from tuiclu.recordings.perfetto import as_perfetto
@@ -37,6 +38,9 @@ class Kept(NamedTuple):
     """What came of what was expected, in the language; nobody knows where only events were kept."""
     compared: Mapping[str, Mapping[str, object]] = MappingProxyType({})
     """What further runs of the scenario came to, by name."""
+
+    stretch: Stretch = WHOLE
+    """Of a diagram: what of the run is drawn."""
 
     def film(self, lang: str) -> Film:
         """Return its film in a language."""
@@ -101,6 +105,11 @@ FORMS: dict[str, Form] = {
         ".csv",
         lambda kept: as_csv(kept.events, kept.lang, in_own_words(kept.title, kept.lang)),
         Text("every event in a line, for a spreadsheet"),
+    ),
+    "svg": Form(
+        ".svg",
+        lambda kept: as_svg(kept.events, kept.lang, in_own_words(kept.title, kept.lang), kept.stretch),
+        Text("the space-time diagram of a run, or of a stretch of it"),
     ),
     "shiviz": Form(
         ".log",

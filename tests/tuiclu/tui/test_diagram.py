@@ -9,7 +9,8 @@ import pytest
 from tests.tuiclu.tui.frames import frame_of
 from tuiclu.model.frame import Frame
 from tuiclu.model.traffic import Excerpt, Message, Remembered
-from tuiclu.tui.draw.diagram import instant_text, way_of
+from tuiclu.model.ways import way_of
+from tuiclu.tui.draw.diagram import instant_text
 from tuiclu.tui.draw.dots import line
 from tuiclu.tui.draw.messages import draw_messages, wanted
 from tuiclu.tui.draw.paper import Paper

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tuiclu.model.traffic import OF_CUTS
+from tuiclu.model.ways import way_of
 from tuiclu.tui.draw.dots import Cell, Dots, line
 from tuiclu.tui.timeline import tick_ns
 from tuiclu.tui.words import message_word
 
 if TYPE_CHECKING:
-    from tuiclu.model.frame import CutRow, Frame, MessageRow, MigrationRow, ProcessRow
+    from tuiclu.model.frame import CutRow, Frame, MessageRow
     from tuiclu.texts import Translate
     from tuiclu.tui.draw.paper import Paper
     from tuiclu.tui.look import Look
@@ -111,20 +112,6 @@ def draw_ways(paper: Paper, field: Field, frame: Frame, nodes: Sequence[str]) ->
             if end - begin > len(node) + 1:
                 names.append((begin, y, f"{node} ", ink))
     return names
-
-
-def way_of(process: ProcessRow, migrations: Iterable[MigrationRow], now_ns: int) -> list[tuple[str, int, int]]:
-    """Return on which node a process was, from when, and to when; no node: it stood still on its way to the next one."""
-    ends_ns = process.ended_ns if process.ended_ns is not None else now_ns
-    moves = [one for one in migrations if one.pid == process.pid and one.committed_ns is not None]
-    place, since_ns = (moves[0].source if moves else process.node), process.created_ns
-    way: list[tuple[str, int, int]] = []
-    for move in moves:
-        leaves_ns = move.frozen_ns if move.frozen_ns is not None else move.committed_ns or 0
-        way.append((place, since_ns, leaves_ns))
-        place, since_ns = move.destination, move.resumed_ns if move.resumed_ns is not None else ends_ns
-        way.append(("", leaves_ns, since_ns))
-    return [*way, (place, since_ns, ends_ns)]
 
 
 def draw_moves(paper: Paper, field: Field, frame: Frame) -> None:
