@@ -2,7 +2,7 @@
 
 * `one-owner`: every process that lives has exactly one owner, and only its owner runs it, freezes it or ends it.
 * `dead-nodes`: no process is anything but lost on a node that is down.
-* `standing-still`: whoever is frozen is so for the sake of a migration that is under way, and somebody alive will end it.
+* `standing-still`: whoever is frozen is so for the sake of a migration or an eviction that is under way, and somebody alive will end it.
 * `outcomes`: whatever begins has one end: a migration, an eviction. Nothing is under way when nothing is left to happen.
 * `accounts`: a CPU's busy time is what it charged to processes and what its kernel used, and every process has what all CPUs charged it.
 * `frames`: on every node, frames allocated, promised and free add up to the total, and page tables have an entry for each in use.

@@ -22,6 +22,7 @@ from nodes.wire.events import (
     MigrationResumed,
     NegotiationMessage,
     NegotiationRefused,
+    NodeAccounted,
     NodeCrashed,
     NodeStarted,
     OwnerIdle,
@@ -53,13 +54,13 @@ OVER = (None, RunEnded("quiescent", []))
 Happening = tuple[str | None, AnyEvent]
 
 
-def broken(*happenings: Happening) -> list[str]:
-    """Return what the checker says about a stream, law and detail."""
+def broken(*happenings: Happening, every_ns: int = 1_000_000) -> list[str]:
+    """Return what the checker says about a stream in which something happens every so often, law and detail."""
     view = ClusterView()
     checker = InvariantChecker(view)
     told: list[AnyEvent] = []
     for number, (node, happening) in enumerate((*NODES, *happenings)):
-        stamped = Stamped(number * 1_000_000, number, node, happening)
+        stamped = Stamped(number * every_ns, number, node, happening)
         view.apply(stamped)
         told += checker.observe(stamped)
     assert all(isinstance(event, InvariantViolated) for event in told)
@@ -183,17 +184,69 @@ def test_what_is_cut_off_may_have_to_wait_for_ever_and_what_the_clock_cuts_short
     assert broken(CREATED, ASKED, FROZEN, (None, RunEnded("until", []))) == []
 
 
-def test_who_stands_still_for_long_and_is_moved_by_nobody_is_noticed_while_the_run_goes_on() -> None:
-    view = ClusterView()
-    checker = InvariantChecker(view)
-    looks: tuple[Happening, ...] = (("n2", OwnerIdle(0)), ("n2", OwnerIdle(0)))
-    happenings: tuple[Happening, ...] = (*NODES, CREATED, FROZEN, ASKED, REFUSED, *looks)
-    told: list[AnyEvent] = []
-    for number, (node, event) in enumerate(happenings):
-        stamped = Stamped(number * 6_000_000_000, number, node, event)
-        view.apply(stamped)
-        told += checker.observe(stamped)
-    assert told == [InvariantViolated("standing-still", "P stands still on n1, and nobody is moving it")]
+def slowly(*happenings: Happening) -> list[str]:
+    """Return what the checker says about a stream in which something happens every six seconds: longer than any news are on their way."""
+    return broken(*happenings, every_ns=6_000_000_000)
+
+
+TIME_PASSES = (("n3", OwnerIdle(0)), ("n3", OwnerIdle(0)), ("n3", OwnerIdle(0)))
+ALONE = ["standing-still: P stands still on n1, and nobody alive will end it"]
+FROM_AFAR = ("n2", EvictionStarted("owner", "home", ["n1.1"], "n1"))
+"""The Initiator of n1 sits on n2."""
+
+
+@pytest.mark.parametrize(
+    "happenings",
+    [
+        (FROZEN,),
+        (FROZEN, ASKED, REFUSED),
+        (FROM_AFAR, FROZEN, CRASHED_THERE),
+        (FROM_AFAR, FROZEN, ("n2", EvictionCompleted("home", [], ["n1.1"], "n1"))),
+        (("n2", asked()), FROZEN, CRASHED_THERE),
+        (ASKED, ACCEPTED, FROZEN, CRASHED_THERE),
+    ],
+    ids=["by nobody", "refused", "initiator dead", "initiator done", "negotiator dead", "destination dead"],
+)
+def test_who_stands_still_and_has_nobody_alive_who_ends_it_is_noticed_once_while_the_run_goes_on(
+    happenings: tuple[Happening, ...],
+) -> None:
+    assert slowly(CREATED, *happenings, *TIME_PASSES) == ALONE
+
+
+@pytest.mark.parametrize(
+    "happenings",
+    [(FROM_AFAR, FROZEN), (ASKED, ACCEPTED, FROZEN), (FROM_AFAR, FROZEN, ASKED, REFUSED), (FROZEN, THAWED)],
+)
+def test_who_is_being_moved_or_has_to_leave_may_stand_still_for_as_long_as_that_takes(
+    happenings: tuple[Happening, ...],
+) -> None:
+    assert slowly(CREATED, *happenings, *TIME_PASSES) == []
+
+
+@pytest.mark.parametrize(
+    ("accounted", "told"),
+    [
+        (NodeAccounted(0, 0, None, 0, 0), []),
+        (
+            NodeAccounted(5, 0, None, 0, 0),
+            ["accounts: n1 was busy for 0 ns, and used 0 ns for processes and 5 ns for its kernel"],
+        ),
+        (
+            NodeAccounted(-1, -1, None, 0, 0),
+            ["accounts: n1 was busy for -1 ns, and used 0 ns for processes and -1 ns for its kernel"],
+        ),
+    ],
+)
+def test_a_cpu_that_was_busy_for_longer_or_shorter_than_it_was_used_is_noticed(
+    accounted: NodeAccounted, told: list[str]
+) -> None:
+    assert broken(CREATED, ("n1", accounted), OVER) == told
+
+
+def test_a_process_that_used_what_no_cpu_charged_it_is_noticed() -> None:
+    exited = ("n1", ProcessExited("n1.1", 0, None, reason("exit", code="0"), 1, 7))
+    told = broken(CREATED, RUNS_AT_HOME, exited, OVER)
+    assert [one.partition(":")[0] for one in told] == ["accounts"]
 
 
 def test_whoever_is_given_to_a_node_that_has_died_is_lost_and_that_has_to_be_said() -> None:

@@ -29,9 +29,11 @@ from nodes.wire.events import (
     ProcessStopped,
     ProcessThawed,
     RunEnded,
+    RunResumed,
+    RunStarted,
 )
 from nodes.wire.ids import NodeName, Pid
-from nodes.wire.parameters import SECOND_NS
+from nodes.wire.parameters import SECOND_NS, NetworkParameters
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
 from tuiclu.model.laws.law import Law
@@ -176,7 +178,11 @@ class DeadNodesHoldNobody(Law):
 
 
 class SomebodyEndsTheStandstill(Law):
-    """Whoever is frozen is so for a migration that is under way; between two attempts for no longer than news need to get around."""
+    """Whoever is frozen has somebody alive who ends it; for want of one, it is so no longer than news need to get around.
+
+    That is who moves it: the Initiator that has asked for its move, from the third message of the negotiation on both kernels; or else the
+    Initiator that lets it leave its machine. Where one of them dies or gives up, the process goes on.
+    """
 
     name = "standing-still"
 
@@ -184,6 +190,12 @@ class SomebodyEndsTheStandstill(Law):
         self._view = view
         self._alone_since_ns: dict[Pid, int] = {}
         self._frozen: dict[Pid, None] = {}
+        self._patience_ns = NetworkParameters().detection_ns + NEWS_NS
+
+    @on
+    def run_begun(self, event: RunStarted | RunResumed, t: int, node: NodeName) -> Iterable[str]:
+        self._patience_ns = event.settings.get("network", {}).get("detection_ns", 0) + NEWS_NS
+        return ()
 
     @on
     def frozen(self, event: ProcessFrozen, t: int, node: NodeName) -> Iterable[str]:
@@ -202,18 +214,19 @@ class SomebodyEndsTheStandstill(Law):
         | NodeCrashed
         | NodeResumed
         | LinkHealed
-        | OwnerIdle,
+        | OwnerIdle
+        | ProcessDispatched
+        | ProcessBlocked,
         t: int,
         node: NodeName,
     ) -> Iterable[str]:
-        return self._look(t)
+        return self._look(t) if self._frozen else ()
 
     @on
     def run_ended(self, event: RunEnded, t: int, node: NodeName) -> Iterable[str]:
         return self._look(t, quiescent=event.reason == "quiescent")
 
     def _look(self, t: int, *, quiescent: bool = False) -> Iterable[str]:
-        moving = [one.pid for one in self._view.under_way()] if self._frozen else []
         for pid in list(self._frozen):
             process = self._view.processes[pid]
             if process.state != "frozen":
@@ -222,11 +235,18 @@ class SomebodyEndsTheStandstill(Law):
                 self._alone_since_ns.pop(pid, None)
             elif quiescent:
                 yield f"{process.name} stands still on {process.node}, and nothing is left to happen"
-            elif pid in moving:
+            elif self._has_somebody(pid):
                 self._alone_since_ns.pop(pid, None)
-            elif t - self._alone_since_ns.setdefault(pid, t) > PATIENCE_NS:
-                yield f"{process.name} stands still on {process.node}, and nobody is moving it"
+            elif t - self._alone_since_ns.setdefault(pid, t) > self._patience_ns:
+                del self._frozen[pid]
+                yield f"{process.name} stands still on {process.node}, and nobody alive will end it"
+
+    def _has_somebody(self, pid: Pid) -> bool:
+        """Tell whether somebody alive moves a process, or lets it leave. What only the dead could end is under way no more."""
+        if any(one.outcome is None and pid in one.processes for one in self._view.evictions):
+            return True
+        return any(one.pid == pid and not one.destination_died for one in self._view.under_way())
 
 
-PATIENCE_NS = 10 * SECOND_NS
-"""For how long a frozen process may be moved by nobody: until its kernel has heard that the Initiator is dead which froze it."""
+NEWS_NS = SECOND_NS
+"""For how long, beyond the time after which a death is noticed, news can be on their way: they wait their turn behind pages."""
