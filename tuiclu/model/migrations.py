@@ -30,6 +30,7 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import Reason, reason
+from tuiclu.model.control_blocks import ControlBlock, control_block
 from tuiclu.model.fold import Takes, on
 from tuiclu.model.nodes import Nodes
 from tuiclu.model.processes import Processes, Standstill
@@ -76,6 +77,10 @@ class MigrationView:
     standstill: Standstill | None = None
     """In which the process was moved. It may have begun before this migration: with an eviction, or with an attempt that failed."""
     resumed_ns: int | None = None
+    before: ControlBlock | None = None
+    """What was known of the process when it was frozen."""
+    after: ControlBlock | None = None
+    """And when it went on."""
     ended_ns: int | None = None
     outcome: str | None = None
     """`completed`, `refused`, `aborted` or `lost`; None: it goes on."""
@@ -236,6 +241,7 @@ class Migrations(Takes):
         if view is not None:
             view.standstill = self._processes.views[view.pid].stand_still(t)
             view.frozen_because = event.why
+            view.before = control_block(self._processes, view.pid, view.source, (view.source, view.destination))
 
     @on
     def pages_left(self, event: MigrationPages, t: int, node: NodeName) -> None:
@@ -329,6 +335,7 @@ class Migrations(Takes):
         view = self._meant_by(event)
         if view is not None:
             view.resumed_ns = t
+            view.after = control_block(self._processes, view.pid, view.destination, (view.source, view.destination))
             self._latest_move[event.pid] = view
             if view.source_died:
                 view.end("completed", t)

@@ -20,6 +20,7 @@ from nodes.wire.parameters import NetworkParameters
 from nodes.wire.text import Text
 from tuiclu.live.reporter import Reporter
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.control_blocks import before_and_after
 from tuiclu.model.narration import Narrator
 from tuiclu.model.report import report as results_of
 from tuiclu.model.screen import ScreenView
@@ -44,6 +45,7 @@ WORDS: dict[str, Text] = {
     "compared": Text("Side by side"),
     "cpus": Text("Who had the CPU"),
     "diagram": Text("Space and time"),
+    "blocks": Text("Control blocks and links, before and after"),
     "pages": Text("The pages of each migration"),
     "transcript": Text("Transcript"),
     "light": Text("Light or dark"),
@@ -158,6 +160,7 @@ def report(
         cpus=gantt(happenings, names, words["cpus"]),
         diagram=diagram,
         drawn=f"{drawn} / {count}",
+        blocks=before_and_after(view, lang),
         pictures=photographer.pictures,
         number_of=number_of,
         lines=[(line[:14].strip(), line[14:].strip()) for line in lines],

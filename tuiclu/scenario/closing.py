@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from nodes.wire.text import Text
 from tuiclu.harmless import harmless
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.control_blocks import before_and_after
 from tuiclu.model.summary import mean_turnarounds, process_table
 from tuiclu.scenario.comparisons import side_by_side
 from tuiclu.scenario.compile import Plan, PlannedStep
@@ -54,6 +55,9 @@ def closing(
         means = mean_turnarounds(view, plan.groups, lang)
         lines += [Line("", ""), *(Line("figure", line) for line in means)] if means else []
         lines.append(Line("", ""))
+        if "control-blocks" in plan.tells:
+            lines += [Line("table", line) for line in before_and_after(view, lang)]
+            lines.append(Line("", ""))
         if "compared" in result:
             lines += [Line("table", line) for line in side_by_side(result, result["compared"], lang)]
             lines.append(Line("", ""))

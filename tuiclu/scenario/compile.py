@@ -76,6 +76,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The runs with which it is compared at its end, by name."""
     variant: bool = False
     """It is itself such a run, which is seen beside the scenario as it is written."""
+    tells: tuple[str, ...] = ()
+    """What is told at the end beside the tables."""
     goes_on: Resumption | None = None
     """What the run goes on from: of steps with an instant, only those are in `steps` that are not known there."""
 
@@ -108,6 +110,7 @@ def plan(scenario: Scenario) -> Plan:
         expectations=expected,
         compared=_compared(scenario, expected),
         variant=bool(scenario.variant),
+        tells=file.tell,
         groups=dict(scenario.groups),
         recurring=tuple(_recurring(scenario)),
         goes_on=scenario.goes_on,

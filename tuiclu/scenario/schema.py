@@ -412,5 +412,8 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     """What must hold at the end; it decides the exit status."""
     compare: dict[NewRunName, ComparedRun] = {}
     """Further runs, with other settings: limits of expectations may name them, and `--variant NAME` makes one for itself."""
+    tell: tuple[Literal["control-blocks"], ...] = ()
+    """What is told at the end beside the tables. `control-blocks`: of each process that has moved, its control block and its links, before
+    and after."""
     grade: Grade | None = None
     """How a student's submission is marked."""
