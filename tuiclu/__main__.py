@@ -5,6 +5,10 @@ import sys
 
 def main() -> None:
     """Run the command line."""
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # as long as nothing has begun, nothing has to be ended
     from tuiclu.cli import main as run
 
     run()

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from nodes.wire.text import Text
 from tuiclu.commands import comparing, lessons, pages, recordings, runs, screen, snapshots
-from tuiclu.commands.app import app, tell_user
+from tuiclu.commands.app import INTERRUPTED, app, status_of, tell_user
 from tuiclu.errors import InputError
 from tuiclu.harmless import open_standard_streams
 from tuiclu.texts import language_of
@@ -28,7 +28,14 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` wants it
             signal.signal(number, _ended)
-    app(prog_name="tuiclu")
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        app(prog_name="tuiclu")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - where there is no command yet: in the help, or what is wrong with the line
+        sys.exit(status_of(error, language_of(os.environ)))
 
 
 def _ended(number: int, _: object) -> NoReturn:

@@ -102,7 +102,9 @@ def open_standard_streams() -> list[str]:
             os.open(os.devnull, os.O_RDWR)
         if getattr(sys, name) is None:
             closed.append(name)
-            setattr(sys, name, open(os.devnull, "r" if number == 0 else "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+            stream = open(os.devnull, "r" if number == 0 else "w", encoding="utf-8")  # noqa: PTH123, SIM115
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)  # where it stays open although another one writes to the same file
     with contextlib.suppress(AttributeError, OSError):
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr = _HarmlessStream(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from nodes.parent import python_command
+from tests.tuiclu.cluster.scenarios import ROOT
 
 LIMIT_S = 60.0
 ENDLESS = """
@@ -107,7 +109,7 @@ def test_nothing_is_left_of_a_command_that_is_ended_by_a_signal(tmp_path: Path, 
     ("kind", "says"),
     [
         ("tuiclu: nursery", "the parent of all nodes, process "),
-        pytest.param("tuiclu: cluster", "", marks=pytest.mark.long),
+        ("tuiclu: cluster", "the process of the cluster, "),
     ],
 )
 def test_who_survives_says_who_has_died(tmp_path: Path, kind: str, says: str) -> None:
@@ -143,3 +145,24 @@ def test_whoever_is_killed_at_whatever_instant_nothing_is_left(tmp_path: Path, s
             family.main.kill()
     _, said = family.check_gone()
     assert "Traceback" not in said
+
+
+INTERRUPTED_AT = """
+import os, signal, sys
+import tuiclu.__main__
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["tuiclu", "run", "first-steps", "--quiet"]
+tuiclu.__main__.main()
+"""
+
+
+@pytest.mark.parametrize(("module", "status"), [("tuiclu.cli", -signal.SIGINT), ("tuiclu.scenario.runner", 130)])
+def test_who_is_interrupted_while_it_starts_says_no_more_than_that(module: str, status: int) -> None:
+    code = INTERRUPTED_AT.format(module=module)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == status
+    assert done.stderr in ("", "tuiclu: interrupted; every process has been ended.\n")

@@ -112,6 +112,8 @@ def with_streams(redirections: str, *arguments: str) -> subprocess.CompletedProc
         ("<&- 2>&-", 0, ""),
         (">&-", 2, "tuiclu: standard output is closed: nothing can be shown.\n"),
         ("<&- >&-", 2, "tuiclu: standard output is closed: nothing can be shown.\n"),
+        (">&- 2>&-", 2, ""),
+        ("<&- >&- 2>&-", 2, ""),
         (">/dev/full", 2, "tuiclu: standard output: this cannot be written: No space left on device\n"),
         (
             "--json >/dev/full",
@@ -126,6 +128,25 @@ def test_streams_that_are_closed_or_full_are_said_to_be_that(redirections: str, 
     done = with_streams(redirections, "run", "first-steps", "--quiet")
 
     assert (done.returncode, done.stderr) == (status, says)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("--version",), ("run", "--help"), ("demos",), ("schema",)], ids=" ".join
+)
+def test_a_full_disk_is_said_to_be_that_by_whatever_writes(arguments: tuple[str, ...]) -> None:
+    done = with_streams(">/dev/full", *arguments)
+
+    assert done.returncode == 2
+    assert done.stderr.endswith("No space left on device.\n") or done.stderr.endswith("No space left on device\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "no-such-demo"), ("run", "--no-such-option"), ("no-such-command",)], ids=" ".join
+)
+def test_what_is_wrong_is_status_2_although_nobody_can_be_told(arguments: tuple[str, ...]) -> None:
+    assert with_streams("2>&-", *arguments).returncode == 2
+    assert with_streams("2>/dev/full", *arguments).returncode == 2
 
 
 def test_where_no_temporary_folder_can_be_written_a_run_does_without() -> None:

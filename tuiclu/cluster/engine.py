@@ -40,6 +40,7 @@ from nodes.wire.events import (
     QuestionAsked,
     RunEnded,
     RunStarted,
+    Stamped,
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
@@ -253,11 +254,22 @@ class Engine:
         present.show(None)
         # When nothing is left to happen, timers may have come that did nothing: when they are noticed depends on the windows.
         present.now_ns = stream.last_ns if reason == "quiescent" else max(self.now, stream.last_ns)
+        for name, event in self._last_events(reason, self.now):
+            stream.show(self.now, name, event)
+
+    def _last_events(self, reason: str, now_ns: int) -> Iterator[tuple[NodeName | None, AnyEvent]]:
+        """Yield what ends the stream of a run that ends at an instant."""
         for node in self.nodes.values():
             if node.account is not None:
-                account = node.account.as_event(node.paused_since_ns or self.now)
-                stream.show(self.now, node.name, account)
-        stream.show(self.now, None, RunEnded(reason, self._traffic.in_flight()))
+                yield node.name, node.account.as_event(node.paused_since_ns or now_ns)
+        yield None, RunEnded(reason, self._traffic.in_flight())
+
+    def would_end(self, reason: str) -> list[Stamped]:
+        """Return the events with which the run would end now. Nothing happens: it may well go on."""
+        stream = self._present.stream
+        now_ns = stream.last_ns if reason == "quiescent" else max(self.now, stream.last_ns)
+        events = self._last_events(reason, now_ns)
+        return [Stamped(now_ns, stream.shown + number, name, event) for number, (name, event) in enumerate(events)]
 
     def _advance(self) -> str:
         """Run, and return why the run ends."""
@@ -274,7 +286,7 @@ class Engine:
                 raise OutOfTime(None, "that something is due", earliest, f"it is {self.now} ns already")
             due_ns = self.agenda.first_ns()
             if self._is_up(earliest, due_ns):
-                if self._stays("until"):
+                if not self._come_to_the_end() or self._stays("until"):
                     continue
                 return "until"
             is_due = due_ns is not None and due_ns <= earliest
@@ -298,10 +310,17 @@ class Engine:
         )
 
     def _is_up(self, earliest_ns: int, due_ns: int | None) -> bool:
-        """Tell whether the time of the run is up, and let it be that instant then. What is due at it is still done."""
+        """Tell whether nothing is left to happen in the time of the run. What is due when it is up is still done."""
         until_ns = self.until_ns
-        if until_ns is None or earliest_ns < until_ns or (due_ns is not None and due_ns <= until_ns):
+        return until_ns is not None and earliest_ns >= until_ns and (due_ns is None or due_ns > until_ns)
+
+    def _come_to_the_end(self) -> bool:
+        """Show all that has happened, and let the time be up as soon as it may; tell whether it is (else something comes first)."""
+        until_ns = self.until_ns
+        assert until_ns is not None
+        if self.now < until_ns and not self._present.come_to(until_ns):
             return False
+        self._present.show(None)
         self._present.now_ns = until_ns
         return True
 

@@ -236,7 +236,7 @@ def the_nursery() -> Nursery:
     """Return the nursery of this process; start it if there is none, or none any more. Raises MachineError."""
     global _nursery
     if _nursery is None:
-        atexit.register(end_nursery)
+        atexit.register(_end_at_exit)
     if _nursery is not None and _nursery.is_gone:
         _nursery.end()
         _nursery = None
@@ -251,10 +251,17 @@ def end_nursery() -> None:
         _nursery.end()
 
 
+def _end_at_exit() -> None:
+    """End it when all is over. Who tells us meanwhile to end is told by our end."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    end_nursery()
+
+
 def forget_inherited() -> None:
     """Forget the nursery of the process from which we were forked, if it has one: we start our own."""
     global _nursery
     if _nursery is not None:
         _nursery.forget()
         _nursery = None
-        atexit.unregister(end_nursery)
+        atexit.unregister(_end_at_exit)

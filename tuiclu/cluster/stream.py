@@ -60,7 +60,8 @@ class EventStream:
         self._open_from: Place = (0, 0)
         """The last that has been taken out to be shown: nothing comes in before it any more."""
         self._put = 0
-        self._shown = 0
+        self.shown = 0
+        """How many events have been shown."""
         self.past: Past | None = None
         """Where what has been shown is kept; None: nobody wants it."""
 
@@ -132,8 +133,8 @@ class EventStream:
     def _show(self, t: int, node: NodeName | None, event: AnyEvent) -> None:
         if t < self.last_ns:
             raise OutOfTime(node, kind_of(event), t, f"what happened at {self.last_ns} ns has been shown")
-        stamped = Stamped(t, self._shown, node, event)
-        self._shown += 1
+        stamped = Stamped(t, self.shown, node, event)
+        self.shown += 1
         self.last_ns = t
         concerned = self._concerned.get(type(event))
         if concerned is None:

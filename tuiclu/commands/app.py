@@ -51,9 +51,6 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         try:
             function(*args, **kwargs)
             flush()
-        except TuicluError as error:
-            _say_last(f"tuiclu: {error.told(lang)}")
-            raise typer.Exit(error.exit_status) from None
         except KeyboardInterrupt:
             tell_user(Text("interrupted; every process has been ended."), lang)
             raise typer.Exit(INTERRUPTED) from None
@@ -62,18 +59,27 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(OK) from None
         except typer.Exit:
             raise
-        except Exception as error:  # noqa: BLE001 - what the machine refuses, or a bug: that is kept in a file, and the user gets one line
-            refused = refusal(error)
-            if refused is not None:
-                _say_last(
-                    f"tuiclu: {told(Text('the machine does not let us go on: {refused}.', refused=refused), lang)}"
-                )
-                raise typer.Exit(InputError.exit_status) from None
-            failure = EmulatorError(f"{type(error).__name__}: {error}", _keep_traceback())
-            tell_user(failure.text, lang)
-            raise typer.Exit(failure.exit_status) from None
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            raise typer.Exit(status_of(error, lang)) from None
 
     return guarded
+
+
+def status_of(error: Exception, lang: str) -> int:
+    """Say in one line what has gone wrong, and return the exit status: what a user or the machine does not let us do, or a bug.
+
+    Of a bug the traceback is kept in a file.
+    """
+    if isinstance(error, TuicluError):
+        _say_last(f"tuiclu: {error.told(lang)}")
+        return error.exit_status
+    refused = refusal(error)
+    if refused is not None:
+        _say_last(f"tuiclu: {told(Text('the machine does not let us go on: {refused}.', refused=refused), lang)}")
+        return InputError.exit_status
+    failure = EmulatorError(f"{type(error).__name__}: {error}", _keep_traceback())
+    tell_user(failure.text, lang)
+    return failure.exit_status
 
 
 def tell_user(text: Text, lang: str) -> None:

@@ -200,8 +200,8 @@ class Director:
         """Nothing happens before this instant, as far as is known."""
         self._settles_ns = 0
         """All that comes before this instant is shown, although time stands still."""
-        self.closing: Callable[[bool], dict[str, tuple[tuple[str, str], ...]]] = lambda _: {}
-        """Says what there is to tell at the end, by language; it is told whether somebody has given commands."""
+        self.closing: Callable[[str, bool], dict[str, tuple[tuple[str, str], ...]]] = lambda *_: {}
+        """Says what there is to tell if the run ends now, by language; it is told why, and whether somebody has given commands."""
         self._closing: dict[str, tuple[tuple[str, str], ...]] = {}
         self.answers = Answers()
         self._commands = 0
@@ -308,7 +308,7 @@ class Director:
         mode = "waiting" if reason == "quiescent" else "over"
         if self._mode != mode:
             self._hold(mode, self.engine.now)
-            self._closing = self.closing(self._commands > 0)
+            self._closing = self.closing(reason, self._commands > 0)
         return True
 
     def _window_ns(self) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from nodes.wire.text import Text
-from tuiclu.errors import EmulatorError, TuicluError
+from tuiclu.errors import EmulatorError, MachineError, TuicluError
 from tuiclu.live.channel import Channel, open_channel
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class LiveCluster:
         """What came together with the first word."""
         self.status: int | None = None
         """How the process ended; None: it has not, or nobody has looked."""
+        self._is_killed = False
+        """We have ended it ourselves, by a signal."""
 
     def _begin(self, start: Start) -> None:
         """Say how it begins before anything has happened over there."""
@@ -130,7 +132,16 @@ class LiveCluster:
                     raise Refused(first.text, first.said, first.status)
                 assert isinstance(first, Opened)
                 return first
-        raise EmulatorError("the process of the cluster ended before it was open")
+        self._ended_within(END_GRACE_S)
+        raise self.lost() or EmulatorError("the process of the cluster ended before it was open")
+
+    def lost(self) -> MachineError | None:
+        """Return the error that says that somebody else has ended the cluster, if that is how it ended."""
+        if self.status is None or self.status >= 0 or self._is_killed:
+            return None
+        ended = Text("was ended by {signal}", signal=signal.Signals(-self.status).name)
+        what = Text("the process of the cluster, {pid}, {ended}, and all nodes with it", pid=self.pid, ended=ended)
+        return MachineError(what, None, Text("Somebody did that, or the system did, for want of memory."))
 
     def close(self) -> None:
         """End the cluster and wait for its end: asked first, then told, then made to."""
@@ -147,6 +158,7 @@ class LiveCluster:
     def _end_by(self, *all_means: signal.Signals | None) -> None:
         for means in all_means:
             if means is not None and self.status is None:
+                self._is_killed = True
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self.pid, means)
             if self._ended_within(END_GRACE_S):

@@ -46,6 +46,8 @@ def converse(
             conversation.run()
         finally:
             conversation.live.close()
+        if (lost := conversation.live.lost()) is not None:
+            raise lost
         return conversation.live.status or 0, opened.folder
 
 

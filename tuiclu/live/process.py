@@ -24,10 +24,9 @@ from tuiclu.scenario.trust import Trust
 from tuiclu.texts import LANGUAGES
 
 if TYPE_CHECKING:
-    from tuiclu.model.cluster import ClusterView
     from tuiclu.quiz.answers import Answers
     from tuiclu.scenario.compile import Plan
-    from tuiclu.scenario.runner import Stage
+    from tuiclu.scenario.runner import Ending, Stage
 
 PATIENCE_S = 10.0
 """Real seconds that the front has at the end to take some of what it has not been told yet."""
@@ -149,7 +148,9 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
         )
         director.keeps_snapshots = keeper is not None
         director.engine, director.sees_past = stage.engine, plan.goes_on is not None
-        director.closing = lambda disturbed: _closing(plan, view, stage, director.answers, disturbed=disturbed)
+        director.closing = lambda reason, disturbed: _closing(
+            plan, stage.as_it_would_end(view, reason), stage, director.answers, disturbed=disturbed
+        )
         with stage.engine:
             about = in_every_language(scenario.file.about)
             settings = {
@@ -181,7 +182,7 @@ def _folder_for_snapshots(session: Path, wanted: str) -> Path | None:
 
 
 def _closing(
-    plan: Plan, view: ClusterView, stage: Stage, answers: Answers, *, disturbed: bool
+    plan: Plan, ended: Ending, stage: Stage, answers: Answers, *, disturbed: bool
 ) -> dict[str, tuple[tuple[str, str], ...]]:
     """Return what there is to tell when nothing is left to happen, or when the time is up: what `run` tells at its end."""
     from tuiclu.model.report import report, seconds
@@ -189,13 +190,14 @@ def _closing(
     from tuiclu.scenario.comparisons import Seen
     from tuiclu.scenario.runner import beside, judged
 
-    result = {"virtual_s": seconds(view.now_ns), **report(view), "invariants": stage.invariants.report()}
+    view, invariants, tally = ended
+    result = {"virtual_s": seconds(view.now_ns), **report(view), "invariants": invariants.report()}
     others = {} if disturbed else {name: beside(one) for name, one in plan.compared.items()}
     if others:
         result["compared"] = {name: one.result for name, one in others.items()}
     told = {}
     for lang in LANGUAGES:
-        verdicts = judged(plan, Seen(result, stage.tally.counts), others, lang)
+        verdicts = judged(plan, Seen(result, tally.counts), others, lang)
         lines = closing(plan, view, verdicts, result, stage.script.never_came(), lang, disturbed=disturbed)
         told[lang] = (*_quiz_told(answers, result, lang), *((line.kind, line.text) for line in lines))
     return told

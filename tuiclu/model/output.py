@@ -32,6 +32,11 @@ class Output:
     def __bool__(self) -> bool:
         return self.size > 0
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Output:
+        copied = Output()
+        copied.__dict__ |= self.__dict__ | {"_first": bytearray(self._first), "_digest": self._digest.copy()}
+        return copied
+
     def add(self, data: bytes) -> None:
         """Take what was written behind the rest."""
         room = EXACT_BYTES - len(self._first)

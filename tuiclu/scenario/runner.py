@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nodes.wire.events import KINDS, AnyEvent, Event, RunResumed, Stamped
 from nodes.wire.image import ProgramImage
@@ -153,6 +154,14 @@ class Outcome:
         raise KeyError(name)
 
 
+class Ending(NamedTuple):
+    """What is known at the end of a run."""
+
+    view: ClusterView
+    invariants: InvariantChecker
+    tally: Tally
+
+
 @dataclass(frozen=True)
 class Stage:
     """A cluster that is ready to run a plan, and who watches it."""
@@ -162,6 +171,15 @@ class Stage:
     invariants: InvariantChecker
     script: Script
     tally: Tally
+
+    def as_it_would_end(self, view: ClusterView, reason: str) -> Ending:
+        """Return what would be known if the run ended now, in copies: it may well go on. `view` is that of this stage."""
+        ending = copy.deepcopy(Ending(view, self.invariants, self.tally))
+        for stamped in self.engine.would_end(reason):
+            ending.view.apply(stamped)
+            ending.tally.observe(stamped)
+            ending.invariants.observe(stamped)
+        return ending
 
 
 def set_up(

@@ -61,8 +61,8 @@ def open_screen(
             app.run()
         finally:
             app.live.close()
-        if app.failure is not None:
-            raise app.failure
+        if (failure := app.failure or app.live.lost()) is not None:
+            raise failure
         return app.return_code or 0, opened.folder
 
 

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from nodes.initiator.negotiation import AskState
+from nodes.migration.states import SOURCE_TRANSITIONS, SourceState
 from nodes.wire.events import (
     AnyEvent,
     CommandRefused,
@@ -37,6 +39,7 @@ from nodes.wire.reasons import reason, verbatim
 from tests.tuiclu.model.folding import BEGINNING, MS, Happening, asked, stamped
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.narration import Narrator
+from tuiclu.model.sentences.migrations import STAGES
 
 
 def a_narrator(lang: str = "en") -> tuple[Narrator, ClusterView]:
@@ -147,6 +150,11 @@ def test_what_is_said_of_a_process_whose_migration_is_aborted_is_so(
 ) -> None:
     happenings: list[Happening] = [(110, "n1", event) for event in before]
     assert told(ASKED, *happenings, (120, "n1", aborted(stage)))[-1].endswith(f"the connection to n2 is broken. {fate}")
+
+
+def test_how_far_a_migration_had_come_that_is_aborted_is_said_in_words() -> None:
+    reached = {before for (before, _), state in SOURCE_TRANSITIONS.items() if state is SourceState.ABORTED}
+    assert set(STAGES) == {AskState.ASKED, *reached}
 
 
 @pytest.mark.parametrize(

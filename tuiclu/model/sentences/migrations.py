@@ -65,6 +65,13 @@ _DESTROYS = {
     ),
 }
 """What becomes of the source's copy: are there pages that it keeps in memory, and on its disk?"""
+STAGES = {
+    "asked": Text("while it was negotiated"),
+    "offered": Text("while it was offered"),
+    "transferring": Text("while its pages were sent"),
+    "installing": Text("when all was sent"),
+}
+"""How far a migration had come that is aborted."""
 _FATES = {
     "ended": Text("{process} has ended"),
     "stopped": Text("It stays stopped, on {where}"),
@@ -160,7 +167,10 @@ class OfMigrations(Teller):
         else:
             fate = "stopped" if process.stopped else "going on"
         where = self._view.migrations[event.migration].source if process is None else process.node
-        return {"fate": self._say(_FATES[fate], process=self._view.name_of(event.pid), where=where)}
+        return {
+            "stage": self._say(STAGES[event.stage]),
+            "fate": self._say(_FATES[fate], process=self._view.name_of(event.pid), where=where),
+        }
 
     @on
     def lost(self, event: MigrationLost, t: int, node: NodeName) -> Values:
