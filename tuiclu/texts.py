@@ -58,7 +58,7 @@ def told(text: str, lang: str) -> str:
     values = {name: told(value, lang) if isinstance(value, str) else value for name, value in text.values.items()}
     catalogue = _catalogue(lang, PROGRAM)
     if text.plural:
-        template = catalogue.counted(text.template, text.plural, int(str(text.values["count"])))
+        template = catalogue.counted(text.template, text.plural, int(str(text.values[text.counts])))
     else:
         template = catalogue.text(text.template, text.context)
     found = template.format(**values) if values else template

@@ -38,7 +38,7 @@ class UsersOrders:
             self._refuse(order, strategy, self.seat.why_nobody())
         else:
             figures, by = self.figures.of_process(process), order.initiated_by
-            wish = MoveWished(figures, kernel.name, order.to, "", strategy, by, reason("asked-for", who=by))
+            wish = MoveWished(figures, kernel.name, order.to, "", strategy, by, order.reason)
             if self.seat.is_elsewhere:
                 self._unheard[order.pid] = order
             self.seat.say(wish)

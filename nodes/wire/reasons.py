@@ -127,38 +127,82 @@ DECISIONS: dict[str, Text] = {
     "at-random": Text("load {load} is not below {threshold}; {to} was drawn at random"),
     "work-wanted": Text("{to} with load {to_load} asks for work, and {machine} has load {load}"),
     "asks-for-work": Text("load {load} is below {threshold}, and {machine} has {other_load} (as told {age_s} s ago)"),
-    "too-young": Text(
+    "too-young": Text.forms(
+        "here",
+        "{process} has run for {age_s} s, and its move would cost {cost_s} s: not worth it with {here} job "
+        "here and {there} there",
         "{process} has run for {age_s} s, and its move would cost {cost_s} s: not worth it with {here} jobs "
-        "here and {there} there"
+        "here and {there} there",
     ),
     "nobody-below-mosix": Text(
         "load {load}, and with 1.3 of {process} even {best} would have {best_load} (as told {age_s} s ago)"
     ),
-    "probed": Text("{machine} has {jobs} jobs, and {threshold} are enough; {to} was drawn at random"),
-    "short-queue": Text("{machine} has {jobs} jobs: fewer than {threshold}"),
-    "queue-not-below": Text("{machine} has {jobs} jobs: not fewer than {threshold}"),
-    "nobody-below": Text("nobody who was asked has fewer than {threshold} jobs"),
+    "probed": Text.forms(
+        "jobs",
+        "{machine} has {jobs} job, and the threshold is {threshold}; {to} was drawn at random",
+        "{machine} has {jobs} jobs, and the threshold is {threshold}; {to} was drawn at random",
+    ),
+    "short-queue": Text.forms(
+        "jobs", "{machine} has {jobs} job: fewer than {threshold}", "{machine} has {jobs} jobs: fewer than {threshold}"
+    ),
+    "queue-not-below": Text.forms(
+        "jobs",
+        "{machine} has {jobs} job: not fewer than {threshold}",
+        "{machine} has {jobs} jobs: not fewer than {threshold}",
+    ),
+    "nobody-below": Text.forms(
+        "threshold",
+        "nobody who was asked has fewer than {threshold} job",
+        "nobody who was asked has fewer than {threshold} jobs",
+    ),
     "nobody-above": Text("nobody who was asked has a job to give beside {threshold}"),
-    "long-queue": Text("{to} asks for work, and {machine} has {jobs} jobs: more than {threshold}"),
-    "queue-too-short": Text("{machine} has {jobs} jobs: not more than {threshold}"),
-    "none-may-go": Text("{machine} has {jobs} jobs, more than {threshold}, but none that may leave"),
+    "long-queue": Text.forms(
+        "jobs",
+        "{to} asks for work, and {machine} has {jobs} job: more than {threshold}",
+        "{to} asks for work, and {machine} has {jobs} jobs: more than {threshold}",
+    ),
+    "queue-too-short": Text.forms(
+        "jobs",
+        "{machine} has {jobs} job: not more than {threshold}",
+        "{machine} has {jobs} jobs: not more than {threshold}",
+    ),
+    "none-may-go": Text.forms(
+        "jobs",
+        "{machine} has {jobs} job, more than {threshold}, but none that may leave",
+        "{machine} has {jobs} jobs, more than {threshold}, but none that may leave",
+    ),
     "placed": Text("a new job starts where the load is least: {to} has {to_load}, {machine} has {load}"),
     "starts-here": Text("no node is known to be lighter than {machine} with load {load} by {gain}"),
-    "full": Text("{machine} has {jobs} jobs, and admits {limit}"),
-    "asked-for": Text("asked for by the {who}"),
+    "full": Text.forms(
+        "jobs", "{machine} has {jobs} job, and admits {limit}", "{machine} has {jobs} jobs, and admits {limit}"
+    ),
+    "asked-for-by-user": Text("asked for by the user"),
+    "asked-for-by-script": Text("asked for by the script"),
     "own-will": Text("it asks for it itself"),
     "wants-resource": Text("it asks for {resource}, which {to} has"),
-    "talks-to": Text("it exchanged {bytes} bytes with {to} in the last {span_s} s"),
+    "talks-to": Text.forms(
+        "bytes",
+        "it exchanged {bytes} byte with {to} in the last {span_s} s",
+        "it exchanged {bytes} bytes with {to} in the last {span_s} s",
+    ),
     "evicted": Text("the owner of {machine} is back"),
     "expelled": Text("{machine} expels all guests"),
     "called-home": Text("{home} calls its processes home"),
     "shutting-down-soon": Text("{machine} will go down in {left_s} s"),
     # ------------------------------------------------------------------------------ yes and no
-    "user-wishes": Text("load {load}, {free} frames free; a user's wish is not a question of load"),
+    "user-wishes": Text.forms(
+        "free",
+        "load {load}, {free} frame free; a user's wish is not a question of load",
+        "load {load}, {free} frames free; a user's wish is not a question of load",
+    ),
     "comes-home": Text("{process} comes home, and home never refuses"),
     "has-resource": Text("{machine} has {resource}"),
     "light-enough": Text("load {load} with {process}, and {source} has {source_load}"),
-    "room-for-guest": Text("load {load}, {free} frames free: a guest that has to leave {source} may come"),
+    "room-for-guest": Text.forms(
+        "free",
+        "load {load}, {free} frame free: a guest that has to leave {source} may come",
+        "load {load}, {free} frames free: a guest that has to leave {source} may come",
+    ),
     "blocked": Text("{machine} is blocked for guests"),
     "owner-active": Text(
         "the owner of {machine} is at work: the last key was {idle_s} s ago, guests may come after {threshold_s} s"
@@ -169,12 +213,18 @@ DECISIONS: dict[str, Text] = {
         "{machine} would have load {load} with {process}, and {source} has {source_load}: less gain than {gain}"
     ),
     "crosses": Text("{process} is about to go to {to} itself"),
-    "pages": Text(
-        "the processes of {machine} had to wait for a page {waits} times in the last second, and {limit} is too often"
+    "pages": Text.forms(
+        "waits",
+        "the processes of {machine} had to wait for a page {waits} time in the last second, and {limit} is too often",
+        "the processes of {machine} had to wait for a page {waits} times in the last second, and {limit} is too often",
     ),
     "over-limit": Text("{machine} has load {load}, and takes guests below {threshold}"),
     "bounces": Text("{process} left {machine} {left_s} s ago, and may not come back for {window_s} s"),
-    "over-quota": Text("guests may have {quota} frames of {machine}; they have {used}, and {process} needs {pages}"),
+    "over-quota": Text.forms(
+        "quota",
+        "guests may have {quota} frame of {machine}; they have {used}, and {process} needs {pages}",
+        "guests may have {quota} frames of {machine}; they have {used}, and {process} needs {pages}",
+    ),
     "opt-alone": Text(
         "replacement `opt` of {machine} needs to know every reference in advance, which is possible for one "
         "process alone, and {process} is there"
@@ -183,18 +233,28 @@ DECISIONS: dict[str, Text] = {
         "replacement `opt` of {machine} needs to know every reference in advance, and learns them where a "
         "process is started"
     ),
-    "opt-asks": Text(
+    "opt-asks": Text.forms(
+        "instructions",
         "replacement `opt` needs to know every reference in advance, and what {process} does after "
-        "{instructions} instructions depends on the answer to a system call (number {call})"
+        "{instructions} instruction depends on the answer to a system call (number {call})",
+        "replacement `opt` needs to know every reference in advance, and what {process} does after "
+        "{instructions} instructions depends on the answer to a system call (number {call})",
     ),
-    "opt-too-long": Text(
+    "opt-too-long": Text.forms(
+        "instructions",
         "replacement `opt` needs to know every reference in advance, and {process} has not ended after "
-        "{instructions} instructions"
+        "{instructions} instruction",
+        "replacement `opt` needs to know every reference in advance, and {process} has not ended after "
+        "{instructions} instructions",
     ),
     "opt-too-large": Text(
         "replacement `opt` needs to know every reference in advance, and {process} uses more than {mib} MiB"
     ),
-    "too-few-frames": Text("{machine} has {free} frames free, {process} needs {pages}"),
+    "too-few-frames": Text.forms(
+        "free",
+        "{machine} has {free} frame free, {process} needs {pages}",
+        "{machine} has {free} frames free, {process} needs {pages}",
+    ),
     # --------------------------------------------------------------------- what can go wrong on the way
     "no-answer": Text("{by} has not answered for {waited_s} s"),
     "connection-broken": Text("the connection to {by} is broken"),
@@ -236,7 +296,11 @@ _HAPPENINGS: dict[str, Text] = {
     "nothing-mapped": Text("{access} at {address}: nothing is mapped there"),
     "no-right": Text("{access} at {address}: its page is {rights}"),
     "not-allowed": Text("{access} at {address} is not allowed"),
-    "outside": Text("{access} of {bytes} bytes at {address}: outside the user's addresses"),
+    "outside": Text.forms(
+        "bytes",
+        "{access} of {bytes} byte at {address}: outside the user's addresses",
+        "{access} of {bytes} bytes at {address}: outside the user's addresses",
+    ),
     "alternate-stack-full": Text("the alternate stack is full"),
     "read": Text("read"),
     "write": Text("write"),
@@ -270,7 +334,7 @@ _HAPPENINGS: dict[str, Text] = {
     "no-frame-left": Text("{machine} has no frame left for a page of {process}"),
     "image-damaged": Text("the image of {process} is damaged: {why}"),
     "damaged-row": Text("row `{row}`: {why}"),
-    "pages-missing": Text("{count} pages did not come"),
+    "pages-missing": Text.forms("count", "{count} page did not come", "{count} pages did not come"),
     "page-in-no-region": Text("page {page} lies in no region"),
     "owner-crashed": Text("{machine} crashed after it had become the owner and before it said that the process runs"),
     "offer-unanswered": Text("no answer to the offer from {machine} for {seconds} s"),
@@ -278,7 +342,7 @@ _HAPPENINGS: dict[str, Text] = {
     "keeper-silent": Text("no pages from {machine}, which keeps them, for {seconds} s"),
     # ----------------------------------------------------------------------------------------------- why mail finds nobody
     "knows-nothing": Text("{machine} knows nothing of {process}"),
-    "hops": Text("passed on {count} times"),
+    "hops": Text.forms("count", "passed on {count} time", "passed on {count} times"),
     "last-known": Text("{process} was last known to be on {machine}, which has crashed"),
     "no-such-link": Text("{process} has no such link any more"),
     # ----------------------------------------------------------------------------------------------- nodes, and orders refused

@@ -22,7 +22,9 @@ class Text(str):
     context: str
     """Tells apart what is one word in English and more than one in other languages."""
     plural: str
-    """The template for several, where there is one; the value `count` decides."""
+    """The template for several, where there is one."""
+    counts: str
+    """The value that decides between the two: how many there are of what is counted."""
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         return cls.made(template, values)
@@ -38,19 +40,26 @@ class Text(str):
         return cls.made(one, values | {"count": count}, "", many)
 
     @classmethod
-    def made(cls, template: str, values: dict[str, object], context: str = "", plural: str = "") -> Self:
+    def forms(cls, counts: str, one: str, many: str, /) -> Self:
+        """Return a template about one or about several, which is `filled` later; the value `counts` says which of them is meant."""
+        return cls.made(one, {}, "", many, counts)
+
+    @classmethod
+    def made(
+        cls, template: str, values: dict[str, object], context: str = "", plural: str = "", counts: str = "count"
+    ) -> Self:
         """Return a text of all its parts."""
-        chosen = template if not plural or values["count"] == 1 else plural
+        chosen = template if not plural or values.get(counts, 1) == 1 else plural
         text = super().__new__(cls, chosen.format(**values) if values else chosen)
-        text.template, text.values, text.context, text.plural = template, values, context, plural
+        text.template, text.values, text.context, text.plural, text.counts = template, values, context, plural, counts
         return text
 
     def filled(self, **values: object) -> Text:
         """Return the text with values for what its template names."""
-        return Text.made(self.template, values, self.context, self.plural)
+        return Text.made(self.template, values, self.context, self.plural, self.counts)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self).made, (self.template, self.values, self.context, self.plural)
+        return type(self).made, (self.template, self.values, self.context, self.plural, self.counts)
 
 
 class Sentence(Text):
@@ -60,8 +69,10 @@ class Sentence(Text):
         return cls.made("{clause}.", {"clause": clause})
 
     @classmethod
-    def made(cls, template: str, values: dict[str, object], context: str = "", plural: str = "") -> Self:
-        text = super().made(template, values, context, plural)
+    def made(
+        cls, template: str, values: dict[str, object], context: str = "", plural: str = "", counts: str = "count"
+    ) -> Self:
+        text = super().made(template, values, context, plural, counts)
         capital = str.__new__(cls, capitalised(text))
         capital.__dict__ = text.__dict__
         return capital

@@ -75,6 +75,8 @@ def _marked(tree: ast.Module) -> Iterator[Key]:
                     yield context, text
                 case ["Text", "counted"], [str(one), str(many), *_]:
                     yield "", (one, many)
+                case ["Text", "forms"], [_, str(one), str(many)]:
+                    yield "", (one, many)
                 case _:
                     pass
 

@@ -101,6 +101,10 @@ class MigrateKeys(Keys, frozen=True):
         return Migrate(self.process, self.to, self.strategy)
 
 
+_WISHES = {"script": "asked-for-by-script", "user": "asked-for-by-user"}
+"""The rule that says who wants a process moved."""
+
+
 class Migrate(OnProcess, frozen=True):
     """Move a process to another node."""
 
@@ -109,7 +113,7 @@ class Migrate(OnProcess, frozen=True):
     """A registered strategy; None: the one the cluster is set to."""
 
     def order(self, pid: Pid, by: str) -> MoveProcess:
-        return MoveProcess(pid, self.to, self.strategy, "user", reason("asked-for", who=by))
+        return MoveProcess(pid, self.to, self.strategy, "user", reason(_WISHES[by]))
 
 
 class Cancel(OnProcess, frozen=True):

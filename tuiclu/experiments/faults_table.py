@@ -23,7 +23,11 @@ _PHASES: dict[str, Text] = {
     "resumed": Text.of("phase", "resumed"),
 }
 _WHERE = Text("{phase}: {role}")
-_TITLE = Text("{strategy}: {cells} runs; there are {all} with one fault")
+_TITLE = Text.forms(
+    "cells",
+    "{strategy}: {cells} run; there are {all} with one fault",
+    "{strategy}: {cells} runs; there are {all} with one fault",
+)
 _AS_WRITTEN = Text("as the scenario says")
 _STRUCK = Text("struck while, and what")
 _TIMELY = Text("Not judged, as what they write depends on how long things take: {processes}.")

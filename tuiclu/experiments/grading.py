@@ -303,7 +303,9 @@ _REFUSED = Text("it cannot be run: {why}")
 _LOST = Text("seed {seed}")
 _LOST_TO = Text("seed {seed}, {fault} at {at}")
 _MORE = Text("and {count} more")
-_TOTAL = Text("Total: {points} of {of}; {runs} runs, {digest}")
+_TOTAL = Text.forms(
+    "runs", "Total: {points} of {of}; {runs} run, {digest}", "Total: {points} of {of}; {runs} runs, {digest}"
+)
 
 
 def lines(sheet: Sheet, lang: str) -> list[str]:

@@ -105,9 +105,10 @@ def table(comparison: dict[str, Any], lang: str) -> list[str]:
         ]
         rows.append((row["policy"], *figures))
     seeds = comparison["seeds"]
-    means = Text(
+    means = Text.counted(
+        "With {count} seed ({seeds}).",
         "Means over {count} seeds ({seeds}), ± for 95 % confidence.",
-        count=len(seeds),
+        len(seeds),
         seeds=", ".join(map(str, seeds)),
     )
     return [*columns.table(rows), "", told(means, lang)]

@@ -132,7 +132,6 @@ NUMBERS: dict[str, str] = {
     "waited_s": "waited s",
     "waiting": "waiting",
     "waits": "waits",
-    "who": "who",
     "window_s": "window in s",
 }
 """What decisions compare, by the names of `nodes.wire.reasons`."""

@@ -89,7 +89,7 @@ def asked(said: list[Any]) -> list[tuple[str, str, str]]:
 
 def a_wish(pid: str, to: str, machine: str = "n1", resource: str = "") -> MoveWished:
     """Return the wish of a user to have a process moved."""
-    return MoveWished(a_process(pid), machine, to, resource, "eager-all", "user", reason("asked-for", who="user"))
+    return MoveWished(a_process(pid), machine, to, resource, "eager-all", "user", reason("asked-for-by-user"))
 
 
 def a_question(

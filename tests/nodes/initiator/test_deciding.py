@@ -435,9 +435,7 @@ def test_who_was_sent_to_a_machine_of_ones_own_is_counted_once_and_not_for_ever(
     manor.show("n1", three())
     manor.show("n2", [])
     for number in (1, 2, 3):
-        wish = MoveWished(
-            a_process(f"n1.{number}"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user")
-        )
+        wish = MoveWished(a_process(f"n1.{number}"), "n1", "n2", "", "eager-all", "user", reason("asked-for-by-user"))
         (question,) = manor.tell(wish)
         (answer,) = manor.tell(question)
         (order,) = manor.tell(answer)
@@ -472,7 +470,7 @@ def test_a_node_that_is_known_to_be_down_is_asked_for_nothing() -> None:
     job = a_process("n1.9", state="new", here_ns=0)
     desk.processes.append(job)
     assert desk.tell(JobSubmitted(job, "n1")) == [StartHere("n1.9", 0)]
-    wish = MoveWished(a_process("n1.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user"))
+    wish = MoveWished(a_process("n1.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for-by-user"))
     assert [type(one) for one in desk.tell(wish)] == [WishDenied]
     desk.owner = "active"
     desk.processes.append(a_process("n2.7"))
@@ -500,7 +498,7 @@ def test_no_policy_chooses_a_machine_whose_initiator_is_known_to_be_dead(target:
 
 def test_who_does_not_answer_is_said_not_to_answer_and_not_to_refuse() -> None:
     desk = Desk(InitiatorParameters(controls={"n2": "n4"}), three())
-    wish = MoveWished(a_process("n1.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user"))
+    wish = MoveWished(a_process("n1.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for-by-user"))
     desk.tell(wish)
     desk.now += desk.settings.answer_timeout_ns
     desk._take(desk.mind.expire(desk.now))
@@ -555,7 +553,7 @@ def test_a_guest_that_was_let_in_before_an_expulsion_and_comes_after_it_has_to_l
 
 def test_whoever_is_on_the_way_when_its_home_calls_comes_home_from_where_it_arrives() -> None:
     desk = Desk(InitiatorParameters(), [a_process("n3.1")])
-    wish = MoveWished(a_process("n3.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for", who="user"))
+    wish = MoveWished(a_process("n3.1"), "n1", "n2", "", "eager-all", "user", reason("asked-for-by-user"))
     (question,) = desk.tell(wish)
     desk.tell(YesMigrateTo(question.migration, "n2"), "n2")
     assert desk.tell(ComeHome("n3"), "n3") == []

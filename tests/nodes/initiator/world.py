@@ -229,7 +229,7 @@ class World:
         """Somebody wants a process moved."""
         kernel = next(kernel for kernel in self.kernels.values() if pid in kernel.owned)
         process = a_process(pid, kernel.owned[pid])
-        why = reason("asked-for", who=initiated_by)
+        why = reason("asked-for-by-user")
         self.say(kernel.name, kernel.seat, MoveWished(process, kernel.name, to, "", "eager-all", initiated_by, why))
 
     def _offer(self, kernel: Kernel, order: MigrateOut) -> None:

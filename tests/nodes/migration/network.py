@@ -30,7 +30,7 @@ from nodes.wire.ids import NodeName, Pid
 from nodes.wire.image import ProgramImage
 from nodes.wire.packets import AnyPacket, decode_packet
 from nodes.wire.parameters import Costs, FileParameters, InitiatorParameters, MigrationParameters
-from nodes.wire.reasons import verbatim
+from nodes.wire.reasons import reason
 from tests.nodes.kernel.machine import END_NS, MS, AnEvent, CountedPool, Machine, boot, output_of
 
 Link = tuple[NodeName, NodeName]
@@ -160,7 +160,7 @@ class Network:
 
         def ask() -> None:
             for name in self.owners(pid):
-                self[name].order(self.now, MoveProcess(pid, to, None, "user", verbatim("test")))
+                self[name].order(self.now, MoveProcess(pid, to, None, "user", reason("asked-for-by-user")))
 
         self.at(at_ns, ask)
 

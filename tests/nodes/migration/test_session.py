@@ -152,7 +152,7 @@ def test_a_migration_is_a_row_of_messages_and_events() -> None:
     migration = "n1/1"
     stack = 0x3FFFFFE
     batch_bytes = next(said.wire_bytes for said in network.said if said.type == "PageBatch")
-    why = reason("asked-for", who="user")
+    why = reason("asked-for-by-user")
     assert events == [
         (MS, "n1", MigrationStarted(migration, pid, "n1", "n2", "eager-all", "user", why)),
         (5 * MS, "n1", MigrationAccepted(migration, pid)),

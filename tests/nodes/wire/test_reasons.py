@@ -125,10 +125,20 @@ def test_every_kind_that_gives_a_reason_has_it_in_english_in_its_line() -> None:
     assert {"decision.taken", "process.exited", "node.crashed", "negotiation.message", "mail.returned"} < kinds
 
 
+def test_one_of_a_kind_is_told_as_one() -> None:
+    for lang, one, many in (
+        ("en", "1 page did not come", "2 pages did not come"),
+        ("es", "no llegó 1 página", "no llegaron 2 páginas"),
+    ):
+        assert [told(reason("pages-missing", count=count).text(), lang) for count in (1, 2)] == [one, many]
+    assert str(reason("full", machine="n1", jobs=1, limit=1)) == "n1 has 1 job, and admits 1"
+
+
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("lang", LANGUAGES[1:])
 def test_every_rule_names_the_same_in_every_language(rule: str, lang: str) -> None:
-    values: dict[str, Number] = {name: 7 if name == "count" else f"«{name}»" for name in NAMES[rule]}
+    counts = RULES[rule].counts if RULES[rule].plural else ""
+    values: dict[str, Number] = {name: 7 if name == counts else f"«{name}»" for name in NAMES[rule]}
     said = told(Reason(rule, values).text(), lang)
     assert [name for name, value in values.items() if str(value) not in said] == []
 

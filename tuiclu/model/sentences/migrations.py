@@ -24,7 +24,7 @@ from tuiclu.model.fold import on
 from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
 from tuiclu.texts import told
 
-_PLAIN_WISHES = ("asked-for", "own-will")
+_PLAIN_WISHES = ("asked-for-by-user", "asked-for-by-script", "own-will")
 """Reasons that say no more than who wants it."""
 _RULES = {
     "few pages left": Text("few pages are left"),

@@ -296,7 +296,8 @@ def _maps(paper: Paper, look: Look, one: MigrationRow, pages: PageMaps | None, t
     grid = _grid(pages, _inner(paper), bottom - top - 2) if pages is not None else None
     scale = t("a cell is {count} pages").format(count=grid.scale) if grid is not None and grid.scale > 1 else ""
     remain = pages.source.count(parts.REMOTE) if pages is not None else 0
-    gone = t("(destroyed but for {count} pages)").format(count=remain) if remain else t("(its copy is destroyed)")
+    left = told(how_many(remain, "page"), look.lang)
+    gone = t("(destroyed but for {pages})").format(pages=left) if remain else t("(its copy is destroyed)")
     gone = f" {gone}" if one.committed_ns is not None else ""
     paper.box(0, top, width, bottom - top, t("{node}: source").format(node=one.source) + gone)
     paper.box(width + 1, top, width, bottom - top, t("{node}: destination").format(node=one.destination), aside=scale)

@@ -208,7 +208,8 @@ def _folded(text: str, width: int) -> list[str]:
 
 def _memory(look: Look, process: ProcessRow) -> str:
     t = look.t
-    text = t("{resident} of {pages} pages resident").format(resident=process.resident, pages=process.pages)
+    pages = told(how_many(process.pages, "page"), look.lang)
+    text = t("{resident} of {pages} resident").format(resident=process.resident, pages=pages)
     return text + (f", {t('{count} evicted').format(count=process.evicted)}" if process.evicted else "")
 
 
