@@ -87,7 +87,7 @@ class Reader:
 def a_run() -> tuple[bytes, ...]:
     """Return the events of a run in which much happens, and a snapshot of it."""
     lines: list[bytes] = []
-    outcome = run(plan(load_scenario(ROOT / "demos" / "34-snapshot-during-migration.yaml")), write_line=lines.append)
+    outcome = run(plan(load_scenario(ROOT / "demos" / "38-snapshot-during-migration.yaml")), write_line=lines.append)
     snapshot = next(iter(outcome.view.snapshots.values()))
     return b"".join(lines[:400]), b"".join(lines[-400:]), file_of(outcome.view, snapshot)
 

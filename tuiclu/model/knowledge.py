@@ -21,12 +21,17 @@ _DOWN = Text("It is down: it knows nothing.")
 _OWN = Text("It knows of itself: load {load:.2f}; {processes}.")
 _PROCESSES = Text("processes here: {names}")
 _NOBODY = Text("no process is here")
-_BELIEVED = Text("It believes of {about}: load {load:.2f}, {age:.3f} s old. {source} In truth it is {truth:.2f} now.")
+_BELIEVED = Text("It believes of {about}: load {load:.2f}, {age:.3f} s old. {source} {truth}")
 _TOLD = Text("{about} told it in message {message}, which came at {heard:.6f} s.")
 _HEARSAY = Text("{told_by} told it by hearsay in message {message}, which came at {heard:.6f} s.")
 _EXPECTED = Text("Of what it was told it has made that number itself: it reckons with what it knows to be on its way.")
-_UNTOLD = Text("Of {about} it has been told nothing that it still goes by. In truth its load is {truth:.2f} now.")
+_UNTOLD = Text("Of {about} it has been told nothing that it still goes by. {truth}")
+_TRUTH = Text("In truth it reckons with {load:.2f} itself now, and {wanting}.")
 _GONE = Text("Of {about} it has been told nothing that it still goes by. In truth that one is down.")
+
+
+def _wanting(count: int) -> Text:
+    return Text.counted("{count} process there wants a CPU", "{count} processes there want a CPU", count)
 
 
 class Unknown(LookupError):
@@ -64,7 +69,8 @@ def knowledge(events: Iterable[Stamped], node: NodeName, at_ns: int | None, lang
     for about, other in view.nodes.items():
         if about == node:
             continue
-        truth = other.load / 1000
+        wanting = sum(one.node == about and one.state in ("running", "ready") for one in view.processes.values())
+        truth = say(_TRUTH, load=other.load / 1000, wanting=told(_wanting(wanting), lang))
         if about not in of:
             lines.append(f"  {say(_GONE if other.state == 'down' else _UNTOLD, about=about, truth=truth)}")
             continue

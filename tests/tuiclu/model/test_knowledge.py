@@ -18,8 +18,8 @@ def test_what_is_believed_has_an_age_and_a_message_and_the_truth_stands_beside_i
     lines = knowledge(events(), "n1", 1_500_000_000, "en")
     assert lines[:2] == ["n1 at 1.500000 s", "  It knows of itself: load 2.00; processes here: J4, J7, J10."]
     assert (
-        "  It believes of n3: load 2.00, 1.000 s old. n3 told it in message n3:1, which came at 0.501095 s. In truth it is 3.00 now."
-        in lines
+        "  It believes of n3: load 2.00, 1.000 s old. n3 told it in message n3:1, which came at 0.501095 s. "
+        "In truth it reckons with 3.00 itself now, and 4 processes there want a CPU." in lines
     )
     assert any("it reckons with what it knows to be on its way" in line for line in lines)
 
