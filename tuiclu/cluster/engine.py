@@ -225,7 +225,8 @@ class Engine:
         if not node.runs or node.process is None or node.process.is_stopped():
             return None
         self._inspection = None
-        possible_ns = _first(at_ns, self.edge_ns(), node.earliest_ns(), self.agenda.first_ns())
+        arrives_ns = self._lookahead.arrives_ns(self._ahead())
+        possible_ns = _first(at_ns, self.edge_ns(), node.earliest_ns(), self.agenda.first_ns(), arrives_ns)
         assert possible_ns is not None
         node.granted_ns = max(node.granted_ns, possible_ns)
         self._conversation.ask(node, Inspect(pid, possible_ns))

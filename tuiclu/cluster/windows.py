@@ -70,6 +70,11 @@ class Lookahead:
         """
         return max(now_ns, reached_ns, _first(edge_ns, window_ns, self._arrives(ahead.waiting_ns), ahead.due_ns))
 
+    def arrives_ns(self, ahead: Ahead) -> int | None:
+        """Return the first instant at which a message can arrive that is not on the wire yet; None: never."""
+        sent_ns = _first(ahead.first_sends_ns, ahead.waiting_ns)
+        return None if sent_ns >= NEVER_NS else sent_ns + self.latency_ns
+
     def _arrives(self, sent_ns: int | None) -> int | None:
         return None if sent_ns is None else sent_ns + self.latency_ns
 

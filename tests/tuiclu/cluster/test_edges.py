@@ -112,3 +112,46 @@ def test_who_is_found_dead_by_a_look_has_died_before_anything_else_happens(tmp_p
     assert somebody.lines == []
     assert [one for one in stage.invariants.report() if not one["ok"]] == []
     assert run(plan(trusted(load_scenario(tmp_path / FILE)))).digest == stage.log.digest
+
+
+GOSSIP = """
+tuiclu: 1
+title: gossip
+cluster:
+  network: {kind: bus, latency: 1 ms}
+  nodes: {n1: {}, n2: {}, n3: {}, n4: {}}
+  policy: {load-sharing: sender-initiated, dissemination: periodic, load: {interval: 3 ms}}
+processes:
+  P: {program: primes, args: {limit: 3000}, on: [n1, n1, n2]}
+until: 120 ms
+"""
+
+
+class Onlooker(NobodyInFront):
+    """Looks at every node at every edge, as late as may be, and follows one after the other."""
+
+    engine: Engine
+    looks = 0
+
+    def ahead_s(self, _virtual_ns: int) -> float:
+        return 0.0
+
+    def now_ns(self) -> int:
+        return 0
+
+    def attend(self) -> None:
+        engine = self.engine
+        for name in engine.nodes:
+            self.looks += engine.inspect(name, "n1.1", engine.now + 10_000_000) is not None
+        engine.followed = list(engine.nodes)[self.looks % len(engine.nodes)]
+
+
+def test_whoever_is_looked_at_whenever_the_run_is_the_same() -> None:
+    planned = plan(load_scenario("gossip.yaml", GOSSIP))
+    onlooker = Onlooker()
+    stage = set_up(planned, ClusterView(), title="gossip", pacer=onlooker)
+    onlooker.engine = stage.engine
+    with stage.engine:
+        stage.engine.run(planned.until_ns)
+    assert onlooker.looks > 100
+    assert stage.log.digest == run(planned).digest

@@ -205,3 +205,10 @@ def test_who_has_reported_does_not_die_before_that_though_another_did() -> None:
     lookahead, other_died = Lookahead(latency_ns=10, detection_ns=1000), Ahead(40, 60, None, 20)
     assert lookahead.death_ns(50, 20, reached_ns=50, window_ns=55, ahead=other_died) == 50
     assert lookahead.death_ns(50, 20, reached_ns=20, window_ns=20, ahead=other_died) == 20
+
+
+def test_what_is_not_on_the_wire_yet_arrives_one_latency_after_it_can_be_sent_at_the_earliest() -> None:
+    lookahead = Lookahead(LATENCY_NS, 100)
+    assert lookahead.arrives_ns(Ahead(50, 60, 40, None)) == 50
+    assert lookahead.arrives_ns(Ahead(50, 60, None, 7)) == 60
+    assert lookahead.arrives_ns(Ahead(NEVER_NS, NEVER_NS, None, 7)) is None
