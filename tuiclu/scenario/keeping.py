@@ -15,6 +15,7 @@ from tuiclu.model.cluster import ClusterView
 from tuiclu.model.snapshot_file import file_of
 from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario
+from tuiclu.scenario.recurring import Repeated
 from tuiclu.scenario.restoring import origin_of
 from tuiclu.scratch import scratch_folder
 
@@ -73,7 +74,9 @@ def _replace(target: Path, content: bytes) -> None:
 
 def wants_files(plan: Plan) -> bool:
     """Tell whether a script says of a snapshot where it is to be written."""
-    return any(isinstance(step.command, commands.Snapshot) and step.command.to for step in plan.steps)
+    said = [step.command for step in plan.steps]
+    said += [one.command for one in plan.recurring if isinstance(one, Repeated)]
+    return any(isinstance(one, commands.Snapshot) and one.to for one in said)
 
 
 @contextlib.contextmanager

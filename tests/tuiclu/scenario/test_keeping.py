@@ -11,8 +11,11 @@ from tests.tuiclu.live.clusters import ENDLESS, a_live_cluster
 from tuiclu.errors import InputError
 from tuiclu.live.protocol import Pace, Type
 from tuiclu.model.snapshot_file import read_snapshot
+from tuiclu.scenario.compile import plan
+from tuiclu.scenario.keeping import keeping
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.restoring import load_snapshot
+from tuiclu.scenario.runner import run
 
 RING = """
 tuiclu: 1
@@ -43,6 +46,19 @@ def test_a_script_names_the_file_of_a_snapshot_and_a_run_goes_on_from_it(tmp_pat
     early, late = (read_snapshot((folder / name).read_bytes()).result for name in ("early.snapshot", "2.snapshot"))
     assert (early["over"], early["totals"], early["lost"]) == (False, {"token": 1}, [])
     assert (late["over"], late["totals"], late["lost"]) == (True, {}, []), "nobody is left to have lost it"
+
+
+def test_what_is_taken_again_and_again_under_a_name_is_the_latest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = RING.replace("at: 60 ms", "at: 60 ms, every: 40 ms").replace("5 s", "190 ms") + "until: 200 ms\n"
+    scenario = load_scenario("ring.yaml", text)
+    monkeypatch.chdir(tmp_path)
+    with keeping(scenario, planned := plan(scenario), None) as keeper:
+        assert keeper is not None, "the step that recurs wishes for a file"
+        run(planned, keeper=keeper)
+    assert [file.name for file in tmp_path.iterdir()] == ["early.snapshot"]
+    assert read_snapshot((tmp_path / "early.snapshot").read_bytes()).result["started_s"] == 0.18
 
 
 @pytest.mark.parametrize("name", ["../early.snapshot", "early", "/tmp/early.snapshot", ".snapshot", "a b.snapshot"])
