@@ -68,7 +68,7 @@ class Lead:
         """What stopped the CPU behind what is ahead; None: nothing did."""
         self._marks = Marks(cpu)
         self._fresh = True
-        """It has not run since it stopped."""
+        """It has not run since it stopped: there are no marks."""
         self._rest = 0
         """How many strides it executes only what is charged, after running ahead did not pay."""
         self._rests_until = 0
@@ -90,13 +90,14 @@ class Lead:
             return self.stops_after(most)
         return max(1, self.ahead - self._stride.instructions)
 
-    def run(self, budget: int, most: int | None = None) -> Stop:
-        """Charge at most `budget` (1 or more) instructions: for everybody else, as `Cpu.run`.
+    def run(self, budget: int, most: int | None = None) -> tuple[Stop, int]:
+        """Charge at most `budget` (1 or more) instructions, and return what `Cpu.run` would and how many were charged.
 
         `most`: it may be ahead of what is charged now by no more than that.
         """
         if self._stop is None and self.ahead < budget:
-            self._marks.forget()
+            if not self._fresh:
+                self._marks.forget()
             self._execute(budget - self.ahead)
         if self._stop is None and self.ahead - budget <= self._stride.instructions:
             self._run_ahead(budget, most)
@@ -112,7 +113,7 @@ class Lead:
         if not isinstance(stop, BudgetSpent):
             self._stop = stop
 
-    def _charge(self, budget: int) -> Stop:
+    def _charge(self, budget: int) -> tuple[Stop, int]:
         charged = min(budget, self.ahead)
         self.ahead -= charged
         stop = self._stop
@@ -122,11 +123,12 @@ class Lead:
                 self._marks.forget_before(self.instructions)
             else:
                 self._marks.forget()
-            return _BUDGET_SPENT
-        self._marks.forget()
+            return _BUDGET_SPENT, charged
+        if not self._fresh:
+            self._marks.forget()
         self._stop = None
         self._fresh = True
-        return stop
+        return stop, charged
 
     def _run_ahead(self, budget: int, most: int | None) -> None:
         """Fill up the stock, behind the instructions that are charged next."""

@@ -89,6 +89,10 @@ class Access(enum.Enum):
     WRITE = "write"
     EXECUTE = "execute"
 
+    def __init__(self, _: str) -> None:
+        self.needs = int(Protection[self.name])
+        """The right without which it fails, as a number."""
+
 
 class BudgetSpent(msgspec.Struct, frozen=True):
     """As many instructions were executed as were asked for."""

@@ -109,7 +109,7 @@ def _is_last_call(elsewhere: Kernel, process: Process) -> bool:
     number = cpu.system_call_number()
     if number in _EXIT:
         return True
-    result = system_calls.perform(elsewhere, process) if number in _SAME_ANSWER else None
+    result = system_calls.perform(elsewhere, process, cpu) if number in _SAME_ANSWER else None
     if not isinstance(result, int):
         why = reason("opt-asks", process=process.name, call=number, instructions=cpu.instructions)
         raise FutureUnknown(why)

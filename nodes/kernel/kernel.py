@@ -240,7 +240,9 @@ class Kernel:
                 processor.dispatch()
                 continue  # something may be due now that was not before
             ends_ns = processor.quantum_ends_ns()
-            next_ns = min((one for one in (due_ns, ends_ns) if one is not None), default=self._until)
+            next_ns = due_ns if ends_ns is None or (due_ns is not None and due_ns < ends_ns) else ends_ns
+            if next_ns is None:
+                next_ns = self._until
             if processor.running is not None and processor.run(min(next_ns, self._until)):
                 continue
             if next_ns >= self._until:

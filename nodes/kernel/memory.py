@@ -248,7 +248,7 @@ class AddressSpace(AddressMap):
         region = self.region_at(number)
         if region is None:
             raise Violation(self._explain_nothing_there(address, access))
-        if not region.protection & _NEEDS[access]:
+        if not region.protection & access.needs:
             raise Violation(reason("no-right", **_at(access, address), rights=_rights(region.protection)))
         if region.kind is RegionKind.TEXT:
             return "referenced"
@@ -413,9 +413,10 @@ class AddressSpace(AddressMap):
         self._held.clear()
 
     def _hold(self, number: int) -> None:
-        if self._held_at != self.instructions:
+        instructions = self.lead.instructions
+        if self._held_at != instructions:
             self._held.clear()
-            self._held_at = self.instructions
+            self._held_at = instructions
         self._held[number] = None
 
     # -------------------------------------------------------------------------------------------- what a migration asks
@@ -611,7 +612,7 @@ class AddressSpace(AddressMap):
                 self.serve_fault(number * PAGE_BYTES, access)
             else:
                 region = self.region_at(number)
-                if region is None or not region.protection & _NEEDS[access]:
+                if region is None or not region.protection & access.needs:
                     raise Violation(reason("not-allowed", **_at(access, number * PAGE_BYTES)))
                 self._hold(number)
 
@@ -657,11 +658,6 @@ _ZERO_PAGE = bytes(PAGE_BYTES)
 _BOTH = int(Protection.WRITE | Protection.EXECUTE)
 _ALL_RIGHTS = tuple(Protection(bits) for bits in range(8))
 _WITHOUT_WRITE = tuple(rights & ~Protection.WRITE for rights in _ALL_RIGHTS)
-_NEEDS = {
-    Access.READ: int(Protection.READ),
-    Access.WRITE: int(Protection.WRITE),
-    Access.EXECUTE: int(Protection.EXECUTE),
-}
 
 
 def _rights(protection: int) -> Reason:

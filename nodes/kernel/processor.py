@@ -195,10 +195,10 @@ class Processor:
         budget = (limit_ns - self._start_ns) * self.ips // SECOND_NS - self._executed
         if budget > 0:
             space, work_due = process.space, process.work_due
-            before, most = space.instructions, process.work_left
-            stop = space.lead.run(budget if most is None else min(budget, most), most)
-            self._executed += space.instructions - before
-            if type(stop) is not BudgetSpent or space.instructions == work_due:
+            most = process.work_left
+            stop, charged = space.lead.run(budget if most is None else min(budget, most), most)
+            self._executed += charged
+            if type(stop) is not BudgetSpent or (work_due is not None and space.instructions == work_due):
                 if isinstance(stop, DONE):
                     self.kernel.pass_to(self._executed_ns(self._executed))
                 else:

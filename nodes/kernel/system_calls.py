@@ -18,7 +18,7 @@ import struct
 from collections.abc import Callable
 
 from nodes.kernel.arguments import Arguments, Result, SystemCall, after, calls_of, int32, read_timespec, uint32
-from nodes.kernel.cpu import PAGE_BYTES, Access
+from nodes.kernel.cpu import PAGE_BYTES, Access, Cpu
 from nodes.kernel.file_calls import TRANSFER_LIMIT
 from nodes.kernel.files import MAX_DESCRIPTORS
 from nodes.kernel.kernel import Kernel
@@ -35,9 +35,8 @@ _NO_SLEEP = (3, 4, 5, 6)
 """Clocks by which nobody can sleep: of a thread's CPU time, the raw one and the coarse ones."""
 
 
-def perform(kernel: Kernel, process: Process) -> Result:
-    """Carry out the system call that `process` has just made."""
-    cpu = process.space.cpu
+def perform(kernel: Kernel, process: Process, cpu: Cpu) -> Result:
+    """Carry out the system call that `process` has just made on its `cpu`."""
     number = cpu.system_call_number()
     call = kernel.calls.get(number)
     if call is None:

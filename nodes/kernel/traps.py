@@ -53,7 +53,7 @@ class Traps:
 
     def handle(self, process: Process, cpu: Cpu, stop: Stop, work_due: int | None) -> None:
         """Do what is to be done where the CPU has stopped, and then let timers go off that wait for `work_due` instructions."""
-        reached = cpu.instructions == work_due
+        reached = work_due is not None and cpu.instructions == work_due
         self._handle(process, cpu, stop)
         if reached and process.pid in self.kernel.processes:
             self.signals.expire_work(process)
@@ -114,10 +114,10 @@ class Traps:
         space, code_changes = process.space, cpu.code_changes
         space.effort = 0
         try:
-            return system_calls.perform(self.kernel, process)
+            return system_calls.perform(self.kernel, process, cpu)
         finally:
-            effort = max(0, space.effort - _IN_THE_PRICE)
-            self.kernel.charge(effort * self.kernel.costs.system_call_page_ns)
+            if space.effort > _IN_THE_PRICE:
+                self.kernel.charge((space.effort - _IN_THE_PRICE) * self.kernel.costs.system_call_page_ns)
             if cpu.code_changes != code_changes:
                 self.kernel.charge(self._changed_code_ns)
 

@@ -68,7 +68,7 @@ def _dump_control_block(process: Process) -> bytes:
 
 
 def _restore_control_block(process: Process, data: bytes) -> None:
-    block = msgspec.msgpack.decode(data, type=_ControlBlock)
+    block = _decode_control_block(data)
     for name in _ControlBlock.__struct_fields__:
         setattr(process, name, getattr(block, name))
 
@@ -79,7 +79,7 @@ def _dump_registers(process: Process) -> bytes:
 
 
 def _restore_registers(process: Process, data: bytes) -> None:
-    registers = msgspec.msgpack.decode(data, type=Registers)
+    registers = _decode_registers(data)
     if any(not 0 <= value < 1 << 64 for value in (registers.pc, *registers.x, *registers.f)):
         raise ValueError("a register has more than 64 bits")
     process.space.cpu.restore(registers)
@@ -113,7 +113,7 @@ def _differs(space: AddressSpace, number: int) -> bool:
 
 
 def _restore_memory_map(process: Process, data: bytes) -> None:
-    memory_map = msgspec.msgpack.decode(data, type=_MemoryMap)
+    memory_map = _decode_memory_map(data)
     away = {number: place for place, numbers in memory_map.away for number in _pages(numbers)}
     here, dirty = _pages(memory_map.here), _pages(memory_map.dirty)
     process.space.adopt(memory_map.regions, memory_map.heap, here, dirty, away)
@@ -133,7 +133,7 @@ def _dump_files(process: Process) -> bytes:
 
 
 def _restore_files(process: Process, data: bytes) -> None:
-    files = msgspec.msgpack.decode(data, type=FileTable)
+    files = _decode_files(data)
     if any(place not in range(len(files.open_files)) for place in files.descriptors.values()):
         raise ValueError("a descriptor leads to no open file")
     process.files = files
@@ -144,7 +144,7 @@ def _dump_links(process: Process) -> bytes:
 
 
 def _restore_links(process: Process, data: bytes) -> None:
-    links = msgspec.msgpack.decode(data, type=LinkTable)
+    links = _decode_links(data)
     if any(link not in links.ends for link in (*links.descriptors.values(), *links.incoming)):
         raise ValueError("a descriptor leads to no link")
     process.links = links
@@ -155,13 +155,19 @@ def _dump_signals(process: Process) -> bytes:
 
 
 def _restore_signals(process: Process, data: bytes) -> None:
-    signals = msgspec.msgpack.decode(data, type=SignalState)
+    signals = _decode_signals(data)
     if any(signal not in SIGNAL_NAMES for signal in (*signals.pending, *signals.actions)):
         raise ValueError("there is no such signal")
     process.signals = signals
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_control_block = msgspec.msgpack.Decoder(_ControlBlock).decode  # made here, once for all nodes: it takes a millisecond
+_decode_registers = msgspec.msgpack.Decoder(Registers).decode
+_decode_memory_map = msgspec.msgpack.Decoder(_MemoryMap).decode
+_decode_files = msgspec.msgpack.Decoder(FileTable).decode
+_decode_links = msgspec.msgpack.Decoder(LinkTable).decode
+_decode_signals = msgspec.msgpack.Decoder(SignalState).decode
 
 ROWS: tuple[Row, ...] = (
     Row("control block", _dump_control_block, _restore_control_block),

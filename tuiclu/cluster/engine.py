@@ -150,7 +150,11 @@ class Engine:
         self._traffic = Traffic(network, self.nodes, self._timetable, emit)
         self._faults = Faults(self.nodes, self._lives, self._traffic, network.detection_ns, emit, note)
         self._operator = Operator(
-            self.nodes, self.directory, plan.initiators.controls, lambda event: emit(self.now, None, event)
+            self.nodes,
+            self.directory,
+            plan.initiators.controls,
+            lambda event: emit(self.now, None, event),
+            self._timetable.note,
         )
         self._continuation = Continuation(
             plan, self.nodes, self.directory, self.agenda, self._present, self._traffic, self._lives, self._operator
@@ -395,7 +399,6 @@ class Engine:
         if not isinstance(command, Say | Ask | Chapter):
             self._present.emit(self.now, None, CommandGiven(msgspec.to_builtins(command), due.by))
         refusal = self._carry_out(command, due.by, due.cause)
-        self._timetable.note(self.nodes.values())
         if refusal is not None:
             self._present.emit(self.now, None, CommandRefused(msgspec.to_builtins(command), refusal))
 
@@ -404,6 +407,7 @@ class Engine:
         match command:
             case Crash() | Restart() | Pause() | Resume() | Partition() | Heal():
                 refusal = self._faults.carry_out(command, self.now, by, cause)
+                self._timetable.note(self.nodes.values())
                 if isinstance(command, Crash) and refusal is None:
                     self.directory.crashed(command.node)
                 return refusal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from nodes.wire.control import (
     AnyOrder,
@@ -31,7 +31,10 @@ from tuiclu.cluster.policy import InForce, changed, concerned, differences
 
 
 class Operator:
-    """Gives the orders. `controls` says who is the Initiator of which machines, `emit` takes what happens in the cluster as a whole."""
+    """Gives the orders. `controls` says who is the Initiator of which machines, `emit` takes what happens in the cluster as a whole.
+
+    `note` is told of every node that has something else to do than before.
+    """
 
     def __init__(
         self,
@@ -39,11 +42,13 @@ class Operator:
         directory: Directory,
         controls: Mapping[NodeName, NodeName],
         emit: Callable[[AnyEvent], None],
+        note: Callable[[Iterable[Node]], None],
     ) -> None:
         self._nodes = nodes
         self._directory = directory
         self._controls = controls
         self._emit = emit
+        self._note = note
         self.snapshots = 0
         """How many snapshots have been begun."""
 
@@ -55,6 +60,7 @@ class Operator:
             if node.process is None:
                 return reason("down", machine=name)
             node.orders.append(DueOrder(now_ns, what))
+            self._note((node,))
             return None
 
         def order_owner(process: str, make_order: Callable[[Pid], AnyOrder]) -> Reason | None:

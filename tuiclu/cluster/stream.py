@@ -139,10 +139,11 @@ class EventStream:
         concerned = self._concerned.get(type(event))
         if concerned is None:
             concerned = self._concerned[type(event)] = self._who_wants(type(event))
-        consequences: list[AnyEvent] = []
+        consequences: list[AnyEvent] | None = None
         for observe in concerned:
-            consequences += observe(stamped)
-        for consequence in consequences:
+            if answer := observe(stamped):
+                consequences = [*(consequences or ()), *answer]
+        for consequence in consequences or ():
             self._show(t, node, consequence)
 
     def _who_wants(self, kind: type[Event]) -> list[Callable[[Stamped], Iterable[AnyEvent]]]:

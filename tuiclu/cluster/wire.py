@@ -88,22 +88,26 @@ class _Medium:
         self.noted_ns: int | None = None
         """When the next message can begin, as the wire has it in its agenda."""
         self.turns: dict[NodeName, int] = {}
-        """When each node had its last one: the how manieth of all that was."""
+        """When each node had its last one: the how manieth of all that was. The last of all is the last in it."""
 
     def next_start_ns(self) -> int:
         """Return when the next message can begin; there is one."""
-        return max(self.free_ns, min(queue[0].sent_ns for queue in self.queues.values()))
+        return max(self.free_ns, min([queue[0].sent_ns for queue in self.queues.values()]))
 
     def take(self, start_ns: int) -> Transmission:
         """Take the message out of its queue whose turn it is at `start_ns`."""
-        ready = [name for name, queue in self.queues.items() if queue[0].sent_ns <= start_ns]
+        queues, turns = self.queues, self.turns
+        ready = [name for name, queue in queues.items() if queue[0].sent_ns <= start_ns]
         name = ready[0]
         if len(ready) > 1:
-            name = min(ready, key=lambda name: (self.turns.get(name, 0), self.queues[name][0].sent_ns, name))
-        self.turns[name] = 1 + max(self.turns.values(), default=0)
-        transmission = self.queues[name].popleft()
-        if not self.queues[name]:
-            del self.queues[name]
+            name = min(ready, key=lambda name: (turns.get(name, 0), queues[name][0].sent_ns, name))
+        last = next(reversed(turns.values()), 0)
+        turns.pop(name, None)
+        turns[name] = last + 1
+        queue = queues[name]
+        transmission = queue.popleft()
+        if not queue:
+            del queues[name]
         return transmission
 
 
@@ -155,7 +159,8 @@ class Wire:
             queue.appendleft(transmission)
         else:
             queue.append(transmission)
-        self._note(key, medium)
+        if queue[0] is transmission:  # else it waits behind another one
+            self._note(key, medium)
 
     def _note(self, key: Link, medium: _Medium) -> None:
         """Keep the agenda up to date."""
@@ -243,7 +248,7 @@ class Wire:
             self._out_free_ns = dict(then.out_free_ns)
             for link, free_ns, _, turns in then.media:
                 medium = self._media[link] = _Medium()
-                medium.free_ns, medium.turns = free_ns, dict(turns)
+                medium.free_ns, medium.turns = free_ns, dict(sorted(turns.items(), key=lambda turn: turn[1]))
         for transmission in sorted(one for waiting in then.media for queue in waiting.queues.values() for one in queue):
             self.send(transmission)
 

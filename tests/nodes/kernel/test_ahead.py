@@ -30,8 +30,9 @@ class Twins:
     def run(self, budget: int, most: int | None = None) -> None:
         """Let both execute; what stops them must be the same, and is dealt with as a kernel does, or not yet."""
         certain, before = self.lead.stops_after(most), self.lead.instructions
-        stop, other = self.lead.run(budget, most), self.other.run(budget)
+        (stop, charged), other = self.lead.run(budget, most), self.other.run(budget)
         assert stop == other
+        assert charged == self.lead.instructions - before
         assert self.lead.instructions == self.other.instructions
         if isinstance(stop, PageFault | SystemCall):
             assert budget >= certain
@@ -138,7 +139,7 @@ def test_whoever_is_looked_at_again_and_again_runs_ahead_less_and_less_often() -
 def test_whoever_writes_to_many_pages_meanwhile_runs_ahead_less_and_less_often() -> None:
     dear, cheap = (Lead(made_up(random.Random(4)), Stride(1000, pages)) for pages in (0, 1000))
     times = {
-        lead: sum(lead.run(1000) == BudgetSpent() and lead.ahead > 0 for _ in range(300)) for lead in (dear, cheap)
+        lead: sum(lead.run(1000) == (BudgetSpent(), 1000) and lead.ahead > 0 for _ in range(300)) for lead in (dear, cheap)
     }
     assert times[cheap] == 299
     assert times[dear] < 30

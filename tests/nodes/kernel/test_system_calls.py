@@ -69,7 +69,7 @@ class Caller:
         cpu.write_register("a7", number)
         for index in range(6):
             cpu.write_register(f"a{index}", arguments[index] if index < len(arguments) else 0)
-        return perform(self.machine.kernel, self.process)
+        return perform(self.machine.kernel, self.process, cpu)
 
     def put(self, data: bytes, address: int = DATA) -> int:
         """Put an argument into memory, and return where it is."""

@@ -67,7 +67,7 @@ def test_a_program_is_learnt_when_it_is_used_for_the_second_time_and_again_where
         told.append(uses)
 
     ready.end()
-    assert told == [1, Learned(), 1, 5, Learned(), 40, Learned(), 40, Learned(), 1000]
+    assert told == [1, Learned(), 1, 5, Learned(), 40, Learned(), 40, *5 * [Learned()], 1000]
 
 
 def test_a_node_that_cannot_be_started_is_told_with_the_machines_reason(
