@@ -162,7 +162,9 @@ def _restore_signals(process: Process, data: bytes) -> None:
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_control_block = msgspec.msgpack.Decoder(_ControlBlock).decode  # made here, once for all nodes: it takes a millisecond
+_decode_control_block = msgspec.msgpack.Decoder(
+    _ControlBlock
+).decode  # made here, once for all nodes: it takes a millisecond
 _decode_registers = msgspec.msgpack.Decoder(Registers).decode
 _decode_memory_map = msgspec.msgpack.Decoder(_MemoryMap).decode
 _decode_files = msgspec.msgpack.Decoder(FileTable).decode

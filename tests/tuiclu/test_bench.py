@@ -21,6 +21,7 @@ def test_everything_that_has_a_wanted_figure_is_in_the_table() -> None:
             "busy",
             "cost",
             "jobs",
+            "moves",
             "links",
             "start",
             "memory",
@@ -32,7 +33,7 @@ def test_everything_that_has_a_wanted_figure_is_in_the_table() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["help", "busy", "jobs", "links", "pages", "snapshot", "screen"])
+@pytest.mark.parametrize("name", ["help", "busy", "jobs", "moves", "links", "pages", "snapshot", "screen"])
 def test_a_benchmark_gives_figures_for_scripts_and_leaves_no_process(name: str) -> None:
     said: list[str] = []
     report = run_benchmarks(only=name, as_json=True, echo=said.append, effort=TINY)

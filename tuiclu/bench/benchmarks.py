@@ -18,9 +18,20 @@ import msgspec
 import psutil
 
 from nodes.wire.image import PAGE_BYTES
-from tuiclu.bench.clusters import LATENCY_NS, ClusterKind, Guest, Stopwatch, cost_of, progress_of, running, talking
+from tuiclu.bench.clusters import (
+    LATENCY_NS,
+    ClusterKind,
+    Guest,
+    Stopwatch,
+    cost_of,
+    moving,
+    progress_of,
+    running,
+    talking,
+)
 from tuiclu.bench.figures import Figure, Wanted
 from tuiclu.bench.pages import move
+from tuiclu.bench.programs import PAGES
 from tuiclu.bench.screen import screen
 from tuiclu.bench.snapshots import hold_s
 from tuiclu.errors import EmulatorError
@@ -194,17 +205,47 @@ def jobs(effort: Effort, count: int = 40) -> Iterator[Figure]:
         kind = ClusterKind(nodes=1, ips=2_000_000_000)
         guest = Guest("primes", {"limit": 2000})
         with running(kind, jobs=(guest, count)) as cluster:
-            node = psutil.Process(cluster.pids[0])
-            before = node.cpu_times()
+            before = _cpu_s(cluster.pids)
             cluster.engine.run()
-            after = node.cpu_times()
-        return {"": (after.user + after.system - before.user - before.system) / count}
+            return {"": (_cpu_s(cluster.pids) - before) / count}
 
     def limit() -> Samples:
         return {"": 325_000 / _bare_speed("primes", 100_000)}
 
     values, limits = take_turns(effort.turns, ours, limit)[""]
     yield Figure("primes 2000", "s", values, limits, "bare icicle, compiled", _at_most(0.01))
+
+
+_BETWEEN_MOVES_NS = 50_000_000
+
+
+def moves(effort: Effort, count: int = 20) -> Iterator[Figure]:
+    """A program with as much code as an interpreter of Lua moves to and fro: what each move costs both nodes."""
+
+    def cost_s(count: int) -> float:
+        with moving(count, _BETWEEN_MOVES_NS) as cluster:
+            before = _cpu_s(cluster.pids)
+            cluster.engine.run(22 * _BETWEEN_MOVES_NS)
+            completed = cluster.view.counts["migration.completed"]
+            if completed != count:
+                raise EmulatorError(f"{completed} of {count} moves were completed")
+            return _cpu_s(cluster.pids) - before
+
+    def ours() -> Samples:
+        return {"": max(0.0, cost_s(count) - cost_s(0)) / count}
+
+    def limit() -> Samples:
+        found = _limit_of("pipe", PAGES * PAGE_BYTES)
+        return {"": found["wall_s"]}
+
+    cost_s(1)  # the parent of the nodes learns it
+    values, limits = take_turns(effort.turns, ours, limit)[""]
+    yield Figure(f"{PAGES} pages", "s", values, limits, "bare pipe", _at_most(0.02))
+
+
+def _cpu_s(pids: Sequence[int]) -> float:
+    times = [psutil.Process(pid).cpu_times() for pid in pids]
+    return float(sum(one.user + one.system for one in times))
 
 
 def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
@@ -347,6 +388,10 @@ BENCHMARKS: dict[str, Benchmark] = {
         cost,
     ),
     "jobs": Benchmark("processor time of a short job, against its instructions on bare icicle", jobs),
+    "moves": Benchmark(
+        "processor time of a move of a program with as much code as an interpreter of Lua, against its pages through a bare pipe",
+        moves,
+    ),
     "links": Benchmark(
         "messages a second over links between nodes, against rounds of two processes that do nothing but answer", links
     ),

@@ -14,7 +14,8 @@ import psutil
 
 from nodes.programs import CATALOGUE, image
 from nodes.wire.parameters import MigrationParameters, NetworkParameters, NodeParameters
-from tuiclu.cluster.commands import Spawn, Stop
+from tuiclu.bench import programs
+from tuiclu.cluster.commands import Migrate, Spawn, Stop
 from tuiclu.cluster.engine import Engine
 from tuiclu.cluster.launcher import Launcher
 from tuiclu.cluster.pacing import NobodyInFront
@@ -142,6 +143,28 @@ def talking(nodes: int, stopwatch: Stopwatch) -> Iterator[Cluster]:
                 {"name": name, "stage": stage, "stages": 2, "messages": 1_000_000_000, "bytes": 8, "work": 0}
             )
             engine.schedule(0, Spawn(name=f"P-{name}-{stage}", program="pipeline", on=node, argv=argv))
+    with engine:
+        yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
+
+
+@contextmanager
+def moving(moves: int, every_ns: int) -> Iterator[Cluster]:
+    """Start two nodes, between which a large program moves to and fro, as often as is said; it goes on without end."""
+    names = ("n1", "n2")
+    plan = ClusterPlan(
+        title="bench",
+        seed=1,
+        network=NetworkParameters(kind="switch", bandwidth_bps=1_000_000_000, latency_ns=LATENCY_NS),
+        nodes=tuple(NodeParameters(name=name, ips=100_000_000, frames=4096) for name in names),
+        migration=MigrationParameters(),
+        images={programs.NAME: programs.large()},
+    )
+    view = ClusterView()
+    observers: list[Observer] = [Log(), Follower(view.apply), InvariantChecker(view)]
+    engine = Engine(plan, Launcher(f"bench {os.getpid()}"), observers=observers)
+    engine.schedule(0, Spawn(name="P", program=programs.NAME, on=names[0], argv=(programs.NAME,)))
+    for number in range(1, moves + 1):
+        engine.schedule(number * every_ns, Migrate("P", names[number % 2], "eager-all"))
     with engine:
         yield Cluster(engine, view, [node.process.pid for node in engine.nodes.values() if node.process is not None])
 

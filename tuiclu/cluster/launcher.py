@@ -29,6 +29,7 @@ from tuiclu.cluster.nursery import (
     forget_inherited,
     the_nursery,
 )
+from tuiclu.cluster.preparation import Use
 from tuiclu.errors import MachineError
 
 END_GRACE_S = 2.0
@@ -135,9 +136,9 @@ class Launcher:
         self._level = level
         prepare()
 
-    def prepare_for(self, image: ProgramImage, argv: tuple[str, ...], stdin: bytes, uses: int, nodes: int) -> None:
-        """Let nodes that are started from now on be ready for a program, which is to be used so often on so many. Raises MachineError."""
-        the_nursery().prepare_for(image, argv, stdin, uses, nodes)
+    def prepare_for(self, image: ProgramImage, use: Use, nodes: int) -> None:
+        """Let nodes that are started from now on be ready for a program, which is to be used so on so many. Raises MachineError."""
+        the_nursery().prepare_for(image, use, nodes)
 
     def start(self, name: str, files: NodeFiles) -> NodeProcess:
         """Start the process of a node, with its files. It answers its first question: Boot. Raises MachineError."""

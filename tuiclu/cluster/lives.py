@@ -71,7 +71,7 @@ class Lives:
         """Have programs compiled that these commands will use more than once."""
         for program, use in uses(commands).items():
             if program in self._plan.images:
-                self._launcher.prepare_for(self._plan.images[program], use.argv, use.stdin, use.times, len(self._nodes))
+                self._launcher.prepare_for(self._plan.images[program], use, len(self._nodes))
 
     def begin(self, nodes: Iterable[Node], now_ns: int, parts: Mapping[NodeName, bytes] = NO_PARTS) -> None:
         """Start the processes of nodes, and return when all are up: those go on of which there are `parts` of a snapshot."""

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from nodes.parent import python_command
@@ -31,6 +32,7 @@ from nodes.wire.starting import (
     take_frames,
 )
 from nodes.wire.text import Text
+from tuiclu.cluster.preparation import Use
 from tuiclu.errors import EmulatorError, MachineError
 
 START_S = 60.0
@@ -39,8 +41,8 @@ END_S = 5.0
 """And to end by itself."""
 WORTH_LEARNING = 2
 """To compile a program costs about as much as two short uses of it on nodes that have to do so themselves, or one long one."""
-OFTEN = 3
-"""Uses on each node for which one more of its processes is likely to be there at the same time."""
+OFTEN = 2
+"""Processes for each node, in one run, for which one more of them is likely to be on some node at the same time."""
 MOST_LEARNED = 16
 """CPUs of the parent of all nodes that have compiled a program; the oldest go for new ones."""
 MOST_OF_ONE = 8
@@ -81,7 +83,7 @@ class Nursery:
         self._received = bytearray()
         self._answer: Started | NotStarted | None = None
         self._learning = False
-        self._uses: dict[str, int] = {}
+        self._uses: Counter[str] = Counter()
         """By program: how often it was to be used so far."""
         self._learned: list[str] = []
         """The programs that CPUs have compiled, the latest last."""
@@ -121,19 +123,19 @@ class Nursery:
                 case None:
                     raise self.lost()
 
-    def prepare_for(self, image: ProgramImage, argv: tuple[str, ...], stdin: bytes, uses: int, nodes: int) -> None:
-        """Have a program compiled for all nodes to come, if that pays: from the second use on, and once more where nodes use it often."""
+    def prepare_for(self, image: ProgramImage, use: Use, nodes: int) -> None:
+        """Have a program compiled for all nodes to come, if that pays: from the second use on, and again where there are many processes."""
         program = image.digest
-        self._uses[program] = self._uses.get(program, 0) + uses
+        self._uses[program] += use.times
         if self._uses[program] < WORTH_LEARNING:
             return
-        wanted = min(MOST_OF_ONE, 1 + self._uses[program] // (OFTEN * nodes))
+        wanted = min(MOST_OF_ONE, 1 + use.processes // (OFTEN * nodes))
         for _ in range(wanted - self._learned.count(program)):
             self._learned = [*self._learned, program][-MOST_LEARNED:]
             with self._news:
                 self._learning = True
                 with contextlib.suppress(OSError):
-                    self._end.sendall(framed(Learn(image, argv, stdin)))
+                    self._end.sendall(framed(Learn(image, use.argv, use.stdin)))
                 self._news.wait_for(lambda: not self._learning or self.is_gone, START_S)
 
     def wait_for_end(self, pid: int, timeout_s: float | None) -> int | None:

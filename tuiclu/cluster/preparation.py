@@ -17,6 +17,8 @@ class Use(msgspec.Struct):
     stdin: bytes
     times: int = 0
     """By how many processes, each counted once more for every move."""
+    processes: int = 0
+    """By how many."""
 
 
 def uses(commands: Iterable[AnyCommand]) -> dict[str, Use]:
@@ -28,6 +30,7 @@ def uses(commands: Iterable[AnyCommand]) -> dict[str, Use]:
             case Spawn(name=name, program=program):
                 use = of_process[name] = found.setdefault(program, Use(command.argv, command.stdin))
                 use.times += 1
+                use.processes += 1
             case Migrate(process=name) if name in of_process:
                 of_process[name].times += 1
             case _:

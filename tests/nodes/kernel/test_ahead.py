@@ -139,7 +139,8 @@ def test_whoever_is_looked_at_again_and_again_runs_ahead_less_and_less_often() -
 def test_whoever_writes_to_many_pages_meanwhile_runs_ahead_less_and_less_often() -> None:
     dear, cheap = (Lead(made_up(random.Random(4)), Stride(1000, pages)) for pages in (0, 1000))
     times = {
-        lead: sum(lead.run(1000) == (BudgetSpent(), 1000) and lead.ahead > 0 for _ in range(300)) for lead in (dear, cheap)
+        lead: sum(lead.run(1000) == (BudgetSpent(), 1000) and lead.ahead > 0 for _ in range(300))
+        for lead in (dear, cheap)
     }
     assert times[cheap] == 299
     assert times[dear] < 30

@@ -15,10 +15,12 @@ from nodes.kernel import riscv
 from nodes.programs import image
 from nodes.wire.bulk import new_file
 from nodes.wire.connection import NodeFiles
+from nodes.wire.events import NodeStarted, Stamped
 from nodes.wire.records import RecordReceiver, RecordSender
 from nodes.wire.starting import AnyNews, Learned, NotStarted, Started
 from tests.tuiclu.cluster.scenarios import ROOT, run_text
 from tuiclu.cluster import launcher, nursery
+from tuiclu.cluster.preparation import Use
 from tuiclu.errors import MachineError
 from tuiclu.scenario.runner import Follower
 
@@ -33,8 +35,8 @@ def test_when_it_is_killed_the_run_says_so_and_the_next_one_has_another(monkeypa
     text = "cluster: {nodes: {n1: {}, n2: {}}}\nprocesses: {P: {program: primes, args: {limit: LIMIT}, on: n1}}\n"
     victims: list[int] = []
 
-    def strike(_: object) -> None:
-        if not victims:
+    def strike(stamped: Stamped) -> None:
+        if isinstance(stamped.event, NodeStarted) and not victims:  # before, another one would be started in its place
             victims.append(nursery.the_nursery().pid)
             os.kill(victims[0], signal.SIGKILL)
 
@@ -48,7 +50,7 @@ def test_when_it_is_killed_the_run_says_so_and_the_next_one_has_another(monkeypa
     assert nursery.the_nursery().pid not in victims
 
 
-def test_a_program_is_learnt_when_it_is_used_for_the_second_time_and_again_where_nodes_use_it_often(
+def test_a_program_is_learnt_when_it_is_used_for_the_second_time_and_again_where_many_processes_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ready = nursery.Nursery()
@@ -62,12 +64,12 @@ def test_a_program_is_learnt_when_it_is_used_for_the_second_time_and_again_where
     monkeypatch.setattr(ready, "_take", hear)
     worker = image("worker")
 
-    for uses in (1, 1, 5, 40, 40, 1000):
-        ready.prepare_for(worker, ("worker", "1000"), b"", uses, nodes=10)
+    for uses, processes in ((1, 1), (1, 0), (5, 5), (40, 40), (40, 40), (1000, 0), (1000, 1000)):
+        ready.prepare_for(worker, Use(("worker", "1000"), b"", uses, processes), nodes=10)
         told.append(uses)
 
     ready.end()
-    assert told == [1, Learned(), 1, 5, Learned(), 40, Learned(), 40, *5 * [Learned()], 1000]
+    assert told == [1, Learned(), 1, 5, Learned(), Learned(), 40, 40, 1000, *5 * [Learned()], 1000]
 
 
 def test_a_node_that_cannot_be_started_is_told_with_the_machines_reason(

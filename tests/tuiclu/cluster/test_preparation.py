@@ -16,5 +16,5 @@ def test_a_program_is_used_by_each_process_and_once_more_for_each_of_its_moves()
         Migrate("nobody", "n1"),
     ]
 
-    assert uses(commands) == {"primes": Use(("primes", "5"), b"first", 3), "sha": Use(("sha",), b"", 1)}
+    assert uses(commands) == {"primes": Use(("primes", "5"), b"first", 3, 2), "sha": Use(("sha",), b"", 1, 1)}
     assert list(uses(commands)) == ["primes", "sha"]
