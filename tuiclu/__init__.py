@@ -1,6 +1,6 @@
 """tuiclu: a cluster of real processes in a terminal, for teaching distributed process management.
 
-For programs and notebooks: `load`, `run`, `compare` and `demos`; see `tuiclu.api`.
+For programs and notebooks: `load`, `run`, `Cluster`, `compare` and `demos`; see `tuiclu.api`.
 
 It imports nothing but its version: `python -m tuiclu` comes by here before it has left the working folder, where a `typing.py` may lie.
 """
@@ -9,13 +9,15 @@ from tuiclu.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tuiclu.api import Event, compare, demos, load, run
+    from tuiclu.api import Cluster, compare, demos, load, run
+    from tuiclu.driven import Event
     from tuiclu.errors import EmulatorError, InputError, TuicluError
     from tuiclu.experiments.experiment import Comparison
     from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.runner import Outcome
 
 __all__ = [
+    "Cluster",
     "Comparison",
     "EmulatorError",
     "Event",

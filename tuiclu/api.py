@@ -11,6 +11,13 @@ outcome.process("P")["turnaround_s"]        # as in `tuiclu run --json`
 stops = []                                  # every event, as in `tuiclu run --events`
 tuiclu.run(TEXT_OF_A_SCENARIO, seed=7, on_event=lambda event: stops.append(event) if event["kind"] == "process.frozen" else None)
 
+with tuiclu.Cluster("first-steps") as cluster:          # step by step, there and back
+    cluster.run_until("200 ms")
+    cluster.migrate("P", "n3", strategy="precopy")
+    cluster.run_until(event="migration.resumed", process="P")
+    cluster.back("message", 3)
+    print(cluster.now_s, cluster.step(), cluster.process("P")["node"])
+
 for row in tuiclu.compare("scan", strategies=["precopy", "copy-on-reference"]).rows:
     print(row.strategy, row.freeze_s, row.residual)
 ```
@@ -27,6 +34,7 @@ import msgspec
 
 from nodes.wire.text import Text
 from tuiclu.bundled import demo_files, scenario_file
+from tuiclu.driven import DrivenCluster, Event
 from tuiclu.errors import InputError
 from tuiclu.experiments import experiment
 from tuiclu.experiments.experiment import Comparison, Question
@@ -35,9 +43,6 @@ from tuiclu.scenario import runner
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import STDIN, Scenario, load_scenario
 from tuiclu.scenario.runner import Outcome
-
-Event = dict[str, Any]
-"""One event, as a line of `tuiclu run --events` has it: `t` (virtual ns), `seq`, `node`, `kind`, and the fields of its kind."""
 
 
 def demos() -> list[str]:
@@ -88,6 +93,30 @@ def run(
         speed=speed,
         write_line=None if on_event is None else lambda line: on_event(msgspec.json.decode(line)),
     )
+
+
+class Cluster(DrivenCluster):
+    """A cluster that a program drives. Use it as a context manager: every process of it ends with it.
+
+    It begins at the virtual instant 0, and time passes only by `step`, `run_until` and `run`. `migrate` and `do` give orders; `back` and
+    `back_to` return to what is over; `events`, `result` and `process` tell what is known.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str | Path,
+        *,
+        seed: int | None = None,
+        set: Mapping[str, Any] | None = None,  # noqa: A002
+        trust: bool = False,
+    ) -> None:
+        """`trust` lets Python beside the scenario that it names be executed. The nodes are up when this returns.
+
+        Raises InputError where something is wrong with what was given, EmulatorError where the emulator failed.
+        """
+        if not isinstance(scenario, Scenario):
+            scenario = load(scenario, set={**(set or {}), **({} if seed is None else {"seed": seed})})
+        super().__init__(scenario, trust=trust)
 
 
 def compare(

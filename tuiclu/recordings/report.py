@@ -19,8 +19,8 @@ from nodes.wire.events import (
 from nodes.wire.parameters import NetworkParameters
 from nodes.wire.text import Text
 from tuiclu.live.reporter import Reporter
+from tuiclu.model.before_and_after import before_and_after
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.control_blocks import before_and_after
 from tuiclu.model.narration import Narrator
 from tuiclu.model.report import report as results_of
 from tuiclu.model.screen import ScreenView

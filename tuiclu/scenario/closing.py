@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from nodes.wire.text import Text
 from tuiclu.harmless import harmless
+from tuiclu.model.before_and_after import before_and_after
 from tuiclu.model.cluster import ClusterView
-from tuiclu.model.control_blocks import before_and_after
 from tuiclu.model.summary import mean_turnarounds, process_table
 from tuiclu.scenario.comparisons import side_by_side
 from tuiclu.scenario.compile import Plan, PlannedStep

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.tuiclu.scenario.example import load
-from tuiclu.model.control_blocks import before_and_after
+from tuiclu.model.before_and_after import before_and_after
 from tuiclu.scenario.closing import closing
 from tuiclu.scenario.compile import plan
 from tuiclu.scenario.runner import run
