@@ -7,12 +7,15 @@ import signal
 import sys
 from typing import NoReturn
 
+import typer
+
 from nodes.wire.text import Text
 from tuiclu.commands import comparing, lessons, pages, recordings, runs, screen, snapshots
-from tuiclu.commands.app import INTERRUPTED, app, status_of, tell_user
+from tuiclu.commands.app import FAILED, INTERRUPTED, OK, app, reader, status_of, tell_user
 from tuiclu.errors import InputError
 from tuiclu.harmless import open_standard_streams
 from tuiclu.texts import language_of
+from tuiclu.usage import UsageError, explained, language_in
 
 __all__ = ["app", "main"]
 
@@ -31,11 +34,15 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        app(prog_name="tuiclu")
+        status = app(prog_name="tuiclu", standalone_mode=False)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except typer.Abort:
+        sys.exit(FAILED)
     except Exception as error:  # noqa: BLE001 - where there is no command yet: in the help, or what is wrong with the line
-        sys.exit(status_of(error, language_of(os.environ)))
+        wrong = explained(error) if isinstance(error, UsageError) else error
+        sys.exit(status_of(wrong, reader(language_in(sys.argv[1:]))))
+    sys.exit(status if isinstance(status, int) else OK)
 
 
 def _ended(number: int, _: object) -> NoReturn:

@@ -12,12 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import typer
 from typer.core import TyperGroup
 
 from nodes.wire.text import Text
 from tuiclu.errors import InputError, did_you_mean
-from tuiclu.harmless import say
 
 OPEN = "open"
 """The command of those who name none."""
@@ -29,13 +27,9 @@ class Commands(TyperGroup):
     """All commands; one who names none wants the screen."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Find the command before anything else is looked at."""
+        """Find the command before anything else is looked at. Raises InputError where there is none."""
         if not ctx.resilient_parsing:  # while a shell completes, only what stands there counts
-            try:
-                args = with_command(args, self.commands, self._with_values())
-            except InputError as error:
-                say(f"tuiclu: {error}", error=True)
-                raise typer.Exit(error.exit_status) from None
+            args = with_command(args, self.commands, self._with_values())
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:

@@ -16,9 +16,7 @@ from tuiclu.harmless import say
 from tuiclu.texts import told
 
 room = typer.Typer()
-snapshots = typer.Typer(
-    help="Distributed snapshots.", pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True
-)
+snapshots = typer.Typer(help="Distributed snapshots.", pretty_exceptions_enable=False, rich_markup_mode=None)
 room.add_typer(snapshots, name="snapshot")
 
 
