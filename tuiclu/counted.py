@@ -31,6 +31,7 @@ _NOUNS: dict[str, Callable[[int], Text]] = {
     "wait for a page": lambda count: Text.counted(
         "waited {count} time for a page", "waited {count} times for a page", count
     ),
+    "turn": lambda count: Text.counted("{count} turn", "{count} turns", count),
     "time": lambda count: Text.counted("{count} time", "{count} times", count),
 }
 

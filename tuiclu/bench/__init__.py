@@ -14,11 +14,19 @@ from typing import Any
 
 import msgspec
 
+from nodes.wire.text import Text
 from tuiclu.bench.benchmarks import BENCHMARKS, QUICK, THOROUGH, Effort
-from tuiclu.bench.figures import HEADING
+from tuiclu.bench.figures import heading
+from tuiclu.counted import how_many
+from tuiclu.texts import ENGLISH, told
 from tuiclu.version import __version__
 
 __all__ = ["BENCHMARKS", "run_benchmarks"]
+
+_HEAD = Text(
+    "tuiclu {version}, Python {python}, {system}, {cpus} CPUs, load {load:.2f}. "
+    "Medians of {turns}; ratio: here over limit, turn by turn."
+)
 
 
 def run_benchmarks(
@@ -28,6 +36,7 @@ def run_benchmarks(
     as_json: bool = False,
     echo: Callable[[str], object],
     effort: Effort | None = None,
+    lang: str = ENGLISH,
 ) -> dict[str, Any]:
     """Run all benchmarks, or one of the table; tell every figure as soon as it is there, or all as one JSON object at the end.
 
@@ -36,21 +45,18 @@ def run_benchmarks(
     effort = effort or (QUICK if quick else THOROUGH)
     tell = (lambda _: None) if as_json else echo
     machine = _machine()
-    tell(
-        f"tuiclu {__version__}, Python {machine['python']}, {machine['system']}, {machine['cpus']} CPUs, load {machine['load']:.2f}. "
-        f"Medians of {effort.turns} turns; ratio: here over limit, turn by turn."
-    )
+    tell(told(_HEAD.filled(version=__version__, turns=how_many(effort.turns, "turn"), **machine), lang))
     chosen = {name: benchmark for name, benchmark in BENCHMARKS.items() if only in (None, name)}
     results = []
     for name, benchmark in chosen.items():
-        tell(f"\n{name}: {benchmark.about}\n{HEADING}")
+        tell(f"\n{name}: {told(benchmark.about, lang)}\n{heading(lang)}")
         began = time.perf_counter()
         figures = []
         for figure in benchmark.measure(effort):
-            tell(figure.as_line())
+            tell(figure.as_line(lang))
             figures.append(figure.as_json())
         results.append(
-            {"name": name, "about": benchmark.about, "figures": figures, "wall_s": time.perf_counter() - began}
+            {"name": name, "about": str(benchmark.about), "figures": figures, "wall_s": time.perf_counter() - began}
         )
     report = {"version": __version__, "machine": machine, "turns": effort.turns, "benchmarks": results}
     if as_json:

@@ -18,6 +18,7 @@ import msgspec
 import psutil
 
 from nodes.wire.image import PAGE_BYTES
+from nodes.wire.text import Text
 from tuiclu.bench.clusters import (
     LATENCY_NS,
     ClusterKind,
@@ -34,6 +35,7 @@ from tuiclu.bench.pages import move
 from tuiclu.bench.programs import PAGES
 from tuiclu.bench.screen import screen
 from tuiclu.bench.snapshots import hold_s
+from tuiclu.counted import how_many
 from tuiclu.errors import EmulatorError
 
 Samples = dict[str, float]
@@ -54,7 +56,7 @@ QUICK = Effort(turns=3, side_s=0.2)
 
 
 class Benchmark(msgspec.Struct, frozen=True):
-    about: str
+    about: Text
     """What is measured, and against what."""
     measure: Callable[[Effort], Iterator[Figure]]
 
@@ -130,7 +132,7 @@ def _guest_speed(effort: Effort, guest: Guest) -> Figure:
     values, limits = take_turns(effort.turns, ours, limit)[""]
     if len(outputs) != 1:
         raise EmulatorError(f"{guest.program} gave {len(outputs)} different answers: {sorted(outputs)}")
-    return Figure(guest.program, "instructions/s", values, limits, "bare icicle", _at_least("ratio", 0.7))
+    return Figure(guest.program, "instructions/s", values, limits, Text("bare icicle"), _at_least("ratio", 0.7))
 
 
 def windows(effort: Effort, sizes: Sequence[int] = (2, 8, 25, 64)) -> Iterator[Figure]:
@@ -146,7 +148,9 @@ def windows(effort: Effort, sizes: Sequence[int] = (2, 8, 25, 64)) -> Iterator[F
             return {"": _rounds_a_second(count, effort)}
 
         values, limits = take_turns(effort.turns, ours, limit)[""]
-        yield Figure(f"{count} nodes", "windows/s", values, limits, "bare ping-pong", _at_least("ratio", 0.5))
+        yield Figure(
+            how_many(count, "node"), "windows/s", values, limits, Text("bare ping-pong"), _at_least("ratio", 0.5)
+        )
 
 
 def busy(effort: Effort, count: int = 8) -> Iterator[Figure]:
@@ -161,7 +165,7 @@ def busy(effort: Effort, count: int = 8) -> Iterator[Figure]:
         return {"": _rounds_a_second(count, effort) * LATENCY_NS / 1e9}
 
     values, limits = take_turns(effort.turns, ours, limit)[""]
-    yield Figure(f"{count} nodes", "virtual s/s", values, limits, "bare ping-pong", _at_least("value", 14))
+    yield Figure(how_many(count, "node"), "virtual s/s", values, limits, Text("bare ping-pong"), _at_least("value", 14))
 
 
 def _rounds_a_second(count: int, effort: Effort) -> float:
@@ -187,8 +191,10 @@ def cost(effort: Effort) -> Iterator[Figure]:
                 return {"": kind.busy * kind.ips / _bare_speed("sha", 64, 200)}
 
             values, limits = take_turns(1 if count > max(_FEW) else effort.turns, ours, limit)[""]
-            name = f"{count} nodes, {latency_ns / 1e6:g} ms"
-            yield Figure(name, "s/virtual s", values, limits, "bare icicle", Wanted("ratio", 1 / 0.7, at_least=False))
+            name = Text("{nodes}, {ms:g} ms", nodes=how_many(count, "node"), ms=latency_ns / 1e6)
+            yield Figure(
+                name, "s/virtual s", values, limits, Text("bare icicle"), Wanted("ratio", 1 / 0.7, at_least=False)
+            )
 
 
 def _bare_speed(program: str, *arguments: int) -> float:
@@ -213,7 +219,7 @@ def jobs(effort: Effort, count: int = 40) -> Iterator[Figure]:
         return {"": 325_000 / _bare_speed("primes", 100_000)}
 
     values, limits = take_turns(effort.turns, ours, limit)[""]
-    yield Figure("primes 2000", "s", values, limits, "bare icicle, compiled", _at_most(0.01))
+    yield Figure("primes 2000", "s", values, limits, Text("bare icicle, compiled"), _at_most(0.01))
 
 
 _BETWEEN_MOVES_NS = 50_000_000
@@ -240,7 +246,7 @@ def moves(effort: Effort, count: int = 20) -> Iterator[Figure]:
 
     cost_s(1)  # the parent of the nodes learns it
     values, limits = take_turns(effort.turns, ours, limit)[""]
-    yield Figure(f"{PAGES} pages", "s", values, limits, "bare pipe", _at_most(0.02))
+    yield Figure(how_many(PAGES, "page"), "s", values, limits, Text("bare pipe"), _at_most(0.02))
 
 
 def _cpu_s(pids: Sequence[int]) -> float:
@@ -267,10 +273,10 @@ def start(effort: Effort, sizes: Sequence[int] = (25, 100)) -> Iterator[Figure]:
 
         turns = take_turns(effort.turns, ours, limit)
         wanted = _at_most(0.7 if count <= 25 else 3 if count <= 100 else 10)
-        yield Figure(f"{count} nodes up", "s", *turns["up"], "bare forks", wanted)
-        yield Figure(f"{count} nodes down", "s", *turns["down"], "bare forks")
+        yield Figure(Text("{nodes} up", nodes=how_many(count, "node")), "s", *turns["up"], Text("bare forks"), wanted)
+        yield Figure(Text("{nodes} down", nodes=how_many(count, "node")), "s", *turns["down"], Text("bare forks"))
     turns = take_turns(effort.turns, _start_the_parent, lambda: {"": _wall_s_of(["-c", "pass"])})
-    yield Figure("their parent up", "s", *turns[""], "bare Python")
+    yield Figure(Text("their parent up"), "s", *turns[""], Text("bare Python"))
 
 
 def _warm_up() -> None:
@@ -299,12 +305,17 @@ def links(effort: Effort, count: int = 25) -> Iterator[Figure]:
         return {"": _rounds_a_second(2, effort)}
 
     values, limits = take_turns(effort.turns, ours, limit)[""]
-    yield Figure(f"{count} nodes", "messages/s", values, limits, "bare ping-pong", _at_least("value", 12_000))
+    yield Figure(
+        how_many(count, "node"), "messages/s", values, limits, Text("bare ping-pong"), _at_least("value", 12_000)
+    )
 
 
 def memory(effort: Effort, count: int = 25) -> Iterator[Figure]:
     """Proportional set size: what is shared is divided by how many share it."""
-    for name, kind in (("idle", ClusterKind(nodes=count)), ("one guest each", ClusterKind(nodes=count, busy=count))):
+    for name, kind in (
+        (Text("idle"), ClusterKind(nodes=count)),
+        (Text("one guest each"), ClusterKind(nodes=count, busy=count)),
+    ):
 
         def ours(kind: ClusterKind = kind) -> Samples:
             with running(kind) as cluster:
@@ -312,7 +323,7 @@ def memory(effort: Effort, count: int = 25) -> Iterator[Figure]:
                 return {"": sum(map(_memory_bytes, cluster.pids)) / count}
 
         values, limits = take_turns(effort.turns, ours, lambda: {"": _limit_of("forks", count)["bytes_each"]})[""]
-        yield Figure(name, "B", values, limits, "bare forks", _at_most(15e6))
+        yield Figure(name, "B", values, limits, Text("bare forks"), _at_most(15e6))
 
 
 def _memory_bytes(pid: int) -> int:
@@ -327,7 +338,7 @@ def help_(effort: Effort) -> Iterator[Figure]:
         lambda: {"": _wall_s_of(["-m", "tuiclu", "--help"])},
         lambda: {"": _wall_s_of(["-c", "pass"])},
     )
-    yield Figure("tuiclu --help", "s", *turns[""], "bare Python", _at_most(0.3))
+    yield Figure("tuiclu --help", "s", *turns[""], Text("bare Python"), _at_most(0.3))
 
 
 def _wall_s_of(arguments: Sequence[str]) -> float:
@@ -349,7 +360,7 @@ def pages(effort: Effort) -> Iterator[Figure]:
         return {"": found["bytes"] / found["wall_s"]}
 
     values, limits = take_turns(effort.turns, stream, pipe)[""]
-    yield Figure("eager-all", "B/s", values, limits, "bare pipe", _at_least("value", 300e6))
+    yield Figure("eager-all", "B/s", values, limits, Text("bare pipe"), _at_least("value", 300e6))
     for prefetch in (0, 16):
 
         def on_demand(prefetch: int = prefetch) -> Samples:
@@ -361,7 +372,9 @@ def pages(effort: Effort) -> Iterator[Figure]:
 
         values, limits = take_turns(effort.turns, on_demand, ask)[""]
         wanted = _at_most(150e-6) if not prefetch else None
-        yield Figure(f"page, {prefetch} ahead", "s", values, limits, "two pipe round trips", wanted)
+        yield Figure(
+            Text("page, {count} ahead", count=prefetch), "s", values, limits, Text("two pipe round trips"), wanted
+        )
 
 
 def snapshot(effort: Effort) -> Iterator[Figure]:
@@ -372,40 +385,51 @@ def snapshot(effort: Effort) -> Iterator[Figure]:
         lambda: {"": hold_s(size // PAGE_BYTES)},
         lambda: {"": _limit_of("fork", size)["cpu_s"]},
     )[""]
-    yield Figure(f"hold, {size >> 20} MiB", "s", values, limits, "a bare fork", _at_most(0.02))
+    yield Figure(Text("hold, {mib} MiB", mib=size >> 20), "s", values, limits, Text("a bare fork"), _at_most(0.02))
 
 
 BENCHMARKS: dict[str, Benchmark] = {
     "guest-speed": Benchmark(
-        "guest instructions a second on one busy fast node beside an idle one, against bare icicle", guest_speed
+        Text("guest instructions a second on one busy fast node beside an idle one, against bare icicle"), guest_speed
     ),
     "windows": Benchmark(
-        "windows a second with busy slow nodes, against as many processes that do nothing but answer", windows
+        Text("windows a second with busy slow nodes, against as many processes that do nothing but answer"), windows
     ),
-    "busy": Benchmark("virtual seconds a second with busy nodes of 10 MIPS at 1 ms latency, against the same", busy),
+    "busy": Benchmark(
+        Text("virtual seconds a second with busy nodes of 10 MIPS at 1 ms latency, against the same"), busy
+    ),
     "cost": Benchmark(
-        "processor time of all processes for a virtual second of busy nodes of 10 MIPS, against their instructions on bare icicle",
+        Text(
+            "processor time of all processes for a virtual second of busy nodes of 10 MIPS, against their instructions on bare icicle"
+        ),
         cost,
     ),
-    "jobs": Benchmark("processor time of a short job, against its instructions on bare icicle", jobs),
+    "jobs": Benchmark(Text("processor time of a short job, against its instructions on bare icicle"), jobs),
     "moves": Benchmark(
-        "processor time of a move of a program with as much code as an interpreter of Lua, against its pages through a bare pipe",
+        Text(
+            "processor time of a move of a program with as much code as an interpreter of Lua, against its pages through a bare pipe"
+        ),
         moves,
     ),
     "links": Benchmark(
-        "messages a second over links between nodes, against rounds of two processes that do nothing but answer", links
+        Text("messages a second over links between nodes, against rounds of two processes that do nothing but answer"),
+        links,
     ),
-    "start": Benchmark("time to start and stop nodes, against as many bare forks", start),
-    "memory": Benchmark("memory a node (PSS), against as many bare forks", memory),
+    "start": Benchmark(Text("time to start and stop nodes, against as many bare forks"), start),
+    "memory": Benchmark(Text("memory a node (PSS), against as many bare forks"), memory),
     "pages": Benchmark(
-        "bytes a second of an address space that moves at once, and the wall time of a page fault that another node serves",
+        Text(
+            "bytes a second of an address space that moves at once, and the wall time of a page fault that another node serves"
+        ),
         pages,
     ),
     "snapshot": Benchmark(
-        "processor time for which recording the state of a node holds it up, against a bare fork with as much memory",
+        Text(
+            "processor time for which recording the state of a node holds it up, against a bare fork with as much memory"
+        ),
         snapshot,
     ),
-    "screen": Benchmark("the screen in a real pseudo-terminal, before 16 busy nodes and two migrations", screen),
-    "help": Benchmark("time until the help is there, against a Python that does nothing", help_),
+    "screen": Benchmark(Text("the screen in a real pseudo-terminal, before 16 busy nodes and two migrations"), screen),
+    "help": Benchmark(Text("time until the help is there, against a Python that does nothing"), help_),
 }
 """By the name that `--only` takes, in the order in which they run."""

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from nodes.wire.text import Text
+from tuiclu.texts import told
+
 
 class Wanted(msgspec.Struct, frozen=True):
     """What a figure should be on a machine with two processors."""
@@ -50,41 +53,59 @@ class Figure(msgspec.Struct, frozen=True):
         """Return it as the command's JSON output has it."""
         wanted = self.wanted
         return {
-            "name": self.name,
+            "name": str(self.name),
             "unit": self.unit,
             "value": _spread(self.values),
-            "limit": {"what": self.limit, **_spread(self.limits)},
+            "limit": {"what": str(self.limit), **_spread(self.limits)},
             "ratio": _spread(self.ratios),
             "wanted": wanted and {"of": wanted.of, "at_least" if wanted.at_least else "at_most": wanted.bound},
             "reached": self.reached,
         }
 
-    def as_line(self) -> str:
+    def as_line(self, lang: str) -> str:
         """Return its line of the table."""
-        ratio = _spread(self.ratios)
+        ratio, unit = _spread(self.ratios), told(_UNITS.get(self.unit, self.unit), lang)
         return _LINE.format(
-            name=self.name,
-            value=_short(statistics.median(self.values), self.unit),
-            limit=_short(statistics.median(self.limits), self.unit),
+            name=told(self.name, lang),
+            value=_short(statistics.median(self.values), unit),
+            limit=_short(statistics.median(self.limits), unit),
             ratio=f"{_digits(ratio['median'])} ({_digits(ratio['min'])} .. {_digits(ratio['max'])})",
-            wanted=self._wanted_text(),
-            reached={True: "yes", False: "NO", None: ""}[self.reached],
+            wanted=self._wanted_text(unit, lang),
+            reached="" if self.reached is None else told(_REACHED[self.reached], lang),
         ).rstrip()
 
-    def _wanted_text(self) -> str:
+    def _wanted_text(self, unit: str, lang: str) -> str:
         wanted = self.wanted
         if wanted is None:
             return "-"
         sign = ">=" if wanted.at_least else "<="
         if wanted.of == "ratio":
-            return f"ratio {sign} {wanted.bound:g}"
-        return f"{sign} {_short(wanted.bound, self.unit)}"
+            return f"{told(_HEADINGS['of'], lang)} {sign} {wanted.bound:g}"
+        return f"{sign} {_short(wanted.bound, unit)}"
 
 
 _LINE = "  {name:<18} {value:>24} {limit:>24}   {ratio:<24} {wanted:<20} {reached}"
-HEADING = _LINE.format(
-    name="", value="here", limit="limit", ratio="ratio (min .. max)", wanted="wanted", reached="reached"
-)
+_HEADINGS = {
+    "value": Text("here"),
+    "limit": Text("limit"),
+    "ratio": Text("ratio (min .. max)"),
+    "wanted": Text("wanted"),
+    "reached": Text("reached"),
+    "of": Text("ratio"),
+}
+_REACHED = {True: Text("yes"), False: Text("NO")}
+_UNITS = {
+    "instructions/s": Text("instructions/s"),
+    "windows/s": Text("windows/s"),
+    "virtual s/s": Text("virtual s/s"),
+    "s/virtual s": Text("s/virtual s"),
+    "messages/s": Text("messages/s"),
+}
+
+
+def heading(lang: str) -> str:
+    """Return the line above a table of figures."""
+    return _LINE.format(name="", **{name: told(text, lang) for name, text in _HEADINGS.items()})
 
 
 def _spread(samples: Sequence[float]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from nodes.wire.text import Text
 from tuiclu.bench.figures import Figure, Wanted
 from tuiclu.bench.terminal import Terminal
 from tuiclu.scratch import scratch_folder
@@ -77,21 +78,21 @@ def screen(effort: Effort) -> Iterator[Figure]:
                 terminal.wait()
             echoes.append(_median([_echo_s() for _ in range(KEYS)]))
     most = Wanted("value", 1.2, at_least=False)
-    yield Figure("first picture", "s", tuple(starts), tuple(bare), "a Python that imports textual", most)
+    yield Figure(Text("first picture"), "s", tuple(starts), tuple(bare), Text("a Python that imports textual"), most)
     yield Figure(
-        "answer to a key",
+        Text("answer to a key"),
         "s",
         tuple(keys),
         tuple(echoes),
-        "the echo of a bare terminal",
+        Text("the echo of a bare terminal"),
         Wanted("value", 0.05, at_least=False),
     )
     yield Figure(
-        "processor time",
+        Text("processor time"),
         "s",
         tuple(shares),
         tuple(seconds),
-        "one core for as long",
+        Text("one core for as long"),
         Wanted("ratio", 0.25, at_least=False),
     )
 

@@ -119,7 +119,7 @@ def bench(
     lang: LangOption = None,
 ) -> None:
     """Measure this machine: figures as ratios against its own limits, taken in the same run."""
-    language_for(lang)
+    lang = language_for(lang)
     from tuiclu.bench import BENCHMARKS, run_benchmarks
 
     if only is not None and only not in BENCHMARKS:
@@ -128,4 +128,4 @@ def bench(
             "--only",
             did_you_mean(only, BENCHMARKS, Text("benchmarks")),
         )
-    run_benchmarks(only=only, quick=quick, as_json=json, echo=say)
+    run_benchmarks(only=only, quick=quick, as_json=json, echo=say, lang=lang)
