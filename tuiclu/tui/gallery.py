@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tuiclu.errors import EmulatorError
-from tuiclu.live.front import LiveCluster
+from tuiclu.live.front import LiveCluster, Start
 from tuiclu.scratch import scratch_folder
+from tuiclu.tui.timeline import Timeline
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tuiclu.scenario.parser import Scenario
     from tuiclu.tui.app import ClusterApp
 
+STILL = ("held", "waiting", "over")
 SIZE = 120, 36
 PATIENCE = 1200
 """Times that the screen is waited for, a twentieth of a second each."""
@@ -42,7 +44,7 @@ PICTURES = (
     Picture("node", "first-steps", "190 ms", "node"),
     Picture("migration", "precopy", "migration.round count=2", "migration"),
     Picture("conversation", "negotiation", "180 ms", "conversation"),
-    Picture("messages", "negotiation", "240 ms", "messages"),
+    Picture("messages", "inconsistent-cut", "117 ms", "messages"),
     Picture("cluster-light-es", "load-sharing", "700 ms", "cluster", "light", "es"),
 )
 
@@ -59,7 +61,7 @@ def draw_gallery(folder: Path, load: Callable[[str], Scenario], say: Callable[[s
 def _draw(picture: Picture, load: Callable[[str], Scenario]) -> str:
     with (
         scratch_folder("tuiclu-gallery") as folder,
-        LiveCluster(picture.demo, lambda: load(picture.demo), str(folder)) as live,
+        LiveCluster(picture.demo, lambda: load(picture.demo), str(folder), start=Start(paused=True)) as live,
     ):
         from tuiclu.tui.app import ClusterApp
         from tuiclu.tui.look import Look
@@ -74,7 +76,9 @@ async def _shoot(app: ClusterApp, picture: Picture) -> str:
     async with app.run_test(size=SIZE) as pilot:
         app.ask(Pace(None))
         app.ask(RunOn(picture.instant))
-        await _until(pilot, lambda: app.frame is not None and app.frame.mode in ("held", "waiting", "over"))
+        await _until(pilot, lambda: app.frame is not None and app.frame.now_ns > 0 and app.frame.mode in STILL)
+        if picture.view == "messages":
+            app.look.timeline = Timeline(20_000_000, chosen=True, show="cut")
         app.action_view(picture.view)
         assert app.frame is not None
         seen = app.frame.number
