@@ -106,15 +106,18 @@ def _header(paper: Paper, frame: Frame, look: Look) -> None:
 def _tabs(paper: Paper, look: Look) -> None:
     t = look.t
     names = {name: t(view.title) for name, view in VIEWS.items()}
-    gap = 1 if sum(len(name) + 5 for name in names.values()) <= paper.width else 0
+    full = sum(map(len, names.values()))
+    gap = min(1, max(0, (paper.width - full) // len(names) - 4))
+    pad = " " if full + 4 * len(names) <= paper.width else ""
+    taken = len(f"{pad}1  ") + gap
     cut = next(
-        cut for cut in range(20, 0, -1) if sum(min(cut, len(name)) + 4 + gap for name in names.values()) <= paper.width
+        cut for cut in range(20, 0, -1) if sum(min(cut, len(one)) + taken for one in names.values()) <= paper.width
     )
     x = 0
     for key, view in enumerate(VIEWS, start=1):
         name = names[view][:cut]
         style = "tab.active" if view == look.view else "tab"
-        x = paper.put(x, 1, f" {key} {name} ", style, target=f"view:{view}") + gap
+        x = paper.put(x, 1, f"{pad}{key} {name} ", style, target=f"view:{view}") + gap
     chosen = f"{look.node or ''} {look.pid or ''}".strip()
     if x + len(chosen) + 3 < paper.width:
         paper.put(paper.width - len(chosen) - 2, 1, f"[{chosen}]", "dim")
