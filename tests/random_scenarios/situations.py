@@ -125,7 +125,7 @@ def _calm(tree: Tree) -> None:
     for key in ("admission", "guest-memory", "answer-timeout", "communication"):
         cluster["policy"].pop(key, None)
     cluster["migration"], cluster["costs"], cluster["initiators"] = {}, {}, {}
-    tree["script"] = []
+    tree["script"], tree["expect"] = [], []  # of processes, too, that steps of the script would have started
 
 
 def _hardware_of(tree: Tree, node: str) -> Tree:
