@@ -15,6 +15,7 @@ from nodes.wire.events import (
     MailHeld,
     MessageLost,
     MigrationAborted,
+    MigrationAccepted,
     MigrationCommitted,
     MigrationFrozen,
     MigrationPages,
@@ -184,6 +185,9 @@ def test_a_dead_node_is_given_nothing_and_refuses_nothing() -> None:
     assert told(ASKED, reserved, dead, committed)[-1].startswith(
         "Commit: P is given to n2, which has crashed unnoticed,"
     )
+    accepted = (170, "n1", MigrationAccepted("n1/1", "n1.1"))
+    assert told(ASKED, dead, accepted)[-1] == "n2 had accepted P, and reserved frames for it, before it crashed."
+    assert told(ASKED, accepted)[-1] == "n2 accepts P and has reserved frames for it."
     assert told(ASKED, dead, (200, "n1", silence))[-1] == "P is not moved this time: n2 has not answered for 2.0 s."
     assert told(ASKED, (200, "n1", silence))[-1].startswith("P is not moved this time")
 

@@ -51,6 +51,11 @@ _MOVED = {
     (True, True): Text("has been flushed to disk"),
 }
 """Where the pages of a round went: to a disk? Is it one page?"""
+_ACCEPTS = {
+    True: Text("{destination} accepts {process} and has reserved frames for it"),
+    False: Text("{destination} had accepted {process}, and reserved frames for it, before it crashed"),
+}
+"""That a destination takes a process: is it alive when the source hears of it?"""
 _BELONGS = {
     True: Text("belongs to {destination} now"),
     False: Text("is given to {destination}, which has crashed unnoticed"),
@@ -96,7 +101,7 @@ class OfMigrations(Teller):
         MigrationStarted: Text(
             "{process} is to move from {source} to {destination} ({strategy}); {initiator} wants it{grounds}."
         ),
-        MigrationAccepted: Text("{destination} accepts {process} and has reserved frames for it."),
+        MigrationAccepted: Text("{accepted}."),
         MigrationFrozen: Text("{process} stands still{because}."),
         MigrationRound: Text("Round {round}: {count} ({kib} KiB) of {process} {moved} in {milliseconds} ms."),
         MigrationCommitted: Text("Commit: {process} {belongs}, and {source} {destroys}."),
@@ -112,6 +117,12 @@ class OfMigrations(Teller):
     def started(self, event: MigrationStarted, t: int, node: NodeName) -> Values:
         plain = event.reason.rule in _PLAIN_WISHES
         return {"grounds": "" if plain else f": {self._why(event.reason)}"}
+
+    @on
+    def accepted(self, event: MigrationAccepted, t: int, node: NodeName) -> Values:
+        destination = self._view.migrations[event.migration].destination
+        is_up = self._view.nodes[destination].state != "down"
+        return {"accepted": self._say(_ACCEPTS[is_up], destination=destination, process=self._view.name_of(event.pid))}
 
     @on
     def frozen(self, event: MigrationFrozen, t: int, node: NodeName) -> Values:
