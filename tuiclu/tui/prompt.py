@@ -119,9 +119,11 @@ class Prompt(Input):
         self.post_message(self.Left())
 
     def on_key(self, event: events.Key) -> None:
-        """Escape leaves it; up and down go through the commands that were typed before."""
+        """Escape leaves it; up and down go through the commands that were typed before. Some terminals paste ends of lines as ctrl+j."""
         if event.key == "escape":
             self.leave()
+        elif event.key == "ctrl+j":
+            self._give([self.value.strip()])
         elif event.key in ("up", "down") and self._history and self.mode == COMMAND:
             self._back = max(0, min(len(self._history), self._back + (1 if event.key == "up" else -1)))
             self._put(self._history[-self._back] if self._back else "")

@@ -250,7 +250,9 @@ def test_every_line_that_is_pasted_is_an_order_in_their_order(tmp_path: Path) ->
         assert app.prompt.mode == ""
         await pilot.press("colon", "up", "up")
         assert app.prompt.value == "say two"
-        await pilot.press("escape", "6", "slash")
+        await pilot.press("escape", "colon", *"say four", "ctrl+j")
+        await until(pilot, lambda: "» four" in [one.text["en"] for one in app.look.spoken])
+        await pilot.press("6", "slash")
         app.screen.post_message(Paste("two\nlines"))
         await until(pilot, lambda: app.prompt.value == "two lines")
 
