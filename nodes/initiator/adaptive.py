@@ -156,10 +156,8 @@ class Adaptive:
         may = eligible(machine.figures.processes, settings, leaving, ())
         numbers: dict[str, Number] = {"machine": wanted.machine, "jobs": queue, "threshold": settings.threshold}
         if queue <= settings.threshold or machine.stays or not may.processes:
-            rule = (
-                "told-to-stay" if machine.stays else "queue-too-short" if queue <= settings.threshold else "none-may-go"
-            )
-            why = reason(rule, **numbers)
+            rule = "queue-too-short" if queue <= settings.threshold else "none-may-go"
+            why = reason("told-to-stay", machine=wanted.machine) if machine.stays else reason(rule, **numbers)
             desk.decide(wanted.machine, wanted.by, "give-work", "not now", why)
             desk.tell(desk.seat(wanted.by), NothingToGive(wanted.machine, wanted.by, why))
             return True

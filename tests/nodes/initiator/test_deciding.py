@@ -114,6 +114,18 @@ def test_a_machine_with_little_to_do_asks_the_most_loaded_one_and_that_one_gives
     assert isinstance(loaded.tell(WorkWanted("n1", "n2", 0), "n2")[0], NothingToGive), "one at a time"
 
 
+@pytest.mark.parametrize(
+    ("processes", "told", "rule"),
+    [(3, "stay", "told-to-stay"), (1, "unstay", "queue-too-short"), (0, "stay", "told-to-stay")],
+)
+def test_a_machine_that_is_asked_for_work_says_why_it_has_none_to_give(processes: int, told: str, rule: str) -> None:
+    desk = Desk(InitiatorParameters(load_sharing="receiver-initiated"), three()[:processes])
+    desk.tell(MachineTold("n1", told))
+    (answer,) = [one for one in desk.tell(WorkWanted("n1", "n4", 0), "n4") if isinstance(one, NothingToGive)]
+    assert answer.reason.rule == rule
+    assert desk.decisions("give-work")[-1] == ("not now", rule)
+
+
 def test_who_had_nothing_to_give_is_asked_again_when_all_others_have_been() -> None:
     settings = InitiatorParameters(load_sharing="periodic-receiver", dissemination="periodic", damping_percent=100)
     idle, asked_ = Desk(settings), []

@@ -79,6 +79,32 @@ def test_as_plain_data_it_is_english_for_people_and_whole_for_programs() -> None
     assert (fields_of(None), text_in(fields_of(None))) == ({"reason": "", "rule": "", "numbers": {}}, "")
 
 
+def choices(tree: ast.AST) -> Iterator[set[str]]:
+    """Yield of each call that gives one of several rules, with the same names, the rules that it may give."""
+    for function in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
+        assigned: dict[str, set[str]] = {}
+        for one in ast.walk(function):
+            if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
+                assigned.setdefault(one.targets[0].id, set()).update(_rules_in(one.value))
+        for one in ast.walk(function):
+            if isinstance(one, ast.Call) and _makes(one) == "reason" and one.args:
+                first = one.args[0]
+                yield assigned.get(first.id, set()) if isinstance(first, ast.Name) else _rules_in(first)
+
+
+def _rules_in(tree: ast.AST) -> set[str]:
+    found = {one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return found & set(RULES)
+
+
+def test_rules_of_which_a_call_gives_one_or_the_other_name_the_same() -> None:
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for folder in SOURCES for file in folder.rglob("*.py")]
+    several = [rules for tree in trees for rules in choices(tree) if len(rules) > 1]
+
+    assert {"short-queue", "queue-not-below"} in several
+    assert [rules for rules in several if len({NAMES[rule] for rule in rules}) > 1] == []
+
+
 def test_every_rule_is_given_somewhere_and_whatever_is_given_is_a_rule() -> None:
     given: set[str] = set()
     for file in (file for folder in SOURCES for file in folder.rglob("*.py") if file.name != "reasons.py"):
