@@ -85,8 +85,10 @@ from tuiclu.version import __version__
 log = logging.getLogger("tuiclu.engine")
 
 
-MAX_WINDOW_NS = 20_000_000
-"""No window is longer, so that a key press, or the death of an idle node, is never far from an edge."""
+MAX_WINDOW_NS = 160_000_000
+"""No window is longer: by twice as much as CPUs are ahead."""
+PACED_WINDOW_NS = 20_000_000
+"""Nor is one longer than this where time is paced, so that a key press, or the death of an idle node, is never far from an edge."""
 
 
 class Engine:
@@ -113,7 +115,8 @@ class Engine:
         make_room_for(len(plan.nodes))
         self.plan = plan
         self.windows = 0
-        self.window_ns = min(window_ns or MAX_WINDOW_NS, MAX_WINDOW_NS)
+        longest_ns = PACED_WINDOW_NS if pacer is not None and pacer.paces else MAX_WINDOW_NS
+        self.window_ns = min(window_ns or longest_ns, longest_ns)
         self.followed: NodeName | None = None
         """The node that somebody looks at: it is never ahead of an event that has not been shown by more than a nanosecond."""
         self.stops_at_ns: int | None = None
