@@ -107,7 +107,7 @@ def forms(incomplete: str) -> list[str]:
 
 def paces(incomplete: str) -> list[str]:
     """Return the paces of a lesson that begin like this."""
-    from tuiclu.live.lecture import PACES
+    from tuiclu.language.names import PACES
 
     return _beginning(incomplete, PACES)
 

@@ -48,6 +48,8 @@ Smoothing = Literal["damping", "mosix"]
 """How measurements become a load: `nodes.initiator.load`."""
 Bounces = Literal["refused", "allowed"]
 """What a policy does about a process that comes back too soon: `nodes.initiator.acceptance`."""
+SnapshotWay = Literal["markers", "clocks", "poll", "unordered"]
+"""How the state of the whole cluster is recorded: `nodes.global_state`, and what checks it in `tuiclu.model.snapshots`."""
 NetworkKind = Literal["bus", "switch", "mesh"]
 """What a message needs of the wire: `tuiclu.cluster.wire`."""
 
@@ -60,4 +62,5 @@ DISSEMINATIONS: tuple[Dissemination, ...] = get_args(Dissemination)
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
 EVICTIONS: tuple[Eviction, ...] = get_args(Eviction)
 REDIRECTIONS: tuple[Redirection, ...] = get_args(Redirection)
+SNAPSHOT_WAYS: tuple[SnapshotWay, ...] = get_args(SnapshotWay)
 NETWORK_KINDS: tuple[NetworkKind, ...] = get_args(NetworkKind)

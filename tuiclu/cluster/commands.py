@@ -28,6 +28,7 @@ from nodes.wire.control import (
 )
 from nodes.wire.ids import Pid
 from nodes.wire.reasons import reason
+from nodes.wire.vocabulary import SnapshotWay
 from tuiclu.language.launch import Launch, argv_of, name_of
 from tuiclu.language.names import (
     DeadlySignal,
@@ -426,7 +427,7 @@ class SnapshotKeys(Keys, frozen=True):
 
     from_: NodeName | tuple[NodeName, ...] | None = msgspec.field(default=None, name="from")
     """Who begins; of a poll the observer, who is one."""
-    way: Literal["markers", "clocks", "poll", "unordered"] = "markers"
+    way: SnapshotWay = "markers"
     """`markers`: the algorithm of Chandy and Lamport. The wrong ways, to compare: `clocks`, every node when its own clock shows `at`;
     `poll`, the observer asks one node after the other; `unordered`, markers on channels that do not keep order."""
     at: Duration | None = None

@@ -38,7 +38,7 @@ from tuiclu.texts import told
 
 if TYPE_CHECKING:
     from nodes.wire.events import Stamped
-    from tuiclu.live.lecture import Pace
+    from tuiclu.language.names import LessonPace
     from tuiclu.recordings.diagram import Stretch
     from tuiclu.recordings.file import Recording
     from tuiclu.scenario.expectations import Verdict
@@ -333,7 +333,7 @@ def _run_again(loaded: Scenario, source: str, trust: bool, language: str, *, com
 
 
 def _play(
-    file: str, moment: str, speed: float | None, paused: bool, pace: Pace | None, looks: Looks, trust: bool
+    file: str, moment: str, speed: float | None, paused: bool, pace: LessonPace | None, looks: Looks, trust: bool
 ) -> NoReturn:
     """Show a recording or a scenario from a moment on; empty: from its beginning."""
     from tuiclu.live.front import Start

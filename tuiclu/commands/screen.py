@@ -31,8 +31,8 @@ from tuiclu.errors import InputError, did_you_mean
 from tuiclu.harmless import say
 
 if TYPE_CHECKING:
+    from tuiclu.language.names import LessonPace
     from tuiclu.live.front import Start
-    from tuiclu.live.lecture import Pace
     from tuiclu.scenario.parser import Scenario
 
 room = typer.Typer()
@@ -193,9 +193,9 @@ def show_screen(
     raise typer.Exit(status)
 
 
-def pace_of(asked: str | None, usual: Pace | None, *, plain: bool) -> Pace | None:
+def pace_of(asked: str | None, usual: LessonPace | None, *, plain: bool) -> LessonPace | None:
     """Return the pace of a lesson: as asked for, else the usual one of a screen; None: as the scenario says."""
-    from tuiclu.live.lecture import PACES
+    from tuiclu.language.names import PACES
 
     if asked is None:
         return "real" if plain else usual

@@ -5,7 +5,7 @@ Names are checked wherever they stand, by the types below that say what they nam
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +18,10 @@ SPOKEN = ("en", "es")
 """Languages in which events always have what a scenario says, whatever catalogues there are; in others only if the scenario has them."""
 
 STRATEGIES = tuple(nodes.strategies.STRATEGIES)
+LessonPace = Literal["lecture", "auto", "real"]
+"""`lecture`: what is said waits for a key; `auto`: for as long as it takes to read it; `real`: not at all, and time never slows down."""
+PACES: tuple[LessonPace, ...] = get_args(LessonPace)
+
 SignalName = Literal[
     "SIGHUP",
     "SIGINT",

@@ -66,7 +66,7 @@ from tuiclu.scenario.prompt import Names, Typed, step_tree
 from tuiclu.texts import LANGUAGES
 
 if TYPE_CHECKING:
-    from tuiclu.live.lecture import Pace as LessonPace
+    from tuiclu.language.names import LessonPace
 
 FRAME_S = 0.05
 """At most twenty frames a second."""

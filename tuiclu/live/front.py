@@ -16,7 +16,7 @@ from tuiclu.errors import EmulatorError, MachineError, TuicluError
 from tuiclu.live.channel import Channel, open_channel
 
 if TYPE_CHECKING:
-    from tuiclu.live import lecture
+    from tuiclu.language.names import LessonPace
     from tuiclu.live.protocol import AnyAsk, AnyShow, Opened
     from tuiclu.scenario.trust import Trust
 
@@ -31,7 +31,7 @@ class Start(NamedTuple):
     """Virtual seconds a real second; None: as time passes outside."""
     paused: bool = False
     """Time stands still at first."""
-    pace: lecture.Pace | None = None
+    pace: LessonPace | None = None
     """At which the lesson goes; None: as the scenario says, else `real`."""
     moment: str = ""
     """It is gone there at once (see `live.moments`), and stands still."""

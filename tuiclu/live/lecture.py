@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
 
 from nodes.wire.events import (
     AnyEvent,
@@ -28,10 +27,6 @@ from nodes.wire.events import (
 )
 from nodes.wire.image import PAGE_BYTES
 from nodes.wire.parameters import NetworkParameters
-
-Pace = Literal["lecture", "auto", "real"]
-"""`lecture`: what is said waits for a key; `auto`: for as long as it takes to read it; `real`: not at all, and time never slows down."""
-PACES: tuple[Pace, ...] = ("lecture", "auto", "real")
 
 LATENCY_SHOWN_S = 1.2
 """Real seconds that a message of a negotiation is on the wire at first."""

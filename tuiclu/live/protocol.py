@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tuiclu.live import lecture
+from tuiclu.language.names import LessonPace
 from tuiclu.model.frame import Frame
 
 StepUnit = Literal["event", "message", "quantum", "window"]
@@ -49,7 +49,7 @@ class Pace(Ask, frozen=True):
 class Teach(Ask, frozen=True):
     """Let the lesson go at this pace from now on."""
 
-    pace: lecture.Pace
+    pace: LessonPace
 
 
 class RunOn(Ask, frozen=True):

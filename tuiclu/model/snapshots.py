@@ -30,11 +30,12 @@ from nodes.wire.events import (
 )
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import Reason, fields_of, reason
+from nodes.wire.vocabulary import SNAPSHOT_WAYS
 from tuiclu.model.fold import Takes, on
 
 Channel = tuple[NodeName, NodeName]
 """From and to."""
-MARKERS, CLOCKS, POLL, UNORDERED = "markers", "clocks", "poll", "unordered"
+MARKERS, CLOCKS, POLL, UNORDERED = SNAPSHOT_WAYS
 _OF_SNAPSHOTS = frozenset({"SnapshotMarker", "LooseMarker", "StateAsked", "StateTold"})
 """Messages that are not of the cluster that snapshots show."""
 

@@ -390,7 +390,7 @@ class ScenarioFile(Part, frozen=True, kw_only=True):
     title: Text = ""
     about: Text = ""
     """What to watch for, in a few sentences."""
-    pace: Literal["lecture", "auto", "real"] | None = None
+    pace: LessonPace | None = None
     """On the screen: `lecture` waits for a key after each `say` and slows migrations down; `auto` waits for as long as reading takes;
     `real`, the default, does neither. The demos go at the pace of a lecture. It changes no event."""
     seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
-from collections.abc import Collection
+import textwrap
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import nodes.strategies
+from nodes.initiator.dissemination import Dissemination
 from nodes.initiator.eviction import POLICIES as EVICTIONS
+from nodes.initiator.placement import Placement
 from nodes.initiator.policies import ASKS_FOR_WORK, SENDS, TARGETS, VICTIMS
+from nodes.kernel.mail import FORWARD, HOME, UPDATE
 from nodes.kernel.replacement import REPLACEMENTS
 from nodes.kernel.scheduler import SCHEDULERS
 from nodes.strategies import STRATEGIES
@@ -20,14 +27,27 @@ from nodes.wire import vocabulary
 from nodes.wire.parameters import ADAPTIVE, NetworkParameters
 from nodes.wire.text import Text
 from tests.tuiclu.cluster.test_wire import message
-from tuiclu import docs
-from tuiclu.cluster.wire import Wire
+from tuiclu import docs, shell
+from tuiclu.cluster.wire import Wire, _medium_of
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.experiments.policies import POLICIES
+from tuiclu.model.snapshots import CLOCKS, MARKERS, POLL, UNORDERED
 from tuiclu.scenario import schema
 from tuiclu.scenario.parser import load_scenario
+from tuiclu.texts import ENGLISH, LANGUAGES, LOCALES, PROGRAM
+from tuiclu.tui import styles
 
-PAGES = "\n".join(docs.page(topic) for topic in ("commands", "guests", "initiators", "links", "strategies"))
+PAGES = "\n".join(
+    docs.page(topic) for topic in ("commands", "guests", "initiators", "links", "scenario", "snapshots", "strategies")
+)
+
+
+def cases(function: Callable[..., Any]) -> list[str]:
+    """Return the names that a function looks for by `match` and `==`."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    named = [node.value for node in ast.walk(tree) if isinstance(node, ast.MatchValue)]
+    return [str(one.value) for one in named if isinstance(one, ast.Constant)]
+
 
 REGISTRIES: dict[str, tuple[Collection[str], Collection[str]]] = {
     "scheduler": (SCHEDULERS, vocabulary.SCHEDULERS),
@@ -36,15 +56,17 @@ REGISTRIES: dict[str, tuple[Collection[str], Collection[str]]] = {
     "victim": (VICTIMS, vocabulary.VICTIMS),
     "target": (TARGETS, vocabulary.TARGETS),
     "eviction": ((*EVICTIONS, "none"), vocabulary.EVICTIONS),
+    "dissemination": (cases(Dissemination.spread), vocabulary.DISSEMINATIONS),
+    "placement": (cases(Placement._place), vocabulary.PLACEMENTS),
+    "redirection": ((FORWARD, UPDATE, HOME), vocabulary.REDIRECTIONS),
+    "network": (cases(_medium_of), vocabulary.NETWORK_KINDS),
+    "theme": (styles.THEMES, shell.THEMES),
+    "snapshot": ((MARKERS, CLOCKS, POLL, UNORDERED), vocabulary.SNAPSHOT_WAYS),
+    "strategy": (STRATEGIES, schema.STRATEGIES),
+    "language": ((ENGLISH, *(file.parent.name for file in LOCALES.glob(f"*/{PROGRAM}"))), LANGUAGES),
 }
 """What there is, and its names. Where a name is looked for by `match`, and in no table, mypy says what is forgotten."""
-NAMED: dict[str, Collection[str]] = {
-    **{name: names for name, (_, names) in REGISTRIES.items()},
-    "strategy": STRATEGIES,
-    "dissemination": vocabulary.DISSEMINATIONS,
-    "placement": vocabulary.PLACEMENTS,
-    "redirection": vocabulary.REDIRECTIONS,
-}
+NAMED = {name: names for name, (_, names) in REGISTRIES.items() if name not in ("theme", "language")}
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)

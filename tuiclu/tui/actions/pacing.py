@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from tuiclu.live.lecture import PACES
+from tuiclu.language.names import PACES
 from tuiclu.live.protocol import Back, Hold, Pace, Play, Seek, Step, Teach
 from tuiclu.texts import in_own_words
 from tuiclu.tui.look import seconds
