@@ -139,7 +139,7 @@ def _serve(channel: Channel, source: str, load: Callable[[], object], given_fold
             plan,
             view,
             title=plan.title.get("en", "") or source,
-            observers=[Follower(screen.apply)],
+            observers=[Follower(screen.apply), *([] if keeper is None else [keeper])],
             pacer=director,
             log_sink=human_log,
             further_images=images,

@@ -6,7 +6,8 @@ Behind it stands a `SnapshotFile` as msgpack: what was recorded, in short, for r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import text_in
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.frame import Belief
 from tuiclu.model.sentences.snapshots import sums
 from tuiclu.model.snapshots import SnapshotView, snapshot_result
 from tuiclu.model.summary import state_in
@@ -41,18 +43,27 @@ class SnapshotFile(msgspec.Struct, frozen=True):
     states: dict[NodeName, SnapshotRecorded]
     channels: dict[NodeName, list[SnapshotChannel]]
     """By the node to which they lead."""
+    beliefs: dict[NodeName, list[Belief]] = {}
+    """What each node believed of the others when it recorded its state."""
     origin: bytes = b""
     """The scenario, and all that lay beside it (see `tuiclu.scenario.restoring`)."""
     going_on: bytes = b""
     """What a cluster goes on from (see `tuiclu.cluster.resumption`); empty: none can."""
 
 
-def file_of(view: ClusterView, snapshot: SnapshotView, origin: bytes = b"", going_on: bytes = b"") -> bytes:
+def file_of(
+    view: ClusterView,
+    snapshot: SnapshotView,
+    origin: bytes = b"",
+    going_on: bytes = b"",
+    beliefs: Mapping[NodeName, Sequence[Belief]] = MappingProxyType({}),
+) -> bytes:
     """Return the content of a file about a snapshot of a run. `origin` and `going_on` are for whoever goes on from it."""
     result = snapshot_result(snapshot, view.name_of)
     names = {process.pid: process.name for process in view.processes.values()}
     states = {node: state for node, (_, state) in snapshot.recorded.items()}
-    content = SnapshotFile(view.title, view.seed, names, result, states, snapshot.channels, origin, going_on)
+    believed = {node: list(held) for node, held in beliefs.items()}
+    content = SnapshotFile(view.title, view.seed, names, result, states, snapshot.channels, believed, origin, going_on)
     index = {key: result[key] for key in ("id", "way", "outcome", "consistent", "totals", "places") if key in result}
     line = MAGIC + str(FORMAT).encode() + b" " + msgspec.json.encode(index) + b"\n"
     return line + msgspec.msgpack.encode(content)
@@ -79,6 +90,7 @@ _LINES: dict[str, Text] = {
     "coming": Text("  {name} ({pid}) installed for migration {migration}, and not its own yet{has}"),
     "lingering": Text("  {name} ({pid}) has ended; its links are still being closed"),
     "has": Text(", has {amounts}"),
+    "belief": Text("  believes of {about}: load {load:.2f}, {age:.3f} s old (message {message})"),
     "channels": Text("Channels that were not empty"),
     "channel": Text("  {source} > {node}: {messages}{pages}"),
     "between": Text("On its way between processes"),
@@ -134,6 +146,10 @@ def _lines(snapshot: SnapshotFile, lang: str) -> list[str]:
                 values["pages"] = counted("frame", one.pages)
                 values["state"] = state_in(lang, one.state)
                 lines.append(say(line, **values))
+        for belief in snapshot.beliefs.get(node, ()):
+            age_s = at[node] - belief.t / 1e9
+            values = {"about": belief.about, "load": belief.load / 1000, "age": age_s, "message": belief.message}
+            lines.append(say("belief", **values))
     found = [
         (node, channel) for node, channels in snapshot.channels.items() for channel in channels if channel.messages
     ]

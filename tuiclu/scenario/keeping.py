@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from nodes.wire.events import (
+    AnyEvent,
+    BeliefRevised,
+    LoadHeard,
+    MessageDelivered,
+    NodeCrashed,
+    SnapshotRecorded,
+    Stamped,
+)
+from nodes.wire.ids import NodeName
 from nodes.wire.machine import system_says
 from nodes.wire.text import Text
 from tuiclu.cluster import commands
 from tuiclu.cluster.resumption import Gatherer
 from tuiclu.errors import InputError
+from tuiclu.model.beliefs import Beliefs
 from tuiclu.model.cluster import ClusterView
+from tuiclu.model.fold import Table
+from tuiclu.model.frame import Belief
 from tuiclu.model.snapshot_file import file_of
 from tuiclu.scenario.compile import Plan
 from tuiclu.scenario.parser import Scenario
@@ -25,6 +38,8 @@ ENDING = ".snapshot"
 class Keeper:
     """Writes the snapshots of a run: all to `folder`, if there is one, and those that are to have a name (`to:`) there or where we are."""
 
+    about = (MessageDelivered, LoadHeard, BeliefRevised, NodeCrashed, SnapshotRecorded)
+
     view: ClusterView
     """Of the run. Whoever begins that hands it over."""
 
@@ -32,11 +47,23 @@ class Keeper:
         self.gatherer = gatherer
         self._origin = origin_of(scenario)
         self._folder = folder
+        self._beliefs = Beliefs()
+        self._table = Table(self._beliefs)
+        self._believed: dict[str, dict[NodeName, list[Belief]]] = {}
+        """Of each snapshot: what each node believed when it recorded its state."""
         self._written: dict[str, None] = {}
         self._refused: InputError | None = None
         self.warn: Callable[[InputError], object] = lambda _: None
         """Told at once that a file cannot be written; the run goes on."""
         gatherer.when_over = self.write
+
+    def observe(self, stamped: Stamped) -> Iterable[AnyEvent]:
+        """Take note of what nodes believe, and of what they do when they record their states."""
+        self._table.apply(stamped)
+        if isinstance(stamped.event, SnapshotRecorded):
+            held = [one for one in self._beliefs.rows() if one.holder == stamped.node]
+            self._believed.setdefault(stamped.event.snapshot, {})[str(stamped.node)] = held
+        return ()
 
     def write(self, number: str) -> None:
         """Write the files of a snapshot that has ended, or with the run."""
@@ -46,7 +73,9 @@ class Keeper:
         self._written[number] = None
         names = [*([f"{number}{ENDING}"] if self._folder is not None else []), snapshot.started.to]
         try:
-            content = file_of(self.view, snapshot, self._origin, self.gatherer.take(number))
+            content = file_of(
+                self.view, snapshot, self._origin, self.gatherer.take(number), self._believed.pop(number, {})
+            )
             for name in filter(None, names):
                 _replace((self._folder or Path()) / name, content)
         except OSError as error:

@@ -280,7 +280,11 @@ def run(
         plan,
         view,
         title=in_own_words(plan.title, lang) or source,
-        observers=[*([Follower(follow_with(view))] if follow_with is not None else []), *observers],
+        observers=[
+            *([Follower(follow_with(view))] if follow_with is not None else []),
+            *observers,
+            *([] if keeper is None else [keeper]),
+        ],
         write_line=write_line,
         pacer=RealTime(speed) if speed is not None else None,
         window_ns=window_ns,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tuiclu.cluster.scenarios import tuiclu
+from tests.tuiclu.cluster.scenarios import ROOT, tuiclu
 from tests.tuiclu.live.clusters import ENDLESS, a_live_cluster
 from tuiclu.errors import InputError
 from tuiclu.live.protocol import Pace, Type
@@ -46,6 +46,16 @@ def test_a_script_names_the_file_of_a_snapshot_and_a_run_goes_on_from_it(tmp_pat
     early, late = (read_snapshot((folder / name).read_bytes()).result for name in ("early.snapshot", "2.snapshot"))
     assert (early["over"], early["totals"], early["lost"]) == (False, {"token": 1}, [])
     assert (late["over"], late["totals"], late["lost"]) == (True, {}, []), "nobody is left to have lost it"
+
+
+def test_a_file_says_what_each_node_believed_of_the_others(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    text = (ROOT / "demos" / next(one.name for one in (ROOT / "demos").glob("*-what-n1-believes.yaml"))).read_text()
+    scenario = tmp_path / "believes.yaml"
+    scenario.write_text(text.replace("script:\n", "script:\n  - {at: 1.4 s, snapshot: n1}\n", 1))
+    assert tuiclu("run", str(scenario), "--snapshots", str(folder), "--quiet").returncode == 0
+    told = tuiclu("snapshot", "show", str(folder / "1.snapshot")).stdout.splitlines()
+    assert "  believes of n2: load 0.88, 0.233 s old (message n2:5)" in told[: told.index("n2, recorded at 1.440088 s")]
 
 
 def test_what_is_taken_again_and_again_under_a_name_is_the_latest(
