@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FEW = 12
-"""So many names are listed in a message; of more, only the nearest one."""
+"""How many names are listed in a message; of more, only the nearest one."""
 LONGEST = 100
-"""So many characters of a name are compared."""
+"""How many characters of a name are compared."""
 ALIKE = 0.59
 """Names that share a larger part of their characters look alike."""
 

@@ -44,7 +44,7 @@ from nodes.wire.parts import ChannelPart
 
 _PACKETS = (SnapshotMarker, LooseMarker, StateAsked, StateTold)
 OVER = 256
-"""So many snapshots that are over are remembered: a late message of one begins nothing."""
+"""How many snapshots that are over are remembered: a late message of one begins nothing."""
 
 
 class InChannel(NamedTuple):

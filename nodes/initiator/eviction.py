@@ -81,7 +81,7 @@ class Eviction:
         return "" if self.cause == "shutdown" else self.rules.strategy
 
     def open(self) -> list[Pid]:
-        """Return those of whom it is not yet known whether they leave."""
+        """Return the guests of which nobody knows yet whether they leave."""
         return [pid for pid in self.pids if pid not in self.gone and pid not in self.stay]
 
 

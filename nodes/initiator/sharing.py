@@ -185,7 +185,7 @@ class Sharing:
         self._in_vain[name, other] = now_ns
 
     def awaits_no_work(self, name: NodeName) -> None:
-        """A machine waits for no work any more: some has come, there is none, or it is dead."""
+        """A machine stops waiting for work: some has come, nobody has any, or the machine is dead."""
         self._wanting.pop(name, None)
 
     def expire(self, now_ns: int) -> None:

@@ -176,7 +176,7 @@ class Source:
                 self._close(asking, silent, now_ns, by=asking.source)
 
     def broken(self, peer: NodeName, now_ns: int) -> None:
-        """The machine `peer` is dead: who was asked there, or was to be moved from there, is asked for no more."""
+        """The machine `peer` is dead: whatever was asked of it, or was to be moved from it, is given up."""
         why = reason("connection-broken", by=peer)
         for asking in list(self.desk.asking.values()):
             answers = asking.state is AskState.ASKED and peer == self.desk.seat(asking.to)

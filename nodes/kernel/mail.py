@@ -62,7 +62,7 @@ MOST_HOPS = 64
 """A letter that was passed on this many times is returned: what the nodes know goes round in a circle."""
 
 ADDRESSES = 4096
-"""So many forwarding addresses, and deaths, are known to a node: those that were made or used last. A process of which nobody has wanted
+"""How many forwarding addresses, and deaths, are known to a node: those that were made or used last. A process of which nobody has wanted
 anything while so many others left is taken to be dead."""
 
 Handler = Callable[[Letter, Process | None], None]

@@ -35,7 +35,7 @@ from nodes.wire.parameters import SECOND_NS
 
 WINDOW_NS = SECOND_NS
 THRASHING_NS, RECOVERED_NS = WINDOW_NS // 2, WINDOW_NS // 4
-"""So much of the window stalled."""
+"""How much of the window stalled."""
 
 Stretch = tuple[int, int]
 """From, to."""

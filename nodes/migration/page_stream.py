@@ -1,4 +1,4 @@
-"""A stream of pages from this node to another place: batch after batch, so many of them on the way.
+"""A stream of pages from this node to another place: batch after batch, with a bounded number of batches on the way.
 
 The pages may lie in frames, on this node's disk or on a node where the process was before; what is not here is fetched first. The process
 may run meanwhile: a page goes as it is at the instant at which it is read, and a later write to it is noticed.

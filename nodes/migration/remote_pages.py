@@ -134,7 +134,7 @@ class RemotePages(Service):
         kernel.register(self, _PACKETS)
         kernel.page_fetcher.take(self)
         self.on_the_way: Callable[[], list[Pid]] = list
-        """Tells which processes are just coming to this node, or going away."""
+        """Returns the processes that are on their way to this node, or away from it."""
         self._has_claimed(kernel.name)  # where nobody else is there, nobody has anything to claim
 
     # -------------------------------------------------------------------------------------------------------- the owner

@@ -61,7 +61,7 @@ from nodes.wire.reasons import Reason, reason, saying
 from nodes.wire.users_code import UsersCodeError
 
 TRAIL = 4
-"""So many of the machines that a process has left are remembered."""
+"""How many of the machines that a process has left are remembered."""
 
 
 @dataclass(eq=False)

@@ -82,7 +82,7 @@ class _Transfer:
         self._session.hand_over(keep_in_memory=bool(keep_in_memory), push=bool(push))
 
     def _checked(self, pages: list[int]) -> list[int]:
-        """Return the numbers of pages that are to be sent, if they are that."""
+        """Return the page numbers that are to be sent. Raises ValueError for whatever is not a list of existing pages."""
         self._check_ready()
         numbers = [int(number) for number in pages]
         self._check(len(set(numbers)) == len(numbers), "a page is there twice")

@@ -152,7 +152,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     interval_ns: int = 100_000_000
     """How often a machine measures its load, tells it and decides."""
     damping_percent: int = 50
-    """So much of every new measurement goes into the load."""
+    """How much of every new measurement goes into the load."""
     smoothing: Smoothing = "damping"
     """How measurements become the load: `damping`, or `mosix`, which takes a rise in slowly and tells a fall slowly."""
     high: int = 1500
@@ -174,7 +174,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     gossip_window: int = 8
     """Gossip: how many of the freshest entries go in a message."""
     probes: int = 3
-    """So many others are asked, drawn at random: for their load on demand, or one after the other by `sender-initiated` and its like."""
+    """How many others are asked, drawn at random: for their load on demand, or one after the other by `sender-initiated` and its like."""
     threshold: int = 1
     """`sender-initiated` and its like: the number of jobs from which on a machine has enough."""
     communication_bytes: int = 0
@@ -186,7 +186,7 @@ class InitiatorParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     pressure: int = 20
     """A machine whose processes wait for a page this often a second gets no process by any policy: memory is what is short there."""
     guest_frames_percent: int = 100
-    """So much of a machine's memory may be promised to guests."""
+    """How much of a machine's memory may be promised to guests."""
     eviction: Eviction = "home"
     """When an owner comes back: `home`, `renegotiate`, `keep-running`, `low-priority`, or `none`."""
     evictions: dict[str, Eviction] = {}

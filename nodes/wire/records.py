@@ -18,7 +18,7 @@ from multiprocessing_logging import MultiProcessingHandler
 from nodes.wire.starting import take_frames
 
 LONGEST = 1 << 16
-"""So many characters of a message are sent: a pipe's worth."""
+"""How many characters of a message are sent: a pipe's worth."""
 _LENGTH = struct.Struct("<I")
 
 

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 USERS_PREFIX = "_tuiclu_users_"
 """What the names of a user's own modules begin with, wherever they are loaded."""
 LONGEST = 200
-"""So many characters of what an exception says are told."""
+"""How many characters of what an exception says are told."""
 MOST_STEPS = 3_000_000
 """The most instructions of Python that a user's code executes each time it is asked something: a second, on most machines."""
 

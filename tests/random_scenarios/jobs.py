@@ -8,7 +8,7 @@ from typing import Any
 from tests.random_scenarios.chance import Chance, Tree
 
 MADE_UP = 24
-"""So many made-up programs there are to choose from: each is compiled at every start."""
+"""How many made-up programs there are to choose from: each is compiled at every start."""
 OURS: dict[str, dict[str, tuple[Any, ...]]] = {
     "hello": {},
     "primes": {"limit": (10, 3000)},

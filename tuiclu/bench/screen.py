@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SIZE = 160, 50
 NODES = 16
 KEYS = 20
-"""So many keys are pressed in a turn."""
+"""How many keys are pressed in a turn."""
 QUIT = "\x11"
 
 

@@ -26,8 +26,8 @@ class TellPeers(msgspec.Struct, frozen=True, tag_field="verb", tag="tell-peers")
 class Due(NamedTuple):
     """Something that is done at a known instant.
 
-    At one instant, what comes from outside comes behind all that the run does by itself: a saved session knows it from the beginning, the
-    session itself when it came.
+    At one instant, what the run does by itself comes first, and what comes from outside comes last. So a session, which hears of it
+    when it comes, and its repetition, which knows it from the beginning, are equal.
     """
 
     time_ns: int
@@ -45,7 +45,7 @@ class AgendaThen(NamedTuple):
     noted: int
     due: list[Due]
     recurred: list[tuple[int, int]]
-    """Of what comes again and again, in the order in which it was given: its number, and how often it has been noted."""
+    """Each recurring command, in the order given: its number, and how often it has been noted."""
 
 
 class Agenda:
@@ -55,14 +55,14 @@ class Agenda:
         self.noted = 0
         """How much was noted so far: whoever compares sees whether something has come."""
         self._noted_before = 0
-        """So much was noted before the run began."""
+        """How much was noted before the run began."""
         self._known = 0
-        """So much of that was known to what the run goes on from: it belongs to it."""
+        """How much of that belongs to the run from which this one goes on."""
         self._due: list[Due] = []
         self._recurring: dict[int, Iterator[tuple[int, AnyCommand]]] = {}
         """Commands that come again and again, by the number under which the next of them is noted."""
         self._recurred: dict[int, int] = {}
-        """How often each of them has been noted, in the order in which they were given; also of those of which there are no more."""
+        """How often each recurring command has been noted, in the order given; those that have come to their end included."""
 
     def __len__(self) -> int:
         return len(self._due)
@@ -96,7 +96,7 @@ class Agenda:
         self._note_next(self.noted, by, now_ns)
 
     def take(self) -> Due:
-        """Take out what is due first; there is something. It is that instant now."""
+        """Take out what is due first, at that instant. There must be something."""
         due = heapq.heappop(self._due)
         if due.number in self._recurring:
             self._note_next(due.number, due.by, due.time_ns)
@@ -112,7 +112,7 @@ class Agenda:
         return AgendaThen(self.noted, sorted(self._due), list(self._recurred.items()))
 
     def take_up(self, then: AgendaThen) -> None:
-        """Be as another agenda was. What comes again and again was given here as it was there, and goes on where it was."""
+        """Take over the state of another agenda. Recurring commands, given here as they were there, go on where they were."""
         further, recurring = self._due, self._recurring
         given = [recurring.get(number) for number in self._recurred]
         self.noted, self._due, self._recurred = then.noted, list(then.due), dict(then.recurred)

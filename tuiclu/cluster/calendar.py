@@ -19,10 +19,10 @@ class Calendar:
         self._noted: list[int | None] = [None] * len(nodes)
         """Of each node, by its place in the plan: what was noted last."""
         self._entries: list[tuple[int, int]] = []
-        """A heap of (instant, place). What has been noted otherwise since is out of date."""
+        """A heap of (instant, place). An entry is out of date if another instant has been noted for its place since."""
 
     def note(self, nodes: Iterable[Node]) -> None:
-        """Take note of nodes where something else may be next than before."""
+        """Take note of nodes whose next instant may have changed."""
         for node in nodes:
             earliest_ns = self._when(node)
             if earliest_ns != self._noted[node.index]:
@@ -73,6 +73,6 @@ class Timetable:
         self.sends = Calendar(nodes, Node.sends_ns)
 
     def note(self, nodes: Iterable[Node]) -> None:
-        """Take note of nodes where something else may be next than before."""
+        """Take note of nodes whose next instant may have changed."""
         self.acts.note(nodes)
         self.sends.note(nodes)

@@ -402,7 +402,7 @@ class Bring(OnNode, frozen=True):
 
 
 class Change(Policy, Keys, frozen=True):
-    """What is to be in force from now on; all that is not said stays as it is."""
+    """What is in force from now on. Whatever is not named stays as it is."""
 
     migration: MigrationSettings = MigrationSettings()
     """How pages are moved."""
@@ -489,7 +489,7 @@ class AskedFigure(Part, frozen=True):
     of: ProcessName | None = None
     """Of this process; without it, of all."""
     within: Annotated[int, Meta(ge=0, le=100)] = 10
-    """So many hundredths an answer may be off."""
+    """How far an answer may be off, in hundredths."""
 
 
 class AskKeys(Keys, frozen=True):
@@ -558,7 +558,7 @@ class When(Part, frozen=True):
     node: NodeName | None = None
     """The node where it happens."""
     pages: Pages | None = None
-    """As soon as such events have told of so many pages together."""
+    """As soon as such events have told of this many pages together."""
     count: Annotated[int, Meta(ge=1)] = 1
     """The Nth such event."""
     after: Duration | None = None
@@ -579,7 +579,7 @@ class Step(Part, frozen=True):
     every: Duration | None = None
     """Again and again, for as long as the run lasts; without `at`, for the first time when so long has passed."""
     jitter: Duration | None = None
-    """With `every`: each time later by up to so much, drawn from the seed."""
+    """With `every`: the longest delay of each time, drawn from the seed."""
     by: Literal["user", "outside"] | None = None
     """Who asks for it, in a session that was saved: somebody at the screen, or a real signal. Without it: the script."""
 

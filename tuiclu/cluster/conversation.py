@@ -35,7 +35,7 @@ QUICK_S = 100e-6
 STALL_S = 1.0
 """Real seconds without a report after which the engine looks whether somebody has stopped a node."""
 LOOK_S = 0.1
-"""Real seconds after which the engine looks at the latest whether a node has died of which it asks nothing."""
+"""The longest time, in real seconds, until the engine notices that a node has died from which it expects no answer."""
 
 
 class Conversation:
@@ -70,7 +70,7 @@ class Conversation:
         self._selector.register(node.process.connection, selectors.EVENT_READ, node)
 
     def end(self, node: Node) -> None:
-        """Speak to a node no more; its connection is still open."""
+        """Stop speaking to a node; its connection is still open."""
         assert node.process is not None
         self.lockstep.end()
         self._selector.unregister(node.process.connection)

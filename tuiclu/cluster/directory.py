@@ -16,7 +16,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName, Pid, make_pid
 
 DEAD_KNOWN = 200
-"""Of so many processes that have ended the names are remembered, the latest: of others it is said that there was none."""
+"""How many ended processes are remembered by name: the latest. Any other is taken for one that never was."""
 
 
 class Directory:
@@ -57,7 +57,7 @@ class Directory:
         return process if process in self._pids.values() else None
 
     def owner_of(self, pid: Pid) -> NodeName | None:
-        """Return the node that owns a process; None: it lives no more."""
+        """Return the node that owns a process; None: it is dead."""
         return self._owners.get(pid)
 
     def known(self) -> tuple[dict[str, Pid], dict[Pid, NodeName], dict[NodeName, int]]:

@@ -137,7 +137,7 @@ class Launcher:
         prepare()
 
     def prepare_for(self, image: ProgramImage, use: Use, nodes: int) -> None:
-        """Let nodes that are started from now on be ready for a program, which is to be used so on so many. Raises MachineError."""
+        """Make nodes that are started later ready for a program: how it is used, and on how many of them. Raises MachineError."""
         the_nursery().prepare_for(image, use, nodes)
 
     def start(self, name: str, files: NodeFiles) -> NodeProcess:
@@ -171,7 +171,7 @@ def prepare() -> None:
 
 
 def make_room_for(nodes: int) -> None:
-    """See to it that so many nodes can be started: raise our own limits as far as that takes. Raises MachineError if it is not enough."""
+    """Make sure that this many nodes can be started, by raising our own limits if need be. Raises MachineError if that is not enough."""
     wanted = nodes * DESCRIPTORS_A_NODE + DESCRIPTORS_BESIDE
     limit = _make_room(resource.RLIMIT_NOFILE, wanted)
     if limit < wanted:

@@ -16,7 +16,7 @@ import sys
 import psutil
 
 ENOUGH = 32
-"""So many quick turns in a row make a lockstep: to seat the nodes costs little beside them."""
+"""How many quick turns in a row make a lockstep: to seat the nodes costs little beside them."""
 
 
 class Lockstep:

@@ -236,7 +236,7 @@ _nursery: Nursery | None = None
 
 
 def the_nursery() -> Nursery:
-    """Return the nursery of this process; start it if there is none, or none any more. Raises MachineError."""
+    """Return the nursery of this process; start one if there is none, or if it is dead. Raises MachineError."""
     global _nursery
     if _nursery is None:
         atexit.register(_end_at_exit)

@@ -33,7 +33,7 @@ from tuiclu.cluster.policy import InForce, changed, concerned, differences
 class Operator:
     """Gives the orders. `controls` says who is the Initiator of which machines, `emit` takes what happens in the cluster as a whole.
 
-    `note` is told of every node that has something else to do than before.
+    `note` is told of every node whose orders have changed.
     """
 
     def __init__(

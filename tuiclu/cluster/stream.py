@@ -26,7 +26,7 @@ Place = tuple[int, int]
 Buffered = tuple[int, int, int, int, NodeName | None, AnyEvent]
 """An event that waits until all earlier ones are known: instant, phase, index of the node, number, node, event.
 
-Compares in the order of the stream; a plain tuple, because there are so many.
+Compares in the order of the stream; a plain tuple: there are very many.
 """
 
 

@@ -239,7 +239,7 @@ class Wire:
         return WireThen(self.parameters, media, dict(self._out_free_ns), sorted(self.cuts), held, self.begun_ns)
 
     def take_up(self, then: WireThen) -> None:
-        """Be as another wire was, or as much as a wire of other parameters can be: then what waited for its turn waits for one here."""
+        """Take over the state of another wire. Where the parameters differ, what waited for its turn there waits for a turn here."""
         self.cut(then.cuts)
         self.begun_ns = then.begun_ns
         for transmission in then.held:

@@ -41,7 +41,7 @@ DEFAULT_ARGUMENTS: dict[str, dict[str, int]] = {
 DEFAULT_BANDWIDTH, DEFAULT_LATENCY = "100 Mbit/s", "500 us"
 ROOMY_BYTES = 64 << 20
 SHARE_IN_FRAMES = 4, 5
-"""So much of what `scan` writes to has a frame at the source."""
+"""How much of what `scan` writes to has a frame at the source."""
 FRAMES_BESIDE = 24
 """For the program itself and its stack."""
 NOTICED_S = 0.001

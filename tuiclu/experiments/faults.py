@@ -205,7 +205,7 @@ class Explored:
 
     judgements: list[Judged]
     all_cells: int
-    """So many cells with one fault there are in all."""
+    """How many cells with one fault there are in all."""
     timely: list[str]
     """The processes that were not judged: their answers depend on how long things take."""
 

@@ -21,7 +21,7 @@ class Aim(NamedTuple):
     sentence: Text
     """Where this is wanted, and what the best one does."""
     as_good: float = 1.01
-    """So many times the least is as good as the least."""
+    """How many times the least is as good as the least."""
 
 
 def _independent(row: Row) -> float | None:

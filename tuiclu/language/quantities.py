@@ -18,7 +18,7 @@ MAX_DIGITS = 30
 """A number with more digits is a slip of the hand, in any unit."""
 
 SHOWN = 40
-"""So many characters of a text are quoted in a message."""
+"""How many characters of a text are quoted in a message."""
 
 _SHAPE = re.compile(r"(?P<number>[+-]?\d[\d_]*(?:\.\d+)?)\s*(?P<unit>\S.*)?", re.ASCII)
 

@@ -73,7 +73,7 @@ class Channel:
         return messages
 
     def finish(self, patience_s: float) -> None:
-        """Send all that waits, to the last byte: the other end has so many real seconds to take some of it."""
+        """Send all that waits, to the last byte. The other end must take some of it within this many real seconds."""
         self._socket.settimeout(patience_s)
         self.flush()
         self._socket.setblocking(False)

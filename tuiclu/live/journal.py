@@ -32,7 +32,7 @@ AGAIN = "again.yaml"
 _SNAPSHOT = ".snapshot"
 """What the name of a copy ends with of the snapshot from which a session went on: it lies beside the journal."""
 KEPT = 40
-"""So many sessions are kept, the latest."""
+"""How many sessions are kept, the latest."""
 
 
 class Journal:

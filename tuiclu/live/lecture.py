@@ -33,14 +33,14 @@ LATENCY_SHOWN_S = 1.2
 PAGE_SHOWN_S = 0.08
 """Real seconds that a page takes on the wire at first."""
 DOUBLES_S = 4.0
-"""The longer it goes on, the less slow it is: twice as fast each time that so many real seconds have passed."""
+"""It becomes faster as it goes on: its pace doubles each time that this many real seconds have passed."""
 LETTERS_A_SECOND = 15
 READING_S = 1.2
 """Real seconds to begin with: to look up, and to find the line."""
 
 
 MOST_DOUBLINGS = 60
-"""What has been seen so often is known: it passes at the whole pace by then."""
+"""Once something has been seen this often, the audience knows it: it passes at the whole pace."""
 
 
 def reading_s(text: str) -> float:
@@ -56,7 +56,7 @@ class Slope:
 
     @property
     def _whole_s(self) -> float:
-        """After so many real seconds it is the whole pace again."""
+        """After this many real seconds it is the whole pace again."""
         return DOUBLES_S * math.log2(1 / self.share)
 
     def passed_s(self, real_s: float) -> float:

@@ -13,7 +13,7 @@ from tuiclu.model.sentences.teller import in_words
 from tuiclu.model.snapshots import SnapshotView
 
 CUTS = 8
-"""So many of the latest snapshots are drawn."""
+"""How many of the latest snapshots are drawn."""
 
 
 def verdict_on(snapshot: SnapshotView) -> str:

@@ -226,7 +226,7 @@ def _tell(
 
 
 def _fill_in(view: ClusterView, stamped: Stamped) -> None:
-    """Let a view know the node and the process of an event whose beginnings are missing, by no more than their names."""
+    """Enter the node and the process of an event into a view whose beginning is missing: only their names are known."""
     event, node = stamped.event, stamped.node
     if node is not None and node not in view.nodes and not isinstance(event, NodeStarted):
         view.nodes[node] = NodeView(node, 0, frames_total=0)
@@ -253,7 +253,7 @@ def _concerns(view: ClusterView, stamped: Stamped, process: str | None, node: st
 
 
 def _beside_the_truth(view: ClusterView, stamped: Stamped, event: DecisionTaken, lang: str) -> list[str]:
-    """Set beside a decision what was so in truth of the machine that it was about, if that was something else."""
+    """Set the truth beside a decision, if the machine that it was about was not as was believed."""
     numbers = event.reason.numbers
     other = numbers.get("to") or numbers.get("best") or numbers.get("machine")
     believed = numbers.get("to_load", numbers.get("other_load"))

@@ -13,7 +13,7 @@ EXACT_BYTES = 1 << 20
 LAST_BYTES = 4096
 """and this much of its end."""
 ALL_BYTES = 64 << 20
-"""So much is kept of all who have ended together, beside the beginnings and the ends of those that were shortened."""
+"""How much is kept of all who have ended together, beside the beginnings and the ends of those that were shortened."""
 
 
 class Output:

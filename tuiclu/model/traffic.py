@@ -25,9 +25,9 @@ from tuiclu.model.frame import MessageRow
 from tuiclu.model.transfers import Transfers
 
 MESSAGES = 6000
-"""So many are remembered, of each kind: what can be looked back at."""
+"""How many are remembered, of each kind: what can be looked back at."""
 ROWS = 400
-"""So many are shown at once."""
+"""How many are shown at once."""
 SNAPSHOTS = 8
 """Of so many of the latest snapshots it is known which messages cross their cuts."""
 LOADS = frozenset({"LoadTold"})

@@ -38,7 +38,7 @@ WIDE_A_TICK = 110
 LABELLED = 400
 """Up to so many messages in it have a label each; with more, only those that snapshots are about."""
 ROOM = 20_000
-"""So many messages are remembered of what comes before the stretch, before the old ones are forgotten."""
+"""How many messages are remembered of what comes before the stretch, before the old ones are forgotten."""
 INKS = ("#0072b2", "#009e73", "#d55e00", "#cc79a7", "#8a6d00", "#56b4e9")
 CUT_COLOURS = {"": "#0072b2", "consistent": "#00845f", "inconsistent": "#c8401a", "failed": "#b36b00"}
 _STYLE = """

@@ -27,7 +27,7 @@ class Condition(msgspec.Struct, frozen=True):
     fields: dict[str, str | int | float | bool] = {}
     """Further fields and the values that they must have."""
     pages: int | None = None
-    """So many pages, all such events together; None: pages are not counted."""
+    """How many pages, all such events together; None: pages are not counted."""
     count: int = 1
     after_ns: int = 0
     """How long after that event the step is due."""

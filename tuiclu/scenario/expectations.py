@@ -25,7 +25,7 @@ Counts = Mapping[str, int]
 """How many events of each kind there were."""
 
 SHOWN = 60
-"""So many characters of an output are quoted."""
+"""How many characters of an output are quoted."""
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ KEY = "include"
 TAKEN = ("params", "cluster", "files", "processes")
 """The sections that are taken from a scenario that is included, in the order in which they stand then."""
 MOST = 100
-"""So many files may be included, those by others counted."""
+"""How many files may be included, those by others counted."""
 
 Read = Callable[[Path, str], Mapping]
 """Returns the tree of a file, by its path and what it is called in messages. Raises InputError."""

@@ -70,7 +70,7 @@ class Scenario:
     snapshots_to: str = ""
     """The folder to which a session writes its snapshots; empty: none."""
     known_steps: int = 0
-    """So many steps of its script are known to what its runs go on from, those that are still to come among them."""
+    """How many steps of its script are known to what its runs go on from, those that are still to come among them."""
     parameters: MappingOf[str, Parameter] = field(default_factory=dict)
     """By name."""
     compared: MappingOf[str, Scenario] = field(default_factory=dict)

@@ -49,7 +49,7 @@ from tuiclu.scenario.tree import HERE, Entry, Mapping, Node, Scalar, Sequence, r
 from tuiclu.scenario.trust import Trust
 
 MANY = 8
-"""So many fields are still listed in a message."""
+"""How many fields are still listed in a message."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class Arrivals(Part, frozen=True):
     every: Duration
     """The mean time between two of them."""
     batch: Annotated[int, Meta(ge=1, le=100)] = 1
-    """So many come together each time."""
+    """How many come together each time."""
     spread: Literal["exponential", "uniform", "regular"] = "exponential"
     """`exponential`: a Poisson process; `uniform`: from half to one and a half times the mean; `regular`: always the same time."""
     nodes: Literal["at-random", "in-turn"] = "at-random"
@@ -66,7 +66,7 @@ class Beside(Struct, frozen=True):
 
     run: str
     percent: int = 100
-    """So many hundredths of what is seen there."""
+    """How many hundredths of what is seen there."""
 
     def __str__(self) -> str:
         return self.run if self.percent == 100 else f"{self.percent} % of {self.run}"
@@ -246,7 +246,7 @@ class EvictionFilter(Part, frozen=True):
     within: SpanLimit | None = None
     """Each was over within this time."""
     remain: Annotated[int, Meta(ge=0)] | None = None
-    """So many guests were left there, all together."""
+    """How many guests were left there, all together."""
 
 
 class EvictionsExpectation(Part, frozen=True):

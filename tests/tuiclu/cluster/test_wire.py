@@ -59,7 +59,7 @@ def test_what_is_loose_may_be_overtaken_and_is_as_late_whenever_it_is_sent_again
 
 
 STREAM = 20
-"""So many messages of a millisecond each."""
+"""How many messages of a millisecond each."""
 
 
 def last_arrivals(kind: NetworkParameters, *streams: tuple[str, str]) -> list[int]:

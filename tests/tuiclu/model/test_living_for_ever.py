@@ -59,7 +59,7 @@ script:
   - {at: 400 ms, idle: n2}
 """
 FEW = 4
-"""So many of everything that is over are remembered here, not hundreds: so that all stocks are full after a few lives."""
+"""How many of everything that is over are remembered here, not hundreds: so that all stocks are full after a few lives."""
 EARLY, LATE = range(6, 12), range(24, 30)
 """The lives after which it is counted what is held."""
 

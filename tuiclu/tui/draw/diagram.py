@@ -27,7 +27,7 @@ CUT_STYLES = {"": "accent", "consistent": "good", "inconsistent": "bad", "failed
 MARKER_STYLE = "accent"
 TICK_COLUMNS = 14
 LABELS = 40
-"""So many messages have a label, at most."""
+"""How many messages have a label, at most."""
 NEARLY = 0.9
 """As far on its way is a message drawn that should have arrived."""
 BITS = 8

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Line = tuple[str, str]
 """A text, and its style."""
 BETRAYING = 3
-"""So many messages are named that betray a cut."""
+"""How many messages are named that betray a cut."""
 VERDICTS = {
     "": ("is being recorded", "accent"),
     "consistent": ("consistent", "good"),
