@@ -130,15 +130,15 @@ def _read(file: str) -> tuple[Origin, Resumption]:
         if not snapshot.going_on:
             raise InputError(Text("nothing was kept of this snapshot that a run could go on from"), file, _WHEN_KEPT)
         origin = msgspec.msgpack.decode(snapshot.origin, type=Origin)
+        if origin.code != code_of_nodes():
+            what = Text("another version of tuiclu ({version}) has written this snapshot", version=origin.version)
+            raise InputError(what, file, Text("`tuiclu snapshot show FILE` shows it; go on from it with that version."))
         start = resumption.decode(snapshot.going_on)
     except (NotASnapshot, msgspec.DecodeError, Damaged) as error:
         raise InputError(Text("this is not a snapshot: {why}", why=str(error)), file, MEANT) from None
     if start.why_not is not None:
         why, node, what_of_it = start.why_not
         raise InputError(_WHY_NOT[why].filled(node=node, what=what_of_it), file)
-    if origin.code != code_of_nodes():
-        what = Text("another version of tuiclu ({version}) has written this snapshot", version=origin.version)
-        raise InputError(what, file, Text("`tuiclu snapshot show FILE` shows it; go on from it with that version."))
     return origin, start
 
 

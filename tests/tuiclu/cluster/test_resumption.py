@@ -20,11 +20,11 @@ from tuiclu.cluster import commands
 from tuiclu.cluster.resumption import Gatherer
 from tuiclu.errors import InputError
 from tuiclu.live.journal import Journal
-from tuiclu.model.snapshot_file import file_of
+from tuiclu.model.snapshot_file import file_of, read_snapshot
 from tuiclu.scenario.compile import Plan, PlannedStep, plan
 from tuiclu.scenario.parser import Scenario, load_scenario
 from tuiclu.scenario.prompt import Names, step_tree
-from tuiclu.scenario.restoring import load, load_snapshot, origin_of
+from tuiclu.scenario.restoring import Origin, load, load_snapshot, origin_of
 from tuiclu.scenario.runner import run
 
 SHORT, LONG = 2, 200
@@ -161,6 +161,19 @@ def test_the_command_goes_on_from_a_file_that_is_all_that_it_takes(tmp_path: Pat
     assert ended.findall(went_on.stdout)[-1:] == ended.findall(first.stdout)[-1:]
     with pytest.raises(InputError, match="the nodes of a snapshot are as they are: n1, n2, n3"):
         load_snapshot(str(file), ["cluster.nodes.n4={}"])
+
+
+def test_a_file_of_another_version_says_so_whatever_is_different_in_it(tmp_path: Path) -> None:
+    text = f"{MOVES.replace('STRATEGY', 'hybrid')}  - at: 40 ms\n    snapshot: n1\n"
+    file = snapshot_file(load_scenario("moves.yaml", text), tmp_path)
+    snapshot = read_snapshot(file.read_bytes())
+    origin = msgspec.msgpack.decode(snapshot.origin, type=Origin)
+    other = msgspec.msgpack.encode(msgspec.structs.replace(origin, version="0.0.9", code="another"))
+    line, _, _ = file.read_bytes().partition(b"\n")
+    changed = msgspec.structs.replace(snapshot, origin=other, going_on=b"\x93\x01")
+    file.write_bytes(line + b"\n" + msgspec.msgpack.encode(changed))
+    with pytest.raises(InputError, match=r"another version of tuiclu \(0\.0\.9\) has written this snapshot"):
+        load_snapshot(str(file), ())
 
 
 @pytest.mark.parametrize("content", [b"", b"tuiclu snapshot 2 {}\nrubbish", b"tuiclu snapshot 9 {}\n"])
