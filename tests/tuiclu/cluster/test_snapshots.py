@@ -53,7 +53,7 @@ def disturbed(seed: int) -> dict[str, Any]:
         )
         script += [{"at": f"{at_ms} ms", **begins}, {"at": f"{ends_ms} ms", **ends}]
         script += [snapshot_step(chance, nodes, at_ms * 1000 + chance.randint(-8_000, 40_000)) for _ in range(2)]
-    script.append(snapshot_step(chance, nodes, 600_000))
+    script.append({"at": "600 ms", "snapshot": {"from": nodes}})  # whoever is up begins
     return scenario | {"until": "1 s"}
 
 
