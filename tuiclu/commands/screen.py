@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
+from nodes.parent import python_command
 from nodes.wire.text import Text
 from tuiclu import shell
 from tuiclu.commands.app import LangOption, command
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from tuiclu.language.names import LessonPace
     from tuiclu.live.front import Start
     from tuiclu.scenario.parser import Scenario
+    from tuiclu.tui.following import Next
 
 room = typer.Typer()
 
@@ -176,7 +179,7 @@ def show_screen(
     else:
         from tuiclu.tui.opening import open_screen
 
-        status, kept = open_screen(
+        status, kept, following = open_screen(
             source,
             load,
             lang=lang,
@@ -188,9 +191,26 @@ def show_screen(
             trust=trusted,
             start=start,
             address=address or source,
+            overrides=overrides,
         )
+        if following is not None:
+            _open_again(following, start, looks, trust)
     say(f"{kept}/session.yaml", error=True)
     raise typer.Exit(status)
+
+
+def _open_again(following: Next, start: Start, looks: Looks, trust: bool) -> NoReturn:
+    """Open the screen on something else, in place of this process: a cluster begins before anything of a screen is loaded."""
+    command = python_command("tuiclu", "open", following.source, "--lang", following.lang)
+    for one in following.overrides:
+        command += ["--set", one]
+    options = {"--ascii": looks.ascii_only, "--read-only": looks.read_only, "--expert": looks.expert, "--trust": trust}
+    command += [option for option, wanted in options.items() if wanted]
+    command += ["--theme", looks.theme] if looks.theme is not None else []
+    command += ["--pace", start.pace] if start.pace is not None else []
+    command += ["--quiz"] if start.quiz[0] else []
+    command += ["--progress", start.quiz[1]] if start.quiz[1] else []
+    os.execv(command[0], command)  # noqa: S606 - it is ourselves
 
 
 def pace_of(asked: str | None, usual: LessonPace | None, *, plain: bool) -> LessonPace | None:

@@ -65,6 +65,7 @@ from tuiclu.tui.views import VIEWS
 if TYPE_CHECKING:
     from tuiclu.live.front import LiveCluster
     from tuiclu.model.frame import Frame
+    from tuiclu.tui.following import Next
 
 REAL_S = 1.0
 """Real seconds between two looks at what the nodes cost the machine."""
@@ -128,6 +129,10 @@ class ClusterApp(QuietEnd):
         """`trust`: what a cluster may execute that repeats this one."""
         super().__init__(ansi_color=theme not in BACKGROUNDS)
         self.live = live
+        self.overrides: tuple[str, ...] = ()
+        """The settings in force over what the scenario says."""
+        self.next: Next | None = None
+        """What is to be opened when this has ended; None: nothing."""
         self.opened = opened
         self.look = look
         self.colours = theme

@@ -149,6 +149,15 @@ KEYS: tuple[Key, ...] = (
         weight=6,
         brief="",
     ),
+    Key("lessons", "L", "L", "lessons", "go to another lesson", weight=8),
+    Key(
+        "parameters",
+        "P",
+        "P",
+        "parameters",
+        "see the parameters of the scenario, and begin anew with another value",
+        weight=8,
+    ),
     Key("unit", "u", "u", "step unit", "step by event, message, quantum or window", weight=3),
     Key(
         "expel",

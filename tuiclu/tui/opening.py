@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nodes.wire.text import Text
@@ -15,6 +15,7 @@ from tuiclu.live.front import NORMAL, LiveCluster, Start
 if TYPE_CHECKING:
     from tuiclu.scenario.parser import Scenario
     from tuiclu.scenario.trust import Trust
+    from tuiclu.tui.following import Next
 
 
 def open_screen(
@@ -30,8 +31,11 @@ def open_screen(
     trust: Trust | None = None,
     start: Start = NORMAL,
     address: str = "",
-) -> tuple[int, str]:
-    """Show a scenario until the user has had enough; return the exit status, and where the journal is.
+    overrides: Sequence[str] = (),
+) -> tuple[int, str, Next | None]:
+    """Show a scenario until the user has had enough; return the exit status, where the journal is, and what is to be opened next.
+
+    `overrides` are those with which `load` reads it.
 
     Raises InputError if there is no terminal, and what keeps the scenario from being opened.
     """
@@ -57,13 +61,14 @@ def open_screen(
             lang=lang, quiz=start.quiz, ascii_only=ascii_only, read_only=read_only, expert=expert, address=address
         )
         app = ClusterApp(live, opened, look, theme=chosen_theme(theme), trust=trust)
+        app.overrides = tuple(overrides)
         try:
             app.run()
         finally:
             app.live.close()
         if (failure := app.failure or app.live.lost()) is not None:
             raise failure
-        return app.return_code or 0, opened.folder
+        return app.return_code or 0, opened.folder, app.next
 
 
 WELL_KNOWN = re.compile(

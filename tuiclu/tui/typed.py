@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tuiclu.inputs import at_home
 from tuiclu.live.protocol import Hold, Pace, Play, RunOn
 from tuiclu.texts import LANGUAGES
-from tuiclu.tui.actions import pacing, screen
+from tuiclu.tui.actions import lessons, pacing, screen
 from tuiclu.tui.prompt import COMMAND, GOAL
 from tuiclu.tui.styles import THEMES, goes_with
 from tuiclu.tui.views import VIEWS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ELF_ENDS = (".elf", "/")
 """How the names of files end that are offered as programs; folders end with a stroke."""
-OWN_WORDS = ("go", "hold", "speed", "step", "until", "save", "view", "lang", "theme", "help", "quit")
+OWN_WORDS = ("go", "hold", "speed", "step", "until", "save", "view", "lang", "theme", "lesson", "param", "help", "quit")
 """What the command line understands beside the verbs of the script."""
 
 
@@ -47,6 +47,10 @@ def obey(app: ClusterApp, line: str) -> None:
             app.look.lang = rest
         case "theme" if rest in THEMES and goes_with(rest, app.colours):
             app.set_colours(rest)
+        case "lesson" if rest:
+            lessons.open_lesson(app, rest)
+        case "param" if rest:
+            lessons.set_parameter(app, rest)
         case "help":
             screen.help_(app)
         case "quit" | "q":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from tuiclu.tui.actions import orders, pacing, screen
+from tuiclu.tui.actions import lessons, orders, pacing, screen
 
 if TYPE_CHECKING:
     from tuiclu.tui.app import ClusterApp
@@ -22,6 +22,8 @@ ACTIONS: dict[str, Callable[[ClusterApp], Awaitable[None] | None]] = {
     "minus": pacing.minus,
     "go": pacing.go,
     "lesson": pacing.lesson,
+    "lessons": lessons.lessons,
+    "parameters": lessons.parameters,
     "migrate": orders.migrate,
     "workstation": orders.workstation,
     "fail": orders.fail,
