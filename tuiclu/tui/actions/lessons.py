@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from nodes.wire.text import Text
 from tuiclu.bundled import demo_files, scenario_file
 from tuiclu.errors import InputError, did_you_mean
 from tuiclu.language.names import in_every_language
@@ -43,7 +44,7 @@ def open_lesson(app: Leaving, name: str) -> None:
     """Go to a lesson, by its name."""
     files = demo_files()
     if name not in files:
-        app.notify_line(told(did_you_mean(name, files, app.look.t("demos")), app.look.lang), "bad")
+        app.notify_line(told(did_you_mean(name, files, Text("demos")), app.look.lang), "bad")
         return
     _go_to(app, Next(name))
 
