@@ -243,6 +243,14 @@ class Engine:
         self._timetable.note((node,))
         return self._inspection
 
+    def followed_ns(self) -> int | None:
+        """Return the instant at which the node is that is followed, if it is ahead of no event that has not been shown; None: it is."""
+        node = self.nodes.get(self.followed or "")
+        if node is None:
+            return None
+        unshown_ns = self._present.unshown_ns()
+        return node.reached_ns - 1 if unshown_ns is None or node.reached_ns <= unshown_ns + 1 else None
+
     def load_image(self, name: str, image: ProgramImage) -> None:
         """Let all nodes have one more program: those that are down or paused when they are up again. At an edge only; no time passes."""
         self._lives.load_image(name, image)
@@ -372,7 +380,7 @@ class Engine:
         first_ns, second_ns = self._timetable.acts.first_two_ns()
         others_ns = second_ns if earliest_ns == first_ns else first_ns
         sent_ns, lost_ns = self._traffic.next_start_ns(), self._traffic.next_loss_ns()
-        for stop_ns in (self._present.stream.first_ns(), others_ns, sent_ns, lost_ns):
+        for stop_ns in (self._present.unshown_ns(), others_ns, sent_ns, lost_ns):
             if stop_ns is not None:
                 end_ns = min(end_ns, max(stop_ns, earliest_ns + 1))
         node.let_run(earliest_ns, end_ns, sends_ns)

@@ -15,7 +15,7 @@ from tuiclu.cluster.agenda import Agenda
 from tuiclu.cluster.node import Node
 from tuiclu.cluster.pacing import Pacer
 from tuiclu.cluster.past import PastEvent
-from tuiclu.cluster.stream import COMMAND, EventStream, Observer, Place
+from tuiclu.cluster.stream import COMMAND, Buffered, EventStream, Observer, Place
 
 WAIT_S = 0.05
 """Real seconds that is waited at a time when virtual time may not go on."""
@@ -49,6 +49,8 @@ class Present:
         self._pacer = pacer
         self._hear = hear
         self._attend = attend
+        self._waiting: deque[Buffered] = deque()
+        """Events that are being shown, each in its time."""
 
     def emit(self, t: int, node: Node | None, event: AnyEvent) -> None:
         """Put an event of the engine's own into the stream, behind what the CPUs did at that instant."""
@@ -81,6 +83,12 @@ class Present:
             self.stream.show_all(before)
             self.now_ns = max(self.now_ns, self.stream.last_ns)
 
+    def unshown_ns(self) -> int | None:
+        """Return when the first of the events happens that are known and have not been shown; None: all have been."""
+        waits_ns = self._waiting[0][0] if self._waiting else None
+        known_ns = self.stream.first_ns()
+        return waits_ns if known_ns is None or (waits_ns is not None and waits_ns < known_ns) else known_ns
+
     def come_to(self, virtual_ns: int) -> bool:
         """Show all that happens before the commands of an instant, and wait for it; tell whether it may come now.
 
@@ -97,13 +105,13 @@ class Present:
     def _show_in_time(self, before: Place | None) -> None:
         """Show each event as soon as its time has come, unless something is due before it."""
         stream = self.stream
-        waiting = deque(stream.take(before))
+        waiting = self._waiting = deque(stream.take(before))
         while waiting:
             if not self._has_come(waiting[0][0]):
                 due_ns = self._agenda.first_ns()
                 if due_ns is not None and waiting[-1] >= (due_ns, COMMAND):
                     stream.put_back(list(waiting))
-                    waiting = deque(stream.take((due_ns, COMMAND)))
+                    waiting = self._waiting = deque(stream.take((due_ns, COMMAND)))
                 continue
             t, phase, _, _, node, event = waiting.popleft()
             self.now_ns = max(self.now_ns, t)

@@ -432,10 +432,10 @@ class Director:
 
     def _settle(self) -> None:
         """Let time stand still where the node is that somebody looks at, a moment later: what is shown of it is of that instant then."""
-        followed = self.engine.nodes.get(self.engine.followed or "")
-        if followed is not None and followed.reached_ns > self.now_ns():
-            self._settles_ns = followed.reached_ns
-            self._clock.set(followed.reached_ns)
+        followed_ns = self.engine.followed_ns()
+        if followed_ns is not None and followed_ns > self.now_ns():
+            self._settles_ns = followed_ns + 1
+            self._clock.set(followed_ns)
 
     def _go_on(self, unit: str | None) -> None:
         if self._mode == "over":
@@ -571,7 +571,7 @@ class Director:
 
     def frame(self) -> Frame:
         """Return the next frame, with all that is new since the last one."""
-        now_ns = min(self.now_ns(), max(self._shown_ns, self.engine.now, self._next_ns))
+        now_ns = self._looked_at_ns(min(self.now_ns(), max(self._shown_ns, self.engine.now, self._next_ns)))
         still = self._mode == "waiting"
         self._screen.look_at(now_ns, still=still)
         return self._reporter.frame(
@@ -601,6 +601,12 @@ class Director:
             node, pid = migration.source, migration.pid
         is_there = self._mode != "ended" and node in self.engine.nodes
         return node if is_there else None, pid or ""
+
+    def _looked_at_ns(self, now_ns: int) -> int:
+        """Return the instant of a frame: while time passes, where the node is that is looked at. Nothing happens up to there."""
+        if self._clock.stands_still:
+            return now_ns
+        return max(now_ns, self.engine.followed_ns() or 0)
 
     def _details(self, now_ns: int) -> Details:
         """Return what is looked at, more closely, with a look into the node a few times a second."""

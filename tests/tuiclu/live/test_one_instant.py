@@ -128,3 +128,22 @@ def test_the_dirty_pages_of_a_process_that_moves_are_those_of_then(tmp_path: Pat
         assert front.frame.now_ns == int(goal.split()[0]) * 1_000_000
         assert front.frame.details.looked_ns == front.frame.now_ns
         assert front.frame.details.pages == stopped_at(front.frame.now_ns + 1)[1]
+
+
+@pytest.mark.parametrize("factor", [0.05, 1.0])
+def test_so_they_are_in_every_frame_while_time_passes(tmp_path: Path, factor: float) -> None:
+    with a_live_cluster(tmp_path, BUSY, "busy") as front:
+        front.until(lambda front: front.frame is not None)
+        held_again(front, IN_VIEW_2, RunOn("281 ms"))
+        front.ask(Pace(factor), Play())
+        instants: list[int] = []
+        seen: list[tuple[int | None, int]] = []
+        while len(seen) < 10:
+            front.live.wait(0.05)
+            front.listen()
+            assert front.frame is not None
+            if front.frame.mode == "running" and front.frame.now_ns not in instants:
+                instants.append(front.frame.now_ns)
+                seen.append((front.frame.details.looked_ns, front.frame.now_ns))
+    assert [pair for pair in seen if pair[0] != pair[1]] == []
+    assert instants == sorted(instants)
