@@ -102,8 +102,8 @@ class MigrateKeys(Keys, frozen=True):
         return Migrate(self.process, self.to, self.strategy)
 
 
-_WISHES = {"script": "asked-for-by-script", "user": "asked-for-by-user"}
-"""The rule that says who wants a process moved."""
+_WISHES = {"script": "asked-for-by-script", "user": "asked-for-by-user", "outside": "asked-for-by-user"}
+"""The rule that says who wants a process moved: whoever is outside is somebody in front of it, as far as it can tell."""
 
 
 class Migrate(OnProcess, frozen=True):

@@ -155,3 +155,14 @@ def test_whoever_is_looked_at_whenever_the_run_is_the_same() -> None:
         stage.engine.run(planned.until_ns)
     assert onlooker.looks > 100
     assert stage.log.digest == run(planned).digest
+
+
+@pytest.mark.parametrize("by", ["user", "outside"])
+@pytest.mark.parametrize(
+    "verb",
+    ["migrate: {process: P, to: n2}", "kill: P", "cancel: P", "crash: n2", "signal: {process: P, signal: SIGSTOP}"],
+)
+def test_whoever_gives_an_order_it_is_carried_out(verb: str, by: str) -> None:
+    step = f"script: [{{at: 10 ms, by: {by}, {verb}}}]"
+    outcome = run(plan(load_scenario("orders.yaml", f"{GOSSIP}{step}\n")))
+    assert outcome.view.ended == "until"
