@@ -1,4 +1,5 @@
-"""Tells in sentences what happens: the events that a listener cares about, one sentence each. What is said is in `tuiclu.model.sentences`.
+"""Tells in sentences what happens: the events that a listener cares about, one sentence each: that of the event (`TOLD`), filled by
+`tuiclu.model.sentences`.
 
 Spanish uses the terms of the lecture (migracion de procesos, volcado, desalojo ...).
 """
@@ -9,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from nodes.wire.events import Event, Stamped
+from nodes.wire.events import KINDS, Event, Stamped
 from nodes.wire.reasons import Reason
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
@@ -21,11 +22,11 @@ from tuiclu.model.sentences.nodes import OfNodes
 from tuiclu.model.sentences.processes import OfProcesses
 from tuiclu.model.sentences.run import OfTheRun
 from tuiclu.model.sentences.snapshots import OfSnapshots
-from tuiclu.model.sentences.teller import Sentences, Teller, milliseconds
+from tuiclu.model.sentences.teller import Teller, milliseconds
 from tuiclu.texts import told
 
 TELLERS: tuple[type[Teller], ...] = (OfTheRun, OfProcesses, OfMigrations, OfInitiators, OfMail, OfNodes, OfSnapshots)
-SENTENCES: Sentences = {event: sentence for teller in TELLERS for event, sentence in teller.SENTENCES.items()}
+SENTENCES: dict[type[Event], Text] = {event: event.TOLD for event in KINDS.values() if event.TOLD is not None}
 
 _INITIATORS = {
     "user": Text("the user"),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import Reason
+from nodes.wire.text import Text
 
 
 class NegotiationMessage(Event, frozen=True, tag="negotiation.message"):
     """One of the seven messages of the negotiation (Stallings, Fig. 14.2) left its sender."""
+
+    TOLD = Text("{step}  {speaker} to {listener}: {says}")
 
     migration: str
     pid: Pid
@@ -23,6 +26,8 @@ class NegotiationMessage(Event, frozen=True, tag="negotiation.message"):
 
 
 class NegotiationRefused(Event, frozen=True, tag="negotiation.refused"):
+    TOLD = Text("{said}: {why}.")
+
     migration: str
     pid: Pid
     by: NodeName
@@ -33,6 +38,8 @@ class NegotiationRefused(Event, frozen=True, tag="negotiation.refused"):
 
 class DecisionTaken(Event, frozen=True, tag="decision.taken"):
     """An Initiator decided something, also *no* and *not now*; what says the same as before is not repeated."""
+
+    TOLD = Text("{by} {did}: {why}.")
 
     by: NodeName
     """The machine for which it was decided."""
@@ -82,6 +89,8 @@ class BeliefRevised(Event, frozen=True, tag="belief.revised"):
 class ProcessBounced(Event, frozen=True, tag="process.bounced"):
     """A process is back where it was a moment ago: the policy thrashes."""
 
+    TOLD = Text("{process} bounces: {stations}, back after {away_ms} ms. The policy thrashes.")
+
     pid: Pid
     machines: list[str]
     """Its last stations, this one at the end."""
@@ -91,6 +100,8 @@ class ProcessBounced(Event, frozen=True, tag="process.bounced"):
 
 class ProcessPlaced(Event, frozen=True, tag="process.placed"):
     """A new job was admitted, and it was decided where it starts."""
+
+    TOLD = Text("{process} is admitted and starts on {on}; it waited {waited_ms} ms.")
 
     pid: Pid
     on: NodeName

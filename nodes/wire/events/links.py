@@ -7,10 +7,13 @@ import msgspec
 from nodes.wire.events.base import Event
 from nodes.wire.ids import Pid
 from nodes.wire.reasons import Reason
+from nodes.wire.text import Text
 
 
 class LinkOpened(Event, frozen=True, tag="link.opened"):
     """A link is open at both ends: `pid` asked for it, `peer` was asked."""
+
+    TOLD = Text("{process} has opened a link with {partner}.")
 
     link: str
     pid: Pid
@@ -42,6 +45,8 @@ class LinkReceived(Event, frozen=True, tag="link.received"):
 
 class LinkEnded(Event, frozen=True, tag="link.ended"):
     """An end of a link is no use any more for its process."""
+
+    TOLD = Text("The link {link} is broken for {process}: {reason}.")
 
     link: str
     pid: Pid

@@ -5,10 +5,13 @@ from __future__ import annotations
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import Reason
+from nodes.wire.text import Text
 
 
 class MessageForwarded(Event, frozen=True, tag="message.forwarded"):
     """A letter was not where its addressee is, and is passed on."""
+
+    TOLD = Text("{node} passes mail for {process} on to {to}, its hop {hops} ({way}).")
 
     pid: Pid
     """The addressee."""
@@ -24,6 +27,8 @@ class MessageForwarded(Event, frozen=True, tag="message.forwarded"):
 class MailHeld(Event, frozen=True, tag="mail.held"):
     """What came for a process while it was frozen moves along with it."""
 
+    TOLD = Text("{count} that came for {process} meanwhile {goes} to {to} with it.")
+
     pid: Pid
     letters: int
     to: NodeName
@@ -31,6 +36,8 @@ class MailHeld(Event, frozen=True, tag="mail.held"):
 
 class MailTold(Event, frozen=True, tag="mail.told"):
     """A kernel tells another where a process is, or is going to be."""
+
+    TOLD = Text("{node} tells {to}, {whose}, that {process} is to be found on {at}.")
 
     pid: Pid
     at: NodeName
@@ -60,6 +67,8 @@ class FileAsked(Event, frozen=True, tag="file.asked"):
 
 class NameKnown(Event, frozen=True, tag="name.published"):
     """The name server knows a name now."""
+
+    TOLD = Text("{process} can be found under the name {name}.")
 
     name: str
     pid: Pid

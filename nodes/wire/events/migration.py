@@ -5,9 +5,12 @@ from __future__ import annotations
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import Reason
+from nodes.wire.text import Text
 
 
 class MigrationStarted(Event, frozen=True, tag="migration.started"):
+    TOLD = Text("{process} is to move from {source} to {destination} ({strategy}); {initiator} wants it{grounds}.")
+
     migration: str
     """`n1/2`: the second migration out of n1."""
     pid: Pid
@@ -22,12 +25,16 @@ class MigrationStarted(Event, frozen=True, tag="migration.started"):
 class MigrationAccepted(Event, frozen=True, tag="migration.accepted"):
     """The negotiation has ended well, at the source: the transfer begins."""
 
+    TOLD = Text("{accepted}.")
+
     migration: str
     pid: Pid
 
 
 class MigrationFrozen(Event, frozen=True, tag="migration.frozen"):
     """The process stopped running, for the sake of this migration."""
+
+    TOLD = Text("{process} stands still{because}.")
 
     migration: str
     pid: Pid
@@ -37,6 +44,8 @@ class MigrationFrozen(Event, frozen=True, tag="migration.frozen"):
 
 class MigrationRound(Event, frozen=True, tag="migration.round"):
     """A set of pages was sent and acknowledged."""
+
+    TOLD = Text("Round {round}: {count} ({kib} KiB) of {process} {moved} in {milliseconds} ms.")
 
     migration: str
     pid: Pid
@@ -70,6 +79,8 @@ class MigrationImage(Event, frozen=True, tag="migration.image"):
 class MigrationCommitted(Event, frozen=True, tag="migration.committed"):
     """The commit point: from now on the destination owns the process. Before it, any failure leaves it at the source."""
 
+    TOLD = Text("Commit: {process} {belongs}, and {source} {destroys}.")
+
     migration: str
     pid: Pid
     destination: NodeName
@@ -85,6 +96,8 @@ class ResidualLeft(Event, frozen=True, tag="residual.left"):
     Where its home passes on all of its mail, that can also begin with a link that it opens away from home.
     """
 
+    TOLD = Text("{process} still depends on {holder}: {needs}.")
+
     migration: str
     """Empty: the last one of the process."""
     pid: Pid
@@ -99,6 +112,8 @@ class ResidualLeft(Event, frozen=True, tag="residual.left"):
 class ResidualEnded(Event, frozen=True, tag="residual.ended"):
     """A node is no longer needed: all pages that it kept in memory are sent, or nobody wants them; or it no longer passes on mail."""
 
+    TOLD = Text("{holder} {needed_no_more} {process} any more.")
+
     migration: str
     """Empty: the last one of the process."""
     pid: Pid
@@ -109,6 +124,8 @@ class ResidualEnded(Event, frozen=True, tag="residual.ended"):
 
 class MigrationResumed(Event, frozen=True, tag="migration.resumed"):
     """The process may run again, at the destination."""
+
+    TOLD = Text("{process} {goes_on} on {node}. It stood still for {frozen_ms} ms.")
 
     migration: str
     pid: Pid
@@ -124,6 +141,8 @@ class MigrationCompleted(Event, frozen=True, tag="migration.completed"):
 class MigrationAborted(Event, frozen=True, tag="migration.aborted"):
     """It came to nothing, before the commit point: the process goes on at the source."""
 
+    TOLD = Text("The migration of {process} to {destination} is aborted ({stage}): {reason}. {fate}.")
+
     migration: str
     pid: Pid
     reason: Reason
@@ -134,6 +153,8 @@ class MigrationAborted(Event, frozen=True, tag="migration.aborted"):
 class MigrationLost(Event, frozen=True, tag="migration.lost"):
     """The destination died after the commit point and before it could say that the process runs."""
 
+    TOLD = Text("{lost}: {reason}.")
+
     migration: str
     pid: Pid
     reason: Reason
@@ -141,6 +162,8 @@ class MigrationLost(Event, frozen=True, tag="migration.lost"):
 
 class ReservationReleased(Event, frozen=True, tag="migration.released"):
     """The destination gave back what it had reserved for a migration that came to nothing."""
+
+    TOLD = Text("{node} gives back what it had reserved for {process}: {reason}.")
 
     migration: str
     pid: Pid

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
+from nodes.wire.text import Text
 
 
 class ProcessPutBack(Event, frozen=True, tag="process.background"):
     """A process gets the CPU only when nobody else wants it, or as all others again."""
+
+    TOLD = Text("{process} {place} on {node}.")
 
     pid: Pid
     background: bool
@@ -16,15 +19,21 @@ class ProcessPutBack(Event, frozen=True, tag="process.background"):
 class OwnerActive(Event, frozen=True, tag="owner.active"):
     """The owner of a workstation touches a key."""
 
+    TOLD = Text("The owner of {node} touches a key.")
+
 
 class OwnerIdle(Event, frozen=True, tag="owner.idle"):
     """The owner of a workstation is away, or has touched no key for long enough."""
+
+    TOLD = Text("The owner of {node} is away: {node} is idle.")
 
     idle_ns: int
 
 
 class EvictionStarted(Event, frozen=True, tag="eviction.started"):
     """Foreign processes have to leave a machine."""
+
+    TOLD = Text("Eviction from {machine} ({policy}): {names} {must} leave.")
 
     cause: str
     """`owner`, `expel` or `shutdown`."""
@@ -37,6 +46,8 @@ class EvictionStarted(Event, frozen=True, tag="eviction.started"):
 class EvictionCompleted(Event, frozen=True, tag="eviction.completed"):
     """None of the processes that had to leave is left there, or none is in the owner's way."""
 
+    TOLD = Text("The eviction from {machine} is over{left_behind}.")
+
     policy: str
     left: list[Pid]
     """Those that have left the machine."""
@@ -47,6 +58,8 @@ class EvictionCompleted(Event, frozen=True, tag="eviction.completed"):
 
 
 class MachineBlocked(Event, frozen=True, tag="machine.blocked"):
+    TOLD = Text("{machine} {open} guests.")
+
     blocked: bool
     """Whether it refuses guests."""
     machine: NodeName = ""
@@ -54,6 +67,8 @@ class MachineBlocked(Event, frozen=True, tag="machine.blocked"):
 
 
 class MachineStays(Event, frozen=True, tag="machine.stays"):
+    TOLD = Text("No policy may move processes away from {machine}: {yes}.")
+
     stays: bool
     """Whether no policy may move its processes away."""
     machine: NodeName = ""
@@ -62,6 +77,8 @@ class MachineStays(Event, frozen=True, tag="machine.stays"):
 
 class ShutdownAnnounced(Event, frozen=True, tag="node.leaving"):
     """The node will go down at a known instant."""
+
+    TOLD = Text("{machine} will go down at {at_s} s.")
 
     at_ns: int
     machine: NodeName = ""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from nodes.wire.events.base import Event
 from nodes.wire.ids import Pid
 from nodes.wire.reasons import Reason
+from nodes.wire.text import Text
 
 
 class ProcessCreated(Event, frozen=True, tag="process.created"):
+    TOLD = Text("{name} starts on {node}: {command}.")
+
     pid: Pid
     name: str
     program: str
@@ -17,6 +20,8 @@ class ProcessCreated(Event, frozen=True, tag="process.created"):
 
 class ProcessNotCreated(Event, frozen=True, tag="process.not-created"):
     """There was no room for it: no frames for its arguments."""
+
+    TOLD = Text("{name} could not be started on {node}: {reason}.")
 
     pid: Pid
     name: str
@@ -55,6 +60,8 @@ class ProcessReady(Event, frozen=True, tag="process.ready"):
 class ProcessExited(Event, frozen=True, tag="process.exited"):
     """The end of a process, with its account."""
 
+    TOLD = Text("{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms.")
+
     pid: Pid
     exit_code: int | None
     """None if a signal ended it."""
@@ -92,6 +99,8 @@ class ProcessThawed(Event, frozen=True, tag="process.thawed"):
 class ProcessStopped(Event, frozen=True, tag="process.stopped"):
     """A signal has stopped a process: it stands still until SIGCONT comes, wherever it is taken meanwhile."""
 
+    TOLD = Text("{process} is stopped on {node} by {signal}, {sent}. It stands still until SIGCONT comes.")
+
     pid: Pid
     signal: str
     """By name: `SIGSTOP`."""
@@ -105,6 +114,8 @@ class ProcessStopped(Event, frozen=True, tag="process.stopped"):
 
 class ProcessContinued(Event, frozen=True, tag="process.continued"):
     """SIGCONT has come for a process that was stopped."""
+
+    TOLD = Text("{process} may go on, on {node}: SIGCONT, {sent}.")
 
     pid: Pid
     reason: Reason
@@ -120,6 +131,8 @@ class ProcessRemoved(Event, frozen=True, tag="process.removed"):
 class SignalDelivered(Event, frozen=True, tag="signal.delivered"):
     """A process begins to run its handler of a signal."""
 
+    TOLD = Text("{process} runs its handler of {signal}.")
+
     pid: Pid
     signal: str
     """By name: `SIGALRM`."""
@@ -129,6 +142,8 @@ class SignalDelivered(Event, frozen=True, tag="signal.delivered"):
 
 class SystemCallUnknown(Event, frozen=True, tag="syscall.unknown"):
     """A process asked for a system call that this kernel has not; it got ENOSYS."""
+
+    TOLD = Text("{process} asks for system call {number}, which this kernel has not: ENOSYS.")
 
     pid: Pid
     number: int

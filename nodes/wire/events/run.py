@@ -7,6 +7,7 @@ from typing import Any
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName
 from nodes.wire.reasons import Reason
+from nodes.wire.text import Text
 
 
 class RunStarted(Event, frozen=True, tag="run.started"):
@@ -50,6 +51,8 @@ class CommandGiven(Event, frozen=True, tag="command"):
 class PolicyChanged(Event, frozen=True, tag="policy.changed"):
     """From now on something else is in force. What was so at first is in `run.started`, under the same names."""
 
+    TOLD = Text("From now on {key} is {now}{where}; it was {was}.")
+
     setting: str
     """`strategy`, `load_sharing`, `interval_ns` ...: a name of the settings `migration` or `initiators`."""
     was: str | int
@@ -60,6 +63,8 @@ class PolicyChanged(Event, frozen=True, tag="policy.changed"):
 
 class CommandRefused(Event, frozen=True, tag="command.refused"):
     """A command made no sense when it was due."""
+
+    TOLD = Text("Not possible: {verb}. {reason}.")
 
     command: dict[str, Any]
     reason: Reason
@@ -92,6 +97,8 @@ class QuestionAsked(Event, frozen=True, tag="question.asked"):
 
 class InvariantViolated(Event, frozen=True, tag="invariant.violated"):
     """The cluster is in a state that must never be: a bug, or a law that a lesson breaks on purpose."""
+
+    TOLD = Text("INVARIANT BROKEN, {name}: {detail}.")
 
     name: str
     detail: str

@@ -7,6 +7,7 @@ import msgspec
 from nodes.wire.events.base import Event
 from nodes.wire.ids import NodeName, Pid
 from nodes.wire.reasons import Reason
+from nodes.wire.text import Text
 
 
 class EndRecorded(msgspec.Struct, frozen=True):
@@ -48,6 +49,8 @@ class ProcessRecorded(msgspec.Struct, frozen=True):
 class SnapshotStarted(Event, frozen=True, tag="snapshot.started"):
     """Somebody wants the state of the whole cluster recorded."""
 
+    TOLD = Text("Snapshot {snapshot}: {how}.")
+
     snapshot: str
     """`1`: the first of the run."""
     way: str
@@ -64,6 +67,8 @@ class SnapshotStarted(Event, frozen=True, tag="snapshot.started"):
 class SnapshotRecorded(Event, frozen=True, tag="snapshot.recorded"):
     """A node has recorded its own state, as it is now."""
 
+    TOLD = Text("{node} records its state for snapshot {snapshot}: {what}.")
+
     snapshot: str
     sent: int
     """The number of the last message that it has sent: all that came later is the future of this state."""
@@ -77,6 +82,8 @@ class SnapshotRecorded(Event, frozen=True, tag="snapshot.recorded"):
 
 class SnapshotChannel(Event, frozen=True, tag="snapshot.channel"):
     """A node has recorded the state of a channel to it."""
+
+    TOLD = Text("In the channel from {source} to {node} snapshot {snapshot} finds {what}.")
 
     snapshot: str
     source: NodeName
@@ -127,6 +134,8 @@ class LinkBetween(msgspec.Struct, frozen=True):
 class SnapshotEnded(Event, frozen=True, tag="snapshot.ended"):
     """All parts of a snapshot are recorded. What they come to is collected outside of the cluster, and costs nothing there."""
 
+    TOLD = Text("Snapshot {snapshot} is complete, {verdict}{totals}{over}{lost}{stuck}.")
+
     snapshot: str
     consistent: bool
     """No message crosses the cut backwards, the channels hold exactly what was in them, and no process is in two places."""
@@ -152,6 +161,8 @@ class SnapshotEnded(Event, frozen=True, tag="snapshot.ended"):
 
 class SnapshotFailed(Event, frozen=True, tag="snapshot.failed"):
     """A snapshot cannot be ended."""
+
+    TOLD = Text("Snapshot {snapshot} cannot be completed: {why}.")
 
     snapshot: str
     reason: Reason

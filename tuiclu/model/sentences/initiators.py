@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from nodes.wire.events import (
     DecisionTaken,
     EvictionCompleted,
@@ -12,14 +10,12 @@ from nodes.wire.events import (
     MachineStays,
     NegotiationMessage,
     NegotiationRefused,
-    OwnerActive,
-    OwnerIdle,
     ShutdownAnnounced,
 )
 from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
 from tuiclu.model.fold import on
-from tuiclu.model.sentences.teller import Sentences, Teller, Values
+from tuiclu.model.sentences.teller import Teller, Values
 from tuiclu.texts import told
 
 _PARTIES = {
@@ -79,19 +75,6 @@ PLAIN, PLAIN_IF_YES = ("take", "admit"), ("share", "give-work", "talk", "place")
 
 
 class OfInitiators(Teller):
-    SENTENCES: ClassVar[Sentences] = {
-        NegotiationRefused: Text("{said}: {why}."),
-        NegotiationMessage: Text("{step}  {speaker} to {listener}: {says}"),
-        DecisionTaken: Text("{by} {did}: {why}."),
-        OwnerActive: Text("The owner of {node} touches a key."),
-        OwnerIdle: Text("The owner of {node} is away: {node} is idle."),
-        EvictionStarted: Text("Eviction from {machine} ({policy}): {names} {must} leave."),
-        EvictionCompleted: Text("The eviction from {machine} is over{left_behind}."),
-        MachineBlocked: Text("{machine} {open} guests."),
-        MachineStays: Text("No policy may move processes away from {machine}: {yes}."),
-        ShutdownAnnounced: Text("{machine} will go down at {at_s} s."),
-    }
-
     @on
     def said(self, event: NegotiationMessage, t: int, node: NodeName) -> Values:
         speaker, listener = _SPEAKERS[event.step]

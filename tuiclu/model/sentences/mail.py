@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from nodes.wire.events import LinkEnded, LinkOpened, MailHeld, MailTold, MessageForwarded, NameKnown, ProcessExited
+from nodes.wire.events import LinkEnded, LinkOpened, MailHeld, MailTold, MessageForwarded, ProcessExited
 from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
-from tuiclu.model.sentences.teller import Sentences, Teller, Values
+from tuiclu.model.sentences.teller import Teller, Values
 
 _GOES = {True: Text("goes"), False: Text("go")}
 _WAYS = {
@@ -26,15 +24,6 @@ _WHOSE = {
 
 
 class OfMail(Teller):
-    SENTENCES: ClassVar[Sentences] = {
-        MessageForwarded: Text("{node} passes mail for {process} on to {to}, its hop {hops} ({way})."),
-        MailHeld: Text("{count} that came for {process} meanwhile {goes} to {to} with it."),
-        MailTold: Text("{node} tells {to}, {whose}, that {process} is to be found on {at}."),
-        NameKnown: Text("{process} can be found under the name {name}."),
-        LinkOpened: Text("{process} has opened a link with {partner}."),
-        LinkEnded: Text("The link {link} is broken for {process}: {reason}."),
-    }
-
     def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:
         super().__init__(view, lang, everything=everything)
         self._passing_on: dict[tuple[str, str], str] = {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from nodes.wire.events import (
     MigrationAborted,
     MigrationAccepted,
@@ -13,7 +11,6 @@ from nodes.wire.events import (
     MigrationResumed,
     MigrationRound,
     MigrationStarted,
-    ReservationReleased,
     ResidualEnded,
     ResidualLeft,
 )
@@ -21,7 +18,7 @@ from nodes.wire.ids import NodeName
 from nodes.wire.parameters import PAGE_BYTES
 from nodes.wire.text import Text
 from tuiclu.model.fold import on
-from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
+from tuiclu.model.sentences.teller import Teller, Values, milliseconds
 from tuiclu.texts import told
 
 _PLAIN_WISHES = ("asked-for-by-user", "asked-for-by-script", "own-will")
@@ -97,22 +94,6 @@ _GOES_ON = {
 
 
 class OfMigrations(Teller):
-    SENTENCES: ClassVar[Sentences] = {
-        MigrationStarted: Text(
-            "{process} is to move from {source} to {destination} ({strategy}); {initiator} wants it{grounds}."
-        ),
-        MigrationAccepted: Text("{accepted}."),
-        MigrationFrozen: Text("{process} stands still{because}."),
-        MigrationRound: Text("Round {round}: {count} ({kib} KiB) of {process} {moved} in {milliseconds} ms."),
-        MigrationCommitted: Text("Commit: {process} {belongs}, and {source} {destroys}."),
-        ResidualLeft: Text("{process} still depends on {holder}: {needs}."),
-        ResidualEnded: Text("{holder} {needed_no_more} {process} any more."),
-        MigrationResumed: Text("{process} {goes_on} on {node}. It stood still for {frozen_ms} ms."),
-        MigrationAborted: Text("The migration of {process} to {destination} is aborted ({stage}): {reason}. {fate}."),
-        MigrationLost: Text("{lost}: {reason}."),
-        ReservationReleased: Text("{node} gives back what it had reserved for {process}: {reason}."),
-    }
-
     @on
     def started(self, event: MigrationStarted, t: int, node: NodeName) -> Values:
         plain = event.reason.rule in _PLAIN_WISHES

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from nodes.wire.events import (
     LinkHealed,
     LinkPartitioned,
-    MessageHeld,
     MessageLost,
     NodeCrashed,
-    NodePaused,
-    NodeRecovered,
     NodeRestarted,
-    NodeResumed,
-    NodeSlowed,
     NodeSuspected,
-    NodeThrashing,
 )
 from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
-from tuiclu.model.sentences.teller import Sentences, Teller, Values
+from tuiclu.model.sentences.teller import Teller, Values
 
 _LOST_WITH_IT = Text(", and with it {names}")
 
 
 class OfNodes(Teller):
-    SENTENCES: ClassVar[Sentences] = {
-        NodeCrashed: Text("{node} crashes ({cause}). Its memory is lost{victims}."),
-        NodeRestarted: Text("{node} starts again, with empty memory (life {life})."),
-        NodePaused: Text("{node} stands still."),
-        NodeResumed: Text("{node} goes on."),
-        NodeSlowed: Text("{node} runs at {percent} % of its speed from now on."),
-        NodeThrashing: Text(
-            "{node} THRASHES: for {percent} % of the last second its CPU idled while processes waited for pages from its disk."
-        ),
-        NodeRecovered: Text("{node} thrashes no longer: in the last second its CPU idled little for want of pages."),
-        NodeSuspected: Text("{node} is the first to notice that the connection to {peer} is broken."),
-        LinkPartitioned: Text("The wire is cut: {where}."),
-        LinkHealed: Text("The wire is whole again: {where}."),
-        MessageHeld: Text("A message to {to} waits at the cut ({message})."),
-        MessageLost: Text("Messages to {to} are lost: {reason} ({message} is the first)."),
-    }
-
     def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:
         super().__init__(view, lang, everything=everything)
         self._losing: dict[tuple[str, str], None] = {}

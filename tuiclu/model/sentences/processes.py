@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from nodes.wire.events import (
     ProcessBounced,
     ProcessContinued,
     ProcessCreated,
     ProcessExited,
-    ProcessNotCreated,
     ProcessOutput,
     ProcessPlaced,
     ProcessPutBack,
     ProcessStopped,
     SignalDelivered,
-    SystemCallUnknown,
 )
 from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.fold import on
-from tuiclu.model.sentences.teller import Sentences, Teller, Values, milliseconds
+from tuiclu.model.sentences.teller import Teller, Values, milliseconds
 
 _PLACES = {
     True: Text("gets the CPU only when nobody else wants it"),
@@ -30,21 +26,6 @@ _PLACES = {
 
 
 class OfProcesses(Teller):
-    SENTENCES: ClassVar[Sentences] = {
-        ProcessCreated: Text("{name} starts on {node}: {command}."),
-        ProcessNotCreated: Text("{name} could not be started on {node}: {reason}."),
-        ProcessPlaced: Text("{process} is admitted and starts on {on}; it waited {waited_ms} ms."),
-        ProcessPutBack: Text("{process} {place} on {node}."),
-        ProcessBounced: Text("{process} bounces: {stations}, back after {away_ms} ms. The policy thrashes."),
-        SignalDelivered: Text("{process} runs its handler of {signal}."),
-        ProcessStopped: Text(
-            "{process} is stopped on {node} by {signal}, {sent}. It stands still until SIGCONT comes."
-        ),
-        ProcessContinued: Text("{process} may go on, on {node}: SIGCONT, {sent}."),
-        ProcessExited: Text("{process} ends on {node}: {reason}. It used the CPU for {cpu_ms} ms."),
-        SystemCallUnknown: Text("{process} asks for system call {number}, which this kernel has not: ENOSYS."),
-    }
-
     def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:
         super().__init__(view, lang, everything=everything)
         self._handling: dict[tuple[str, str], None] = {}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from nodes.wire.events import (
     ChapterBegan,
     CommandRefused,
-    InvariantViolated,
     Narration,
     PolicyChanged,
     QuestionAsked,
@@ -22,7 +21,7 @@ from tuiclu.counted import how_many
 from tuiclu.language.settings import KEYS
 from tuiclu.model.fold import on
 from tuiclu.model.policy import written
-from tuiclu.model.sentences.teller import Sentences, Teller, Values
+from tuiclu.model.sentences.teller import Teller, Values
 from tuiclu.texts import in_own_words, told
 
 _ENDINGS = {
@@ -42,11 +41,6 @@ class OfTheRun(Teller):
     """Of the scenario, in the language that is told."""
     answers = True
     """Whether questions are told with their answers."""
-    SENTENCES: ClassVar[Sentences] = {
-        PolicyChanged: Text("From now on {key} is {now}{where}; it was {was}."),
-        CommandRefused: Text("Not possible: {verb}. {reason}."),
-        InvariantViolated: Text("INVARIANT BROKEN, {name}: {detail}."),
-    }
 
     @on
     def started(self, event: RunStarted, t: int, node: NodeName) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from nodes.wire.events import (
     ProcessRecorded,
@@ -16,7 +15,7 @@ from nodes.wire.events import (
 from nodes.wire.ids import NodeName
 from nodes.wire.text import Text
 from tuiclu.model.fold import on
-from tuiclu.model.sentences.teller import Sentences, Teller, Values
+from tuiclu.model.sentences.teller import Teller, Values
 
 _HOW = {
     "markers": Text("{begin} follows at a marker"),
@@ -38,14 +37,6 @@ _TOTALS = Text("; in all: {sums}")
 
 
 class OfSnapshots(Teller):
-    SENTENCES: ClassVar[Sentences] = {
-        SnapshotStarted: Text("Snapshot {snapshot}: {how}."),
-        SnapshotRecorded: Text("{node} records its state for snapshot {snapshot}: {what}."),
-        SnapshotChannel: Text("In the channel from {source} to {node} snapshot {snapshot} finds {what}."),
-        SnapshotEnded: Text("Snapshot {snapshot} is complete, {verdict}{totals}{over}{lost}{stuck}."),
-        SnapshotFailed: Text("Snapshot {snapshot} cannot be completed: {why}."),
-    }
-
     @on
     def started(self, event: SnapshotStarted, t: int, node: NodeName) -> Values:
         begin = nodes = ", ".join(event.initiators)

@@ -1,10 +1,9 @@
-"""What tells the events of a subject: its sentences, and the values that they name."""
+"""What tells the events of a subject: the values that their sentences name, beside their fields."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from nodes.wire.events import Event
 from nodes.wire.reasons import Reason
 from nodes.wire.text import Text
 from tuiclu.counted import how_many
@@ -13,18 +12,14 @@ from tuiclu.model.fold import Takes
 from tuiclu.texts import LANGUAGES, told
 
 Values = dict[str, Any]
-Sentences = dict[type[Event], Text]
-"""By events."""
 
 
 class Teller(Takes):
     """Tells the events of a subject in one language. `view` has seen each of them before.
 
-    A sentence names in braces fields of its event, what `Narrator` knows of any event, and values that the method adds which takes the
-    event. A method that returns None says that an event is not worth telling; one that returns lines has no use for a sentence.
+    The sentence of an event (`TOLD`) names in braces its fields, what `Narrator` knows of any event, and values that the method adds which
+    takes the event. A method that returns None says that an event is not worth telling; one that returns lines has no use for a sentence.
     """
-
-    SENTENCES: ClassVar[Sentences] = {}
 
     def __init__(self, view: ClusterView, lang: str, *, everything: bool = False) -> None:
         """`everything`: tell also of decisions that other events make plain."""
