@@ -21,7 +21,8 @@ module turns icicle's ways to stop into the few that a kernel knows, and keeps i
   an earlier process, a machine that has lost or changed any code, or had code beside the text, is not used twice.
 
 A minute of real time after a machine was made icicle compiles all of its code once more, although it is told not to (0.0.11 does not hear
-`recompilation=False`). Nothing is seen of that but memory: what is compiled takes twice as much from then on, up to a few MB a machine.
+`recompilation=False`). Nothing is seen of that but memory: what is compiled takes twice as much from then on, up to a few MB a machine; and
+if more is compiled later, icicle may drop all of it and begin anew, so that what nodes shared since their birth is each one's own.
 
 What differs from a real machine:
 

@@ -142,6 +142,8 @@ def _measure(life: Life, cluster: int, now_s: float) -> None:
         title = " ".join(child.cmdline())
         if title.startswith("tuiclu: node"):
             processes[title.split()[2]] = child
+        elif title.startswith("tuiclu: nursery"):
+            processes["nursery"] = child
     for name, process in processes.items():
         life.memory.setdefault(name, []).append((now_s, process.memory_full_info().pss))
 
