@@ -212,3 +212,10 @@ def test_most_questions_of_the_course_can_be_marked() -> None:
     marked = [one for one in QUESTIONS if one.values[0].correct or one.values[0].figure]
 
     assert len(marked) * 4 >= len(QUESTIONS) * 3
+
+
+def test_the_choices_of_the_course_are_read_whole_on_the_narrowest_screen() -> None:
+    room = 80 - len("│ ▶ 1   │")
+    choices = [text for one in QUESTIONS for choice in one.values[0].choices for text in choice.values()]
+
+    assert [text for text in choices if len(text) > room] == []
