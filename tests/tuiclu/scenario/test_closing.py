@@ -7,12 +7,15 @@ import pytest
 from nodes.wire.events import ProcessCreated, ProcessExited, ProcessOutput, Stamped
 from nodes.wire.reasons import reason
 from tests.tuiclu.scenario.example import SMALL, load
+from tuiclu.columns import table
 from tuiclu.harmless import harmless
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.nodes import NodeView
+from tuiclu.model.summary import STATES, process_rows
 from tuiclu.scenario.closing import closing
 from tuiclu.scenario.compile import Plan, plan
 from tuiclu.scenario.expectations import Verdict
+from tuiclu.texts import LANGUAGES, told
 
 S = 1_000_000_000
 RESULT = {"invariants": [{"name": "frames", "ok": True}], "virtual_s": 9.0, "wall_s": 1.25, "digest": "sha256:ab"}
@@ -100,3 +103,11 @@ def test_nothing_that_a_terminal_would_obey_gets_through(written: str, shown: st
     view.apply(Stamped(S, 0, "n1", ProcessOutput("n1.1", 1, written, None)))
     lines = closing(jobs(2), view, (Verdict(f"wrote {written}", ok=False),), RESULT, (), "en")
     assert lines[-2].text == f"FAILED  wrote {shown}"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("state", STATES)
+def test_the_table_of_a_small_cluster_fits_a_small_terminal(lang: str, state: str) -> None:
+    headings = process_rows(ended(), lang)[0]
+    row = ("P1", "n1.12", "references", "n1", told(STATES[state], lang), "-", "10.000 s", "10.000 s", "12")
+    assert max(map(len, table([headings, row]))) <= 78
