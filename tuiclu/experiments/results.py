@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
@@ -37,7 +39,7 @@ class Results(Generic[One]):
             self._file.seek(0)
             self._read(path, kind)
         except OSError as error:
-            raise InputError(Text("the results cannot be kept: {why}", why=system_says(error)), str(path)) from None
+            raise self._refused(error, path) from None
 
     def _read(self, path: Path, kind: type[One]) -> None:
         assert self._file is not None
@@ -63,8 +65,18 @@ class Results(Generic[One]):
             self._file.close()
 
     def keep(self, one: One) -> None:
-        """Write one more, to the end of its line."""
+        """Write one more, to the end of its line. Raises InputError if that cannot be."""
         self.known[one.key] = one
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._file.write(msgspec.json.encode(one) + b"\n")
             self._file.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            raise self._refused(error, Path(os.fsdecode(self._file.name))) from None
+
+    @staticmethod
+    def _refused(error: OSError, path: Path) -> InputError:
+        return InputError(Text("the results cannot be kept: {why}", why=system_says(error)), str(path))
