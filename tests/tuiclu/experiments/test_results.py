@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import msgspec
@@ -24,9 +25,17 @@ def test_what_was_kept_is_known_again(tmp_path: Path) -> None:
         assert again.known == {"a": One("a"), "b": One("b")}
 
 
-def test_a_disk_that_is_full_is_said_to_be_that() -> None:
-    with (
-        pytest.raises(InputError, match=r"^/dev/full: the results cannot be kept: No space left on device$"),
-        Results(Path("/dev/full"), One) as results,
-    ):
+class Full(io.BytesIO):
+    """A file on a disk that has become full."""
+
+    name = "/there/results"
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_disk_that_becomes_full_is_said_to_be_that() -> None:
+    results = Results(None, One)
+    results._file = Full()
+    with pytest.raises(InputError, match=r"^/there/results: the results cannot be kept: No space left on device$"):
         results.keep(One("a"))
