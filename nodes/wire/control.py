@@ -234,7 +234,7 @@ class Boot(msgspec.Struct, frozen=True, tag=True):
     """What this node has written of itself for a snapshot, and goes on from; empty: it begins anew."""
 
 
-class Grant(msgspec.Struct, frozen=True, tag=True):
+class Grant(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """Run on to `until_ns`, or to where an answer to what you did could first reach you, whichever is sooner."""
 
     until_ns: int

@@ -184,6 +184,7 @@ def _snapshot(chance: Chance) -> str | Tree:
         {"way": "markers"} | chance.maybe(0.7, "from", begins),
         {"way": "clocks", "at": chance.span()},
         {"way": "poll"} | chance.maybe(0.7, "from", chance.node),
+        {"way": "unordered"} | chance.maybe(0.7, "from", begins),
     )
     return chance.choice(ways)
 

@@ -18,6 +18,7 @@ from nodes.programs import CATALOGUE, image
 from nodes.wire.image import ImageError, read_image
 from tests.damage import damaged
 from tests.tuiclu.cluster.scenarios import ROOT
+from tuiclu.bundled import demo_files
 from tuiclu.errors import InputError
 from tuiclu.experiments import tokens
 from tuiclu.experiments.fates import Fault, Verdict
@@ -87,7 +88,7 @@ class Reader:
 def a_run() -> tuple[bytes, ...]:
     """Return the events of a run in which much happens, and a snapshot of it."""
     lines: list[bytes] = []
-    outcome = run(plan(load_scenario(ROOT / "demos" / "38-snapshot-during-migration.yaml")), write_line=lines.append)
+    outcome = run(plan(load_scenario(demo_files()["snapshot-during-migration"])), write_line=lines.append)
     snapshot = next(iter(outcome.view.snapshots.values()))
     return b"".join(lines[:400]), b"".join(lines[-400:]), file_of(outcome.view, snapshot)
 

@@ -13,12 +13,12 @@ from nodes.programs import CATALOGUE
 from nodes.wire.events import KINDS
 from tests.tuiclu import pseudo
 from tests.tuiclu.cluster.scenarios import ROOT
+from tuiclu.bundled import demo_files
 from tuiclu.scenario import schema
 
 TYPED = "shift tab space"
 """Keys have the names that are on them."""
 UNITS = "Mbit KiB MiB MIPS pid sha"
-DEMOS = ROOT / "demos"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def output_of(environment: dict[str, str], *arguments: str) -> str:
 
 def english(shown: str, demo: str) -> list[str]:
     """Return the words of what was shown that are neither foreign, nor names of the scenario, nor output of its guests."""
-    named = re.findall(r"[A-Za-z]+", (DEMOS / demo).read_text(encoding="utf-8").partition("cluster:")[2])
+    named = re.findall(r"[A-Za-z]+", demo_files()[demo].read_text(encoding="utf-8").partition("cluster:")[2])
     typed = " ".join([*schema.STRATEGIES, *schema.LOAD_SHARING, *schema.VERB_NAMES, *KINDS, *CATALOGUE])
     known = {*named, *re.findall("[A-Za-z]+", typed), *TYPED.split(), *UNITS.split(), "tuiclu", "exit"}
     lines = (line for line in shown.splitlines() if not re.search(r"[\ds]  \S+ \| ", line) and "sha256:" not in line)
@@ -49,13 +49,13 @@ def english(shown: str, demo: str) -> list[str]:
 def test_no_english_is_left_in_a_run(environment: dict[str, str]) -> None:
     told = output_of(environment, "-m", "tuiclu", "run", "eviction", "--lang", pseudo.LANG)
     assert pseudo.foreign("The owner of") in told
-    assert english(told, "23-eviction.yaml") == []
+    assert english(told, "eviction") == []
 
 
 def test_no_english_is_left_on_the_screen(environment: dict[str, str]) -> None:
     shown = output_of(environment, "-m", "tests.tuiclu.pseudo", "--views")
     assert pseudo.foreign("The idea: ").strip() in shown
-    assert english(shown, "01-first-steps.yaml") == []
+    assert english(shown, "first-steps") == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_no_english_is_left_on_the_screen(environment: dict[str, str]) -> None:
         (("check", "eviction", "--set", "until=yes"), "set until yes"),
         (("explain", "no-such-file"), "such file"),
         (("programs", "no-such-program"), "such program"),
-        (("check", "eviction"), "eviction"),
+        (("check", "eviction"), "eviction variant"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
@@ -75,4 +75,4 @@ def test_no_english_is_left_in_what_a_command_says(
 ) -> None:
     told = output_of(environment, "-m", "tuiclu", *arguments, "--lang", pseudo.LANG)
     assert re.search("[\u0430-\u044f]{3}", told)
-    assert [word for word in english(told, "23-eviction.yaml") if word not in typed.split()] == []
+    assert [word for word in english(told, "eviction") if word not in typed.split()] == []

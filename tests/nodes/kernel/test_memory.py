@@ -347,7 +347,7 @@ def test_a_page_that_lies_in_no_region_is_not_adopted() -> None:
 
 
 def test_a_page_that_should_have_come_and_did_not_is_missed() -> None:
-    with address_space() as space, pytest.raises(Violation, match=r"^1 pages did not come$"):
+    with address_space() as space, pytest.raises(Violation, match=r"^1 page did not come$"):
         space.adopt([_STACK], (0, 0), [_STACK.first], [], {})
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nodes.wire.events import Stamped
+from tuiclu.bundled import demo_files
 from tuiclu.model.cluster import ClusterView
 from tuiclu.model.explain import read_events
 from tuiclu.model.report import report
@@ -17,7 +17,6 @@ from tuiclu.scenario.compile import plan
 from tuiclu.scenario.parser import load_scenario
 from tuiclu.scenario.runner import run
 
-DEMOS = Path(__file__).parents[3] / "demos"
 EVERY = 10
 
 
@@ -37,7 +36,7 @@ class Known:
             self.at[stamped.seq] = report(self.view), *map(repr, rows)
 
 
-@pytest.mark.parametrize("demo", ["10-links-follow", "22-remote-initiator"])
+@pytest.mark.parametrize("demo", ["links-follow", "remote-initiator"])
 def test_what_is_known_at_an_instant_follows_from_the_lines_up_to_it(demo: str) -> None:
     lines: list[bytes] = []
     seen: list[Known] = []
@@ -46,7 +45,7 @@ def test_what_is_known_at_an_instant_follows_from_the_lines_up_to_it(demo: str) 
         seen.append(Known(view))
         return seen[0].take
 
-    run(plan(load_scenario(DEMOS / f"{demo}.yaml")), write_line=lines.append, follow_with=follow)
+    run(plan(load_scenario(demo_files()[demo])), write_line=lines.append, follow_with=follow)
     again = Known(ClusterView())
     for stamped in read_events(lines):
         again.view.apply(stamped)
