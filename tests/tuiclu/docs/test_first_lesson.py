@@ -35,7 +35,7 @@ def test_its_own_scenario_comes_out_as_it_expects() -> None:
 
 COMMANDS = [
     one
-    for one in re.findall(r"`tuiclu (run [^`]*)`", README[README.index("## A first lesson") :])
+    for one in re.findall(r"`tuiclu (run [^`]*)`", README.partition("## A first lesson")[2].partition("\n## ")[0])
     if "--speed" not in one and "mine" not in one
 ]
 
