@@ -76,6 +76,7 @@ from tuiclu.cluster.pacing import Pacer
 from tuiclu.cluster.plan import ClusterPlan
 from tuiclu.cluster.policy import InForce
 from tuiclu.cluster.present import WAIT_S, Present
+from tuiclu.cluster.reactions import with_origins
 from tuiclu.cluster.resumption import Gatherer, Resumption
 from tuiclu.cluster.stream import COMMAND, Observer, OutOfTime
 from tuiclu.cluster.traffic import Traffic
@@ -117,17 +118,17 @@ class Engine:
         self.windows = 0
         longest_ns = PACED_WINDOW_NS if pacer is not None and pacer.paces else MAX_WINDOW_NS
         self.window_ns = min(window_ns or longest_ns, longest_ns)
+        """No window is longer. It may be changed at any edge."""
         self.followed: NodeName | None = None
         """The node that somebody looks at: it is never ahead of an event that has not been shown by more than a nanosecond."""
         self.stops_at_ns: int | None = None
         """An instant at which time is to stand still: no node runs beyond it before."""
-        """No window is longer. It may be changed at any edge."""
         self.until_ns: int | None = None
         """The run ends here at the latest; None: by itself."""
         self.directory = Directory()
         in_force = InForce(plan.migration, plan.initiators)
         self.nodes = {node.name: Node(node, node.name, index, in_force) for index, node in enumerate(plan.nodes)}
-        network, kinds = plan.network, tuple(sorted(watched))
+        network, kinds = plan.network, tuple(sorted(with_origins(watched)))
         self._pacer = pacer
         self._stopped = False
         self._gatherer = gatherer
