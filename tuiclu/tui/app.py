@@ -50,7 +50,7 @@ from tuiclu.tui.draw.footer import Word, words_for
 from tuiclu.tui.draw.inquiry import neighbour
 from tuiclu.tui.draw.whole import draw
 from tuiclu.tui.inside import HARMLESS_LINES, QuietEnd
-from tuiclu.tui.keys import BY_ACTION, KEYS, Key, keys_of
+from tuiclu.tui.keys import BY_ACTION, KEYS, Key, keys_of, meant_in
 from tuiclu.tui.look import Look, Notice
 from tuiclu.tui.mouse import Mouse
 from tuiclu.tui.numbers import asked_for
@@ -442,7 +442,11 @@ class ClusterApp(QuietEnd):
     # --------------------------------------------------------------------------------------------------------------- keys
 
     def action_key(self, action: str) -> None:
-        """Do what a key of the table stands for."""
+        """Do what a key of the table stands for where it is pressed."""
+        self.act(meant_in(self.look.view, BY_ACTION[action]).action)
+
+    def act(self, action: str) -> None:
+        """Do what a key of the table does."""
         if action == "kind" and self.prompt.mode:
             self.prompt.complete()
             return
@@ -565,9 +569,7 @@ class ClusterApp(QuietEnd):
         t = self.look.t
         for key in KEYS:
             if self.is_possible(key):
-                yield SystemCommand(
-                    f"{t(key.label)} ({key.shown})", t(key.help), lambda key=key: self.action_key(key.action)
-                )
+                yield SystemCommand(f"{t(key.label)} ({key.shown})", t(key.help), lambda key=key: self.act(key.action))
         for number, view in enumerate(VIEWS, start=1):
             yield SystemCommand(f"{t('view')} {t(view)} ({number})", "", lambda view=view: self.action_view(view))
 

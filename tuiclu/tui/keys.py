@@ -220,3 +220,9 @@ BY_ACTION = {key.action: key for key in KEYS}
 def keys_of(view: str) -> list[Key]:
     """Return the keys that the footer shows in a view."""
     return [key for key in KEYS if not key.views or view in key.views]
+
+
+def meant_in(view: str, pressed: Key) -> Key:
+    """Return what a key that was pressed stands for: one may stand for something else in another view."""
+    alike = [key for key in KEYS if key.key == pressed.key]
+    return next((key for key in alike if not key.views or view in key.views), pressed)

@@ -44,7 +44,7 @@ class Mouse:
             case "choice":
                 self._app.audience.take(int(name))
             case "key":
-                self._app.action_key(name)
+                self._app.act(name)
             case _:
                 pass
 

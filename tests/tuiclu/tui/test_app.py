@@ -635,6 +635,20 @@ def test_ctrl_z_gives_the_terminal_back_and_time_rests_until_the_screen_is_there
     walk(tmp_path, ENDLESS, steps)
 
 
+def test_a_key_that_stands_for_two_things_does_what_it_does_in_the_view(tmp_path: Path) -> None:
+    async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
+        await until(pilot, lambda: now(app) > 50_000_000)
+        await pilot.press("s")
+        await until(pilot, lambda: "snapshot n1: " in shown(app))
+        assert app.look.order == {}
+        await pilot.press("7", "s")
+        await until(pilot, lambda: "processes" in app.look.order)
+        assert app.frame is not None
+        assert app.frame.commands == 1
+
+    walk(tmp_path, ENDLESS, steps)
+
+
 def test_one_goes_back_by_a_key_to_a_moment_and_to_the_beginning(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[int], app: ClusterApp) -> None:
         await until(pilot, lambda: now(app) > 50_000_000)
