@@ -223,7 +223,12 @@ class Engine:
         edge_ns = max([1, self.now, self._traffic.begun_ns + 1, self._traffic.lost_ns + 1, *reached])
         if self._pacer is None or (earliest_ns := self._earliest_ns()) is None:
             return edge_ns
-        return max(edge_ns, min(earliest_ns, self._pacer.now_ns()))
+        latest_ns = min(earliest_ns, self._pacer.now_ns())
+        if self.until_ns is not None:
+            latest_ns = min(
+                latest_ns, self.until_ns
+            )  # the clock may have passed the end of the run before anybody has looked
+        return max(edge_ns, latest_ns)
 
     def inspect(self, name: NodeName, pid: Pid, at_ns: int) -> Inspection | None:
         """Look at a process on a node, and at the node's frames, as they are at an instant, or as soon afterwards as the node can tell (see

@@ -110,6 +110,25 @@ class _Talker(NobodyInFront):
             self.engine.schedule(at_ns, Say({"en": "Look."}), "user", outside=True)
 
 
+class _Late(_Talker):
+    """Somebody whose clock has passed the end of the run."""
+
+    def now_ns(self) -> int:
+        return 1_000_000_000
+
+
+def test_nothing_that_is_said_comes_after_the_end_of_the_run() -> None:
+    late = _Late()
+    made = plan(load_scenario("-", f"tuiclu: 1\n{two_nodes()}"))
+    staged = set_up(made, ClusterView(), title="late", pacer=late)
+    late.engine = staged.engine
+
+    with staged.engine:
+        staged.engine.run(until_ns=40_000_000)
+
+    assert late.said_ns[-1] == 40_000_000
+
+
 def test_what_is_said_at_any_edge_falls_at_the_same_place_when_it_is_known_from_the_beginning() -> None:
     """Also at the instant at which a message has been lost at a node that is down."""
     text = two_nodes("at: 9900 us, migrate: {process: P, to: n2}", "at: 10 ms, crash: n2", "at: 15 ms, stop: true")
