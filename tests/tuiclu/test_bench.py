@@ -34,6 +34,7 @@ def test_everything_that_has_a_wanted_figure_is_in_the_table() -> None:
     ]
 
 
+@pytest.mark.xdist_group("bench")  # their nodes have one title, by which those that are left would be found
 @pytest.mark.parametrize("name", ["help", "busy", "jobs", "moves", "links", "pages", "snapshot", "screen"])
 def test_a_benchmark_gives_figures_for_scripts_and_leaves_no_process(name: str) -> None:
     said: list[str] = []
