@@ -225,9 +225,8 @@ class Engine:
             return edge_ns
         latest_ns = min(earliest_ns, self._pacer.now_ns())
         if self.until_ns is not None:
-            latest_ns = min(
-                latest_ns, self.until_ns
-            )  # the clock may have passed the end of the run before anybody has looked
+            # The clock may have passed the end of the run before anybody has looked.
+            latest_ns = min(latest_ns, self.until_ns)
         return max(edge_ns, latest_ns)
 
     def inspect(self, name: NodeName, pid: Pid, at_ns: int) -> Inspection | None:
@@ -274,10 +273,15 @@ class Engine:
         present, stream = self._present, self._present.stream
         reason = self._advance()
         present.show(None)
-        # When nothing is left to happen, timers may have come that did nothing: when they are noticed depends on the windows.
-        present.now_ns = stream.last_ns if reason == "quiescent" else max(self.now, stream.last_ns)
+        present.now_ns = self._ends_ns(reason)
         for name, event in self._last_events(reason, self.now):
             stream.show(self.now, name, event)
+
+    def _ends_ns(self, reason: str) -> int:
+        """Return the instant of the end of a run that ends now."""
+        # When nothing is left to happen, timers may have come that did nothing: when they are noticed depends on the windows.
+        last_ns = self._present.stream.last_ns
+        return last_ns if reason == "quiescent" else max(self.now, last_ns)
 
     def _last_events(self, reason: str, now_ns: int) -> Iterator[tuple[NodeName | None, AnyEvent]]:
         """Yield what ends the stream of a run that ends at an instant."""
@@ -288,10 +292,9 @@ class Engine:
 
     def would_end(self, reason: str) -> list[Stamped]:
         """Return the events with which the run would end now. Nothing happens: it may well go on."""
-        stream = self._present.stream
-        now_ns = stream.last_ns if reason == "quiescent" else max(self.now, stream.last_ns)
+        now_ns, shown = self._ends_ns(reason), self._present.stream.shown
         events = self._last_events(reason, now_ns)
-        return [Stamped(now_ns, stream.shown + number, name, event) for number, (name, event) in enumerate(events)]
+        return [Stamped(now_ns, shown + number, name, event) for number, (name, event) in enumerate(events)]
 
     def _advance(self) -> str:
         """Run, and return why the run ends."""
