@@ -24,6 +24,7 @@ from nodes.wire.events import (
     RunStarted,
     Stamped,
 )
+from tuiclu.model.traffic import LOADS
 
 LEFT, RIGHT, LANE, WIDTH = 90, 20, 34, 1000
 """Of a drawing, in its own units: margins, the height of a node's lane, the whole width."""
@@ -31,8 +32,6 @@ COLOURS = 8
 """Processes in so many colours, in turn."""
 MOST_MESSAGES = 600
 """Of more messages, those are drawn first that have to do with migrations."""
-_CHATTER = ("LoadTold", "Gossip", "LoadProbe", "Heartbeat")
-"""How the types of messages begin that are about loads alone."""
 _TICKS = 8
 
 
@@ -146,7 +145,7 @@ def space_time(happenings: Happenings, title: str) -> tuple[str, int, int]:
         y, y2 = scale.lane(flight.source), scale.lane(flight.destination)
         if y is None or y2 is None:
             continue
-        kind = "chat" if flight.type.startswith(_CHATTER) else "message"
+        kind = "chat" if flight.type in LOADS else "message"
         label = f"{flight.type}: {flight.source} → {flight.destination}, {flight.sent_ns / 1e9:.6f} s"
         parts.append(
             f'<line class="{kind}" x1="{scale.x(flight.sent_ns):.1f}" y1="{y + LANE // 2}" '
@@ -167,7 +166,7 @@ def space_time(happenings: Happenings, title: str) -> tuple[str, int, int]:
 def _chosen(flights: Sequence[Flight]) -> list[Flight]:
     if len(flights) <= MOST_MESSAGES:
         return list(flights)
-    telling = [one for one in flights if not one.type.startswith(_CHATTER)]
+    telling = [one for one in flights if one.type not in LOADS]
     return (telling or list(flights))[:MOST_MESSAGES]
 
 
